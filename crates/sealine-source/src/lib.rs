@@ -1,0 +1,16 @@
+//! Text, positions and edits: the bottom of the workspace, which knows no domain.
+//!
+//! Invariant: a [`Place`] is complete in itself. It names the repository, the file, the bytes, the
+//! line and the column, so that a finding can be reported, linked and stored without the text.
+
+mod edit;
+mod origin;
+mod place;
+mod project;
+mod text;
+
+pub use edit::{Edit, EditConflict, apply_edits};
+pub use origin::{Origin, OriginMap};
+pub use place::{FileName, Place};
+pub use project::{GitData, Project, Repository, join, normalise_remote};
+pub use text::{Source, TextRange};

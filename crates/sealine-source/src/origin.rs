@@ -1,0 +1,128 @@
+//! The way back from a generated text (a rendered template, a built kustomization) to the files a
+//! person edits.
+
+use std::sync::Arc;
+
+use crate::{Place, Source, TextRange};
+
+/// Maps ranges of a generated text to the places they were made from.
+///
+/// Segments are kept in the order of the output and do not overlap.
+#[derive(Clone, Debug, Default)]
+pub struct OriginMap {
+    segments: Vec<(TextRange, Place, Copied)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Copied {
+    /// The output bytes are the place's bytes, one by one.
+    Verbatim,
+    /// The output was computed at the place.
+    Computed,
+}
+
+impl OriginMap {
+    /// Notes that the output bytes `range` are a copy of the bytes at `place`.
+    pub fn push_verbatim(&mut self, range: TextRange, place: Place) {
+        self.segments.push((range, place, Copied::Verbatim));
+    }
+
+    /// Notes that the output bytes `range` were computed from what stands at `place`.
+    pub fn push_computed(&mut self, range: TextRange, place: Place) {
+        self.segments.push((range, place, Copied::Computed));
+    }
+
+    /// Returns the segment that holds the first byte of `range`, or the last one before it.
+    fn segment(&self, start: u32) -> Option<&(TextRange, Place, Copied)> {
+        let index = self.segments.partition_point(|(range, ..)| range.start <= start);
+        self.segments.get(index.checked_sub(1)?)
+    }
+}
+
+/// Where a text that is parsed comes from: a file as it stands, or a generated text.
+#[derive(Clone, Debug)]
+pub enum Origin {
+    /// The text is the file's own.
+    File(Arc<Source>),
+    /// The text was generated; positions go through the map to the sources named there.
+    Generated {
+        /// The file a position belongs to when the map knows nothing better.
+        home: Arc<Source>,
+        /// The way back.
+        map: Arc<OriginMap>,
+        /// The sources of verbatim segments, to turn offsets into lines.
+        sources: Arc<Vec<Arc<Source>>>,
+    },
+}
+
+impl Origin {
+    /// Returns the place a person edits for `range` of the text.
+    pub fn place(&self, range: TextRange) -> Place {
+        match self {
+            Self::File(source) => source.place(range),
+            Self::Generated { home, map, sources } => {
+                let Some((segment, place, copied)) = map.segment(range.start) else {
+                    return home.top();
+                };
+                let source = sources.iter().find(|source| source.name() == &place.file);
+                match (copied, source) {
+                    (Copied::Verbatim, Some(source)) if range.start <= segment.end => {
+                        let shift = range.start.saturating_sub(segment.start);
+                        let length = (range.end.min(segment.end)).saturating_sub(range.start);
+                        let start = (place.start + shift) as usize;
+                        source.place(TextRange::new(start, start + length as usize))
+                    }
+                    _ => place.clone(),
+                }
+            }
+        }
+    }
+
+    /// Returns whether an edit of `range` in the generated text is the same edit in one file.
+    pub fn is_editable(&self, range: TextRange) -> bool {
+        match self {
+            Self::File(_) => true,
+            Self::Generated { map, .. } => {
+                map.segment(range.start).is_some_and(|(segment, _, copied)| {
+                    *copied == Copied::Verbatim && range.end <= segment.end
+                })
+            }
+        }
+    }
+
+    /// Returns the file this text belongs to before any other.
+    pub fn home(&self) -> &Arc<Source> {
+        match self {
+            Self::File(source) => source,
+            Self::Generated { home, .. } => home,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::FileName;
+
+    #[test]
+    fn verbatim_bytes_map_one_by_one_and_computed_ones_to_their_node() {
+        let template = Arc::new(Source::new(FileName::new("r", "t.yaml"), "a: {{ .x }}\nb: c\n"));
+        let mut map = OriginMap::default();
+        map.push_verbatim(TextRange::new(0, 3), template.place(TextRange::new(0, 3)));
+        map.push_computed(TextRange::new(3, 8), template.place(TextRange::new(3, 11)));
+        map.push_verbatim(TextRange::new(8, 14), template.place(TextRange::new(11, 17)));
+        let origin = Origin::Generated {
+            home: Arc::clone(&template),
+            map: Arc::new(map),
+            sources: Arc::new(vec![template]),
+        };
+        let line_column = |start, end| {
+            let place = origin.place(TextRange::new(start, end));
+            (place.line, place.column)
+        };
+        assert_eq!(line_column(4, 6), (1, 4));
+        assert_eq!(line_column(9, 10), (2, 1));
+        assert!(!origin.is_editable(TextRange::new(4, 6)));
+        assert!(origin.is_editable(TextRange::new(9, 10)));
+    }
+}

@@ -1,0 +1,55 @@
+//! Where something stands, complete in itself.
+
+use std::sync::Arc;
+
+/// The name of a file: its repository, its path there, and the revision when it is not the work
+/// tree.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileName {
+    /// The repository's name, as given by `--repo NAME=PATH` or the configuration.
+    pub repo: String,
+    /// The path inside the repository, with `/` between its parts.
+    pub path: String,
+    /// The commit that was read, when it is not the work tree.
+    pub revision: Option<String>,
+}
+
+impl FileName {
+    /// Returns the name of a file in a work tree.
+    pub fn new(repo: impl Into<String>, path: impl Into<String>) -> Self {
+        Self { repo: repo.into(), path: path.into(), revision: None }
+    }
+
+    /// Returns the path of the folder that holds this file; empty at the top.
+    pub fn folder(&self) -> &str {
+        self.path.rsplit_once('/').map_or("", |(folder, _)| folder)
+    }
+}
+
+/// A range of bytes in a file that a person edits, with its line and column.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// The file.
+    pub file: Arc<FileName>,
+    /// The first byte.
+    pub start: u32,
+    /// The byte after the last one.
+    pub end: u32,
+    /// The line of `start`, counted from 1.
+    pub line: u32,
+    /// The column of `start` in characters, counted from 1.
+    pub column: u32,
+}
+
+impl Place {
+    /// Returns the bytes of this place in its file.
+    pub fn range(&self) -> crate::TextRange {
+        crate::TextRange { start: self.start, end: self.end }
+    }
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{}:{}:{}", self.file.path, self.line, self.column)
+    }
+}

@@ -1,0 +1,189 @@
+//! What the collect step hands to the readers: repositories with their files.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::Source;
+
+/// One repository (or plain folder) that was read.
+#[derive(Debug, Default)]
+pub struct Repository {
+    /// The name used in `--repo NAME=PATH`, in places and in node scopes.
+    pub name: String,
+    /// The git remotes as normalised `host/owner/name`, without scheme, user, port and `.git`.
+    pub remotes: Vec<String>,
+    /// The files that were read, by path.
+    files: BTreeMap<String, Arc<Source>>,
+    /// The paths that exist but hold nothing a reader asked for.
+    others: std::collections::BTreeSet<String>,
+    /// Refs of the git data, when the folder is a work tree's top: tag or branch name to the
+    /// paths of folders that exist there. `None` where there is no git data.
+    pub git: Option<Arc<dyn GitData>>,
+}
+
+/// What rules may ask of a repository's git data. Reading it never runs a program.
+pub trait GitData: std::fmt::Debug + Send + Sync {
+    /// Returns whether the tag, branch or commit exists; `None` when the checkout cannot tell
+    /// (a shallow clone without tags).
+    fn has_ref(&self, reference: &str) -> Option<bool>;
+    /// Returns whether `path` is a folder or file at `reference`; `None` when that cannot be told.
+    fn has_path(&self, reference: &str, path: &str) -> Option<bool>;
+}
+
+impl Repository {
+    /// Returns an empty repository of this name.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), ..Self::default() }
+    }
+
+    /// Adds a file that was read.
+    pub fn add(&mut self, source: Arc<Source>) {
+        self.files.insert(source.path().to_owned(), source);
+    }
+
+    /// Notes a path that exists and was not kept.
+    pub fn note(&mut self, path: impl Into<String>) {
+        self.others.insert(path.into());
+    }
+
+    /// Returns the file at `path`, when it was read and kept.
+    pub fn get(&self, path: &str) -> Option<&Arc<Source>> {
+        self.files.get(path)
+    }
+
+    /// Returns whether a file or folder stands at `path`, kept or not.
+    pub fn exists(&self, path: &str) -> bool {
+        let folder = format!("{path}/");
+        path.is_empty()
+            || self.files.contains_key(path)
+            || self.others.contains(path)
+            || self
+                .files
+                .range(folder.clone()..)
+                .next()
+                .is_some_and(|(at, _)| at.starts_with(&folder))
+            || self.others.range(folder.clone()..).next().is_some_and(|at| at.starts_with(&folder))
+    }
+
+    /// Returns the kept files in the order of their paths.
+    pub fn files(&self) -> impl Iterator<Item = &Arc<Source>> {
+        self.files.values()
+    }
+
+    /// Returns the kept files at or below `folder`, in the order of their paths.
+    pub fn files_below<'a>(&'a self, folder: &str) -> impl Iterator<Item = &'a Arc<Source>> {
+        let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+        self.files
+            .range(prefix.clone()..)
+            .take_while(move |(path, _)| path.starts_with(&prefix))
+            .map(|(_, source)| source)
+    }
+}
+
+/// All repositories of one run.
+#[derive(Debug, Default)]
+pub struct Project {
+    /// The repositories, in the order in which they were named.
+    pub repositories: Vec<Repository>,
+}
+
+impl Project {
+    /// Returns the repository of this name.
+    pub fn repository(&self, name: &str) -> Option<&Repository> {
+        self.repositories.iter().find(|repository| repository.name == name)
+    }
+
+    /// Returns the repository whose remote is `remote` (`host/owner/name`, compared without case).
+    pub fn by_remote(&self, remote: &str) -> Option<&Repository> {
+        self.repositories.iter().find(|repository| {
+            repository.remotes.iter().any(|known| known.eq_ignore_ascii_case(remote))
+        })
+    }
+
+    /// Returns the source of a place or file name.
+    pub fn source(&self, name: &crate::FileName) -> Option<&Arc<Source>> {
+        self.repository(&name.repo)?.get(&name.path)
+    }
+}
+
+/// Returns `folder` joined with the relative `path`, with `.` and `..` resolved; `None` when the
+/// result would leave the repository or `path` is absolute.
+pub fn join(folder: &str, path: &str) -> Option<String> {
+    if path.starts_with('/') {
+        return None;
+    }
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
+/// Returns a git URL or module source host path as `host/owner/name`: without scheme, user, port,
+/// trailing `.git`, query and `//sub` path; `None` for what is no remote.
+pub fn normalise_remote(url: &str) -> Option<String> {
+    let url = url.trim().trim_start_matches("git::");
+    let url = url.split(['?', '#']).next()?;
+    let rest = match url.split_once("://") {
+        Some((_, rest)) => rest.to_owned(),
+        None => match url.split_once(':') {
+            // The scp form, `git@host:owner/name`.
+            Some((host, path)) if !host.contains('/') => format!("{host}/{path}"),
+            _ => url.to_owned(),
+        },
+    };
+    let rest = rest.split("//").next()?;
+    let (authority, path) = rest.split_once('/')?;
+    let host = authority.rsplit('@').next()?.split(':').next()?;
+    let path = path.trim_matches('/').trim_end_matches(".git");
+    if host.is_empty() || path.is_empty() || host.starts_with('.') {
+        return None;
+    }
+    Some(format!("{}/{path}", host.to_ascii_lowercase()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::FileName;
+
+    #[test]
+    fn joins_inside_the_repository_only() {
+        assert_eq!(join("a/b", "../c").as_deref(), Some("a/c"));
+        assert_eq!(join("a", "./x//y").as_deref(), Some("a/x/y"));
+        assert_eq!(join("a", "../.."), None);
+        assert_eq!(join("a", "/etc"), None);
+    }
+
+    #[test]
+    fn remotes_of_one_repository_are_equal() {
+        for url in [
+            "https://github.com/o/r.git",
+            "git@github.com:o/r.git",
+            "git::ssh://git@github.com:22/o/r.git//sub?ref=v1",
+            "github.com/o/r.git//sub?depth=1&ref=tag@1",
+            "ssh://git@GitHub.com/o/r",
+        ] {
+            assert_eq!(normalise_remote(url).as_deref(), Some("github.com/o/r"), "{url}");
+        }
+        assert_eq!(normalise_remote("./local"), None);
+    }
+
+    #[test]
+    fn folders_exist_through_their_files() {
+        let mut repository = Repository::new("r");
+        repository.add(Arc::new(Source::new(FileName::new("r", "a/b/c.yaml"), "x")));
+        repository.note("d/e");
+        assert!(repository.exists("a/b"));
+        assert!(repository.exists("d"));
+        assert!(!repository.exists("a/c"));
+        assert_eq!(repository.files_below("a").count(), 1);
+        assert_eq!(repository.files_below("a/b/c").count(), 0);
+    }
+}

@@ -1,0 +1,2 @@
+//! The `sealine` binary.
+fn main() {}
