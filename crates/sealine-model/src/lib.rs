@@ -1,1 +1,25 @@
-//! TODO
+//! The vocabulary of the chain: what a unit declares and needs ([`Facts`]), and the graph that
+//! linking makes of it ([`Graph`]).
+//!
+//! Invariant: nothing here reads a file, runs a program or fails; and no type holds the value of a
+//! secret, except [`SecretValue`], which never shows it.
+
+pub mod airflow;
+mod certainty;
+pub mod delivery;
+mod facts;
+pub mod graph;
+pub mod kubernetes;
+pub mod link;
+pub mod sops;
+pub mod terraform;
+mod value;
+pub mod vault;
+pub mod workflow;
+
+mod secret_value;
+
+pub use certainty::Certainty;
+pub use facts::{Coverage, Facts, Note, Problem, ProblemKind};
+pub use secret_value::SecretValue;
+pub use value::{Piece, Value};

@@ -1,0 +1,96 @@
+//! What one unit declares and needs.
+
+use sealine_source::Place;
+
+use crate::{airflow, delivery, kubernetes, sops, terraform, vault, workflow};
+
+/// What one unit (a file, a root module, a chart with its values, a delivery root) declares and
+/// needs. Readers fill the lists that they know of and leave the rest empty.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// The repository the unit lies in.
+    pub repo: String,
+    /// What the unit is, for people: `terraform root infra/prod`, `chart deploy/helm/app`.
+    pub unit: String,
+    /// Vaults that are declared or looked up.
+    pub vaults: Vec<vault::Vault>,
+    /// Vault entries that something creates.
+    pub entries: Vec<vault::Entry>,
+    /// Entries read by anything that is no `ExternalSecret` (a Terraform data source, a CSI
+    /// provider class, a vault operator).
+    pub entry_reads: Vec<vault::EntryRead>,
+    /// `SecretStore` and `ClusterSecretStore`.
+    pub stores: Vec<kubernetes::Store>,
+    /// `ExternalSecret` and `ClusterExternalSecret`.
+    pub external_secrets: Vec<kubernetes::ExternalSecret>,
+    /// Everything else that makes a Secret.
+    pub secrets: Vec<kubernetes::Secret>,
+    /// Everything that reads a Secret.
+    pub uses: Vec<kubernetes::SecretUse>,
+    /// Every object that was seen, for owners and versions.
+    pub objects: Vec<kubernetes::Object>,
+    /// Delivery roots: Flux Kustomizations and `HelmRelease`s, Argo CD Applications.
+    pub deliveries: Vec<delivery::Delivery>,
+    /// `ExternalSecret` files beside a kustomization that does not list them.
+    pub undelivered: Vec<delivery::Undelivered>,
+    /// Terraform root modules and modules.
+    pub terraform: Vec<terraform::Module>,
+    /// Uses of Airflow connections by DAGs.
+    pub connections: Vec<airflow::ConnectionUse>,
+    /// `pod_override`s and the like, for their shape.
+    pub pod_overrides: Vec<airflow::PodOverride>,
+    /// CI workflows.
+    pub workflows: Vec<workflow::Workflow>,
+    /// SOPS creation rules and files.
+    pub sops: sops::SopsFacts,
+    /// What is wrong with the text itself.
+    pub problems: Vec<Problem>,
+    /// What could not be understood, for `-v` and the last line of `check`.
+    pub notes: Vec<Note>,
+    /// How much of the unit was understood.
+    pub coverage: Coverage,
+    /// Every file that the unit read, or looked for and did not find.
+    pub reads: Vec<String>,
+}
+
+/// How many documents a unit has, and how many of them were understood.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// Documents (YAML documents, root modules, charts, DAG files, workflows) that matter.
+    pub documents: usize,
+    /// Those that were understood.
+    pub understood: usize,
+}
+
+/// Something that could not be understood, and why. No finding: unknown is no error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// Where.
+    pub place: Place,
+    /// What and why, in a sentence without full stop.
+    pub message: String,
+}
+
+/// A fault of the text itself, which becomes a finding about the look.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// What kind of fault.
+    pub kind: ProblemKind,
+    /// Where.
+    pub place: Place,
+    /// What is wrong, in lower case without full stop.
+    pub message: String,
+}
+
+/// The kinds of [`Problem`]; each is a rule of the same name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ProblemKind {
+    /// The text does not parse.
+    Syntax,
+    /// A mapping has a key twice.
+    DuplicateKey,
+    /// A limit on depth, size, aliases or steps was reached.
+    Limit,
+    /// A path or link leads out of the repository.
+    PathEscape,
+}

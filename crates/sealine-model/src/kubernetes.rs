@@ -1,0 +1,323 @@
+//! Objects of a cluster that hold, make or read Secrets.
+
+use std::sync::Arc;
+
+use sealine_source::{Place, TextRange};
+
+use crate::vault::VaultIdentity;
+use crate::{Certainty, Value};
+
+/// Which cluster and namespace an object stands in, as far as its delivery tells.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Scope {
+    /// The id of the delivery that brings the object to a cluster; `None` where no delivery root
+    /// is seen to reach it.
+    pub delivery: Option<Arc<str>>,
+    /// The namespace; the empty known value for cluster-wide objects.
+    pub namespace: Value,
+}
+
+impl Scope {
+    /// Returns the scope of `namespace` without a known delivery.
+    pub fn undelivered(namespace: Value) -> Self {
+        Self { delivery: None, namespace }
+    }
+}
+
+/// Any object that was seen: who owns it is judged by kind, namespace and name.
+#[derive(Clone, Debug)]
+pub struct Object {
+    /// Where it will stand.
+    pub scope: Scope,
+    /// `apps/v1`.
+    pub api_version: String,
+    /// `Deployment`.
+    pub kind: String,
+    /// Its name.
+    pub name: Value,
+    /// Where its name (or, without one, its kind) is written.
+    pub place: Place,
+    /// Whether Terraform, rather than GitOps, declares it.
+    pub from_terraform: bool,
+    /// The text of the `apiVersion` value, for a fix; `None` in generated text.
+    pub api_version_place: Option<Place>,
+}
+
+/// A `SecretStore` or `ClusterSecretStore`.
+#[derive(Clone, Debug)]
+pub struct Store {
+    /// Where it stands; the namespace is empty for a `ClusterSecretStore`.
+    pub scope: Scope,
+    /// Its name.
+    pub name: Value,
+    /// Whether it is a `ClusterSecretStore`.
+    pub cluster_wide: bool,
+    /// The vault its spec names; `None` for providers without a vault (fake, webhook).
+    pub vault: Option<VaultIdentity>,
+    /// What the store puts before each key (AWS `prefix`).
+    pub key_prefix: String,
+    /// The namespaces that may use it; `None` when all may or it cannot be told.
+    pub allowed_namespaces: Option<AllowedNamespaces>,
+    /// Where its name is written.
+    pub place: Place,
+}
+
+/// The conditions of a `ClusterSecretStore` that can be judged without a cluster.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AllowedNamespaces {
+    /// Namespaces by name.
+    pub names: Vec<String>,
+    /// Go regular expressions, searched unanchored.
+    pub expressions: Vec<String>,
+    /// Whether a label selector stands beside them: then nothing can be denied statically.
+    pub by_selector: bool,
+    /// Where the conditions stand.
+    pub place: Option<Place>,
+}
+
+/// A reference to a store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreReference {
+    /// The store's name.
+    pub name: Value,
+    /// Whether it means a `ClusterSecretStore`.
+    pub cluster_wide: bool,
+    /// Where the name is written.
+    pub place: Place,
+}
+
+/// An `ExternalSecret`, or one made by a `ClusterExternalSecret`.
+#[derive(Clone, Debug)]
+pub struct ExternalSecret {
+    /// Where it stands.
+    pub scope: Scope,
+    /// Its kind: `ExternalSecret` or `ClusterExternalSecret`.
+    pub kind: String,
+    /// The version part of `apiVersion`: `v1`, `v1beta1`, `v1alpha1`.
+    pub version: String,
+    /// Its name.
+    pub name: Value,
+    /// Where the name is written.
+    pub place: Place,
+    /// The store of all items that name none of their own.
+    pub store: Option<StoreReference>,
+    /// The items of `data` and the extracts of `dataFrom`.
+    pub reads: Vec<RemoteRead>,
+    /// Whether `dataFrom` brings keys that cannot be told (`find`, generators, extracts).
+    pub open_keys: bool,
+    /// The Secret it makes.
+    pub target: Target,
+    /// Allowed rules by annotation `sealine.dev/allow`, with the reason.
+    pub allowed: Vec<(String, String)>,
+}
+
+/// One read of a vault entry.
+#[derive(Clone, Debug)]
+pub struct RemoteRead {
+    /// The key in the source map; `None` for an extract.
+    pub secret_key: Option<(String, Place)>,
+    /// The vault key, with the place of its literals.
+    pub key: Value,
+    /// Where the key is written.
+    pub place: Place,
+    /// Whether replacing the bytes at `place` edits the key: it stands in a file as it is.
+    pub editable: bool,
+    /// The property inside a JSON entry.
+    pub property: Option<(String, Place)>,
+    /// The version asked for.
+    pub version: Option<String>,
+    /// The store of this item, when it names one of its own.
+    pub store: Option<StoreReference>,
+    /// Whether it is an extract of `dataFrom`.
+    pub extract: bool,
+}
+
+/// The Secret that an `ExternalSecret` makes.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// Its name: `target.name`, or the name of the `ExternalSecret`.
+    pub name: Value,
+    /// Where that name is written.
+    pub place: Place,
+    /// `Owner`, `Orphan`, `Merge`, `None` or `CreateOrMerge`.
+    pub creation_policy: String,
+    /// `Retain`, `Delete` or `Merge`.
+    pub deletion_policy: String,
+    /// The kind it makes when it is no Secret (`target.manifest`).
+    pub manifest: Option<String>,
+    /// The template, when there is one.
+    pub template: Option<SecretTemplate>,
+    /// The keys of the Secret.
+    pub keys: Keys,
+}
+
+/// The template of an `ExternalSecret`.
+#[derive(Clone, Debug, Default)]
+pub struct SecretTemplate {
+    /// The `data` items and the `literal` items of `templateFrom`.
+    pub texts: Vec<TemplateText>,
+    /// Whether source keys are kept beside the rendered ones (`mergePolicy: Merge`).
+    pub merges: bool,
+    /// Whether `templateFrom` reads a `ConfigMap` or Secret that was not found.
+    pub opaque: bool,
+    /// The engine version; anything but `v2` is not judged.
+    pub engine: String,
+    /// The `type` of the Secret.
+    pub secret_type: Option<String>,
+}
+
+/// One template text.
+#[derive(Clone, Debug)]
+pub struct TemplateText {
+    /// The key it renders to; empty for a `literal`, whose text is a map of keys.
+    pub key: String,
+    /// The text.
+    pub text: String,
+    /// Where the text stands.
+    pub place: Place,
+    /// For each run of bytes of `text` that stands in a file byte by byte: the range in `text` and
+    /// its place there. Findings inside the text point through it; edits are only offered where it
+    /// covers the range.
+    pub segments: Vec<(TextRange, Place)>,
+}
+
+impl TemplateText {
+    /// Returns the place of a range of the text, or that of the whole text.
+    pub fn place_of(&self, range: TextRange) -> Place {
+        self.exact_place(range).unwrap_or_else(|| self.place.clone())
+    }
+
+    /// Returns the place where exactly these bytes stand in a file, when they do.
+    pub fn exact_place(&self, range: TextRange) -> Option<Place> {
+        self.segments.iter().find_map(|(segment, place)| {
+            let inside = segment.start <= range.start && range.end <= segment.end;
+            inside.then(|| Place {
+                file: Arc::clone(&place.file),
+                start: place.start + (range.start - segment.start),
+                end: place.start + (range.end - segment.start),
+                line: place.line,
+                column: place.column + (range.start - segment.start),
+            })
+        })
+    }
+}
+
+/// The keys of a Secret.
+#[derive(Clone, Debug, Default)]
+pub struct Keys {
+    /// Known keys with their places.
+    pub known: Vec<(String, Place)>,
+    /// Whether there may be others.
+    pub open: bool,
+}
+
+impl Keys {
+    /// Returns keys of which nothing is known.
+    pub fn unknown() -> Self {
+        Self { known: Vec::new(), open: true }
+    }
+}
+
+/// Who makes a Secret, other than an `ExternalSecret`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SecretOrigin {
+    /// A Secret manifest.
+    Manifest,
+    /// A Secret manifest whose values SOPS encrypts.
+    SopsManifest,
+    /// A Terraform resource.
+    Terraform,
+    /// A controller that makes it as a by-product (cert-manager, `CloudNativePG`, Crossplane), or
+    /// another secret operator (CSI provider class, Vault Secrets Operator, 1Password).
+    Controller,
+    /// A `SealedSecret`.
+    Sealed,
+    /// Kustomize's `secretGenerator`.
+    Generator,
+    /// A service account or the like, made by the cluster itself.
+    Cluster,
+}
+
+/// A Secret that something other than an `ExternalSecret` makes.
+#[derive(Clone, Debug)]
+pub struct Secret {
+    /// Where it stands.
+    pub scope: Scope,
+    /// Its name.
+    pub name: Value,
+    /// Where the name is written.
+    pub place: Place,
+    /// Who makes it.
+    pub origin: SecretOrigin,
+    /// Who makes it, for people: `Certificate web-tls`, `kubernetes_secret.db`.
+    pub maker: String,
+    /// Its keys.
+    pub keys: Keys,
+    /// For a plain manifest: whether values stand in the file in clear.
+    pub plaintext: bool,
+    /// The labels that say that a controller reads it by itself (Argo CD repositories).
+    pub read_by_controller: bool,
+    /// The vault entry its value comes from, where another operator than ESO copies it.
+    pub from_entry: Option<(VaultIdentity, Value)>,
+    /// Whether the manifest is the rendered output of a chart.
+    pub rendered: bool,
+}
+
+/// How a workload reads a Secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UseKind {
+    /// One key as an environment variable of this name.
+    Env(Value),
+    /// All keys as environment variables, with this prefix.
+    EnvFrom(String),
+    /// As files.
+    Volume,
+    /// To pull images. A missing one is tolerated by the cluster.
+    ImagePull,
+    /// The credentials of a store or of a delivery root: set up by hand before all else.
+    Bootstrap,
+    /// A field of a custom resource, or an ingress's certificate.
+    Field,
+    /// A value of a chart that by convention names a Secret.
+    ChartValue,
+    /// A template of an `ExternalSecret` reads it, or a `PushSecret` copies it.
+    Copy,
+    /// Looks like a reference; never the source of an error.
+    Probable,
+}
+
+/// A read of a Secret.
+#[derive(Clone, Debug)]
+pub struct SecretUse {
+    /// Where the reader stands; its namespace is that of the Secret.
+    pub scope: Scope,
+    /// Who reads.
+    pub consumer: Consumer,
+    /// The name of the Secret.
+    pub secret: Value,
+    /// Where that name is written.
+    pub place: Place,
+    /// Whether replacing the bytes at `place` edits the name.
+    pub editable: bool,
+    /// The key, when one is named, and where.
+    pub key: Option<(Value, Place)>,
+    /// How it is read.
+    pub kind: UseKind,
+    /// Whether the reader starts without it.
+    pub optional: bool,
+    /// How sure the reference itself is.
+    pub certainty: Certainty,
+}
+
+/// A workload, or a part of one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Consumer {
+    /// `Deployment`, `DAG`, `HelmRelease`, `Ingress`.
+    pub kind: String,
+    /// Its name: of the workload, or `dag_id`.
+    pub name: Value,
+    /// The container or the task; empty when there is none.
+    pub part: String,
+    /// Where the workload is declared.
+    pub place: Place,
+}

@@ -1,0 +1,174 @@
+//! Terraform modules, as far as the chain and its rules need them.
+
+use std::collections::BTreeMap;
+
+use sealine_source::Place;
+
+use crate::Value;
+
+/// A module's folder: evaluated as a root, or read by itself when nothing calls it.
+#[derive(Clone, Debug)]
+pub struct Module {
+    /// The repository.
+    pub repo: String,
+    /// The folder.
+    pub folder: String,
+    /// Whether it is a root module, and by which sign: `backend`, `lock file`, `workflow`.
+    pub root: Option<String>,
+    /// The first file's top, for findings about the module as a whole.
+    pub place: Place,
+    /// The `backend` or `cloud` block.
+    pub backend: Option<Backend>,
+    /// Managed and data resources, of this module and the modules it calls, one per instance (or
+    /// one with an unknown instance key where the instances are not known).
+    pub resources: Vec<Resource>,
+    /// The variables of this module itself.
+    pub variables: Vec<Variable>,
+    /// The outputs of this module itself.
+    pub outputs: Vec<Output>,
+    /// The module calls of this module and of the modules it calls from loaded sources.
+    pub calls: Vec<ModuleCall>,
+    /// `provider` blocks of this module itself: their type and place.
+    pub providers: Vec<(String, Place)>,
+    /// The constraint on Terraform itself.
+    pub required_version: Option<String>,
+    /// `required_providers`: local name to source and version constraint.
+    pub required_providers: BTreeMap<String, (String, String)>,
+    /// Versions chosen in `.terraform.lock.hcl`, by provider source.
+    pub locked_providers: BTreeMap<String, String>,
+    /// Whether OpenTofu state encryption is configured.
+    pub encrypts_state: bool,
+}
+
+/// A backend or `cloud` block.
+#[derive(Clone, Debug)]
+pub struct Backend {
+    /// `s3`, `azurerm`, `cloud`.
+    pub kind: String,
+    /// The head of the block.
+    pub place: Place,
+    /// The attributes given in the block; nested blocks as `name.attribute`.
+    pub attributes: BTreeMap<String, Attribute>,
+    /// Whether more may come from outside: an empty or visibly partial block, or a
+    /// `-backend-config` seen in a workflow. Then a missing attribute is unknown, not absent.
+    pub partial: bool,
+    /// Where an attribute could be added: an edit inserts before this empty place, one line with
+    /// the given indent.
+    pub insert: Option<(Place, String)>,
+}
+
+/// An attribute as far as it is known.
+#[derive(Clone, Debug)]
+pub struct Attribute {
+    /// Its value when it is a string, number or bool; `Unknown` else.
+    pub value: Value,
+    /// Whether the expression is a literal that stands here.
+    pub literal: bool,
+    /// Where the expression stands. In a resource of a called module, the expression there.
+    pub place: Place,
+    /// Where the value was given, when it came through a variable: the literal in the call,
+    /// the tfvars or the default.
+    pub given: Option<Place>,
+}
+
+/// A managed resource or a data source, one instance.
+#[derive(Clone, Debug)]
+pub struct Resource {
+    /// `module.a["k"].azurerm_key_vault_secret.x["y"]`; `*` for unknown instance keys.
+    pub address: String,
+    /// `azurerm_key_vault_secret`.
+    pub kind: String,
+    /// The name in the configuration.
+    pub name: String,
+    /// Whether it is a data source.
+    pub data: bool,
+    /// Whether it is an `ephemeral` block.
+    pub ephemeral: bool,
+    /// The head of its block.
+    pub place: Place,
+    /// The whole block.
+    pub block: Place,
+    /// The attributes; nested blocks as `metadata.0.name`, elements of literal objects as
+    /// `data.password`.
+    pub attributes: BTreeMap<String, Attribute>,
+    /// The names in `ignore_changes`; `all` as one name.
+    pub ignore_changes: Vec<String>,
+    /// Whether a `lifecycle` block stands in it, and where its body could take a line.
+    pub lifecycle: Option<(Place, String)>,
+    /// Where a line could be added at the end of the block body, with its indent.
+    pub insert: Option<(Place, String)>,
+    /// Whether the instance may not exist: `count` or `for_each` is not known.
+    pub conditional: bool,
+}
+
+/// A variable declaration.
+#[derive(Clone, Debug)]
+pub struct Variable {
+    /// Its name.
+    pub name: String,
+    /// `sensitive = true`.
+    pub sensitive: bool,
+    /// `ephemeral = true`.
+    pub ephemeral: bool,
+    /// Where a literal, non-null, non-empty default string stands.
+    pub literal_default: Option<Place>,
+    /// The fingerprint of that default, see [`crate::vault::fingerprint`].
+    pub default_fingerprint: Option<String>,
+    /// The head of the block.
+    pub place: Place,
+}
+
+/// An output declaration.
+#[derive(Clone, Debug)]
+pub struct Output {
+    /// Its name.
+    pub name: String,
+    /// `sensitive = true`.
+    pub sensitive: bool,
+    /// `ephemeral = true`.
+    pub ephemeral: bool,
+    /// The secret attribute it passes on unmarked, for people: `aws_db_instance.main.password`.
+    pub secret_source: Option<String>,
+    /// The head of the block.
+    pub place: Place,
+    /// Where a line could be added at the end of the block body, with its indent.
+    pub insert: Option<(Place, String)>,
+}
+
+/// A `module` block.
+#[derive(Clone, Debug)]
+pub struct ModuleCall {
+    /// Its name in the configuration.
+    pub name: String,
+    /// The source as written.
+    pub source: String,
+    /// Where the source is written.
+    pub place: Place,
+    /// The `version` argument.
+    pub version: Option<String>,
+    /// What the source is.
+    pub kind: SourceKind,
+    /// The normalised remote, for git sources.
+    pub remote: Option<String>,
+    /// The path inside the remote or repository.
+    pub path: String,
+    /// The `ref` of a git source.
+    pub reference: Option<String>,
+    /// The repository and folder it was read from, when it was.
+    pub resolved: Option<(String, String)>,
+}
+
+/// The kinds of module source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SourceKind {
+    /// `./x` or `../x`.
+    Local,
+    /// A git remote.
+    Git,
+    /// A registry address.
+    Registry,
+    /// An archive, an OCI artefact, Mercurial.
+    Other,
+    /// Not a literal.
+    Unknown,
+}

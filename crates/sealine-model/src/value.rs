@@ -1,0 +1,230 @@
+//! What static evaluation knows about a string.
+
+use sealine_source::Place;
+
+use crate::Certainty;
+
+/// A string as far as it is known: literal pieces and holes.
+///
+/// Every rule must say what it does with a hole. An unknown value never becomes an error.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Value {
+    pieces: Vec<Piece>,
+}
+
+/// A part of a [`Value`].
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Piece {
+    /// Known text, with the place of the literal it was taken from: what a fix or a rename edits.
+    Literal {
+        /// The text.
+        text: String,
+        /// Where that text stands as a literal, when it stands somewhere as it is.
+        place: Option<Place>,
+    },
+    /// Text that is not known.
+    Hole,
+}
+
+impl Value {
+    /// Returns a known value that stands at `place`.
+    pub fn known(text: impl Into<String>, place: Option<Place>) -> Self {
+        Self { pieces: vec![Piece::Literal { text: text.into(), place }] }
+    }
+
+    /// Returns a value of which nothing is known.
+    pub fn unknown() -> Self {
+        Self { pieces: vec![Piece::Hole] }
+    }
+
+    /// Returns the value made of these pieces; neighbouring holes become one.
+    pub fn from_pieces(pieces: impl IntoIterator<Item = Piece>) -> Self {
+        let mut kept: Vec<Piece> = Vec::new();
+        for piece in pieces {
+            match &piece {
+                Piece::Hole if kept.last() == Some(&Piece::Hole) => {}
+                Piece::Literal { text, .. } if text.is_empty() => {}
+                _ => kept.push(piece),
+            }
+        }
+        Self { pieces: kept }
+    }
+
+    /// Returns the pieces in order.
+    pub fn pieces(&self) -> &[Piece] {
+        &self.pieces
+    }
+
+    /// Returns the whole text, when all of it is known.
+    pub fn text(&self) -> Option<String> {
+        let mut whole = String::new();
+        for piece in &self.pieces {
+            match piece {
+                Piece::Literal { text, .. } => whole.push_str(text),
+                Piece::Hole => return None,
+            }
+        }
+        Some(whole)
+    }
+
+    /// Returns whether all of the text is known.
+    pub fn is_known(&self) -> bool {
+        !self.pieces.contains(&Piece::Hole)
+    }
+
+    /// Returns whether nothing is known.
+    pub fn is_unknown(&self) -> bool {
+        !self.pieces.is_empty() && self.pieces.iter().all(|piece| *piece == Piece::Hole)
+    }
+
+    /// Returns the literal that holds the whole text, for a value that stands in one place.
+    pub fn single_place(&self) -> Option<&Place> {
+        match self.pieces.as_slice() {
+            [Piece::Literal { place, .. }] => place.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Returns the text with `*` for holes, as people read it.
+    pub fn pattern(&self) -> String {
+        self.pieces
+            .iter()
+            .map(|piece| match piece {
+                Piece::Literal { text, .. } => text.as_str(),
+                Piece::Hole => "*",
+            })
+            .collect()
+    }
+
+    /// Returns this value followed by `other`.
+    #[must_use]
+    pub fn concat(mut self, other: Self) -> Self {
+        self.pieces.extend(other.pieces);
+        Self::from_pieces(self.pieces)
+    }
+
+    /// Returns how surely both can be the same text: `Exact` when both are known and equal,
+    /// `Pattern` when the literal pieces of one fit the known text of the other, `Assumed` when one
+    /// of them is wholly unknown, `None` when they differ.
+    pub fn unify(&self, other: &Self) -> Option<Certainty> {
+        match (self.text(), other.text()) {
+            (Some(one), Some(two)) => (one == two).then_some(Certainty::Exact),
+            _ if self.is_unknown() || other.is_unknown() => Some(Certainty::Assumed),
+            (None, Some(text)) => self.fits(&text).then_some(Certainty::Pattern),
+            (Some(text), None) => other.fits(&text).then_some(Certainty::Pattern),
+            (None, None) => self.may_equal(other).then_some(Certainty::Assumed),
+        }
+    }
+
+    /// Returns whether the pieces fit `text`, a hole standing for any text.
+    pub fn fits(&self, text: &str) -> bool {
+        let mut rest = text;
+        let mut after_hole = false;
+        let last = self.pieces.len().saturating_sub(1);
+        for (index, piece) in self.pieces.iter().enumerate() {
+            match piece {
+                Piece::Hole => after_hole = true,
+                Piece::Literal { text, .. } => {
+                    if after_hole && index == last {
+                        return rest.ends_with(text.as_str());
+                    }
+                    let at = if after_hole {
+                        rest.find(text.as_str())
+                    } else {
+                        rest.starts_with(text.as_str()).then_some(0)
+                    };
+                    let Some(at) = at else { return false };
+                    rest = &rest[at + text.len()..];
+                    after_hole = false;
+                }
+            }
+        }
+        after_hole || rest.is_empty()
+    }
+
+    /// Two patterns may be equal unless their literal heads or tails contradict each other.
+    fn may_equal(&self, other: &Self) -> bool {
+        let agree = |one: &str, two: &str| one.starts_with(two) || two.starts_with(one);
+        let reversed = |text: &str| text.chars().rev().collect::<String>();
+        let head = agree(self.head(), other.head());
+        let tail = agree(&reversed(self.tail()), &reversed(other.tail()));
+        head && tail
+    }
+
+    /// Returns the literal text before the first hole.
+    pub fn head(&self) -> &str {
+        match self.pieces.first() {
+            Some(Piece::Literal { text, .. }) => text,
+            _ => "",
+        }
+    }
+
+    /// Returns the literal text after the last hole.
+    pub fn tail(&self) -> &str {
+        match self.pieces.last() {
+            Some(Piece::Literal { text, .. }) => text,
+            _ => "",
+        }
+    }
+}
+
+impl std::fmt::Display for Value {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(&self.pattern())
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::known(text, None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pattern(text: &str) -> Value {
+        let mut pieces = Vec::new();
+        for (index, literal) in text.split('*').enumerate() {
+            if index > 0 {
+                pieces.push(Piece::Hole);
+            }
+            pieces.push(Piece::Literal { text: literal.to_owned(), place: None });
+        }
+        Value::from_pieces(pieces)
+    }
+
+    #[test]
+    fn patterns_fit_known_text() {
+        for (shape, text, fits) in [
+            ("manual-*", "manual-x", true),
+            ("manual-*", "x-manual-", false),
+            ("*-prod", "db-prod", true),
+            ("*-prod", "db-prod-2", false),
+            ("a*b*c", "axxbyyc", true),
+            ("a*b*c", "axxc", false),
+            ("*", "anything", true),
+            ("plain", "plain", true),
+            ("aa*aa", "aaa", false),
+        ] {
+            assert_eq!(pattern(shape).fits(text), fits, "{shape} {text}");
+        }
+    }
+
+    #[test]
+    fn unify_says_how_sure_it_is() {
+        assert_eq!(pattern("a").unify(&pattern("a")), Some(Certainty::Exact));
+        assert_eq!(pattern("a").unify(&pattern("b")), None);
+        assert_eq!(pattern("a*").unify(&pattern("ab")), Some(Certainty::Pattern));
+        assert_eq!(pattern("*").unify(&pattern("ab")), Some(Certainty::Assumed));
+        assert_eq!(pattern("a*").unify(&pattern("b*")), None);
+        assert_eq!(pattern("a*x").unify(&pattern("ab*x")), Some(Certainty::Assumed));
+    }
+
+    #[test]
+    fn an_empty_value_is_known() {
+        assert_eq!(Value::default().text().as_deref(), Some(""));
+        assert!(!Value::default().is_unknown());
+    }
+}

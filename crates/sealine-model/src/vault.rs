@@ -1,0 +1,238 @@
+//! Vaults and their entries.
+
+use std::collections::BTreeMap;
+
+use sealine_source::Place;
+
+use crate::{Certainty, Value};
+
+/// The kinds of vault that External Secrets Operator and Terraform both know.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum VaultKind {
+    /// Azure Key Vault; identity: `name`.
+    Azure,
+    /// AWS Secrets Manager; identity: `account`, `region`.
+    AwsSecretsManager,
+    /// AWS Systems Manager Parameter Store; identity: `account`, `region`.
+    AwsParameterStore,
+    /// Google Secret Manager; identity: `project`.
+    Gcp,
+    /// HashiCorp Vault or OpenBao, a KV engine; identity: `address`, `mount`.
+    HashiCorp,
+    /// Any other provider, by ESO's name for it (`onepassword`, `doppler`); identity: what its
+    /// store spec names.
+    Other(String),
+}
+
+impl VaultKind {
+    /// Returns the name used in `sealine.yaml` and in node ids.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Azure => "azure",
+            Self::AwsSecretsManager => "aws-secrets-manager",
+            Self::AwsParameterStore => "aws-parameter-store",
+            Self::Gcp => "gcp",
+            Self::HashiCorp => "hashicorp",
+            Self::Other(name) => name,
+        }
+    }
+
+    /// Returns the kind of this name.
+    pub fn from_name(name: &str) -> Self {
+        match name {
+            "azure" | "azurekv" => Self::Azure,
+            "aws" | "aws-secrets-manager" => Self::AwsSecretsManager,
+            "aws-parameter-store" => Self::AwsParameterStore,
+            "gcp" | "gcpsm" => Self::Gcp,
+            "hashicorp" | "vault" => Self::HashiCorp,
+            other => Self::Other(other.to_owned()),
+        }
+    }
+
+    /// Returns whether entry names are compared without case.
+    pub fn ignores_case(&self) -> bool {
+        *self == Self::Azure
+    }
+}
+
+/// Which vault something means: its kind and the parts of its identity, each as far as known.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct VaultIdentity {
+    /// The kind.
+    pub kind: VaultKind,
+    /// The parts named at [`VaultKind`]; a missing part is unknown.
+    pub parts: BTreeMap<&'static str, Value>,
+}
+
+impl VaultIdentity {
+    /// Returns the identity of `kind` with these parts.
+    pub fn new(kind: VaultKind, parts: impl IntoIterator<Item = (&'static str, Value)>) -> Self {
+        Self { kind, parts: parts.into_iter().collect() }
+    }
+
+    /// Returns the identity of the Azure Key Vault `name`.
+    pub fn azure(name: Value) -> Self {
+        Self::new(VaultKind::Azure, [("name", name)])
+    }
+
+    /// Returns how surely both mean the same vault.
+    pub fn unify(&self, other: &Self) -> Option<Certainty> {
+        if self.kind != other.kind {
+            return None;
+        }
+        let mut certainty = Certainty::Exact;
+        let names = self.parts.keys().chain(other.parts.keys());
+        for name in names {
+            let part = match (self.parts.get(name), other.parts.get(name)) {
+                (Some(one), Some(two)) => one.unify(two)?,
+                _ => Certainty::Assumed,
+            };
+            certainty = certainty.min(part);
+        }
+        Some(certainty)
+    }
+
+    /// Returns the name people use for this vault: the Azure name, the project, the mount, the
+    /// region, or the kind where nothing is known.
+    pub fn label(&self) -> String {
+        let known: Vec<String> =
+            self.parts.values().filter(|part| !part.is_unknown()).map(Value::pattern).collect();
+        match (&self.kind, known.is_empty()) {
+            (VaultKind::Azure, false) => known.join("/"),
+            (kind, true) => kind.name().to_owned(),
+            (kind, false) => format!("{}/{}", kind.name(), known.join("/")),
+        }
+    }
+}
+
+/// A vault that a unit declares (creates) or looks up.
+#[derive(Clone, Debug)]
+pub struct Vault {
+    /// Which vault.
+    pub identity: VaultIdentity,
+    /// The Terraform address, when Terraform names it.
+    pub address: String,
+    /// Whether the unit creates it, rather than looks it up.
+    pub created: bool,
+    /// Where it is named.
+    pub place: Place,
+}
+
+/// What an entry of a vault is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EntryObject {
+    /// A secret.
+    Secret,
+    /// A certificate (Azure); readable as a secret of the same name, too.
+    Certificate,
+    /// A key (Azure).
+    Key,
+}
+
+/// Who creates an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EntryOrigin {
+    /// A Terraform resource.
+    Terraform,
+    /// A `PushSecret`.
+    PushSecret,
+    /// `entries` in `sealine.yaml`: people create it by hand.
+    Configured,
+}
+
+/// A vault entry that something creates.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The vault it lies in.
+    pub vault: VaultIdentity,
+    /// Its name there.
+    pub name: Value,
+    /// What it is.
+    pub object: EntryObject,
+    /// Who creates it.
+    pub origin: EntryOrigin,
+    /// The Terraform address with its instance key, or the id of the `PushSecret`.
+    pub address: String,
+    /// Where it is declared: the head of the block or object.
+    pub place: Place,
+    /// Where its name is written, when it is written in one place.
+    pub name_place: Option<Place>,
+    /// The keys of the JSON object it holds, when they are known.
+    pub properties: Option<Vec<String>>,
+    /// What Terraform says of its value.
+    pub filling: Filling,
+    /// Whether Terraform resets the value at each apply or leaves it: `lifecycle` holds
+    /// `ignore_changes` for the value.
+    pub ignores_value: bool,
+    /// Where `ignore_changes` could be added: the whole resource block.
+    pub block: Option<Place>,
+}
+
+/// What the declaration of an entry says of its value, without the value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Filling {
+    /// A literal stands in the configuration. `text` is kept only where it is short enough to be a
+    /// placeholder and is compared with the configured placeholder values; it is never printed.
+    Literal {
+        /// A salted-free SHA-256 of the literal, in hex: compared with those of placeholder values.
+        fingerprint: String,
+        /// Where the literal stands.
+        place: Place,
+    },
+    /// Computed from something else (a generated password, another resource, a variable).
+    Computed,
+    /// Given through a write-only argument: it never reaches the state.
+    WriteOnly,
+    /// The resource gives no value (a bare `aws_secretsmanager_secret`).
+    None,
+    /// Not known.
+    Unknown,
+}
+
+/// Returns the fingerprint by which a literal is compared with configured placeholder values.
+pub fn fingerprint(text: &str) -> String {
+    use sha2::{Digest as _, Sha256};
+    use std::fmt::Write as _;
+    Sha256::digest(text.as_bytes()).iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+/// A read of a vault entry by something other than an `ExternalSecret`.
+#[derive(Clone, Debug)]
+pub struct EntryRead {
+    /// The vault.
+    pub vault: VaultIdentity,
+    /// The name of the entry.
+    pub name: Value,
+    /// Who reads it, for people: `data.azurerm_key_vault_secret.db`.
+    pub reader: String,
+    /// Where.
+    pub place: Place,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn vaults_unify_by_their_parts() {
+        let named = |name: &str| VaultIdentity::azure(Value::from(name));
+        assert_eq!(named("kv-a").unify(&named("kv-a")), Some(Certainty::Exact));
+        assert_eq!(named("kv-a").unify(&named("kv-b")), None);
+        let bare = VaultIdentity::new(VaultKind::Azure, []);
+        assert_eq!(named("kv-a").unify(&bare), Some(Certainty::Assumed));
+        assert_eq!(bare.unify(&VaultIdentity::new(VaultKind::Gcp, [])), None);
+    }
+
+    #[test]
+    fn labels_name_what_is_known() {
+        assert_eq!(VaultIdentity::azure(Value::from("kv-a")).label(), "kv-a");
+        let aws = VaultIdentity::new(
+            VaultKind::AwsSecretsManager,
+            [("region", Value::from("eu-west-1"))],
+        );
+        assert_eq!(aws.label(), "aws-secrets-manager/eu-west-1");
+    }
+}
