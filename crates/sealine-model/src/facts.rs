@@ -35,6 +35,8 @@ pub struct Facts {
     pub undelivered: Vec<delivery::Undelivered>,
     /// Terraform root modules and modules.
     pub terraform: Vec<terraform::Module>,
+    /// Terraform state files that lie among the sources.
+    pub state_files: Vec<terraform::StateFile>,
     /// Uses of Airflow connections by DAGs.
     pub connections: Vec<airflow::ConnectionUse>,
     /// `pod_override`s and the like, for their shape.

@@ -13,6 +13,7 @@ pub mod kubernetes;
 pub mod link;
 pub mod sops;
 pub mod terraform;
+pub mod tree;
 mod value;
 pub mod vault;
 pub mod workflow;

@@ -172,3 +172,14 @@ pub enum SourceKind {
     /// Not a literal.
     Unknown,
 }
+
+/// A Terraform state file that lies among the sources, recognised by its content.
+#[derive(Clone, Debug)]
+pub struct StateFile {
+    /// The file.
+    pub place: Place,
+    /// Whether `OpenTofu` encrypted it.
+    pub encrypted: bool,
+    /// Whether it holds values: resources with instances, or outputs.
+    pub has_values: bool,
+}
