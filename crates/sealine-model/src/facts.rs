@@ -23,6 +23,8 @@ pub struct Facts {
     pub stores: Vec<kubernetes::Store>,
     /// `ExternalSecret` and `ClusterExternalSecret`.
     pub external_secrets: Vec<kubernetes::ExternalSecret>,
+    /// `PushSecret`s: each item copies a Secret into a vault.
+    pub pushes: Vec<kubernetes::Push>,
     /// Everything else that makes a Secret.
     pub secrets: Vec<kubernetes::Secret>,
     /// Everything that reads a Secret.

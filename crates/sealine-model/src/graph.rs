@@ -1,1 +1,155 @@
-//! todo
+//! The graph that linking makes: the chain as nodes and edges, and for rules the joints as they
+//! were resolved.
+//!
+//! Invariant: edges point in the direction in which a secret flows. The graph may have cycles (a
+//! `PushSecret` writes what an `ExternalSecret` reads), so walkers keep a set of what they have
+//! seen.
+
+use std::collections::HashMap;
+
+use sealine_source::Place;
+
+use crate::Certainty;
+use crate::vault::VaultIdentity;
+
+/// The stages of the chain, in the order in which a secret travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Stage {
+    /// A Terraform resource that declares an entry or a Secret.
+    TerraformResource,
+    /// A vault.
+    Vault,
+    /// An entry of a vault.
+    VaultEntry,
+    /// A `SecretStore` or `ClusterSecretStore`.
+    Store,
+    /// An `ExternalSecret`, a `PushSecret` or another operator's object of that kind.
+    ExternalSecret,
+    /// A Secret.
+    Secret,
+    /// A workload, or another reader.
+    Workload,
+}
+
+impl Stage {
+    /// Returns the name used in JSON output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::TerraformResource => "terraform-resource",
+            Self::Vault => "vault",
+            Self::VaultEntry => "vault-entry",
+            Self::Store => "store",
+            Self::ExternalSecret => "external-secret",
+            Self::Secret => "secret",
+            Self::Workload => "workload",
+        }
+    }
+}
+
+/// A station of the chain.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// Position-free and the same in every revision: `secret/airflow/salesforce-conn`.
+    pub id: String,
+    /// Its stage.
+    pub stage: Stage,
+    /// Its name within the scope.
+    pub name: String,
+    /// The scope: namespace, vault, or Terraform folder.
+    pub scope: String,
+    /// Where it is declared; `None` when it is only mentioned.
+    pub declared: Option<Place>,
+}
+
+/// A joint of the chain.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Edge {
+    /// The node the secret comes from.
+    pub from: usize,
+    /// The node it goes to.
+    pub to: usize,
+    /// The place that says so.
+    pub at: Place,
+    /// How sure the joint is.
+    pub certainty: Certainty,
+}
+
+/// The index of a fact: the unit and the item in that unit's list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FactId {
+    /// The index of the unit.
+    pub unit: usize,
+    /// The index in the list.
+    pub item: usize,
+}
+
+/// Who makes a Secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ProducerId {
+    /// An item of [`crate::Facts::external_secrets`].
+    External(FactId),
+    /// An item of [`crate::Facts::secrets`].
+    Other(FactId),
+}
+
+impl ProducerId {
+    /// Returns the index of the fact.
+    pub fn fact(self) -> FactId {
+        match self {
+            Self::External(id) | Self::Other(id) => id,
+        }
+    }
+}
+
+/// How one read of a vault entry was resolved.
+#[derive(Clone, Debug)]
+pub struct ReadLink {
+    /// The `ExternalSecret`.
+    pub external_secret: FactId,
+    /// The index in its `reads`.
+    pub read: usize,
+    /// The stores that the reference may mean.
+    pub stores: Vec<FactId>,
+    /// The vault, when store or configuration tell it.
+    pub vault: Option<VaultIdentity>,
+    /// The entry's name as the vault knows it: the key without `secret/` and the like.
+    pub name: crate::Value,
+    /// The entries that may be meant, best first.
+    pub entries: Vec<(FactId, Certainty)>,
+}
+
+/// How one read of a Secret was resolved.
+#[derive(Clone, Debug)]
+pub struct UseLink {
+    /// The item of [`crate::Facts::uses`].
+    pub reader: FactId,
+    /// The makers that may be meant, best first.
+    pub producers: Vec<(ProducerId, Certainty)>,
+}
+
+/// The linked chain.
+#[derive(Clone, Debug, Default)]
+pub struct Graph {
+    /// The nodes, sorted by id.
+    pub nodes: Vec<Node>,
+    /// The edges, sorted.
+    pub edges: Vec<Edge>,
+    /// The resolved reads of vault entries, in the order of the facts.
+    pub reads: Vec<ReadLink>,
+    /// The resolved reads of Secrets, in the order of the facts.
+    pub uses: Vec<UseLink>,
+    /// For each delivery id, the cluster it belongs to, when that is known.
+    pub clusters: HashMap<String, String>,
+}
+
+impl Graph {
+    /// Returns the index of the node with this id.
+    pub fn node(&self, id: &str) -> Option<usize> {
+        self.nodes.binary_search_by(|node| node.id.as_str().cmp(id)).ok()
+    }
+
+    /// Returns the resolved reads that mean this entry.
+    pub fn readers_of_entry(&self, entry: FactId) -> impl Iterator<Item = &ReadLink> {
+        self.reads.iter().filter(move |read| read.entries.iter().any(|(id, _)| *id == entry))
+    }
+}

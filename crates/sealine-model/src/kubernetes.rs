@@ -321,3 +321,24 @@ pub struct Consumer {
     /// Where the workload is declared.
     pub place: Place,
 }
+
+/// One item of a `PushSecret`: a Secret, or a key of one, copied into a vault.
+#[derive(Clone, Debug)]
+pub struct Push {
+    /// Where the `PushSecret` stands.
+    pub scope: Scope,
+    /// The name of the `PushSecret`.
+    pub name: Value,
+    /// The stores it writes to.
+    pub stores: Vec<StoreReference>,
+    /// The entry it writes.
+    pub remote_key: Value,
+    /// The property of a JSON entry it writes.
+    pub property: Option<String>,
+    /// The Secret it copies.
+    pub secret: Value,
+    /// `Delete` removes the entry with the `PushSecret`.
+    pub deletion_policy: String,
+    /// Where the remote key is written.
+    pub place: Place,
+}

@@ -11,6 +11,7 @@ mod facts;
 pub mod graph;
 pub mod kubernetes;
 pub mod link;
+pub mod settings;
 pub mod sops;
 pub mod terraform;
 pub mod tree;

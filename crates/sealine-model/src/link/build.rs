@@ -1,0 +1,309 @@
+//! Makes nodes and edges of the resolved joints.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sealine_source::Place;
+
+use crate::graph::{Edge, Graph, Node, ProducerId, ReadLink, Stage, UseLink};
+use crate::kubernetes::{Consumer, Scope};
+use crate::link::Clusters;
+use crate::link::secrets::{producer, producers};
+use crate::vault::{Entry, EntryOrigin, VaultIdentity};
+use crate::{Certainty, Facts, Value};
+
+/// Collects nodes and edges by id; positions are given once all ids are known and sorted.
+#[derive(Default)]
+struct Builder {
+    nodes: BTreeMap<String, Node>,
+    edges: BTreeSet<(String, String, Place, Certainty)>,
+}
+
+impl Builder {
+    /// Adds a node, or tells an already mentioned one where it is declared.
+    fn node(
+        &mut self,
+        id: String,
+        stage: Stage,
+        name: &str,
+        scope: &str,
+        declared: Option<&Place>,
+    ) -> String {
+        let node = self.nodes.entry(id.clone()).or_insert_with(|| Node {
+            id: id.clone(),
+            stage,
+            name: name.to_owned(),
+            scope: scope.to_owned(),
+            declared: None,
+        });
+        match (&node.declared, declared) {
+            (Some(known), Some(place)) if place < known => node.declared = Some(place.clone()),
+            (None, Some(place)) => node.declared = Some(place.clone()),
+            _ => {}
+        }
+        id
+    }
+
+    fn edge(&mut self, from: &str, to: &str, at: &Place, certainty: Certainty) {
+        self.edges.insert((from.to_owned(), to.to_owned(), at.clone(), certainty));
+    }
+
+    fn finish(self, reads: Vec<ReadLink>, uses: Vec<UseLink>, clusters: Clusters) -> Graph {
+        let nodes: Vec<Node> = self.nodes.into_values().collect();
+        let index = |id: &str| nodes.binary_search_by(|node| node.id.as_str().cmp(id)).ok();
+        let edges: BTreeSet<Edge> = self
+            .edges
+            .into_iter()
+            .filter_map(|(from, to, at, certainty)| {
+                Some(Edge { from: index(&from)?, to: index(&to)?, at, certainty })
+            })
+            .collect();
+        let edges = edges.into_iter().collect();
+        Graph { nodes, edges, reads, uses, clusters: clusters.into_map() }
+    }
+}
+
+/// The ids of nodes: position-free, and what people type into `trace`.
+struct Names<'a> {
+    clusters: &'a Clusters,
+}
+
+impl Names<'_> {
+    fn in_cluster(&self, scope: &Scope, rest: &str) -> String {
+        match self.clusters.cluster(scope) {
+            Some(cluster) => format!("{rest}@{cluster}"),
+            None => rest.to_owned(),
+        }
+    }
+
+    fn object(&self, kind: &str, scope: &Scope, name: &Value) -> String {
+        let kind = kind.to_ascii_lowercase();
+        let namespace = scope.namespace.pattern();
+        let rest = if namespace.is_empty() {
+            format!("{kind}/{name}")
+        } else {
+            format!("{kind}/{namespace}/{name}")
+        };
+        self.in_cluster(scope, &rest)
+    }
+
+    fn consumer(&self, scope: &Scope, consumer: &Consumer) -> String {
+        let whole = self.object(&consumer.kind, scope, &consumer.name);
+        if consumer.part.is_empty() { whole } else { format!("{whole}/{}", consumer.part) }
+    }
+}
+
+fn entry_id(vault: &VaultIdentity, name: &Value) -> String {
+    let name = name.pattern();
+    let name = if vault.kind.ignores_case() { name.to_ascii_lowercase() } else { name };
+    format!("vault/{}/{name}", vault.label())
+}
+
+fn terraform_id(unit: &Facts, address: &str) -> String {
+    let folder = unit.terraform.first().map_or("", |module| module.folder.as_str());
+    format!("terraform/{}/{folder}:{address}", unit.repo)
+}
+
+/// Returns the graph of these facts and their resolved joints.
+pub(super) fn graph(
+    facts: &[Facts],
+    clusters: &Clusters,
+    reads: Vec<ReadLink>,
+    uses: Vec<UseLink>,
+) -> Graph {
+    let mut builder = Builder::default();
+    let names = Names { clusters };
+    for unit in facts {
+        vaults_and_entries(&mut builder, unit);
+        stores(&mut builder, &names, unit);
+    }
+    for read in &reads {
+        external_read(&mut builder, &names, facts, read);
+    }
+    for id in producers(facts) {
+        produced_secret(&mut builder, &names, facts, id);
+    }
+    for link in &uses {
+        secret_use(&mut builder, &names, facts, link);
+    }
+    builder.finish(reads, uses, clusters.clone())
+}
+
+fn vaults_and_entries(builder: &mut Builder, unit: &Facts) {
+    for vault in &unit.vaults {
+        let label = vault.identity.label();
+        let declared = vault.created.then_some(&vault.place);
+        builder.node(format!("vault/{label}"), Stage::Vault, &label, "", declared);
+    }
+    for entry in &unit.entries {
+        let id = entry_node(builder, entry);
+        let source = match entry.origin {
+            EntryOrigin::Terraform => {
+                Some((terraform_id(unit, &entry.address), Stage::TerraformResource))
+            }
+            EntryOrigin::PushSecret => Some((entry.address.clone(), Stage::ExternalSecret)),
+            EntryOrigin::Configured => None,
+        };
+        if let Some((source, stage)) = source {
+            let from = builder.node(source, stage, &entry.address, &unit.repo, Some(&entry.place));
+            let at = entry.name_place.as_ref().unwrap_or(&entry.place);
+            let sure = if entry.name.is_known() { Certainty::Exact } else { Certainty::Pattern };
+            builder.edge(&from, &id, at, sure);
+        }
+        let label = entry.vault.label();
+        let vault = builder.node(format!("vault/{label}"), Stage::Vault, &label, "", None);
+        builder.edge(&vault, &id, &entry.place, Certainty::Exact);
+    }
+    for read in &unit.entry_reads {
+        let scope = read.vault.label();
+        let id = entry_id(&read.vault, &read.name);
+        let from = builder.node(id, Stage::VaultEntry, &read.name.pattern(), &scope, None);
+        let reader = terraform_id(unit, &read.reader);
+        let to = builder.node(
+            reader,
+            Stage::TerraformResource,
+            &read.reader,
+            &unit.repo,
+            Some(&read.place),
+        );
+        builder.edge(&from, &to, &read.place, Certainty::Exact);
+    }
+}
+
+fn entry_node(builder: &mut Builder, entry: &Entry) -> String {
+    let id = entry_id(&entry.vault, &entry.name);
+    let scope = entry.vault.label();
+    builder.node(id, Stage::VaultEntry, &entry.name.pattern(), &scope, Some(&entry.place))
+}
+
+fn store_id(names: &Names<'_>, scope: &Scope, cluster_wide: bool, name: &Value) -> String {
+    if cluster_wide {
+        names.in_cluster(scope, &format!("clustersecretstore/{name}"))
+    } else {
+        names.object("SecretStore", scope, name)
+    }
+}
+
+fn stores(builder: &mut Builder, names: &Names<'_>, unit: &Facts) {
+    for store in &unit.stores {
+        let id = store_id(names, &store.scope, store.cluster_wide, &store.name);
+        let namespace = store.scope.namespace.pattern();
+        let to =
+            builder.node(id, Stage::Store, &store.name.pattern(), &namespace, Some(&store.place));
+        if let Some(vault) = &store.vault {
+            let label = vault.label();
+            let from = builder.node(format!("vault/{label}"), Stage::Vault, &label, "", None);
+            builder.edge(&from, &to, &store.place, Certainty::Exact);
+        }
+    }
+}
+
+fn external_read(builder: &mut Builder, names: &Names<'_>, facts: &[Facts], link: &ReadLink) {
+    let unit = &facts[link.external_secret.unit];
+    let external = &unit.external_secrets[link.external_secret.item];
+    let read = &external.reads[link.read];
+    let id = names.object(&external.kind, &external.scope, &external.name);
+    let namespace = external.scope.namespace.pattern();
+    let to = builder.node(
+        id,
+        Stage::ExternalSecret,
+        &external.name.pattern(),
+        &namespace,
+        Some(&external.place),
+    );
+    if let Some(reference) = read.store.as_ref().or(external.store.as_ref()) {
+        let id = store_id(names, &external.scope, reference.cluster_wide, &reference.name);
+        let from = builder.node(id, Stage::Store, &reference.name.pattern(), "", None);
+        builder.edge(&from, &to, &reference.place, Certainty::Exact);
+    }
+    for (entry, certainty) in &link.entries {
+        let from = entry_node(builder, &facts[entry.unit].entries[entry.item]);
+        builder.edge(&from, &to, &read.place, *certainty);
+    }
+    if link.entries.is_empty() {
+        let (scope, id) = match &link.vault {
+            Some(vault) => (vault.label(), entry_id(vault, &link.name)),
+            None => ("?".to_owned(), format!("vault/?/{}", link.name)),
+        };
+        let from = builder.node(id, Stage::VaultEntry, &link.name.pattern(), &scope, None);
+        builder.edge(&from, &to, &read.place, Certainty::Exact);
+    }
+}
+
+fn produced_secret(builder: &mut Builder, names: &Names<'_>, facts: &[Facts], id: ProducerId) {
+    let fact = id.fact();
+    let unit = &facts[fact.unit];
+    let (scope, name) = producer(facts, id);
+    let namespace = scope.namespace.pattern();
+    let secret = names.object("Secret", scope, name);
+    match id {
+        ProducerId::External(_) => {
+            let external = &unit.external_secrets[fact.item];
+            let from = names.object(&external.kind, scope, &external.name);
+            let from = builder.node(
+                from,
+                Stage::ExternalSecret,
+                &external.name.pattern(),
+                &namespace,
+                Some(&external.place),
+            );
+            let to = builder.node(
+                secret,
+                Stage::Secret,
+                &name.pattern(),
+                &namespace,
+                Some(&external.target.place),
+            );
+            builder.edge(&from, &to, &external.target.place, Certainty::Exact);
+        }
+        ProducerId::Other(_) => {
+            let fact = &unit.secrets[fact.item];
+            let to =
+                builder.node(secret, Stage::Secret, &name.pattern(), &namespace, Some(&fact.place));
+            if fact.origin == crate::kubernetes::SecretOrigin::Terraform {
+                let from = terraform_id(unit, &fact.maker);
+                let from = builder.node(
+                    from,
+                    Stage::TerraformResource,
+                    &fact.maker,
+                    &unit.repo,
+                    Some(&fact.place),
+                );
+                builder.edge(&from, &to, &fact.place, Certainty::Exact);
+            }
+            if let Some((vault, entry)) = &fact.from_entry {
+                let scope = vault.label();
+                let id = entry_id(vault, entry);
+                let from = builder.node(id, Stage::VaultEntry, &entry.pattern(), &scope, None);
+                builder.edge(&from, &to, &fact.place, Certainty::Exact);
+            }
+        }
+    }
+}
+
+fn secret_use(builder: &mut Builder, names: &Names<'_>, facts: &[Facts], link: &UseLink) {
+    let reader = &facts[link.reader.unit].uses[link.reader.item];
+    if reader.secret.is_unknown() {
+        return;
+    }
+    let stage = match reader.consumer.kind.as_str() {
+        "ExternalSecret" | "ClusterExternalSecret" | "PushSecret" | "ClusterPushSecret" => {
+            Stage::ExternalSecret
+        }
+        "SecretStore" | "ClusterSecretStore" => Stage::Store,
+        _ => Stage::Workload,
+    };
+    let id = names.consumer(&reader.scope, &reader.consumer);
+    let namespace = reader.scope.namespace.pattern();
+    let place = Some(&reader.consumer.place);
+    let to = builder.node(id, stage, &reader.consumer.name.pattern(), &namespace, place);
+    for (producer_id, certainty) in &link.producers {
+        let (scope, name) = producer(facts, *producer_id);
+        let from = names.object("Secret", scope, name);
+        builder.edge(&from, &to, &reader.place, *certainty);
+    }
+    if link.producers.is_empty() {
+        let from = names.object("Secret", &reader.scope, &reader.secret);
+        let from = builder.node(from, Stage::Secret, &reader.secret.pattern(), &namespace, None);
+        builder.edge(&from, &to, &reader.place, reader.certainty);
+    }
+}

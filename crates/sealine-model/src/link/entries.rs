@@ -1,0 +1,340 @@
+//! Joins `ExternalSecret`s through their stores to vault entries.
+
+use std::collections::HashMap;
+
+use crate::graph::{FactId, ReadLink};
+use crate::kubernetes::{ExternalSecret, Scope, Store, StoreReference};
+use crate::link::Clusters;
+use crate::settings::Settings;
+use crate::vault::{Entry, EntryObject, EntryOrigin, Filling, VaultIdentity, VaultKind};
+use crate::{Certainty, Facts, Value};
+
+/// All stores by name; those whose name is known in part only stand apart.
+#[derive(Debug, Default)]
+pub(super) struct StoreIndex {
+    by_name: HashMap<String, Vec<FactId>>,
+    patterns: Vec<FactId>,
+}
+
+impl StoreIndex {
+    pub(super) fn of(facts: &[Facts]) -> Self {
+        let mut index = Self::default();
+        for (unit, facts) in facts.iter().enumerate() {
+            for (item, store) in facts.stores.iter().enumerate() {
+                let id = FactId { unit, item };
+                match store.name.text() {
+                    Some(name) => index.by_name.entry(name).or_default().push(id),
+                    None => index.patterns.push(id),
+                }
+            }
+        }
+        index
+    }
+
+    /// Returns the stores that `reference`, made in `scope`, may mean.
+    fn find(
+        &self,
+        facts: &[Facts],
+        reference: &StoreReference,
+        scope: &Scope,
+        clusters: &Clusters,
+    ) -> Vec<FactId> {
+        let fits = |id: &&FactId| {
+            let store = store(facts, **id);
+            store.cluster_wide == reference.cluster_wide
+                && store.name.unify(&reference.name).is_some()
+                && if store.cluster_wide {
+                    clusters.same_cluster(&store.scope, scope)
+                } else {
+                    clusters.unify(&store.scope, scope).is_some()
+                }
+        };
+        let named = reference.name.text().and_then(|name| self.by_name.get(&name));
+        let mut found: Vec<FactId> = named.into_iter().flatten().filter(fits).copied().collect();
+        if found.is_empty() {
+            found = self.patterns.iter().filter(fits).copied().collect();
+        }
+        found
+    }
+}
+
+fn store(facts: &[Facts], id: FactId) -> &Store {
+    &facts[id.unit].stores[id.item]
+}
+
+/// The vault that a store reference leads to: what all candidate stores agree on, else what the
+/// configuration says of the store's name.
+fn vault_of(
+    facts: &[Facts],
+    stores: &[FactId],
+    reference: Option<&StoreReference>,
+    settings: &Settings,
+) -> Option<VaultIdentity> {
+    let configured = reference.and_then(|reference| {
+        let vault = settings.stores.get(&reference.name.text()?)?;
+        let said = settings.vaults.get(vault)?;
+        Some(configured_identity(vault, said))
+    });
+    let mut identities = stores.iter().filter_map(|id| store(facts, *id).vault.clone());
+    let first = identities.next();
+    let agreed = first.filter(|first| identities.all(|other| other == *first));
+    configured.or(agreed)
+}
+
+/// Returns the identity of a vault as the configuration names it.
+pub fn configured_identity(name: &str, said: &crate::settings::VaultSettings) -> VaultIdentity {
+    const PARTS: [&str; 6] = ["name", "account", "region", "project", "address", "mount"];
+    let mut parts: Vec<(&'static str, Value)> = PARTS
+        .iter()
+        .filter_map(|part| Some((*part, Value::from(said.identity.get(*part)?.as_str()))))
+        .collect();
+    if said.kind == VaultKind::Azure && !said.identity.contains_key("name") {
+        parts.push(("name", Value::from(name)));
+    }
+    if said.kind == VaultKind::Gcp && !said.identity.contains_key("project") {
+        parts.push(("project", Value::from(name)));
+    }
+    VaultIdentity::new(said.kind.clone(), parts)
+}
+
+/// Returns the name of the entry that `key` means in a vault of this kind, and what kind of object:
+/// Azure keys may carry `secret/`, `cert/` or `key/`; a HashiCorp path may repeat the mount and
+/// `data/`.
+pub fn entry_name(vault: &VaultIdentity, key: &Value) -> (Value, EntryObject) {
+    let strip = |prefix: &str| {
+        let text = key.head().strip_prefix(prefix)?.to_owned();
+        let mut pieces = key.pieces().to_vec();
+        if let Some(crate::Piece::Literal { text: head, place }) = pieces.first_mut() {
+            let cut = (head.len() - text.len()) as u32;
+            *head = text;
+            if let Some(place) = place {
+                place.start += cut;
+                place.column += cut;
+            }
+        }
+        Some(Value::from_pieces(pieces))
+    };
+    match vault.kind {
+        VaultKind::Azure => {
+            for (prefix, object) in [
+                ("secret/", EntryObject::Secret),
+                ("cert/", EntryObject::Certificate),
+                ("key/", EntryObject::Key),
+            ] {
+                if let Some(name) = strip(prefix) {
+                    return (name, object);
+                }
+            }
+            (key.clone(), EntryObject::Secret)
+        }
+        VaultKind::HashiCorp => {
+            let mount = vault.parts.get("mount").and_then(Value::text).unwrap_or_default();
+            let without = (!mount.is_empty()).then(|| strip(&format!("{mount}/"))).flatten();
+            (without.or_else(|| strip("data/")).unwrap_or_else(|| key.clone()), EntryObject::Secret)
+        }
+        _ => (key.clone(), EntryObject::Secret),
+    }
+}
+
+/// Entries by vault kind and name.
+struct EntryIndex {
+    by_name: HashMap<(VaultKind, String), Vec<FactId>>,
+    patterns: HashMap<VaultKind, Vec<FactId>>,
+}
+
+impl EntryIndex {
+    fn of(facts: &[Facts]) -> Self {
+        let mut index = Self { by_name: HashMap::new(), patterns: HashMap::new() };
+        for (unit, facts) in facts.iter().enumerate() {
+            for (item, entry) in facts.entries.iter().enumerate() {
+                let id = FactId { unit, item };
+                let kind = entry.vault.kind.clone();
+                match entry.name.text() {
+                    Some(name) => {
+                        let name = fold_case(&kind, name);
+                        index.by_name.entry((kind, name)).or_default().push(id);
+                    }
+                    None => index.patterns.entry(kind).or_default().push(id),
+                }
+            }
+        }
+        index
+    }
+
+    /// Returns the entries of `vault` that `name` may mean, best first.
+    fn find(
+        &self,
+        facts: &[Facts],
+        vault: &VaultIdentity,
+        name: &Value,
+    ) -> Vec<(FactId, Certainty)> {
+        let kind = &vault.kind;
+        let mut found: Vec<(FactId, Certainty)> = Vec::new();
+        let mut add = |id: FactId, by_name: Certainty| {
+            let entry = &facts[id.unit].entries[id.item];
+            if let Some(by_vault) = entry.vault.unify(vault) {
+                found.push((id, by_name.min(by_vault)));
+            }
+        };
+        if let Some(text) = name.text() {
+            let key = (kind.clone(), fold_case(kind, text.clone()));
+            for id in self.by_name.get(&key).into_iter().flatten() {
+                add(*id, Certainty::Exact);
+            }
+            for id in self.patterns.get(kind).into_iter().flatten() {
+                let entry = &facts[id.unit].entries[id.item];
+                if !entry.name.is_unknown() && entry.name.fits(&text) {
+                    add(*id, Certainty::Pattern);
+                }
+            }
+        } else if !name.is_unknown() {
+            for ((other, text), ids) in &self.by_name {
+                if other == kind && name.fits(text) {
+                    ids.iter().for_each(|id| add(*id, Certainty::Pattern));
+                }
+            }
+            for id in self.patterns.get(kind).into_iter().flatten() {
+                let entry = &facts[id.unit].entries[id.item];
+                if !entry.name.is_unknown() && entry.name.unify(name).is_some() {
+                    add(*id, Certainty::Assumed);
+                }
+            }
+        }
+        found.sort_by_key(|(id, certainty)| (std::cmp::Reverse(*certainty), *id));
+        // A sure match makes those through a hole pointless.
+        if let Some((_, best)) = found.first().copied()
+            && best == Certainty::Exact
+        {
+            found.retain(|(_, certainty)| *certainty == Certainty::Exact);
+        }
+        found
+    }
+}
+
+fn fold_case(kind: &VaultKind, name: String) -> String {
+    if kind.ignores_case() { name.to_ascii_lowercase() } else { name }
+}
+
+/// The key with the store's prefix before it.
+fn prefixed(facts: &[Facts], stores: &[FactId], key: &Value) -> Value {
+    match stores.first().map(|id| store(facts, *id).key_prefix.as_str()) {
+        Some(prefix) if !prefix.is_empty() => Value::from(prefix).concat(key.clone()),
+        _ => key.clone(),
+    }
+}
+
+/// Resolves every read of every `ExternalSecret`.
+pub(super) fn resolve(
+    facts: &[Facts],
+    stores: &StoreIndex,
+    clusters: &Clusters,
+    settings: &Settings,
+) -> Vec<ReadLink> {
+    let index = EntryIndex::of(facts);
+    let mut links = Vec::new();
+    for (unit, of_unit) in facts.iter().enumerate() {
+        for (item, external) in of_unit.external_secrets.iter().enumerate() {
+            for read in 0..external.reads.len() {
+                let id = FactId { unit, item };
+                links.push(resolve_read(
+                    facts, id, external, read, stores, clusters, settings, &index,
+                ));
+            }
+        }
+    }
+    links
+}
+
+#[expect(clippy::too_many_arguments, reason = "one call site; all of it is the linker's state")]
+fn resolve_read(
+    facts: &[Facts],
+    id: FactId,
+    external: &ExternalSecret,
+    read: usize,
+    stores: &StoreIndex,
+    clusters: &Clusters,
+    settings: &Settings,
+    index: &EntryIndex,
+) -> ReadLink {
+    let item = &external.reads[read];
+    let reference = item.store.as_ref().or(external.store.as_ref());
+    let found = reference
+        .map(|reference| stores.find(facts, reference, &external.scope, clusters))
+        .unwrap_or_default();
+    let vault = vault_of(facts, &found, reference, settings);
+    let key = prefixed(facts, &found, &item.key);
+    let (name, entries) = match &vault {
+        Some(vault) => {
+            let (name, _) = entry_name(vault, &key);
+            let entries = index.find(facts, vault, &name);
+            (name, entries)
+        }
+        None => (key.clone(), assumed_entries(facts, index, &key)),
+    };
+    ReadLink { external_secret: id, read, stores: found, vault, name, entries }
+}
+
+/// Where the vault is unknown, a known key that exactly one vault holds is assumed to mean it.
+fn assumed_entries(facts: &[Facts], index: &EntryIndex, key: &Value) -> Vec<(FactId, Certainty)> {
+    let mut kinds: Vec<&VaultKind> = index.by_name.keys().map(|(kind, _)| kind).collect();
+    kinds.sort();
+    kinds.dedup();
+    let mut found: Vec<(FactId, Certainty)> = Vec::new();
+    if key.is_known() {
+        for kind in kinds {
+            let any = VaultIdentity::new(kind.clone(), []);
+            let (name, _) = entry_name(&any, key);
+            let sure = index.find(facts, &any, &name);
+            found.extend(
+                sure.into_iter().filter(|(id, _)| facts[id.unit].entries[id.item].name.is_known()),
+            );
+        }
+    }
+    let vault = |id: FactId| &facts[id.unit].entries[id.item].vault;
+    let one_vault = found.windows(2).all(|pair| vault(pair[0].0) == vault(pair[1].0));
+    if !one_vault {
+        found.clear();
+    }
+    found.into_iter().map(|(id, _)| (id, Certainty::Assumed)).collect()
+}
+
+/// Adds the targets of `PushSecret`s to the entries of their units.
+pub(super) fn declare_pushed(
+    facts: &mut [Facts],
+    stores: &StoreIndex,
+    clusters: &Clusters,
+    settings: &Settings,
+) {
+    let mut pushed: Vec<(usize, Entry)> = Vec::new();
+    for (unit, of_unit) in facts.iter().enumerate() {
+        for push in &of_unit.pushes {
+            for reference in &push.stores {
+                let found = stores.find(facts, reference, &push.scope, clusters);
+                let Some(vault) = vault_of(facts, &found, Some(reference), settings) else {
+                    continue;
+                };
+                let key = prefixed(facts, &found, &push.remote_key);
+                let (name, object) = entry_name(&vault, &key);
+                pushed.push((
+                    unit,
+                    Entry {
+                        vault,
+                        name,
+                        object,
+                        origin: EntryOrigin::PushSecret,
+                        address: format!("pushsecret/{}/{}", push.scope.namespace, push.name),
+                        place: push.place.clone(),
+                        name_place: None,
+                        properties: None,
+                        filling: Filling::Computed,
+                        ignores_value: true,
+                        block: None,
+                    },
+                ));
+            }
+        }
+    }
+    for (unit, entry) in pushed {
+        facts[unit].entries.push(entry);
+    }
+}

@@ -1,0 +1,124 @@
+//! Which manifests form one cluster, and when two scopes can be the same.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::delivery::{Delivery, DeliveryKind};
+use crate::kubernetes::Scope;
+use crate::settings::Settings;
+use crate::{Certainty, Facts};
+
+/// The cluster of each delivery, as far as it is known.
+///
+/// Deliveries without a known cluster may stand in any: all loaded repositories together are one
+/// cluster unless something says otherwise.
+#[derive(Clone, Debug, Default)]
+pub struct Clusters {
+    by_delivery: HashMap<String, String>,
+}
+
+impl Clusters {
+    /// Returns the clusters that these facts and settings tell.
+    pub fn of(facts: &[Facts], settings: &Settings) -> Self {
+        let deliveries: BTreeMap<&str, &Delivery> = facts
+            .iter()
+            .flat_map(|unit| &unit.deliveries)
+            .map(|delivery| (&*delivery.id, delivery))
+            .collect();
+        let repeated = repeated_flux_roots(&deliveries);
+        let by_delivery = deliveries
+            .values()
+            .filter_map(|delivery| {
+                let chain = ancestors(delivery, &deliveries);
+                let cluster =
+                    chain.iter().find_map(|at| configured(at, settings)).or_else(|| {
+                        chain.iter().find_map(|at| destination(at)).or_else(|| {
+                            let top = chain.last()?;
+                            repeated.contains(&*top.id).then(|| top.path.pattern())
+                        })
+                    })?;
+                Some((delivery.id.to_string(), cluster))
+            })
+            .collect();
+        Self { by_delivery }
+    }
+
+    /// Returns the cluster that a scope's delivery is known to stand in.
+    pub fn cluster(&self, scope: &Scope) -> Option<&str> {
+        self.by_delivery.get(scope.delivery.as_deref()?).map(String::as_str)
+    }
+
+    /// Returns all known clusters by delivery id.
+    pub fn into_map(self) -> HashMap<String, String> {
+        self.by_delivery
+    }
+
+    /// Returns how surely both scopes are the same namespace of the same cluster.
+    pub fn unify(&self, one: &Scope, two: &Scope) -> Option<Certainty> {
+        if let (Some(left), Some(right)) = (self.cluster(one), self.cluster(two))
+            && left != right
+        {
+            return None;
+        }
+        one.namespace.unify(&two.namespace)
+    }
+
+    /// Returns whether both may stand in the same cluster, whatever their namespaces.
+    pub fn same_cluster(&self, one: &Scope, two: &Scope) -> bool {
+        match (self.cluster(one), self.cluster(two)) {
+            (Some(left), Some(right)) => left == right,
+            _ => true,
+        }
+    }
+}
+
+/// The delivery and those that bring it, nearest first. A cycle ends the walk.
+fn ancestors<'a>(delivery: &'a Delivery, all: &BTreeMap<&str, &'a Delivery>) -> Vec<&'a Delivery> {
+    let mut chain = vec![delivery];
+    let mut seen = BTreeSet::from([&*delivery.id]);
+    let mut at = delivery;
+    while let Some(parent) = at.parent.as_deref().and_then(|id| all.get(id))
+        && seen.insert(&parent.id)
+    {
+        chain.push(parent);
+        at = parent;
+    }
+    chain
+}
+
+/// The configured environment that names this delivery by id, name or path.
+fn configured(delivery: &Delivery, settings: &Settings) -> Option<String> {
+    let name = delivery.name.text();
+    let path = delivery.path.text();
+    settings.environments.iter().find_map(|(environment, roots)| {
+        let named = roots.iter().any(|root| {
+            let bare = root.trim_start_matches("./").trim_end_matches('/');
+            let with_repo = || Some(format!("{}/{}", delivery.repo.as_deref()?, path.as_deref()?));
+            Some(bare) == name.as_deref()
+                || Some(bare) == path.as_deref()
+                || bare == &*delivery.id
+                || with_repo().is_some_and(|path| path == bare)
+        });
+        named.then(|| environment.clone())
+    })
+}
+
+/// Argo CD's destination, when it names another cluster than its own.
+fn destination(delivery: &Delivery) -> Option<String> {
+    let cluster = delivery.cluster.text()?;
+    let own = cluster.is_empty()
+        || cluster == "in-cluster"
+        || cluster == "https://kubernetes.default.svc";
+    (delivery.kind == DeliveryKind::ArgoApplication && !own).then_some(cluster)
+}
+
+/// Flux roots without a parent whose name and namespace occur more than once: one per cluster.
+fn repeated_flux_roots<'a>(all: &BTreeMap<&'a str, &'a Delivery>) -> BTreeSet<&'a str> {
+    let mut by_name: BTreeMap<(String, String), Vec<&str>> = BTreeMap::new();
+    for (id, delivery) in all {
+        if delivery.kind == DeliveryKind::FluxKustomization && delivery.parent.is_none() {
+            let key = (delivery.namespace.pattern(), delivery.name.pattern());
+            by_name.entry(key).or_default().push(id);
+        }
+    }
+    by_name.into_values().filter(|ids| ids.len() > 1).flatten().collect()
+}

@@ -1,0 +1,159 @@
+//! Laws of linking, on facts made by hand.
+
+use sealine_source::{FileName, Place, Source, TextRange};
+
+use super::*;
+use crate::graph::ProducerId;
+use crate::kubernetes::{
+    Consumer, ExternalSecret, Keys, RemoteRead, Scope, SecretUse, Store, StoreReference, Target,
+    UseKind,
+};
+use crate::vault::{Entry, EntryObject, EntryOrigin, Filling, VaultIdentity};
+use crate::{Certainty, Value};
+
+fn place(line: usize) -> Place {
+    let source = Source::new(FileName::new("repo", "file"), "\n".repeat(99));
+    source.place(TextRange::new(line - 1, line - 1))
+}
+
+fn scope(namespace: &str) -> Scope {
+    let value = if namespace == "?" { Value::unknown() } else { Value::from(namespace) };
+    Scope::undelivered(value)
+}
+
+fn store(name: &str, vault: &str) -> Store {
+    Store {
+        scope: scope(""),
+        name: Value::from(name),
+        cluster_wide: true,
+        vault: Some(VaultIdentity::azure(Value::from(vault))),
+        key_prefix: String::new(),
+        allowed_namespaces: None,
+        place: place(1),
+    }
+}
+
+fn entry(vault: &str, name: &str) -> Entry {
+    Entry {
+        vault: VaultIdentity::azure(Value::from(vault)),
+        name: Value::from(name),
+        object: EntryObject::Secret,
+        origin: EntryOrigin::Terraform,
+        address: format!("azurerm_key_vault_secret.{name}"),
+        place: place(2),
+        name_place: None,
+        properties: None,
+        filling: Filling::Computed,
+        ignores_value: false,
+        block: None,
+    }
+}
+
+fn external(namespace: &str, name: &str, store: &str, key: &str) -> ExternalSecret {
+    let store = StoreReference { name: Value::from(store), cluster_wide: true, place: place(3) };
+    ExternalSecret {
+        scope: scope(namespace),
+        kind: "ExternalSecret".to_owned(),
+        version: "v1".to_owned(),
+        name: Value::from(name),
+        place: place(4),
+        store: Some(store),
+        reads: vec![RemoteRead {
+            secret_key: None,
+            key: Value::from(key),
+            place: place(5),
+            editable: true,
+            property: None,
+            version: None,
+            store: None,
+            extract: false,
+        }],
+        open_keys: false,
+        target: Target {
+            name: Value::from(name),
+            place: place(6),
+            creation_policy: "Owner".to_owned(),
+            deletion_policy: "Retain".to_owned(),
+            manifest: None,
+            template: None,
+            keys: Keys::default(),
+        },
+        allowed: Vec::new(),
+    }
+}
+
+fn reader(namespace: &str, secret: &str) -> SecretUse {
+    SecretUse {
+        scope: scope(namespace),
+        consumer: Consumer {
+            kind: "Deployment".to_owned(),
+            name: Value::from("app"),
+            part: String::new(),
+            place: place(7),
+        },
+        secret: Value::from(secret),
+        place: place(8),
+        editable: true,
+        key: None,
+        kind: UseKind::EnvFrom(String::new()),
+        optional: false,
+        certainty: Certainty::Exact,
+    }
+}
+
+fn linked(facts: Facts) -> Graph {
+    link(&mut [facts], &Settings::default())
+}
+
+#[test]
+fn a_chain_joins_from_terraform_to_the_workload() {
+    let graph = linked(Facts {
+        stores: vec![store("kv", "kv-a")],
+        entries: vec![entry("kv-a", "Token"), entry("kv-b", "token")],
+        external_secrets: vec![external("ns", "app", "kv", "secret/token")],
+        uses: vec![reader("ns", "app")],
+        ..Facts::default()
+    });
+    let path = [
+        "terraform//:azurerm_key_vault_secret.Token",
+        "vault/kv-a/token",
+        "externalsecret/ns/app",
+        "secret/ns/app",
+        "deployment/ns/app",
+    ];
+    for pair in path.windows(2) {
+        let (from, to) = (graph.node(pair[0]).expect(pair[0]), graph.node(pair[1]).expect(pair[1]));
+        assert!(graph.edges.iter().any(|edge| edge.from == from && edge.to == to), "{pair:?}");
+    }
+    assert_eq!(graph.reads[0].entries.len(), 1, "the twin in the other vault is not meant");
+}
+
+#[test]
+fn namespaces_keep_secrets_apart_and_unknown_ones_are_assumed() {
+    let graph = linked(Facts {
+        external_secrets: vec![
+            external("one", "app", "kv", "x"),
+            external("?", "other", "kv", "x"),
+        ],
+        uses: vec![reader("two", "app"), reader("two", "other")],
+        ..Facts::default()
+    });
+    assert!(graph.uses[0].producers.is_empty());
+    assert!(matches!(
+        graph.uses[1].producers.as_slice(),
+        [(ProducerId::External(_), Certainty::Assumed)]
+    ));
+}
+
+#[test]
+fn an_unread_entry_keeps_its_mention_apart() {
+    let graph = linked(Facts {
+        stores: vec![store("kv", "kv-a")],
+        entries: vec![entry("kv-a", "manual-token")],
+        external_secrets: vec![external("ns", "app", "kv", "token")],
+        ..Facts::default()
+    });
+    let mention = graph.node("vault/kv-a/token").expect("mentioned");
+    assert!(graph.nodes[mention].declared.is_none());
+    assert!(graph.reads[0].entries.is_empty());
+}
