@@ -1,0 +1,1 @@
+//! Kinds of custom resources that name Secrets, one file for each family.

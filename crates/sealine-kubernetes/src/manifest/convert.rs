@@ -1,0 +1,132 @@
+//! From YAML nodes to trees.
+//!
+//! Invariant: the values of a Secret stay behind; all that passes is what sort of text stood there.
+
+use sealine_model::tree::{MAX_DEPTH, Tree, TreeEntry, TreeMap};
+use sealine_model::{Piece, Value};
+use sealine_source::{Origin, Place, TextRange};
+use sealine_yaml::{Node, NodeValue, Scalar};
+
+/// Returns the tree of a YAML node, each scalar with the place a person edits.
+pub fn from_yaml(node: &Node, origin: &Origin) -> Tree {
+    tree(node, origin, Depth(MAX_DEPTH), Values::Kept)
+}
+
+/// How many levels may still follow.
+#[derive(Clone, Copy)]
+struct Depth(usize);
+
+/// Whether scalars are the values of a Secret.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Values {
+    Kept,
+    Dropped,
+}
+
+fn tree(node: &Node, origin: &Origin, depth: Depth, values: Values) -> Tree {
+    let Some(below) = depth.0.checked_sub(1).map(Depth) else { return Tree::Unknown };
+    match &node.value {
+        NodeValue::Null => Tree::Null,
+        NodeValue::Scalar(scalar) => scalar_tree(node, scalar, origin, values),
+        NodeValue::Sequence(items) => {
+            Tree::List(items.iter().map(|item| tree(item, origin, below, values)).collect())
+        }
+        NodeValue::Mapping(_) => {
+            let holds_values = node.str_at(&["kind"]) == Some("Secret");
+            let entries = node.entries().filter_map(|entry| {
+                let key = entry.key.as_str()?;
+                let is_values = holds_values && matches!(key, "data" | "stringData");
+                let values = if is_values { Values::Dropped } else { values };
+                Some(TreeEntry {
+                    key: key.to_owned(),
+                    place: origin.place(entry.key.range),
+                    value: tree(&entry.value, origin, below, values),
+                })
+            });
+            Tree::Map(TreeMap { entries: entries.collect(), open: false })
+        }
+    }
+}
+
+fn scalar_tree(node: &Node, scalar: &Scalar, origin: &Origin, values: Values) -> Tree {
+    if values == Values::Dropped {
+        let place = origin.place(node.range);
+        return Tree::Scalar { value: Value::known(shape(&scalar.text), None), place };
+    }
+    let whole = exact(scalar, origin, 0, scalar.text.len());
+    let place = whole.clone().unwrap_or_else(|| origin.place(node.range));
+    let value = match whole {
+        Some(place) => Value::known(scalar.text.as_str(), Some(place)),
+        None => Value::from_pieces(pieces(scalar, origin)),
+    };
+    Tree::Scalar { value, place }
+}
+
+/// Returns the place where exactly these bytes of the scalar stand in a file.
+fn exact(scalar: &Scalar, origin: &Origin, start: usize, end: usize) -> Option<Place> {
+    let range: TextRange = scalar.source_range(start, end)?;
+    origin.is_editable(range).then(|| origin.place(range))
+}
+
+/// Cuts a text into lines, and lines that do not stand in a file as they are into the runs that do.
+fn pieces(scalar: &Scalar, origin: &Origin) -> Vec<Piece> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    for line in scalar.text.split_inclusive('\n') {
+        let end = at + line.len();
+        let content = at + line.trim_end_matches('\n').len();
+        match exact(scalar, origin, at, content) {
+            Some(place) => push(&mut found, scalar, at, content, Some(place)),
+            None => runs(scalar, origin, at, content, &mut found),
+        }
+        push(&mut found, scalar, content, end, None);
+        at = end;
+    }
+    found
+}
+
+/// Adds the longest runs of characters that stand together in a file.
+fn runs(scalar: &Scalar, origin: &Origin, start: usize, end: usize, found: &mut Vec<Piece>) {
+    let Some(text) = scalar.text.get(start..end) else { return };
+    let mut run: Option<(usize, Place)> = None;
+    let mut run_start = start;
+    for (offset, character) in text.char_indices() {
+        let at = start + offset;
+        let next = exact(scalar, origin, at, at + character.len_utf8());
+        let joined = match (&mut run, &next) {
+            (Some((_, place)), Some(next)) if place.end == next.start && place.file == next.file => {
+                place.end = next.end;
+                true
+            }
+            (None, None) => true,
+            _ => false,
+        };
+        if !joined {
+            push(found, scalar, run_start, at, run.take().map(|(_, place)| place));
+            run_start = at;
+            run = next.map(|place| (at, place));
+        }
+    }
+    push(found, scalar, run_start, end, run.map(|(_, place)| place));
+}
+
+fn push(found: &mut Vec<Piece>, scalar: &Scalar, start: usize, end: usize, place: Option<Place>) {
+    if let Some(text) = scalar.text.get(start..end).filter(|text| !text.is_empty()) {
+        found.push(Piece::Literal { text: text.to_owned(), place });
+    }
+}
+
+/// Returns a stand-in for the value of a Secret, which says whether it is one: a text that a known
+/// tool replaces later keeps its mark, all else becomes `*`.
+fn shape(text: &str) -> &'static str {
+    let text = text.trim();
+    match text {
+        "" => "",
+        _ if text.starts_with("ENC[") => "ENC[]",
+        _ if text.starts_with("ref+") => "ref+",
+        _ if text.starts_with('<') && text.ends_with('>') => "<>",
+        _ if text.contains("${") => "${}",
+        _ if text.contains("{{") => "{{}}",
+        _ => "*",
+    }
+}
