@@ -6,10 +6,10 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use granit_parser::{Event, ScalarStyle as Style, Tag};
+use granit_parser::{Event, ScalarStyle as Style, StructureStyle, Tag};
 use sealine_source::TextRange;
 
-use crate::header::{block_end, block_header};
+use crate::header::{block_end, block_header, first_dash};
 use crate::locate::locate;
 use crate::parse::too_deep;
 use crate::{
@@ -121,7 +121,9 @@ impl<'a> Builder<'a> {
                 self.abandon();
                 self.alias_nodes = 0;
                 self.start = range.start;
-                self.floor = if explicit { range.end } else { range.start } as usize;
+                if explicit {
+                    self.floor = range.end as usize;
+                }
                 Ok(())
             }
             Event::DocumentEnd => {
@@ -132,7 +134,8 @@ impl<'a> Builder<'a> {
                 let scalar = self.scalar(text, style, tag, range, indent.unwrap_or_default());
                 self.add(scalar, anchor)
             }
-            Event::SequenceStart(_, anchor, tag) => {
+            Event::SequenceStart(style, anchor, tag) => {
+                let range = self.sequence_start(style, range);
                 self.open(Content::Sequence(Vec::new()), range, anchor, tag)
             }
             Event::MappingStart(_, anchor, tag) => {
@@ -152,10 +155,12 @@ impl<'a> Builder<'a> {
     fn end_document(&mut self, range: TextRange) {
         let Some(root) = self.root.take() else { return };
         self.anchors.clear();
+        self.floor = self.floor.max(range.end as usize);
         if root.is_null() && root.range.is_empty() {
             return;
         }
-        let range = TextRange { start: self.start, end: range.end.max(root.range.end) };
+        let start = self.start.min(root.range.start);
+        let range = TextRange { start, end: range.end.max(root.range.end) };
         self.parsed.documents.push(Document { range, root });
     }
 
@@ -178,9 +183,10 @@ impl<'a> Builder<'a> {
         let is_null = style == ScalarStyle::Plain
             && matches!(&*text, "" | "~" | "null" | "Null" | "NULL")
             && tag.as_deref().is_none_or(|tag| tag == "!!null");
+        let content = range;
         let range = match style {
             _ if range.is_empty() && style == ScalarStyle::Plain => self.missing(range),
-            _ if style.is_block() => self.block_range(range),
+            _ if style.is_block() => self.block_range(range, indent),
             _ => range,
         };
         let value = if is_null {
@@ -192,6 +198,7 @@ impl<'a> Builder<'a> {
                 }
                 _ => range,
             };
+            let inner = if style.is_block() { content } else { inner };
             let spelling = locate(self.text, inner, &text, style, indent);
             NodeValue::Scalar(Scalar { text: text.into_owned(), style, spelling })
         };
@@ -216,10 +223,24 @@ impl<'a> Builder<'a> {
         range
     }
 
-    fn block_range(&self, range: TextRange) -> TextRange {
+    fn block_range(&self, range: TextRange, indent: usize) -> TextRange {
         let Some(header) = block_header(self.text, self.floor) else { return range };
-        let end = block_end(self.text, header, range.start as usize, range.end as usize);
+        let end = block_end(self.text, header, range, indent);
         TextRange::new(header, end)
+    }
+
+    /// Returns the range of a sequence's first `-`; the parser reports that of the first item when
+    /// the sequence is not indented below its key.
+    fn sequence_start(&self, style: StructureStyle, range: TextRange) -> TextRange {
+        let in_mapping =
+            matches!(self.frames.last(), Some(Frame { content: Content::Mapping(..), .. }));
+        if style == StructureStyle::Flow || !in_mapping {
+            return range;
+        }
+        match first_dash(self.text, self.floor) {
+            Some(dash) if dash < range.start as usize => TextRange::new(dash, dash),
+            _ => range,
+        }
     }
 
     fn open(

@@ -1,16 +1,28 @@
-//! Where a block scalar begins: the parser reports its content, an edit needs its `|` or `>` too.
+//! Where block scalars and block sequences begin: the parser reports their content, an edit needs
+//! the `|`, `>` or first `-` too.
 
 /// Returns the offset of the `|` or `>` of the block scalar that follows `from`, the end of what
 /// stands before it; between them are only indicators, properties, blanks and comments.
 pub(crate) fn block_header(source: &str, from: usize) -> Option<usize> {
+    find(source, from, b"|>", b"-?:")
+}
+
+/// Returns the offset of the first `-` of a block sequence that is a key or a value.
+pub(crate) fn first_dash(source: &str, from: usize) -> Option<usize> {
+    find(source, from, b"-", b"?:")
+}
+
+fn find(source: &str, from: usize, wanted: &[u8], passed: &[u8]) -> Option<usize> {
     let bytes = source.as_bytes();
     let mut at = from;
     loop {
         match bytes.get(at)? {
-            b'|' | b'>' => return Some(at),
+            byte if wanted.contains(byte) => return Some(at),
+            byte if passed.contains(byte) => at += 1,
             b'#' => at += until(bytes, at, |byte| matches!(byte, b'\n' | b'\r')),
             b'&' | b'!' => at += until(bytes, at, |byte| byte.is_ascii_whitespace()),
-            b' ' | b'\t' | b'\n' | b'\r' | b'-' | b'?' | b':' => at += 1,
+            // Blanks and the bytes of a byte-order mark.
+            b' ' | b'\t' | b'\n' | b'\r' | 0xEF | 0xBB | 0xBF => at += 1,
             _ => return None,
         }
     }
@@ -22,19 +34,29 @@ fn until(bytes: &[u8], from: usize, stop: impl Fn(u8) -> bool) -> usize {
 
 /// Returns where the block scalar with this header ends: after its last line that holds something,
 /// or, when it keeps trailing lines (`+`), before its last line ending.
-pub(crate) fn block_end(source: &str, header: usize, content_start: usize, end: usize) -> usize {
-    let line = source.get(header..content_start).and_then(|text| text.lines().next());
-    let indicator = line.and_then(|line| line.split([' ', '\t', '#']).next()).unwrap_or_default();
-    let content = source.get(content_start..end).unwrap_or_default();
-    if content.trim().is_empty() {
+pub(crate) fn block_end(
+    source: &str,
+    header: usize,
+    content: sealine_source::TextRange,
+    indent: usize,
+) -> usize {
+    let start = content.start as usize;
+    let line = source.get(header..start).and_then(|text| text.lines().next());
+    let line = line.or_else(|| source.get(header..)?.lines().next()).unwrap_or_default();
+    let indicator = line.split([' ', '\t', '#', '\r']).next().unwrap_or_default();
+    let mut kept = source.get(content.bytes()).unwrap_or_default();
+    if kept.trim().is_empty() || start < header + indicator.len() {
         return header + indicator.len();
     }
-    if indicator.contains('+') {
-        let cut = content.strip_suffix('\n').unwrap_or(content);
-        return content_start + cut.strip_suffix('\r').unwrap_or(cut).len();
+    kept = kept.strip_suffix('\n').unwrap_or(kept);
+    kept = kept.strip_suffix('\r').unwrap_or(kept);
+    while !indicator.contains('+') {
+        let Some((before, last)) = kept.rsplit_once(['\n', '\r']) else { break };
+        // Blanks beyond the indentation are part of the text.
+        if last.len() > indent || !last.bytes().all(|byte| byte == b' ') {
+            break;
+        }
+        kept = before;
     }
-    let mut kept = content.trim_end_matches([' ', '\t', '\n', '\r']).len();
-    // Blanks at the end of the last line are part of it.
-    kept += until(content.as_bytes(), kept, |byte| matches!(byte, b'\n' | b'\r'));
-    content_start + kept
+    start + kept.len()
 }

@@ -11,6 +11,7 @@ mod header;
 mod locate;
 mod node;
 mod parse;
+mod quote;
 mod shared;
 
 pub use node::{Entry, Mapping, Node, NodeValue, Scalar, ScalarStyle};
