@@ -8,6 +8,7 @@ pub mod airflow;
 mod certainty;
 pub mod delivery;
 mod facts;
+mod finding;
 pub mod graph;
 pub mod kubernetes;
 pub mod link;
@@ -23,5 +24,6 @@ mod secret_value;
 
 pub use certainty::Certainty;
 pub use facts::{Coverage, Facts, Note, Problem, ProblemKind};
+pub use finding::{Finding, Fix, Safety, Severity};
 pub use secret_value::SecretValue;
 pub use value::{Piece, Value};

@@ -1,1 +1,45 @@
-//! TODO
+//! The rules: pure functions over facts and graph.
+//!
+//! Invariant: a rule reads no file, runs no program and has no clock of its own; what it says of a
+//! hole or an unknown is stated on its page. Nothing fires on unknown.
+
+pub mod evidence;
+mod judge;
+mod page;
+pub mod rules;
+pub mod similar;
+
+pub use judge::{Context, Report, RuleSetting, judge};
+pub use page::Page;
+pub use rules::RULES;
+
+use sealine_model::Severity;
+
+/// One rule, as plain data.
+#[derive(Debug)]
+pub struct Rule {
+    /// Its name, which reads well after "allow": `unprovisioned-key`.
+    pub name: &'static str,
+    /// The severity unless the finding or the configuration says otherwise.
+    pub severity: Severity,
+    /// What it finds, in one line.
+    pub summary: &'static str,
+    /// Rules whose findings on a common subject this one's findings replace.
+    pub replaces: &'static [&'static str],
+    /// The text of the rule's own file: its `//!` head is the rule's page.
+    pub source: &'static str,
+    /// Looks for findings.
+    pub check: fn(&Context<'_>, &mut Report),
+}
+
+impl Rule {
+    /// Returns the rule of this name.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        RULES.iter().copied().find(|rule| rule.name == name)
+    }
+
+    /// Returns the rule's page.
+    pub fn page(&self) -> Page {
+        Page::of(self.source)
+    }
+}

@@ -190,7 +190,9 @@ impl EntryIndex {
         } else if !name.is_unknown() {
             for ((other, text), ids) in &self.by_name {
                 if other == kind && name.fits(text) {
-                    ids.iter().for_each(|id| add(*id, Certainty::Pattern));
+                    for id in ids {
+                        add(*id, Certainty::Pattern);
+                    }
                 }
             }
             for id in self.patterns.get(kind).into_iter().flatten() {

@@ -1,0 +1,130 @@
+//! The closed world: when Sealine may say that nobody creates something.
+//!
+//! Invariant: each function errs towards not knowing.
+
+use std::collections::BTreeSet;
+
+use sealine_model::graph::ProducerId;
+use sealine_model::kubernetes::Scope;
+use sealine_model::settings::{Ownership, VaultSettings};
+use sealine_model::vault::{EntryOrigin, VaultIdentity};
+use sealine_model::{Certainty, link};
+
+use crate::Context;
+
+/// What is known of who creates a vault's entries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum World {
+    /// Everything that creates entries is in sight: the configuration says so.
+    Closed,
+    /// Terraform visibly declares entries, but others may, too.
+    Partial,
+    /// Nothing is known.
+    Open,
+}
+
+/// Returns what the configuration says of this vault, when exactly one configured vault fits.
+pub fn configured_vault<'a>(
+    context: &Context<'a>,
+    vault: &VaultIdentity,
+) -> Option<(&'a str, &'a VaultSettings)> {
+    let mut fitting = context
+        .settings
+        .vaults
+        .iter()
+        .filter(|(name, said)| link::configured_identity(name, said).unify(vault).is_some());
+    let first = fitting.next()?;
+    fitting.next().is_none().then_some((first.0.as_str(), first.1))
+}
+
+/// Returns whether "nobody creates this entry" can be said of this vault.
+///
+/// Without a configuration file the world stays open: nothing says that what was loaded is all.
+pub fn vault_world(context: &Context<'_>, vault: &VaultIdentity) -> World {
+    if !context.settings.configured {
+        return World::Open;
+    }
+    if let Some((_, said)) = configured_vault(context, vault)
+        && (said.ownership == Ownership::Terraform || said.lists_entries)
+    {
+        return World::Closed;
+    }
+    let entries = context.facts.iter().flat_map(|facts| &facts.entries);
+    let declares = entries
+        .filter(|entry| entry.origin == EntryOrigin::Terraform)
+        .any(|entry| entry.vault.unify(vault).is_some());
+    if declares { World::Partial } else { World::Open }
+}
+
+/// Namespaces in which Secrets are visibly managed: something in sight makes one there.
+#[derive(Debug)]
+pub struct ManagedNamespaces {
+    known: BTreeSet<(Option<String>, String)>,
+}
+
+impl ManagedNamespaces {
+    /// Looks at all makers of Secrets.
+    pub fn of(context: &Context<'_>) -> Self {
+        let mut known = BTreeSet::new();
+        let mut add = |scope: &Scope| {
+            if let Some(namespace) = scope.namespace.text().filter(|name| !name.is_empty()) {
+                known.insert((cluster(context, scope), namespace));
+            }
+        };
+        for facts in context.facts {
+            facts.external_secrets.iter().for_each(|external| add(&external.scope));
+            facts.secrets.iter().for_each(|secret| add(&secret.scope));
+        }
+        Self { known }
+    }
+
+    /// Returns whether Secrets are visibly managed in the namespace of this scope.
+    pub fn holds(&self, context: &Context<'_>, scope: &Scope) -> bool {
+        let Some(namespace) = scope.namespace.text() else { return false };
+        let own = cluster(context, scope);
+        self.known.iter().any(|(other, name)| {
+            *name == namespace && (own.is_none() || other.is_none() || own == *other)
+        })
+    }
+}
+
+/// Returns the cluster a scope is known to stand in.
+pub fn cluster(context: &Context<'_>, scope: &Scope) -> Option<String> {
+    context.graph.clusters.get(scope.delivery.as_deref()?).cloned()
+}
+
+/// Returns whether a visible delivery root brings the object of this scope to a cluster.
+pub fn is_delivered(scope: &Scope) -> bool {
+    scope.delivery.is_some()
+}
+
+/// Returns whether a unit's deliveries hide what they deliver, so that Secrets made there cannot be
+/// seen: an opaque chart may make any Secret in its namespace.
+pub fn opaque_delivery_in(context: &Context<'_>, scope: &Scope) -> bool {
+    context.facts.iter().flat_map(|facts| &facts.deliveries).any(|delivery| {
+        delivery.opaque.is_some()
+            && delivery.target_namespace.unify(&scope.namespace) == Some(Certainty::Exact)
+    })
+}
+
+/// Returns the makers of Secrets in the namespace of `scope`, with their names.
+pub fn makers_in<'a>(
+    context: &'a Context<'_>,
+    scope: &'a Scope,
+) -> impl Iterator<Item = (ProducerId, String)> + 'a {
+    context.facts.iter().enumerate().flat_map(move |(unit, facts)| {
+        let fact = move |item| sealine_model::graph::FactId { unit, item };
+        let external = facts.external_secrets.iter().enumerate().map(move |(item, external)| {
+            (ProducerId::External(fact(item)), &external.scope, &external.target.name)
+        });
+        let others = facts.secrets.iter().enumerate().map(move |(item, secret)| {
+            (ProducerId::Other(fact(item)), &secret.scope, &secret.name)
+        });
+        external.chain(others).filter_map(move |(id, at, name)| {
+            let same =
+                at.namespace.unify(&scope.namespace).is_some_and(|sure| sure == Certainty::Exact);
+            same.then_some(())?;
+            Some((id, name.text()?))
+        })
+    })
+}

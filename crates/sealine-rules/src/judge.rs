@@ -1,0 +1,93 @@
+//! Runs the selected rules and sorts what they say.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+use sealine_model::graph::Graph;
+use sealine_model::settings::Settings;
+use sealine_model::{Facts, Finding, Severity};
+
+use crate::{RULES, Rule};
+
+/// What a rule may look at.
+#[derive(Debug)]
+pub struct Context<'a> {
+    /// The facts of all units.
+    pub facts: &'a [Facts],
+    /// The linked chain.
+    pub graph: &'a Graph,
+    /// What the configuration says.
+    pub settings: &'a Settings,
+    /// The day of the run, for what expires.
+    pub today: Date,
+}
+
+/// Collects the findings of one rule.
+#[derive(Debug)]
+pub struct Report {
+    rule: &'static Rule,
+    findings: Vec<Finding>,
+}
+
+impl Report {
+    /// Adds a finding with the rule's own severity.
+    pub fn add(&mut self, finding: Finding) {
+        self.add_as(self.rule.severity, finding);
+    }
+
+    /// Adds a finding with a severity that this case has, for instance for want of evidence.
+    pub fn add_as(&mut self, severity: Severity, mut finding: Finding) {
+        finding.rule = self.rule.name;
+        finding.severity = severity;
+        self.findings.push(finding);
+    }
+}
+
+/// What the configuration or the command line says of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RuleSetting {
+    /// It does not run.
+    Off,
+    /// Its findings have this severity, whatever the rule says.
+    As(Severity),
+}
+
+/// Returns the findings of all rules that are not switched off, sorted by position.
+pub fn judge(context: &Context<'_>, settings: &BTreeMap<String, RuleSetting>) -> Vec<Finding> {
+    let selected =
+        RULES.iter().copied().filter(|rule| settings.get(rule.name) != Some(&RuleSetting::Off));
+    let mut findings: Vec<Finding> = Vec::new();
+    for rule in selected {
+        let mut report = Report { rule, findings: Vec::new() };
+        (rule.check)(context, &mut report);
+        if let Some(RuleSetting::As(severity)) = settings.get(rule.name) {
+            report.findings.iter_mut().for_each(|finding| finding.severity = *severity);
+        }
+        findings.append(&mut report.findings);
+    }
+    let mut findings = without_replaced(findings);
+    findings.sort_by(|one, two| {
+        (&one.place, one.rule, &one.message).cmp(&(&two.place, two.rule, &two.message))
+    });
+    findings.dedup();
+    findings
+}
+
+/// Drops findings that a more specific rule replaces on a common subject.
+fn without_replaced(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut replaced: BTreeSet<(&str, &str)> = BTreeSet::new();
+    for finding in &findings {
+        let rule = Rule::named(finding.rule);
+        for general in rule.map_or(&[][..], |rule| rule.replaces) {
+            replaced.extend(finding.subjects.iter().map(|subject| (*general, subject.as_str())));
+        }
+    }
+    let keep: Vec<bool> = findings
+        .iter()
+        .map(|finding| {
+            let by = |subject: &String| replaced.contains(&(finding.rule, subject.as_str()));
+            !finding.subjects.iter().any(by)
+        })
+        .collect();
+    findings.into_iter().zip(keep).filter_map(|(finding, keep)| keep.then_some(finding)).collect()
+}

@@ -1,0 +1,15 @@
+//! The rules, one file each. To add one: write its file and add its name to the list below.
+
+/// Declares the rules' modules and lists them.
+macro_rules! rules {
+    ($($name:ident,)*) => {
+        $(pub mod $name;)*
+
+        /// All rules, in the order of their names.
+        pub static RULES: &[&crate::Rule] = &[$(&$name::RULE,)*];
+    };
+}
+
+rules! {
+    unprovisioned_key,
+}

@@ -1,0 +1,146 @@
+//! Near misses: names that a person may have meant.
+
+/// How two names differ, when one may be meant for the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Miss {
+    /// One carries the convention's prefix, the other does not.
+    Prefix,
+    /// Only `_`, `-`, `.` and case differ.
+    Separators,
+    /// Another environment's suffix or part: `-qa` for `-prod`.
+    Environment,
+    /// An edit distance of at most two.
+    Typing,
+}
+
+const ENVIRONMENTS: [&str; 14] = [
+    "prod",
+    "production",
+    "prd",
+    "qa",
+    "stage",
+    "staging",
+    "stg",
+    "test",
+    "tst",
+    "dev",
+    "development",
+    "integration",
+    "int",
+    "sandbox",
+];
+
+/// Returns how `wanted` misses `declared`, nearest kind first; `None` when it does not.
+///
+/// Short names are only near when nothing but separators differ: two letters of `db` and `kv` are
+/// no near miss.
+pub fn miss(wanted: &str, declared: &str, prefix: Option<&str>) -> Option<Miss> {
+    if wanted == declared {
+        return None;
+    }
+    if let Some(prefix) = prefix.filter(|prefix| !prefix.is_empty()) {
+        let added = |long: &str, short: &str| long.strip_prefix(prefix) == Some(short);
+        if added(declared, wanted) || added(wanted, declared) {
+            return Some(Miss::Prefix);
+        }
+    }
+    let bare = |text: &str| -> String {
+        text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+    };
+    if bare(wanted) == bare(declared) {
+        return Some(Miss::Separators);
+    }
+    if without_environment(wanted).is_some()
+        && without_environment(wanted) == without_environment(declared)
+    {
+        return Some(Miss::Environment);
+    }
+    let length = wanted.chars().count().min(declared.chars().count());
+    let allowed = if length >= 12 { 2 } else { usize::from(length >= 6) };
+    // Names that differ in a number are siblings (`db-1`, `db-2`), not slips.
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let near = digits(wanted) == digits(declared) && distance_within(wanted, declared, allowed);
+    near.then_some(Miss::Typing)
+}
+
+/// Returns the one of `candidates` that `name` most nearly misses, when there is just one of the
+/// nearest kind.
+pub fn nearest<'a>(
+    name: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+    prefix: Option<&str>,
+) -> Option<(&'a str, Miss)> {
+    let mut misses: Vec<(Miss, &str)> = candidates
+        .into_iter()
+        .filter_map(|candidate| Some((miss(name, candidate, prefix)?, candidate)))
+        .collect();
+    misses.sort_unstable();
+    misses.dedup();
+    match misses.as_slice() {
+        [(kind, only)] => Some((only, *kind)),
+        [(kind, first), (next, _), ..] if kind < next => Some((first, *kind)),
+        _ => None,
+    }
+}
+
+/// The name's parts with its environment part left out, when it has exactly one.
+fn without_environment(name: &str) -> Option<Vec<String>> {
+    let parts: Vec<String> =
+        name.split(['-', '_', '.', '/']).map(str::to_ascii_lowercase).collect();
+    let kept: Vec<String> =
+        parts.iter().filter(|part| !ENVIRONMENTS.contains(&part.as_str())).cloned().collect();
+    (kept.len() + 1 == parts.len() && !kept.is_empty()).then_some(kept)
+}
+
+/// Whether the edit distance (swaps of neighbours count as one) is at most `limit`.
+fn distance_within(one: &str, two: &str, limit: usize) -> bool {
+    let one: Vec<char> = one.chars().take(256).collect();
+    let two: Vec<char> = two.chars().take(256).collect();
+    if one.len().abs_diff(two.len()) > limit {
+        return false;
+    }
+    let mut before: Vec<usize> = Vec::new();
+    let mut row: Vec<usize> = (0..=two.len()).collect();
+    for i in 1..=one.len() {
+        let mut next = vec![i];
+        for j in 1..=two.len() {
+            let same = usize::from(one[i - 1] != two[j - 1]);
+            let mut best = (row[j] + 1).min(next[j - 1] + 1).min(row[j - 1] + same);
+            if i > 1 && j > 1 && one[i - 1] == two[j - 2] && one[i - 2] == two[j - 1] {
+                best = best.min(before[j - 2] + 1);
+            }
+            next.push(best);
+        }
+        before = std::mem::replace(&mut row, next);
+    }
+    row.last().is_some_and(|distance| *distance <= limit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn misses_are_named_by_what_explains_them() {
+        let manual = Some("manual-");
+        for (wanted, declared, expected) in [
+            ("api-token", "manual-api-token", Some(Miss::Prefix)),
+            ("manual-api-token", "api-token", Some(Miss::Prefix)),
+            ("api_token", "api-token", Some(Miss::Separators)),
+            ("app-db-qa", "app-db-prod", Some(Miss::Environment)),
+            ("confluence-token", "conflunece-token", Some(Miss::Typing)),
+            ("postgres-1", "postgres-2", None),
+            ("db", "kv", None),
+            ("database-user", "database-password", None),
+        ] {
+            assert_eq!(miss(wanted, declared, manual), expected, "{wanted} {declared}");
+        }
+    }
+
+    #[test]
+    fn nearest_wants_a_single_best() {
+        let found = nearest("api-token", ["manual-api-token", "api-tokn"], Some("manual-"));
+        assert_eq!(found, Some(("manual-api-token", Miss::Prefix)));
+        assert_eq!(nearest("app-token-a", ["app-token-b", "app-token-c"], None), None);
+    }
+}
