@@ -12,5 +12,5 @@ mod text;
 pub use edit::{Edit, EditConflict, apply_edits};
 pub use origin::{Origin, OriginMap};
 pub use place::{FileName, Place};
-pub use project::{GitData, Project, Repository, join, normalise_remote};
+pub use project::{GitData, Loader, Project, Repository, join, normalise_remote};
 pub use text::{Source, TextRange};

@@ -1,7 +1,7 @@
 //! What the collect step hands to the readers: repositories with their files.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::Source;
 
@@ -14,11 +14,19 @@ pub struct Repository {
     pub remotes: Vec<String>,
     /// The files that were read, by path.
     files: BTreeMap<String, Arc<Source>>,
-    /// The paths that exist but hold nothing a reader asked for.
-    others: std::collections::BTreeSet<String>,
-    /// Refs of the git data, when the folder is a work tree's top: tag or branch name to the
-    /// paths of folders that exist there. `None` where there is no git data.
+    /// The paths that exist but hold nothing a reader asked for by its bytes; read when another
+    /// file leads there.
+    others: BTreeMap<String, OnceLock<Option<Arc<Source>>>>,
+    /// Reads a noted file when it is asked for.
+    pub loader: Option<Arc<dyn Loader>>,
+    /// The git data, when the folder is a work tree's top.
     pub git: Option<Arc<dyn GitData>>,
+}
+
+/// Reads a file that the collect step noted without keeping it.
+pub trait Loader: std::fmt::Debug + Send + Sync {
+    /// Returns the file at `path`; `None` when it cannot be read as text.
+    fn load(&self, path: &str) -> Option<Source>;
 }
 
 /// What rules may ask of a repository's git data. Reading it never runs a program.
@@ -43,12 +51,26 @@ impl Repository {
 
     /// Notes a path that exists and was not kept.
     pub fn note(&mut self, path: impl Into<String>) {
-        self.others.insert(path.into());
+        self.others.insert(path.into(), OnceLock::new());
     }
 
-    /// Returns the file at `path`, when it was read and kept.
+    /// Returns the file at `path`. A file that was noted only is read now, and once.
     pub fn get(&self, path: &str) -> Option<&Arc<Source>> {
-        self.files.get(path)
+        self.files.get(path).or_else(|| {
+            let slot = self.others.get(path)?;
+            slot.get_or_init(|| self.loader.as_ref()?.load(path).map(Arc::new)).as_ref()
+        })
+    }
+
+    /// Returns the paths of all files below `folder`, kept or noted, in order.
+    pub fn paths_below(&self, folder: &str) -> Vec<&str> {
+        let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+        let below = |path: &&str| path.starts_with(&prefix);
+        let kept = self.files.range(prefix.clone()..).map(|(path, _)| path.as_str());
+        let noted = self.others.range(prefix.clone()..).map(|(path, _)| path.as_str());
+        let mut paths: Vec<&str> = kept.take_while(below).chain(noted.take_while(below)).collect();
+        paths.sort_unstable();
+        paths
     }
 
     /// Returns whether a file or folder stands at `path`, kept or not.
@@ -56,13 +78,17 @@ impl Repository {
         let folder = format!("{path}/");
         path.is_empty()
             || self.files.contains_key(path)
-            || self.others.contains(path)
+            || self.others.contains_key(path)
             || self
                 .files
                 .range(folder.clone()..)
                 .next()
                 .is_some_and(|(at, _)| at.starts_with(&folder))
-            || self.others.range(folder.clone()..).next().is_some_and(|at| at.starts_with(&folder))
+            || self
+                .others
+                .range(folder.clone()..)
+                .next()
+                .is_some_and(|(at, _)| at.starts_with(&folder))
     }
 
     /// Returns the kept files in the order of their paths.
