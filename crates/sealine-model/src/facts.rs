@@ -29,6 +29,8 @@ pub struct Facts {
     pub secrets: Vec<kubernetes::Secret>,
     /// Everything that reads a Secret.
     pub uses: Vec<kubernetes::SecretUse>,
+    /// What annotations `sealine.dev/allow` allow.
+    pub allowed: Vec<kubernetes::Allowed>,
     /// Every object that was seen, for owners and versions.
     pub objects: Vec<kubernetes::Object>,
     /// Delivery roots: Flux Kustomizations and `HelmRelease`s, Argo CD Applications.

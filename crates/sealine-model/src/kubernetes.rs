@@ -342,3 +342,16 @@ pub struct Push {
     /// Where the remote key is written.
     pub place: Place,
 }
+
+/// A suppression by the annotation `sealine.dev/allow` of an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Allowed {
+    /// The object as a whole: findings inside are allowed.
+    pub object: Place,
+    /// Where the annotation's value is written.
+    pub place: Place,
+    /// The rule that is allowed.
+    pub rule: String,
+    /// The reason, as written.
+    pub reason: String,
+}
