@@ -1,0 +1,521 @@
+//! Walks the nodes of a template and writes its output.
+//!
+//! Invariants: every byte of the output knows its node; every step is paid from the budget; every
+//! error carries the position of the node that was being executed.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use sealine_source::TextRange;
+
+use crate::budget::{Budget, Fuel};
+use crate::error::{CallSite, ErrorKind, Failure, TemplateError, over_budget, shorten};
+use crate::format;
+use crate::functions::Functions;
+use crate::origin::{FileId, NodeOrigin, Origin, ValueOrigin};
+use crate::set::{Entry, Set};
+use crate::syntax::{Block, Branches, Call, Node, RangeLoop};
+use crate::text::{Builder, Text};
+use crate::value::{Data, Value};
+
+/// What a missing map entry is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MissingKey {
+    /// No value, whose fields are no value either: Go's default.
+    Invalid,
+    /// The zero value of the map's element type: Helm.
+    Zero,
+    /// An error: External Secrets Operator.
+    Error,
+}
+
+/// How templates are executed.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// What a missing map entry is.
+    pub missing_key: MissingKey,
+    /// Whether `<no value>` is removed from the output, as Helm does.
+    pub blank_no_value: bool,
+    /// The limits.
+    pub budget: Budget,
+    /// The functions that strings given to `tpl` may use.
+    pub functions: &'static Functions,
+}
+
+impl Options {
+    /// Returns Go's defaults.
+    pub const fn go() -> Self {
+        Self {
+            missing_key: MissingKey::Invalid,
+            blank_no_value: false,
+            budget: Budget::chart(),
+            functions: Functions::go(),
+        }
+    }
+
+    /// Returns Helm's ways.
+    pub const fn helm() -> Self {
+        Self {
+            missing_key: MissingKey::Zero,
+            blank_no_value: true,
+            budget: Budget::chart(),
+            functions: Functions::helm(),
+        }
+    }
+
+    /// Returns the ways of External Secrets Operator.
+    pub const fn eso() -> Self {
+        Self {
+            missing_key: MissingKey::Error,
+            blank_no_value: false,
+            budget: Budget::secret(),
+            functions: Functions::eso(),
+        }
+    }
+}
+
+/// The output of a template.
+#[derive(Clone, Default)]
+pub struct Rendered {
+    /// The text; bytes that are no text stand as replacement characters.
+    pub text: String,
+    /// The exact bytes, when they are no text.
+    pub bytes: Option<Vec<u8>>,
+    /// Where each piece comes from, in the order of the text, all of it covered.
+    pub segments: Vec<Segment>,
+}
+
+impl std::fmt::Debug for Rendered {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "Rendered({} bytes, {} segments)", self.text.len(), self.segments.len())
+    }
+}
+
+/// A piece of output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Segment {
+    /// The bytes of the output.
+    pub output: TextRange,
+    /// The template file of the node that printed it.
+    pub file: FileId,
+    /// The bytes of that node.
+    pub node: TextRange,
+    /// Whether the output is a copy of the node's bytes, one by one.
+    pub verbatim: bool,
+    /// The scalar in a values file that was printed here.
+    pub value: Option<ValueOrigin>,
+    /// Whether the output is that scalar's whole text, unchanged.
+    pub whole: bool,
+    /// Whether a function took part that gives something else each time.
+    pub generated: bool,
+}
+
+/// Executes the template `name` of a set with `data` as dot.
+///
+/// # Errors
+///
+/// Returns what Go would refuse, what a limit stops, or what Sealine cannot do; the kind tells.
+pub fn execute(
+    set: &Set,
+    name: &str,
+    data: Value,
+    options: &Options,
+) -> Result<Rendered, Box<TemplateError>> {
+    let Some(entry) = set.get(name) else {
+        let message = format!("no template {name:?}");
+        let range = TextRange::default();
+        return Err(TemplateError::at(ErrorKind::Execute, name, "", range, message));
+    };
+    let mut executor = Executor::new(set, options);
+    let mut out = Builder::default();
+    executor.call(Arc::clone(entry), None, data, &mut out)?;
+    let mut text = out.finish();
+    if options.blank_no_value {
+        text = crate::functions::replace(&text, b"<no value>", &Text::default());
+    }
+    Ok(rendered(&text))
+}
+
+fn rendered(text: &Text) -> Rendered {
+    let bytes = text.as_bytes();
+    let exact = std::str::from_utf8(bytes).is_err();
+    let mut rendered = Rendered {
+        text: String::with_capacity(bytes.len()),
+        bytes: exact.then(|| bytes.to_vec()),
+        segments: Vec::with_capacity(text.marks().len()),
+    };
+    for mark in text.marks() {
+        let start = rendered.text.len();
+        let piece = bytes.get(mark.start as usize..mark.end as usize).unwrap_or_default();
+        rendered.text.push_str(&String::from_utf8_lossy(piece));
+        let Origin { node: Some(node), value, whole, generated } = mark.origin else { continue };
+        let output = TextRange::new(start, rendered.text.len());
+        rendered.segments.push(Segment {
+            output,
+            file: node.file,
+            node: node.range,
+            verbatim: node.verbatim && output.bytes().len() == node.range.bytes().len(),
+            value,
+            whole,
+            generated,
+        });
+    }
+    rendered
+}
+
+pub(crate) type Executed<T> = Result<T, Box<TemplateError>>;
+
+/// How a block ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Flow {
+    Next,
+    Break,
+    Continue,
+}
+
+/// The state of one execution.
+pub(crate) struct Executor<'s> {
+    pub(crate) set: &'s Set,
+    pub(crate) options: &'s Options,
+    pub(crate) fuel: Fuel,
+    pub(crate) depth: usize,
+    /// The templates that strings given to `tpl` define, innermost last.
+    pub(crate) overlays: Vec<Overlay>,
+    pub(crate) frame: Frame,
+}
+
+/// One call of a template.
+pub(crate) struct Frame {
+    pub(crate) entry: Arc<Entry>,
+    /// The string given to `tpl` that this template was parsed from.
+    pub(crate) given: Option<Rc<Given>>,
+    pub(crate) variables: Vec<(Arc<str>, Value)>,
+}
+
+/// A string given to `tpl`, and the call.
+pub(crate) struct Given {
+    pub(crate) text: Text,
+    pub(crate) site: NodeOrigin,
+    /// The template, line and column of the call.
+    pub(crate) place: (String, u32, u32),
+}
+
+/// The templates that a string given to `tpl` defines.
+pub(crate) struct Overlay {
+    pub(crate) set: Set,
+    pub(crate) given: Rc<Given>,
+}
+
+impl<'s> Executor<'s> {
+    fn new(set: &'s Set, options: &'s Options) -> Self {
+        let entry = Entry {
+            name: String::new(),
+            file: FileId::default(),
+            text: Arc::from(""),
+            body: Arc::default(),
+        };
+        Self {
+            set,
+            options,
+            fuel: Fuel::new(options.budget),
+            depth: 0,
+            overlays: Vec::new(),
+            frame: Frame { entry: Arc::new(entry), given: None, variables: Vec::new() },
+        }
+    }
+
+    /// Returns the template of this name: a `tpl` string's own ones come first.
+    pub(crate) fn find(&self, name: &str) -> Option<(Arc<Entry>, Option<Rc<Given>>)> {
+        let own = self.overlays.iter().rev().find_map(|overlay| {
+            let entry = overlay.set.get(name)?;
+            Some((Arc::clone(entry), Some(Rc::clone(&overlay.given))))
+        });
+        own.or_else(|| Some((Arc::clone(self.set.get(name)?), None)))
+    }
+
+    /// Executes a template in a frame of its own.
+    pub(crate) fn call(
+        &mut self,
+        entry: Arc<Entry>,
+        given: Option<Rc<Given>>,
+        dot: Value,
+        out: &mut Builder,
+    ) -> Executed<()> {
+        let body = Arc::clone(&entry.body);
+        let variables = vec![(Arc::from("$"), dot.clone())];
+        let frame = Frame { entry, given, variables };
+        let outer = std::mem::replace(&mut self.frame, frame);
+        let result = self.walk(&body, &dot, out);
+        self.frame = outer;
+        result.map(|_| ())
+    }
+
+    /// Returns the origin of what the node at `range` prints.
+    pub(crate) fn node(&self, range: TextRange) -> NodeOrigin {
+        match &self.frame.given {
+            Some(given) => given.site,
+            None => NodeOrigin { file: self.frame.entry.file, range, verbatim: false },
+        }
+    }
+
+    /// Returns the error of the node at `range`.
+    pub(crate) fn error(&self, range: TextRange, failure: Failure) -> Box<TemplateError> {
+        let entry = &self.frame.entry;
+        let mut error =
+            TemplateError::at(failure.kind, &entry.name, &entry.text, range, failure.message);
+        error.node = Some(shorten(entry.text.get(range.bytes()).unwrap_or_default()));
+        error.file = Some(entry.file);
+        if let Some(given) = &self.frame.given {
+            // The node stands in a computed string; its text may be a value.
+            error.node = None;
+            error.message =
+                format!("in line {} of the text given to tpl: {}", error.line, error.message);
+            error.file = Some(given.site.file);
+            error.range = given.site.range;
+            (error.template, error.line, error.column) = given.place.clone();
+        }
+        error
+    }
+
+    pub(crate) fn fail<T>(&self, range: TextRange, message: impl Into<String>) -> Executed<T> {
+        let failure = Failure { kind: ErrorKind::Execute, message: message.into(), bare: true };
+        Err(self.error(range, failure))
+    }
+
+    /// Adds this call to an error that comes from inside it.
+    pub(crate) fn called_at(
+        &self,
+        range: TextRange,
+        mut error: Box<TemplateError>,
+    ) -> Box<TemplateError> {
+        let node = self.node(range);
+        error.calls.push(CallSite {
+            template: self.frame.entry.name.clone(),
+            file: Some(node.file),
+            range: node.range,
+        });
+        error
+    }
+
+    pub(crate) fn enter(&mut self, range: TextRange) -> Executed<()> {
+        self.depth += 1;
+        let limit = self.fuel.budget().depth;
+        if self.depth > limit {
+            let message = format!("calls and blocks nest deeper than {limit} levels");
+            return Err(self.error(range, *over_budget(message)));
+        }
+        self.step(range)
+    }
+
+    pub(crate) fn step(&mut self, range: TextRange) -> Executed<()> {
+        self.fuel.step(1).map_err(|failure| self.error(range, *failure))
+    }
+
+    fn check_output(&mut self, range: TextRange, pushed: usize, out: &Builder) -> Executed<()> {
+        let paid = self.fuel.text(pushed).and_then(|()| {
+            let limit = self.fuel.budget().output_bytes;
+            if out.len() <= limit {
+                return Ok(());
+            }
+            Err(over_budget(format!("the template prints more than {limit} bytes")))
+        });
+        paid.map_err(|failure| self.error(range, *failure))
+    }
+
+    fn walk(&mut self, block: &Block, dot: &Value, out: &mut Builder) -> Executed<Flow> {
+        for node in &block.nodes {
+            let flow = match node {
+                Node::Text(range) => self.text(*range, out)?,
+                Node::Action(action) => {
+                    self.step(action.range)?;
+                    let value = self.pipeline(&action.pipeline, dot)?;
+                    if action.pipeline.variables.is_empty() {
+                        self.print(action.range, &value, out)?;
+                    }
+                    Flow::Next
+                }
+                Node::If(branches) => self.branches(branches, false, dot, out)?,
+                Node::With(branches) => self.branches(branches, true, dot, out)?,
+                Node::Range(range_loop) => self.range_loop(range_loop, dot, out)?,
+                Node::Template(call) => self.template(call, dot, out)?,
+                Node::Break(_) => Flow::Break,
+                Node::Continue(_) => Flow::Continue,
+            };
+            if flow != Flow::Next {
+                return Ok(flow);
+            }
+        }
+        Ok(Flow::Next)
+    }
+
+    fn text(&mut self, range: TextRange, out: &mut Builder) -> Executed<Flow> {
+        self.step(range)?;
+        let start = out.len();
+        if let Some(given) = &self.frame.given {
+            out.print(&given.text.slice(range.bytes()), given.site);
+        } else {
+            let entry = &self.frame.entry;
+            let node = NodeOrigin { file: entry.file, range, verbatim: true };
+            let text = entry.text.as_bytes().get(range.bytes()).unwrap_or_default();
+            out.push_marked(text, Origin { node: Some(node), ..Origin::default() });
+        }
+        self.check_output(range, out.len() - start, out)?;
+        Ok(Flow::Next)
+    }
+
+    fn print(&mut self, range: TextRange, value: &Value, out: &mut Builder) -> Executed<()> {
+        let text = format::print(value, &mut self.fuel);
+        let text = text.map_err(|failure| self.error(range, *failure))?;
+        out.print(&text, self.node(range));
+        self.check_output(range, text.len(), out)
+    }
+
+    fn branches(
+        &mut self,
+        branches: &Branches,
+        sets_dot: bool,
+        dot: &Value,
+        out: &mut Builder,
+    ) -> Executed<Flow> {
+        let outside = self.frame.variables.len();
+        self.enter(branches.range)?;
+        let mut flow = None;
+        for arm in &branches.arms {
+            let value = self.pipeline(&arm.pipeline, dot)?;
+            if value.is_true() {
+                flow = Some(self.walk(&arm.body, if sets_dot { &value } else { dot }, out)?);
+                break;
+            }
+        }
+        let flow = match (flow, &branches.otherwise) {
+            (Some(flow), _) => flow,
+            (None, Some(block)) => self.walk(block, dot, out)?,
+            (None, None) => Flow::Next,
+        };
+        self.depth -= 1;
+        self.frame.variables.truncate(outside);
+        Ok(flow)
+    }
+
+    fn range_loop(
+        &mut self,
+        range_loop: &RangeLoop,
+        dot: &Value,
+        out: &mut Builder,
+    ) -> Executed<Flow> {
+        let outside = self.frame.variables.len();
+        self.enter(range_loop.range)?;
+        let value = self.pipeline(&range_loop.arm.pipeline, dot)?;
+        let any = match self.items(range_loop, &value)? {
+            Items::Count(count) => {
+                let two = range_loop.arm.pipeline.variables.len() > 1;
+                if two {
+                    let message = format!(
+                        "can't use {} to iterate over more than one variable",
+                        value.type_name()
+                    );
+                    return self.fail(range_loop.arm.range, message);
+                }
+                for index in 0..count {
+                    let item = Value::int(index);
+                    if self.iteration(range_loop, Value::default(), item, out)? == Flow::Break {
+                        break;
+                    }
+                }
+                count > 0
+            }
+            Items::List(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    let index = Value::int(index as i64);
+                    if self.iteration(range_loop, index, item.clone(), out)? == Flow::Break {
+                        break;
+                    }
+                }
+                !items.is_empty()
+            }
+            Items::Entries(entries) => {
+                let any = !entries.is_empty();
+                for (key, item) in entries {
+                    if self.iteration(range_loop, key.into(), item, out)? == Flow::Break {
+                        break;
+                    }
+                }
+                any
+            }
+        };
+        let flow = match &range_loop.otherwise {
+            Some(block) if !any => self.walk(block, dot, out)?,
+            _ => Flow::Next,
+        };
+        self.depth -= 1;
+        self.frame.variables.truncate(outside);
+        Ok(flow)
+    }
+
+    fn items(&mut self, range_loop: &RangeLoop, value: &Value) -> Executed<Items> {
+        let inner = match &value.data {
+            Data::Object(object) => object.as_value(),
+            _ => None,
+        };
+        let value = inner.as_ref().unwrap_or(value);
+        Ok(match &value.data {
+            Data::Invalid | Data::Nil => Items::Count(0),
+            Data::Int(count) | Data::Int64(count) => Items::Count(*count),
+            Data::List(list) => Items::List(list.items().to_vec()),
+            Data::Bytes(bytes) => Items::List(
+                bytes.as_bytes().iter().map(|byte| Value::int((*byte).into())).collect(),
+            ),
+            Data::Map(map) => Items::Entries(map.entries()),
+            _ => {
+                let message = format!("range can't iterate over {}", value.type_name());
+                return self.fail(range_loop.arm.pipeline.range, message);
+            }
+        })
+    }
+
+    fn iteration(
+        &mut self,
+        range_loop: &RangeLoop,
+        index: Value,
+        item: Value,
+        out: &mut Builder,
+    ) -> Executed<Flow> {
+        let arm = &range_loop.arm;
+        self.step(arm.range)?;
+        let pipeline = &arm.pipeline;
+        let values = match pipeline.variables.len() {
+            0 => Vec::new(),
+            1 => vec![item.clone()],
+            _ => vec![index, item.clone()],
+        };
+        for (variable, value) in pipeline.variables.iter().zip(values) {
+            self.assign(variable, value)?;
+        }
+        let inside = self.frame.variables.len();
+        let flow = self.walk(&arm.body, &item, out)?;
+        self.frame.variables.truncate(inside);
+        Ok(flow)
+    }
+
+    fn template(&mut self, call: &Call, dot: &Value, out: &mut Builder) -> Executed<Flow> {
+        self.enter(call.range)?;
+        let Some((entry, given)) = self.find(&call.name) else {
+            let message = format!("template {:?} not defined", call.name);
+            return self.fail(call.range, message);
+        };
+        let data = match &call.pipeline {
+            Some(pipeline) => self.pipeline(pipeline, dot)?,
+            None => Value::default(),
+        };
+        self.call(entry, given, data, out).map_err(|error| self.called_at(call.range, error))?;
+        self.depth -= 1;
+        Ok(Flow::Next)
+    }
+}
+
+/// What a `range` walks over.
+enum Items {
+    Count(i64),
+    List(Vec<Value>),
+    Entries(Vec<(Text, Value)>),
+}

@@ -1,0 +1,241 @@
+//! The functions Go's `text/template` itself brings.
+//!
+//! Invariant: they accept and refuse what Go accepts and refuses.
+
+use super::Parameter::{Any, Text as AnyText};
+use super::{Answer, Body, Function, Stop, compare, stop};
+use crate::evaluate::Invocation;
+use crate::format;
+use crate::text::{Builder, Text};
+use crate::value::{Data, List, MapType, Value};
+
+pub(super) const TABLE: &[Function] = &[
+    Function { body: Body::And, ..Function::variadic("and", &[Any, Any], nothing) },
+    Function { body: Body::Or, ..Function::variadic("or", &[Any, Any], nothing) },
+    Function::variadic("call", &[Any, Any], call),
+    Function::variadic("eq", &[Any, Any], compare::eq),
+    Function::plain("ge", &[Any, Any], compare::ge),
+    Function::plain("gt", &[Any, Any], compare::gt),
+    Function::variadic("html", &[Any], html),
+    Function::variadic("index", &[Any, Any], index),
+    Function::variadic("js", &[Any], js),
+    Function::plain("le", &[Any, Any], compare::le),
+    Function::plain("len", &[Any], len),
+    Function::plain("lt", &[Any, Any], compare::lt),
+    Function::plain("ne", &[Any, Any], compare::ne),
+    Function::plain("not", &[Any], not),
+    Function::variadic("print", &[Any], print),
+    Function::variadic("printf", &[AnyText, Any], printf),
+    Function::variadic("println", &[Any], println),
+    Function::variadic("slice", &[Any, Any], slice),
+    Function::variadic("urlquery", &[Any], urlquery),
+];
+
+fn nothing(_: Invocation<'_, '_>) -> Answer {
+    Ok(Value::default())
+}
+
+fn call(call: Invocation<'_, '_>) -> Answer {
+    let value = call.value(0);
+    if value.is_nil() {
+        return stop("call of nil");
+    }
+    stop(format!("non-function of type {}", value.type_name()))
+}
+
+fn not(call: Invocation<'_, '_>) -> Answer {
+    Ok((!call.value(0).is_true()).into())
+}
+
+fn len(call: Invocation<'_, '_>) -> Answer {
+    let value = call.value(0);
+    let length = match &value.data {
+        Data::Text(text) | Data::Bytes(text) => text.len(),
+        Data::List(list) => list.len(),
+        Data::Map(map) => map.len(),
+        Data::Invalid | Data::Nil => return stop("len of nil pointer"),
+        Data::Object(object) => match object.as_value().map(|value| value.data) {
+            Some(Data::Map(map)) if object.kind_name() == "map" => map.len(),
+            Some(Data::List(list)) => list.len(),
+            _ => return stop(format!("len of type {}", value.type_name())),
+        },
+        _ => return stop(format!("len of type {}", value.type_name())),
+    };
+    Ok(Value::int(length as i64))
+}
+
+/// Returns a list index that may be as large as `limit`.
+fn position(index: &Value, limit: usize) -> Result<usize, Stop> {
+    let number = match &index.data {
+        Data::Int(number) | Data::Int64(number) => *number,
+        Data::Invalid | Data::Nil => return stop("cannot index slice/array with nil"),
+        _ => {
+            let type_name = index.type_name();
+            return stop(format!("cannot index slice/array with type {type_name}"));
+        }
+    };
+    match usize::try_from(number) {
+        Ok(position) if position <= limit => Ok(position),
+        _ => stop("index out of range"),
+    }
+}
+
+fn index(call: Invocation<'_, '_>) -> Answer {
+    let mut item = call.value(0);
+    if item.is_nil() {
+        return stop("index of untyped nil");
+    }
+    for index in call.rest(1) {
+        let inner = match &item.data {
+            Data::Object(object) => object.as_value(),
+            _ => None,
+        };
+        let container = inner.unwrap_or(item);
+        item = match &container.data {
+            Data::Text(text) | Data::Bytes(text) => {
+                let at = position(index, text.len())?;
+                match text.as_bytes().get(at) {
+                    Some(byte) => Value::int(i64::from(*byte)),
+                    None => return stop("reflect: string index out of range"),
+                }
+            }
+            Data::List(list) => {
+                let at = position(index, list.len())?;
+                match list.items().get(at) {
+                    Some(item) => item.clone(),
+                    None => return stop("reflect: slice index out of range"),
+                }
+            }
+            Data::Map(map) => {
+                let Some(key) = index.as_text() else {
+                    if index.is_nil() {
+                        return stop("value is nil; should be of type string");
+                    }
+                    let type_name = index.type_name();
+                    return stop(format!("value has type {type_name}; should be string"));
+                };
+                map.get(&key.to_str()).unwrap_or_else(|| match map.map_type {
+                    MapType::Text => Value::from(""),
+                    MapType::Any | MapType::Named(_) => Value::nil(),
+                })
+            }
+            Data::Nil | Data::Invalid => return stop("index of nil pointer"),
+            _ => return stop(format!("can't index item of type {}", container.type_name())),
+        };
+    }
+    Ok(item)
+}
+
+fn slice(call: Invocation<'_, '_>) -> Answer {
+    let item = call.value(0);
+    if call.arguments.len() > 4 {
+        return stop("too many slice indexes");
+    }
+    let length = match &item.data {
+        Data::Text(_) if call.arguments.len() == 4 => {
+            return stop("cannot 3-index slice a string");
+        }
+        Data::Text(text) | Data::Bytes(text) => text.len(),
+        Data::List(list) => list.len(),
+        Data::Invalid | Data::Nil => return stop("slice of untyped nil"),
+        _ => return stop(format!("can't slice item of type {}", item.type_name())),
+    };
+    let start = call.rest(1).first().map_or(Ok(0), |index| position(index, length))?;
+    let end = call.rest(2).first().map_or(Ok(length), |index| position(index, length))?;
+    let capacity = call.rest(3).first().map_or(Ok(length), |index| position(index, length))?;
+    if start > end || end > capacity {
+        return stop("invalid slice index");
+    }
+    Ok(match &item.data {
+        Data::List(list) => {
+            let items = list.items().get(start..end).unwrap_or_default().to_vec();
+            List::new(items, list.element).into()
+        }
+        Data::Bytes(text) => Data::Bytes(text.slice(start..end)).into(),
+        Data::Text(text) => text.slice(start..end).into(),
+        _ => Value::default(),
+    })
+}
+
+fn print(call: Invocation<'_, '_>) -> Answer {
+    let Invocation { executor, arguments, .. } = call;
+    Ok(format::sprint(&arguments, &mut executor.fuel)?.into())
+}
+
+fn println(call: Invocation<'_, '_>) -> Answer {
+    let Invocation { executor, arguments, .. } = call;
+    Ok(format::sprintln(&arguments, &mut executor.fuel)?.into())
+}
+
+fn printf(call: Invocation<'_, '_>) -> Answer {
+    let pattern = call.text(0);
+    let Invocation { executor, arguments, .. } = call;
+    let values = arguments.get(1..).unwrap_or_default();
+    Ok(format::printf(&pattern, values, &mut executor.fuel)?.into())
+}
+
+/// Returns the arguments as one text, as the escaping functions see them.
+fn joined(call: &mut Invocation<'_, '_>) -> Result<Text, Stop> {
+    match call.arguments.as_slice() {
+        [Value { data: Data::Text(text), .. }] => Ok(text.clone()),
+        _ => Ok(format::sprint(&call.arguments, &mut call.executor.fuel)?),
+    }
+}
+
+/// Returns the text with some bytes replaced; the others keep their origins.
+fn escape(
+    call: &mut Invocation<'_, '_>,
+    text: &Text,
+    replacement: impl Fn(u8) -> Option<String>,
+) -> Answer {
+    call.pay_text(text.len())?;
+    let mut builder = Builder::default();
+    let mut kept = 0;
+    for (at, byte) in text.as_bytes().iter().enumerate() {
+        if let Some(escaped) = replacement(*byte) {
+            builder.push_slice(text, kept..at);
+            let origin = text.slice(at..at + 1).common_origin();
+            builder.push_marked(escaped.as_bytes(), origin);
+            kept = at + 1;
+        }
+    }
+    builder.push_slice(text, kept..text.len());
+    call.pay_text(builder.len())?;
+    Ok(builder.finish().into())
+}
+
+fn html(mut call: Invocation<'_, '_>) -> Answer {
+    let text = joined(&mut call)?;
+    escape(&mut call, &text, |byte| {
+        let escaped = match byte {
+            0 => "\u{fffd}",
+            b'"' => "&#34;",
+            b'\'' => "&#39;",
+            b'&' => "&amp;",
+            b'<' => "&lt;",
+            b'>' => "&gt;",
+            _ => return None,
+        };
+        Some(escaped.to_owned())
+    })
+}
+
+fn js(mut call: Invocation<'_, '_>) -> Answer {
+    let text = joined(&mut call)?;
+    escape(&mut call, &text, |byte| {
+        Some(match byte {
+            b'\\' | b'\'' | b'"' => format!("\\{}", char::from(byte)),
+            b'<' | b'>' | b'&' | b'=' | 0..=31 => format!("\\u{byte:04X}"),
+            _ => return None,
+        })
+    })
+}
+
+fn urlquery(mut call: Invocation<'_, '_>) -> Answer {
+    let text = joined(&mut call)?;
+    escape(&mut call, &text, |byte| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => None,
+        b' ' => Some("+".to_owned()),
+        _ => Some(format!("%{byte:02X}")),
+    })
+}

@@ -1,0 +1,234 @@
+//! The functions templates may call: one table a topic, one line a function.
+//!
+//! Invariant: a name that is in no table is refused when the template is parsed; what a function
+//! needs of memory or time it pays for before it takes it.
+
+use crate::error::{Failure, TemplateError};
+use crate::evaluate::Invocation;
+use crate::text::{Builder, Text};
+use crate::value::{Data, List, Map, Value};
+
+mod builtin;
+mod compare;
+
+/// The functions one kind of template may call.
+#[derive(Debug)]
+pub struct Functions {
+    /// What these functions are known as.
+    pub name: &'static str,
+    tables: &'static [&'static [Function]],
+}
+
+impl Functions {
+    /// Returns the functions of Go's `text/template` alone.
+    pub const fn go() -> &'static Self {
+        &Self { name: "go", tables: &[builtin::TABLE] }
+    }
+
+    /// Returns the functions of Helm.
+    pub const fn helm() -> &'static Self {
+        &Self { name: "helm", tables: &[builtin::TABLE] }
+    }
+
+    /// Returns the functions of External Secrets Operator.
+    pub const fn eso() -> &'static Self {
+        &Self { name: "eso", tables: &[builtin::TABLE] }
+    }
+
+    /// Returns the function of this name.
+    pub fn get(&self, name: &str) -> Option<&'static Function> {
+        self.all().find(|function| function.name == name)
+    }
+
+    /// Returns all functions.
+    pub fn all(&self) -> impl Iterator<Item = &'static Function> {
+        self.tables.iter().flat_map(|table| table.iter())
+    }
+}
+
+/// A function templates may call.
+pub struct Function {
+    /// The name.
+    pub name: &'static str,
+    /// Whether the same arguments always give the same result.
+    pub deterministic: bool,
+    /// Whether Sealine can execute it; what cannot be executed gives an error that says so.
+    pub supported: bool,
+    pub(crate) parameters: &'static [Parameter],
+    pub(crate) variadic: bool,
+    pub(crate) body: Body,
+}
+
+impl std::fmt::Debug for Function {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(self.name)
+    }
+}
+
+/// Go's type of a parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Parameter {
+    Any,
+    Text,
+    Int,
+    Int64,
+    Float,
+    Bool,
+    Map,
+    List,
+}
+
+impl Parameter {
+    pub(crate) fn type_name(self) -> &'static str {
+        match self {
+            Self::Any => "interface {}",
+            Self::Text => "string",
+            Self::Int => "int",
+            Self::Int64 => "int64",
+            Self::Float => "float64",
+            Self::Bool => "bool",
+            Self::Map => "map[string]interface {}",
+            Self::List => "[]interface {}",
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum Body {
+    Plain(Implementation),
+    /// `and`, which does not look at what follows something false.
+    And,
+    /// `or`, which does not look at what follows something true.
+    Or,
+}
+
+pub(crate) type Implementation = fn(Invocation<'_, '_>) -> Answer;
+
+/// A function's result.
+pub(crate) type Answer = Result<Value, Stop>;
+
+/// Why a function gave no result.
+pub(crate) enum Stop {
+    /// The function itself failed.
+    Own(Box<Failure>),
+    /// A template it executed failed.
+    Inner(Box<TemplateError>),
+}
+
+impl From<Box<Failure>> for Stop {
+    fn from(failure: Box<Failure>) -> Self {
+        Self::Own(failure)
+    }
+}
+
+impl From<Box<TemplateError>> for Stop {
+    fn from(error: Box<TemplateError>) -> Self {
+        Self::Inner(error)
+    }
+}
+
+/// Returns the failure of a function, to be given with `Err`.
+pub(crate) fn stop<T>(message: impl Into<String>) -> Result<T, Stop> {
+    Err(Stop::Own(crate::error::failure(message)))
+}
+
+impl Function {
+    /// Returns the type of the argument at `index`; the last one repeats in variadic functions.
+    pub(crate) fn parameter(&self, index: usize) -> Parameter {
+        let parameter = self.parameters.get(index).or(self.parameters.last());
+        parameter.copied().unwrap_or(Parameter::Any)
+    }
+
+    const fn plain(
+        name: &'static str,
+        parameters: &'static [Parameter],
+        body: Implementation,
+    ) -> Self {
+        let body = Body::Plain(body);
+        Self { name, deterministic: true, supported: true, parameters, variadic: false, body }
+    }
+
+    /// A function whose last parameter may be given any number of times.
+    const fn variadic(
+        name: &'static str,
+        parameters: &'static [Parameter],
+        body: Implementation,
+    ) -> Self {
+        let body = Body::Plain(body);
+        Self { name, deterministic: true, supported: true, parameters, variadic: true, body }
+    }
+}
+
+impl Invocation<'_, '_> {
+    /// Returns the argument at `index`; the parameters' types were checked before.
+    pub(crate) fn value(&self, index: usize) -> Value {
+        self.arguments.get(index).cloned().unwrap_or_default()
+    }
+
+    pub(crate) fn text(&self, index: usize) -> Text {
+        match self.arguments.get(index).map(|value| &value.data) {
+            Some(Data::Text(text)) => text.clone(),
+            _ => Text::default(),
+        }
+    }
+
+    pub(crate) fn int(&self, index: usize) -> i64 {
+        match self.arguments.get(index).map(|value| &value.data) {
+            Some(Data::Int(value) | Data::Int64(value)) => *value,
+            _ => 0,
+        }
+    }
+
+    pub(crate) fn map(&self, index: usize) -> Map {
+        match self.arguments.get(index).map(|value| &value.data) {
+            Some(Data::Map(map)) => map.clone(),
+            _ => Map::default(),
+        }
+    }
+
+    /// Returns the arguments from `index` on.
+    pub(crate) fn rest(&self, index: usize) -> &[Value] {
+        self.arguments.get(index..).unwrap_or_default()
+    }
+
+    /// Pays for a text that is about to be made.
+    pub(crate) fn pay_text(&mut self, bytes: usize) -> Result<(), Stop> {
+        Ok(self.executor.fuel.text(bytes)?)
+    }
+
+    /// Pays for a list or map that is about to be made.
+    pub(crate) fn pay_items(&mut self, count: usize) -> Result<(), Stop> {
+        Ok(self.executor.fuel.items(count)?)
+    }
+}
+
+/// Returns the text with each `from` replaced; the rest keeps its origins.
+pub(crate) fn replace(text: &Text, from: &[u8], to: &Text) -> Text {
+    let finder = |rest: &[u8]| rest.windows(from.len()).position(|window| window == from);
+    let bytes = text.as_bytes();
+    if from.is_empty() || finder(bytes).is_none() {
+        return text.clone();
+    }
+    let mut builder = Builder::default();
+    let mut at = 0;
+    while let Some(found) = bytes.get(at..).and_then(finder) {
+        builder.push_slice(text, at..at + found);
+        builder.push_text(to);
+        at += found + from.len();
+    }
+    builder.push_slice(text, at..bytes.len());
+    builder.finish()
+}
+
+/// Returns the items of a list, of bytes or of what an object stands for.
+pub(crate) fn as_list(value: &Value) -> Option<List> {
+    match &value.data {
+        Data::List(list) => Some(list.clone()),
+        Data::Bytes(bytes) => {
+            let items = bytes.as_bytes().iter().map(|byte| Value::int(i64::from(*byte)));
+            Some(List::new(items.collect(), crate::value::Element::Int))
+        }
+        Data::Object(object) => object.as_value().as_ref().and_then(as_list),
+        _ => None,
+    }
+}

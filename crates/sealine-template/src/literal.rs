@@ -1,0 +1,178 @@
+//! What literals mean: quoted texts, character constants and numbers, as Go reads them.
+//!
+//! Invariant: a literal Go refuses gives `None`; nothing here panics or allocates more than the
+//! literal's own length.
+
+use crate::syntax::Number;
+
+/// Returns the bytes a quoted literal means, and whether they are the bytes between the quotes.
+pub(crate) fn unquote(literal: &str) -> Option<(Vec<u8>, bool)> {
+    let quote = literal.chars().next()?;
+    let body = literal.get(1..literal.len().checked_sub(1)?)?;
+    if quote == '`' {
+        // A raw literal loses its carriage returns.
+        let bytes: Vec<u8> = body.bytes().filter(|byte| *byte != b'\r').collect();
+        let verbatim = bytes.len() == body.len();
+        return Some((bytes, verbatim));
+    }
+    if !body.contains('\\') {
+        return Some((body.as_bytes().to_vec(), true));
+    }
+    let mut bytes = Vec::with_capacity(body.len());
+    let mut rest = body;
+    while let Some(letter) = rest.chars().next() {
+        rest = unescape(rest, letter, quote, &mut bytes)?;
+    }
+    Some((bytes, false))
+}
+
+/// Appends what the first letter or escape of `rest` means; returns what follows it.
+fn unescape<'a>(rest: &'a str, letter: char, quote: char, out: &mut Vec<u8>) -> Option<&'a str> {
+    if letter != '\\' {
+        let (head, tail) = rest.split_at(letter.len_utf8());
+        out.extend_from_slice(head.as_bytes());
+        return Some(tail);
+    }
+    let escape = rest.get(1..)?.chars().next()?;
+    let tail = rest.get(1 + escape.len_utf8()..)?;
+    let plain = match escape {
+        'a' => 7,
+        'b' => 8,
+        'f' => 12,
+        'n' => b'\n',
+        'r' => b'\r',
+        't' => b'\t',
+        'v' => 11,
+        '\\' => b'\\',
+        '\'' | '"' if escape == quote => escape as u8,
+        'x' => {
+            out.push(u8::from_str_radix(tail.get(..2)?, 16).ok()?);
+            return tail.get(2..);
+        }
+        'u' | 'U' => {
+            let length = if escape == 'u' { 4 } else { 8 };
+            let letter = char::from_u32(u32::from_str_radix(tail.get(..length)?, 16).ok()?)?;
+            out.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes());
+            return tail.get(length..);
+        }
+        '0'..='7' => {
+            let digits = rest.get(1..4)?;
+            out.push(u8::try_from(u32::from_str_radix(digits, 8).ok()?).ok()?);
+            return rest.get(4..);
+        }
+        _ => return None,
+    };
+    out.push(plain);
+    Some(tail)
+}
+
+/// Returns the number a character constant means.
+pub(crate) fn character(literal: &str) -> Option<Number> {
+    let body = literal.get(1..literal.len().checked_sub(1)?)?;
+    let code = match body.strip_prefix("\\x") {
+        Some(digits) => u32::from_str_radix(digits, 16).ok()?,
+        None => {
+            let (bytes, _) = unquote(literal)?;
+            let text = String::from_utf8(bytes).ok()?;
+            let mut letters = text.chars();
+            let letter = letters.next()?;
+            if letters.next().is_some() {
+                return None;
+            }
+            u32::from(letter)
+        }
+    };
+    Some(Number { integer: Some(i64::from(code)), float: f64::from(code), written_as_float: false })
+}
+
+/// Returns the number a literal means: the reason why not, when it is none.
+pub(crate) fn number(literal: &str) -> Result<Number, &'static str> {
+    if let Some(integer) = integer(literal) {
+        #[expect(clippy::cast_precision_loss, reason = "Go rounds the same way")]
+        let float = integer as f64;
+        return Ok(Number { integer: Some(integer), float, written_as_float: false });
+    }
+    let lower = literal.to_ascii_lowercase();
+    let hexadecimal = lower.trim_start_matches(['+', '-']).starts_with("0x");
+    if hexadecimal || !lower.contains(['.', 'e']) {
+        return Err("integer overflow");
+    }
+    let float: f64 = literal.parse().map_err(|_| "bad number syntax")?;
+    if !float.is_finite() {
+        return Err("bad number syntax");
+    }
+    Ok(Number { integer: exact(float), float, written_as_float: true })
+}
+
+/// Returns a float as an integer when it is one.
+fn exact(float: f64) -> Option<i64> {
+    let fits = float.fract() == 0.0 && float.abs() < 9.0e18;
+    fits.then_some(float as i64)
+}
+
+/// Returns an integer in Go's notation: a sign, a base prefix, underscores between digits.
+pub(crate) fn integer(literal: &str) -> Option<i64> {
+    let (negative, digits) = match literal.as_bytes().first()? {
+        b'-' => (true, literal.get(1..)?),
+        b'+' => (false, literal.get(1..)?),
+        _ => (false, literal),
+    };
+    let lower = digits.to_ascii_lowercase();
+    let (base, digits) = if let Some(digits) = lower.strip_prefix("0x") {
+        (16, digits)
+    } else if let Some(digits) = lower.strip_prefix("0o") {
+        (8, digits)
+    } else if let Some(digits) = lower.strip_prefix("0b") {
+        (2, digits)
+    } else if lower.len() > 1 && lower.starts_with('0') {
+        (8, lower.get(1..)?)
+    } else {
+        (10, lower.as_str())
+    };
+    let prefixed = base != 10;
+    let plain: String = digits.chars().filter(|digit| *digit != '_').collect();
+    let misplaced = digits.contains("__") || digits.ends_with('_') || digits.starts_with('_');
+    if plain.is_empty() || plain.starts_with(['+', '-']) {
+        return None;
+    }
+    if plain.len() != digits.len() && (!prefixed || (misplaced && !digits.starts_with('_'))) {
+        return None;
+    }
+    let magnitude = u64::from_str_radix(&plain, base).ok()?;
+    if negative { 0_i64.checked_sub_unsigned(magnitude) } else { i64::try_from(magnitude).ok() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn integers_read_as_in_go() {
+        assert_eq!(integer("0755"), Some(493));
+        assert_eq!(integer("-0x1F"), Some(-31));
+        assert_eq!(integer("0b1_0"), Some(2));
+        assert_eq!(integer("1_000"), None);
+        assert_eq!(integer("9223372036854775807"), Some(i64::MAX));
+        assert_eq!(integer("-9223372036854775808"), Some(i64::MIN));
+        assert_eq!(integer("9223372036854775808"), None);
+        assert_eq!(integer("089"), None);
+    }
+
+    #[test]
+    fn floats_know_how_they_were_written() {
+        let one = number("1.0").expect("a number");
+        assert_eq!((one.integer, one.written_as_float), (Some(1), true));
+        assert_eq!(number("1e3").map(|number| number.integer), Ok(Some(1000)));
+        assert_eq!(number("99999999999999999999"), Err("integer overflow"));
+    }
+
+    #[test]
+    fn literals_are_unquoted() {
+        assert_eq!(unquote(r#""a\"\n\x41\u00e9""#), Some(("a\"\nA\u{e9}".into(), false)));
+        assert_eq!(unquote("`a\\n`"), Some((b"a\\n".to_vec(), true)));
+        assert_eq!(unquote(r#""\q""#), None);
+        assert_eq!(character("'a'").and_then(|number| number.integer), Some(97));
+        assert_eq!(character(r"'\n'").and_then(|number| number.integer), Some(10));
+        assert_eq!(character("'ab'"), None);
+    }
+}

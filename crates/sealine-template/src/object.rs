@@ -1,0 +1,72 @@
+//! Values with fields or methods: what Go's structs are to a template.
+//!
+//! Invariant: an object is read-only and answers without side effects.
+
+use crate::value::Value;
+
+/// Something with fields or methods.
+pub trait Object {
+    /// Returns Go's name of the type, `chart.Metadata`.
+    fn type_name(&self) -> &str;
+
+    /// Returns Go's kind; a map with methods says `map`.
+    fn kind_name(&self) -> &str {
+        "struct"
+    }
+
+    /// Returns whether `if` takes it as true.
+    fn is_true(&self) -> bool {
+        true
+    }
+
+    /// Returns what it prints as, when it has its own way.
+    fn text(&self) -> Option<String> {
+        None
+    }
+
+    /// Returns the field of this name.
+    fn field(&self, name: &str) -> Option<Value>;
+
+    /// Returns what the method gives, or `None` when there is no such method.
+    fn call(&self, name: &str, arguments: &[Value]) -> Option<Result<Value, String>> {
+        let _ = (name, arguments);
+        None
+    }
+
+    /// Returns what `range`, `index`, `toYaml` and printing see.
+    fn as_value(&self) -> Option<Value> {
+        None
+    }
+}
+
+/// A struct: named fields and nothing else.
+#[derive(Debug)]
+pub struct Record {
+    type_name: &'static str,
+    fields: Vec<(&'static str, Value)>,
+}
+
+impl Record {
+    /// Returns a record of Go's type `type_name`.
+    pub fn new(type_name: &'static str, fields: Vec<(&'static str, Value)>) -> Self {
+        Self { type_name, fields }
+    }
+}
+
+impl Object for Record {
+    fn type_name(&self) -> &str {
+        self.type_name
+    }
+
+    fn field(&self, name: &str) -> Option<Value> {
+        self.fields.iter().find(|(field, _)| *field == name).map(|(_, value)| value.clone())
+    }
+
+    fn as_value(&self) -> Option<Value> {
+        let map = crate::value::Map::default();
+        for (name, value) in &self.fields {
+            map.set(name, value.clone());
+        }
+        Some(map.into())
+    }
+}
