@@ -1,1 +1,2 @@
-//! TODO
+//! Terraform and `OpenTofu`.
+pub mod syntax;
