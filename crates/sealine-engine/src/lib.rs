@@ -1,1 +1,106 @@
-//! TODO
+//! The eight steps of `check`, without the arguments before and the output after them.
+//!
+//! Invariants: only [`collect()`] reads the project; what comes after is pure, so that an editor or
+//! a daemon can call it with texts of its own.
+
+pub mod baseline;
+pub mod collect;
+pub mod config;
+pub mod fix;
+pub mod init;
+pub mod suppress;
+pub mod write;
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use sealine_model::graph::Graph;
+use sealine_model::{Coverage, Facts, Finding, link};
+use sealine_rules::{Context, RuleSetting, judge};
+use sealine_source::Project;
+
+pub use collect::{Collected, Input, collect};
+pub use config::Config;
+
+/// The facts and the graph of a project.
+#[derive(Debug)]
+pub struct Analysis {
+    /// The repositories.
+    pub project: Project,
+    /// The facts of all units.
+    pub facts: Vec<Facts>,
+    /// The linked chain.
+    pub graph: Graph,
+    /// How much was understood.
+    pub coverage: Coverage,
+    /// Files and folders that could not be read.
+    pub unreadable: Vec<String>,
+}
+
+/// Parses, resolves and links what was collected.
+pub fn analyse(collected: Collected, config: &Config) -> Analysis {
+    let Collected { project, facts: mut all, unreadable } = collected;
+    let workflows = sealine_workflows::read(&project);
+    let terraform = sealine_terraform::read(&project, &terraform_options(config, &workflows));
+    let kubernetes = sealine_kubernetes::read(&project, &kubernetes_options(config));
+    let airflow = sealine_airflow::read(
+        &project,
+        &sealine_airflow::Options { namespace: config.settings.airflow.namespace.clone() },
+    );
+    let embedded = sealine_kubernetes::read_embedded(&terraform.embedded, &kubernetes);
+    all.extend(terraform.facts);
+    all.extend(kubernetes.facts);
+    all.extend(embedded);
+    all.extend(airflow);
+    all.extend(workflows);
+    all.extend(sealine_sops::read(&project));
+    all.extend(config.facts.clone());
+    let graph = link::link(&mut all, &config.settings);
+    let coverage = all.iter().fold(Coverage::default(), |sum, facts| Coverage {
+        documents: sum.documents + facts.coverage.documents,
+        understood: sum.understood + facts.coverage.understood,
+    });
+    Analysis { project, facts: all, graph, coverage, unreadable }
+}
+
+fn terraform_options(config: &Config, workflows: &[Facts]) -> sealine_terraform::Options {
+    let steps = workflows.iter().flat_map(|facts| &facts.workflows).flat_map(|workflow| {
+        workflow.steps.iter().map(|step| (workflow.repo.clone(), step.folder.clone()))
+    });
+    sealine_terraform::Options {
+        placeholder_values: config.settings.conventions.placeholder_values.clone(),
+        workflow_folders: steps.filter_map(|(repo, folder)| Some((repo, folder?))).collect(),
+        ..sealine_terraform::Options::default()
+    }
+}
+
+fn kubernetes_options(_config: &Config) -> sealine_kubernetes::Options {
+    sealine_kubernetes::Options::default()
+}
+
+/// What judging an analysis gave.
+#[derive(Debug, Default)]
+pub struct Verdict {
+    /// The findings that stand, sorted by position.
+    pub findings: Vec<Finding>,
+    /// How many findings comments and annotations allow.
+    pub suppressed: usize,
+}
+
+/// Judges an analysis. `rules` says which rules run and how severe they are; `today` decides what
+/// has expired.
+pub fn judge_all(
+    analysis: &Analysis,
+    config: &Config,
+    rules: &BTreeMap<String, RuleSetting>,
+    today: Date,
+) -> Verdict {
+    let context = Context {
+        facts: &analysis.facts,
+        graph: &analysis.graph,
+        settings: &config.settings,
+        today,
+    };
+    let findings = judge(&context, rules);
+    suppress::apply(&context, &analysis.project, findings, rules)
+}

@@ -5,6 +5,7 @@
 
 pub mod evidence;
 mod judge;
+mod look;
 mod page;
 pub mod rules;
 pub mod similar;

@@ -12,4 +12,11 @@ macro_rules! rules {
 
 rules! {
     unprovisioned_key,
+    suppression_without_reason,
+    expired_suppression,
+    unused_suppression,
+    path_escapes_repository,
+    limit_exceeded,
+    duplicate_key,
+    syntax_error,
 }

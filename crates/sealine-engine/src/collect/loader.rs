@@ -1,0 +1,71 @@
+//! Reads one file: regular, bounded, UTF-8.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use sealine_model::ProblemKind;
+use sealine_source::{FileName, Loader, Source, join};
+
+/// The largest file that is read, in bytes. Larger ones are generated or data.
+const LARGEST: u64 = 32 << 20;
+
+/// Why a file was not read.
+pub(super) enum ReadFailure {
+    /// The system refused: the look is not whole.
+    Unreadable(String),
+    /// The file itself is at fault.
+    Fault(ProblemKind, String),
+}
+
+/// Returns the text of a file when `wanted` says so of its bytes.
+pub(super) fn read_text(
+    disk: &Path,
+    wanted: impl Fn(&[u8]) -> bool,
+) -> Result<Option<Box<str>>, ReadFailure> {
+    let unreadable = |error: std::io::Error| ReadFailure::Unreadable(error.to_string());
+    let file = File::open(disk).map_err(unreadable)?;
+    let size = file.metadata().map_err(unreadable)?.len();
+    let mut bytes = Vec::with_capacity(size.min(LARGEST) as usize + 1);
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > LARGEST {
+        let message = format!("the file is larger than {} MiB and is not read", LARGEST >> 20);
+        return Err(ReadFailure::Fault(ProblemKind::Limit, message));
+    }
+    if !wanted(&bytes) {
+        return Ok(None);
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(Some(text.into_boxed_str())),
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            // Binary content under a known name (a macOS resource fork, a packed state) is no text
+            // that a person wrote.
+            if error.as_bytes().contains(&0) {
+                return Ok(None);
+            }
+            let line = error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+            let message = format!("the file is not UTF-8: line {line}, byte {at}");
+            Err(ReadFailure::Fault(ProblemKind::Syntax, message))
+        }
+    }
+}
+
+/// Reads noted files of one repository when another file leads to them.
+#[derive(Debug)]
+pub(super) struct DiskLoader {
+    pub(super) repo: String,
+    pub(super) root: PathBuf,
+}
+
+impl Loader for DiskLoader {
+    fn load(&self, path: &str) -> Option<Source> {
+        let path = join("", path)?;
+        let disk = self.root.join(&path).canonicalize().ok()?;
+        if !disk.starts_with(&self.root) || !disk.is_file() {
+            return None;
+        }
+        let text = read_text(&disk, |_| true).ok()??;
+        Some(Source::new(FileName::new(&self.repo, path), text))
+    }
+}

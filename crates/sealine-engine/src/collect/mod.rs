@@ -1,0 +1,292 @@
+//! Walks the trees and reads the files that may matter: the only step that reads the project.
+//!
+//! Invariants: nothing outside a repository is read, whatever its links say; nothing that is not a
+//! regular file is opened; a file that cannot matter is dropped after a byte search.
+
+mod git;
+mod loader;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use ignore::{WalkBuilder, WalkState};
+use sealine_model::{Facts, Problem, ProblemKind};
+use sealine_source::{FileName, Project, Repository, Source, normalise_remote};
+
+use loader::{DiskLoader, ReadFailure, read_text};
+
+/// A repository or folder to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Input {
+    /// The name in findings.
+    pub name: String,
+    /// The folder.
+    pub path: PathBuf,
+    /// Remotes that the configuration gives.
+    pub remotes: Vec<String>,
+}
+
+/// What collecting found besides the files.
+#[derive(Debug, Default)]
+pub struct Collected {
+    /// The repositories.
+    pub project: Project,
+    /// Faults of files as such: links that lead out, texts that are no UTF-8.
+    pub facts: Vec<Facts>,
+    /// Files and folders that could not be read, with the reason. Their presence makes the exit
+    /// code 1.
+    pub unreadable: Vec<String>,
+}
+
+/// Reads the repositories. `exclude` holds patterns as in `.gitignore`.
+pub fn collect(inputs: &[Input], exclude: &[String]) -> Collected {
+    let mut collected = Collected::default();
+    for input in inputs {
+        read_repository(input, exclude, &mut collected);
+    }
+    collected
+}
+
+/// What one thread of the walk found.
+#[derive(Default)]
+struct Found {
+    kept: Vec<Source>,
+    noted: Vec<String>,
+    problems: Vec<(String, ProblemKind, String)>,
+    unreadable: Vec<String>,
+}
+
+fn read_repository(input: &Input, exclude: &[String], collected: &mut Collected) {
+    let root = input.path.as_path();
+    if !root.is_dir() {
+        let why = if root.exists() { "not a folder" } else { "no such folder" };
+        collected.unreadable.push(format!("{}: {why}", root.display()));
+        return;
+    }
+    let real_root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+    let all: Mutex<Vec<Found>> = Mutex::new(Vec::new());
+    let builder = walker(root, exclude);
+    builder.build_parallel().run(|| {
+        let mut worker = Worker { found: Found::default(), all: &all };
+        let (name, real_root) = (&input.name, &real_root);
+        Box::new(move |entry| {
+            visit(name, root, real_root, entry, &mut worker.found);
+            WalkState::Continue
+        })
+    });
+    let mut found = Found::default();
+    for part in all.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner) {
+        found.kept.extend(part.kept);
+        found.noted.extend(part.noted);
+        found.problems.extend(part.problems);
+        found.unreadable.extend(part.unreadable);
+    }
+    let git = git::open(root);
+    let seen: BTreeSet<String> = found
+        .kept
+        .iter()
+        .map(|source| source.path().to_owned())
+        .chain(found.noted.iter().cloned())
+        .collect();
+    let tracked = git.as_ref().map(git::Work::tracked).unwrap_or_default();
+    let excluded = excluder(exclude);
+    for path in tracked.iter().chain(&known_places(root, &seen)) {
+        let skip = excluded.matched_path_or_any_parents(path, false).is_ignore();
+        if !seen.contains(path) && !skip && root.join(path).is_file() {
+            read_file(&input.name, path, &root.join(path), &mut found);
+        }
+    }
+    finish(input, real_root, found, git, collected);
+}
+
+/// Files with a known place that are looked up even when git ignores them: what `terraform init`
+/// noted beside each root.
+fn known_places(root: &Path, seen: &BTreeSet<String>) -> Vec<String> {
+    let folders: BTreeSet<&str> = seen
+        .iter()
+        .filter(|path| has_extension(path, "tf") || has_extension(path, "tofu"))
+        .map(|path| path.rsplit_once('/').map_or("", |(folder, _)| folder))
+        .collect();
+    let below = |folder: &str| match folder {
+        "" => ".terraform/modules/modules.json".to_owned(),
+        folder => format!("{folder}/.terraform/modules/modules.json"),
+    };
+    folders.into_iter().map(below).filter(|path| root.join(path).is_file()).collect()
+}
+
+fn has_extension(path: &str, extension: &str) -> bool {
+    Path::new(path).extension().is_some_and(|found| found == extension)
+}
+
+/// The configured patterns. One that does not parse excludes nothing.
+fn excluder(exclude: &[String]) -> ignore::gitignore::Gitignore {
+    let mut builder = ignore::gitignore::GitignoreBuilder::new("");
+    for pattern in exclude {
+        let _ = builder.add_line(None, pattern);
+    }
+    builder.build().unwrap_or_else(|_| ignore::gitignore::Gitignore::empty())
+}
+
+fn walker(root: &Path, exclude: &[String]) -> WalkBuilder {
+    let mut builder = WalkBuilder::new(root);
+    builder.hidden(false).git_global(false).require_git(false).follow_links(false).parents(false);
+    let mut overrides = ignore::overrides::OverrideBuilder::new(root);
+    for pattern in exclude {
+        let _ = overrides.add(&format!("!{pattern}"));
+    }
+    if let Ok(overrides) = overrides.build() {
+        builder.overrides(overrides);
+    }
+    builder.filter_entry(|entry| {
+        let name = entry.file_name();
+        name != ".git" && name != "node_modules" && name != ".terraform"
+    });
+    builder
+}
+
+/// Hands what a thread found to the others when the walk drops it.
+struct Worker<'a> {
+    found: Found,
+    all: &'a Mutex<Vec<Found>>,
+}
+
+impl Drop for Worker<'_> {
+    fn drop(&mut self) {
+        let mut all = self.all.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        all.push(std::mem::take(&mut self.found));
+    }
+}
+
+fn visit(
+    name: &str,
+    root: &Path,
+    real_root: &Path,
+    entry: Result<ignore::DirEntry, ignore::Error>,
+    found: &mut Found,
+) {
+    let entry = match entry {
+        Ok(entry) => entry,
+        Err(error) => {
+            found.unreadable.push(error.to_string());
+            return;
+        }
+    };
+    let Some(kind) = entry.file_type() else { return };
+    let Ok(relative) = entry.path().strip_prefix(root) else { return };
+    let Some(path) = relative.to_str().map(|path| path.replace('\\', "/")) else {
+        return;
+    };
+    if kind.is_symlink() {
+        visit_link(name, &path, entry.path(), real_root, found);
+    } else if kind.is_file() {
+        read_file(name, &path, entry.path(), found);
+    }
+}
+
+/// A link to a file inside the repository is read as the file; one that leads out is refused.
+fn visit_link(name: &str, path: &str, disk: &Path, real_root: &Path, found: &mut Found) {
+    // A link to nowhere, or in a circle, is none of our business.
+    let Ok(target) = disk.canonicalize() else { return };
+    if !target.starts_with(real_root) {
+        if may_matter(path) {
+            let message = "the link leads out of the repository and is not followed".to_owned();
+            found.problems.push((path.to_owned(), ProblemKind::PathEscape, message));
+        }
+    } else if target.is_file() {
+        read_file(name, path, &target, found);
+    }
+}
+
+/// Whether a file of this name can hold anything that a reader knows.
+fn may_matter(path: &str) -> bool {
+    const EXTENSIONS: [&str; 14] = [
+        "yaml", "yml", "json", "tf", "tofu", "tfvars", "hcl", "py", "tpl", "tftpl", "txt", "env",
+        "tgz", "tfstate",
+    ];
+    let file = path.rsplit('/').next().unwrap_or(path);
+    let extension = file.rsplit_once('.').map_or("", |(_, extension)| extension);
+    EXTENSIONS.contains(&extension) || file == "Kustomization" || file.contains(".tfstate")
+}
+
+fn read_file(name: &str, path: &str, disk: &Path, found: &mut Found) {
+    if !may_matter(path) {
+        found.noted.push(path.to_owned());
+        return;
+    }
+    match read_text(disk, |bytes| wanted(path, bytes)) {
+        Ok(Some(text)) => found.kept.push(Source::new(FileName::new(name, path), text)),
+        Ok(None) => found.noted.push(path.to_owned()),
+        Err(ReadFailure::Unreadable(why)) => found.unreadable.push(format!("{path}: {why}")),
+        Err(ReadFailure::Fault(kind, message)) => {
+            found.noted.push(path.to_owned());
+            found.problems.push((path.to_owned(), kind, message));
+        }
+    }
+}
+
+/// Whether any reader asks for this file.
+fn wanted(path: &str, bytes: &[u8]) -> bool {
+    sealine_terraform::wants(path)
+        || sealine_workflows::wants(path)
+        || sealine_sops::wants(path)
+        || sealine_airflow::wants(path, bytes)
+        || sealine_kubernetes::wants(path, bytes)
+}
+
+fn finish(
+    input: &Input,
+    real_root: PathBuf,
+    found: Found,
+    git: Option<git::Work>,
+    collected: &mut Collected,
+) {
+    let mut repository = Repository::new(&input.name);
+    repository.remotes = input.remotes.iter().filter_map(|url| normalise_remote(url)).collect();
+    if let Some(git) = git {
+        repository.remotes.extend(git.remotes());
+        repository.git = Some(Arc::new(git));
+    }
+    repository.remotes.dedup();
+    repository.loader = Some(Arc::new(DiskLoader { repo: input.name.clone(), root: real_root }));
+    for path in found.noted {
+        repository.note(path);
+    }
+    for source in found.kept {
+        repository.add(Arc::new(source));
+    }
+    let problems: Vec<Problem> = found
+        .problems
+        .into_iter()
+        .map(|(path, kind, message)| {
+            let place = Source::new(FileName::new(&input.name, path), "").top();
+            Problem { kind, place, message }
+        })
+        .collect();
+    if !problems.is_empty() {
+        let unit = format!("files of {}", input.name);
+        let repo = input.name.clone();
+        collected.facts.push(Facts { repo, unit, problems, ..Facts::default() });
+    }
+    let mut unreadable = found.unreadable;
+    unreadable.sort();
+    collected.unreadable.extend(unreadable);
+    collected.project.repositories.push(repository);
+}
+
+/// Returns a project of texts in memory: tests, and editors.
+pub fn from_memory<'a>(files: impl IntoIterator<Item = (&'a str, &'a str, &'a str)>) -> Project {
+    let mut project = Project::default();
+    for (repo, path, text) in files {
+        let repository = match project.repositories.iter_mut().find(|known| known.name == repo) {
+            Some(repository) => repository,
+            None => {
+                project.repositories.push(Repository::new(repo));
+                let last = project.repositories.len() - 1;
+                &mut project.repositories[last]
+            }
+        };
+        repository.add(Arc::new(Source::new(FileName::new(repo, path), text)));
+    }
+    project
+}

@@ -1,0 +1,234 @@
+//! Findings that a comment or an annotation allows, and what is wrong with such permissions.
+//!
+//! A comment `# sealine: allow(rule-name) reason until=2030-01-31` allows the findings of that rule
+//! on its own line, or on the first line below it that is no comment. The annotation
+//! `sealine.dev/allow: "rule-name: reason"` allows them anywhere in its object.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use memchr::memmem;
+use sealine_model::{Finding, Severity};
+use sealine_rules::{Context, Rule, RuleSetting, similar};
+use sealine_source::{Place, Project, Source, TextRange};
+
+use crate::Verdict;
+
+const MARK: &str = "sealine: allow(";
+
+/// One permission.
+#[derive(Clone, Debug)]
+struct Permission {
+    rules: Vec<String>,
+    reason: String,
+    until: Option<Until>,
+    /// Where it stands.
+    place: Place,
+    /// The lines, or bytes, in which it allows findings.
+    covers: Covers,
+}
+
+#[derive(Clone, Debug)]
+enum Covers {
+    Lines(u32, u32),
+    Object(Place),
+}
+
+#[derive(Clone, Debug)]
+enum Until {
+    Day(Date),
+    Unreadable(String),
+}
+
+impl Permission {
+    fn allows(&self, finding: &Finding) -> bool {
+        let place = &finding.place;
+        let here = place.file == self.place.file
+            && match &self.covers {
+                Covers::Lines(first, last) => (*first..=*last).contains(&place.line),
+                Covers::Object(object) => object.start <= place.start && place.start <= object.end,
+            };
+        here && self.rules.iter().any(|rule| rule == finding.rule)
+    }
+}
+
+/// Takes out what is allowed, and adds findings about the permissions themselves.
+pub fn apply(
+    context: &Context<'_>,
+    project: &Project,
+    findings: Vec<Finding>,
+    rules: &BTreeMap<String, RuleSetting>,
+) -> Verdict {
+    let permissions = permissions(context, project);
+    let mut used = vec![false; permissions.len()];
+    let mut verdict = Verdict::default();
+    for finding in findings {
+        let mut allowed = false;
+        for (permission, used) in permissions.iter().zip(&mut used) {
+            if permission.allows(&finding) {
+                *used = true;
+                let expired = matches!(&permission.until, Some(Until::Day(day)) if *day < context.today);
+                allowed |= !expired;
+            }
+        }
+        if allowed {
+            verdict.suppressed += 1;
+        } else {
+            verdict.findings.push(finding);
+        }
+    }
+    let about = permissions.iter().zip(used).flat_map(|(permission, used)| {
+        faults(permission, used, context.today, rules)
+    });
+    verdict.findings.extend(about);
+    verdict.findings.sort_by(|one, two| {
+        (&one.place, one.rule, &one.message).cmp(&(&two.place, two.rule, &two.message))
+    });
+    verdict
+}
+
+/// Findings about one permission: it names no rule, has no reason, has expired, or allows nothing.
+fn faults(
+    permission: &Permission,
+    used: bool,
+    today: Date,
+    rules: &BTreeMap<String, RuleSetting>,
+) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let mut add = |name: &'static str, message: String, help: Option<String>| {
+        let Some(rule) = Rule::named(name) else { return };
+        let severity = match rules.get(name) {
+            Some(RuleSetting::Off) => return,
+            Some(RuleSetting::As(severity)) => *severity,
+            None => rule.severity,
+        };
+        found.push(about(permission, rule, severity, message, help));
+    };
+    for name in &permission.rules {
+        if Rule::named(name).is_none() {
+            let names = sealine_rules::RULES.iter().map(|rule| rule.name);
+            let near = similar::nearest(name, names, None);
+            let help = near.map(|(near, _)| format!("did you mean `{near}`?"));
+            add("unused-suppression", format!("there is no rule `{name}`"), help);
+            return found;
+        }
+    }
+    let names = permission.rules.join(", ");
+    match &permission.until {
+        Some(Until::Day(day)) if *day < today => {
+            add("expired-suppression", format!("the permission for `{names}` ended on {day}"), None);
+        }
+        Some(Until::Unreadable(text)) => {
+            let message = format!("`until={text}` is no date");
+            add("expired-suppression", message, Some("write it as `until=YYYY-MM-DD`".to_owned()));
+        }
+        _ => {}
+    }
+    if permission.reason.is_empty() {
+        let message = format!("`{names}` is allowed without a reason");
+        add("suppression-without-reason", message, Some("say why after the parenthesis".to_owned()));
+    }
+    // A rule that does not run in this look cannot find what is allowed.
+    let all_run = permission.rules.iter().all(|rule| rules.get(rule) != Some(&RuleSetting::Off));
+    if !used && all_run {
+        let message = format!("nothing here needs the permission for `{names}`");
+        add("unused-suppression", message, Some("remove it".to_owned()));
+    }
+    found
+}
+
+fn about(
+    permission: &Permission,
+    rule: &'static Rule,
+    severity: Severity,
+    message: String,
+    help: Option<String>,
+) -> Finding {
+    let subject = format!("suppression/{}/{}", permission.place.file.path, permission.rules.join(","));
+    let mut finding = Finding::new(permission.place.clone(), subject, message);
+    finding.rule = rule.name;
+    finding.severity = severity;
+    finding.help = help;
+    finding
+}
+
+fn permissions(context: &Context<'_>, project: &Project) -> Vec<Permission> {
+    let finder = memmem::Finder::new(MARK);
+    let sources = project.repositories.iter().flat_map(|repository| repository.files());
+    let mut found: Vec<Permission> = sources
+        .filter(|source| finder.find(source.text().as_bytes()).is_some())
+        .flat_map(|source| comments(source))
+        .collect();
+    for facts in context.facts {
+        for allowed in &facts.allowed {
+            let (reason, until) = reason_and_date(&allowed.reason);
+            found.push(Permission {
+                rules: vec![allowed.rule.clone()],
+                reason,
+                until,
+                place: allowed.place.clone(),
+                covers: Covers::Object(allowed.object.clone()),
+            });
+        }
+    }
+    found.dedup_by(|one, two| one.place == two.place && one.rules == two.rules);
+    found
+}
+
+fn comments(source: &Arc<Source>) -> Vec<Permission> {
+    let text = source.text();
+    let mut found = Vec::new();
+    for at in memmem::find_iter(text.as_bytes(), MARK) {
+        let (line, _) = source.line_column(at as u32);
+        let Some(range) = source.line_range(line) else { continue };
+        let before = &text[range.start as usize..at];
+        // The mark counts in a comment only: `#`, `//`, `/*` or a template's `{{/*` come before it.
+        let Some(opening) = before.rfind('#').or_else(|| before.rfind("//")).or_else(|| before.rfind("/*"))
+        else {
+            continue;
+        };
+        let own_line = before[..opening].trim().trim_start_matches("{{").trim_matches('-').is_empty();
+        let rest = &text[at + MARK.len()..range.end as usize];
+        let Some((names, tail)) = rest.split_once(')') else { continue };
+        let tail = tail.trim().trim_end_matches("}}").trim_end_matches('-').trim_end_matches("*/").trim();
+        let (reason, until) = reason_and_date(tail);
+        let last = if own_line { next_line_of_text(source, line) } else { line };
+        found.push(Permission {
+            rules: names.split(',').map(|name| name.trim().to_owned()).collect(),
+            reason,
+            until,
+            place: source.place(TextRange::new(at, at + MARK.len() + names.len() + 1)),
+            covers: Covers::Lines(line, last),
+        });
+    }
+    found
+}
+
+/// The first line after `line` that is neither empty nor a comment.
+fn next_line_of_text(source: &Source, line: u32) -> u32 {
+    let mut at = line + 1;
+    while let Some(range) = source.line_range(at) {
+        let text = source.slice(range).trim();
+        let comment = ["#", "//", "/*", "{{/*", "{{- /*"].iter().any(|mark| text.starts_with(mark));
+        if !text.is_empty() && !comment {
+            break;
+        }
+        at += 1;
+    }
+    at
+}
+
+fn reason_and_date(text: &str) -> (String, Option<Until>) {
+    let mut until = None;
+    let words = text.split_whitespace().filter(|word| {
+        let Some(date) = word.strip_prefix("until=") else { return true };
+        until = Some(match date.parse::<Date>() {
+            Ok(day) => Until::Day(day),
+            Err(_) => Until::Unreadable(date.to_owned()),
+        });
+        false
+    });
+    let reason = words.collect::<Vec<_>>().join(" ");
+    (reason, until)
+}
