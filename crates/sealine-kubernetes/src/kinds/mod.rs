@@ -1,1 +1,88 @@
-//! Kinds of custom resources that name Secrets, one file for each family.
+//! Kinds that name Secrets, one file for each family.
+//!
+//! To add a family: a file whose head describes it and gives an example, with a `KIND`, and its
+//! name in the list below. The reader and the test of the example follow from the list.
+//!
+//! Invariant: the list is the only one of its kind; a kind that is not in it is only guessed at.
+
+mod field;
+mod path;
+
+use sealine_model::Facts;
+
+pub use field::{Field, Role};
+
+use crate::manifest::object::Object;
+
+/// A family of kinds that name Secrets: those of one project.
+#[derive(Clone, Copy, Debug)]
+pub struct Kind {
+    /// The API groups, without version; a leading `*` stands for any text.
+    pub groups: &'static [&'static str],
+    /// The fields that name Secrets.
+    pub fields: &'static [Field],
+    /// Whether the fields are all that there is, so that nothing else is guessed at.
+    pub complete: bool,
+    /// What no field can say.
+    pub(crate) read: Option<fn(&Object<'_>, &mut Facts)>,
+}
+
+impl Kind {
+    /// Returns the family of these groups and fields.
+    const fn new(groups: &'static [&'static str], fields: &'static [Field]) -> Self {
+        Self { groups, fields, complete: false, read: None }
+    }
+
+    /// Says that the fields are all that there is.
+    const fn complete(mut self) -> Self {
+        self.complete = true;
+        self
+    }
+
+    /// Adds what no field can say.
+    const fn with(mut self, read: fn(&Object<'_>, &mut Facts)) -> Self {
+        self.read = Some(read);
+        self
+    }
+
+    /// Returns whether objects of this API group belong to the family.
+    pub fn is_of(&self, group: &str) -> bool {
+        self.groups.iter().any(|own| match own.strip_prefix('*') {
+            Some(tail) => group.ends_with(tail),
+            None => *own == group,
+        })
+    }
+}
+
+/// Declares the files of the families and lists them.
+macro_rules! families {
+    ($($name:ident,)*) => {
+        $(mod $name;)*
+
+        /// All families, each with its file's name and the text of its file, whose head is its page.
+        pub static FAMILIES: &[(&str, &Kind, &str)] = &[
+            $((stringify!($name), &$name::KIND, include_str!(concat!(stringify!($name), ".rs"))),)*
+        ];
+    };
+}
+
+families! {
+    workloads,
+}
+
+/// Returns the families of an API group.
+pub fn of_group(group: &str) -> impl Iterator<Item = &'static Kind> {
+    let families = FAMILIES.iter().map(|(_, kind, _)| *kind);
+    let group = group.to_owned();
+    families.filter(move |kind| kind.is_of(&group))
+}
+
+/// Returns the page of a family: the head of its file, as Markdown.
+pub fn page(text: &str) -> String {
+    let lines = text.lines().take_while(|line| line.starts_with("//!"));
+    let lines = lines.map(|line| line.trim_start_matches("//!"));
+    lines.map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line))).collect()
+}
+
+#[cfg(test)]
+mod tests;

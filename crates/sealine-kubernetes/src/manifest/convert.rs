@@ -2,9 +2,11 @@
 //!
 //! Invariant: the values of a Secret stay behind; all that passes is what sort of text stood there.
 
+use std::sync::Arc;
+
 use sealine_model::tree::{MAX_DEPTH, Tree, TreeEntry, TreeMap};
 use sealine_model::{Piece, Value};
-use sealine_source::{Origin, Place, TextRange};
+use sealine_source::{Origin, OriginMap, Place, Source, TextRange};
 use sealine_yaml::{Node, NodeValue, Scalar};
 
 /// Returns the tree of a YAML node, each scalar with the place a person edits.
@@ -94,7 +96,9 @@ fn runs(scalar: &Scalar, origin: &Origin, start: usize, end: usize, found: &mut 
         let at = start + offset;
         let next = exact(scalar, origin, at, at + character.len_utf8());
         let joined = match (&mut run, &next) {
-            (Some((_, place)), Some(next)) if place.end == next.start && place.file == next.file => {
+            (Some((_, place)), Some(next))
+                if place.end == next.start && place.file == next.file =>
+            {
                 place.end = next.end;
                 true
             }
@@ -129,4 +133,28 @@ fn shape(text: &str) -> &'static str {
         _ if text.contains("{{") => "{{}}",
         _ => "*",
     }
+}
+
+/// Returns the first document of the YAML text that a scalar holds, each scalar with the place of
+/// the line it stands in; never to be edited.
+pub(crate) fn nested(tree: &Tree) -> Option<Tree> {
+    let (value, home) = (tree.value()?, tree.place()?);
+    let text = value.text()?;
+    let parsed = sealine_yaml::parse(&text);
+    let root = parsed.root()?;
+    let mut map = OriginMap::default();
+    let mut at = 0;
+    for piece in value.pieces() {
+        if let Piece::Literal { text, place } = piece {
+            let range = TextRange::new(at, at + text.len());
+            at += text.len();
+            map.push_computed(range, place.as_ref().unwrap_or(home).clone());
+        }
+    }
+    let origin = Origin::Generated {
+        home: Arc::new(Source::new((*home.file).clone(), "")),
+        map: Arc::new(map),
+        sources: Arc::default(),
+    };
+    Some(from_yaml(root, &origin))
 }

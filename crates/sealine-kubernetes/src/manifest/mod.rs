@@ -4,14 +4,34 @@
 //! chart or in Terraform: all readers work on a [`Tree`].
 
 mod convert;
+mod copies;
+mod eso;
+mod extent;
+mod fallback;
+pub(crate) mod makes;
+pub(crate) mod names;
+pub(crate) mod object;
+pub(crate) mod pod;
+pub(crate) mod reads;
+mod secret;
+mod values;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
-use sealine_model::kubernetes::{Consumer, Scope};
+use sealine_model::kubernetes::{Allowed, Consumer, Scope, UseKind};
 use sealine_model::tree::Tree;
-use sealine_model::{Facts, Value};
+use sealine_model::{Certainty, Facts, Note, Value};
+
+use crate::kinds;
+use object::Object;
+use reads::Reader;
 
 pub use convert::from_yaml;
+pub(crate) use convert::nested;
+pub use values::values_references;
+
+/// How deep lists of lists of objects may be.
+const MAX_LISTS: usize = 8;
 
 /// What an object cannot say of itself: who brings it to which namespace.
 #[derive(Clone, Debug)]
@@ -26,7 +46,7 @@ pub struct Context<'a> {
     /// Whether Terraform declares the object.
     pub from_terraform: bool,
     /// The `data` of the `ConfigMap`s that are delivered together with the object, by name, for
-    /// the templates that stand there.
+    /// the templates that stand there; see [`config_map`].
     pub config_maps: &'a BTreeMap<String, Tree>,
 }
 
@@ -43,11 +63,121 @@ pub enum Understood {
 
 /// Reads one object into facts; a `List` into those of its items.
 pub fn read_object(object: &Tree, context: &Context<'_>, out: &mut Facts) -> Understood {
-    let _ = (object, context, out);
-    Understood::NotAnObject
+    read_at(object, context, MAX_LISTS, out)
 }
 
-/// Reads the Secrets that chart values name by convention, at any depth.
-pub fn values_references(values: &Tree, scope: &Scope, consumer: &Consumer, out: &mut Facts) {
-    let _ = (values, scope, consumer, out);
+/// Returns the name and `data` of a `ConfigMap`.
+pub fn config_map(object: &Tree) -> Option<(String, Tree)> {
+    let is_map = object.get("kind").and_then(Tree::text).as_deref() == Some("ConfigMap");
+    let name = names::text_at(object, &["metadata", "name"]).filter(|_| is_map)?;
+    Some((name, object.get("data")?.clone()))
+}
+
+fn read_at(tree: &Tree, context: &Context<'_>, lists: usize, out: &mut Facts) -> Understood {
+    if tree.get("kind").is_none() || tree.get("apiVersion").is_none() {
+        return Understood::NotAnObject;
+    }
+    let Some(object) = Object::new(tree, context) else {
+        if let Some(place) = tree.get("kind").and_then(Tree::place).cloned() {
+            let message = "the kind of this object is not known".to_owned();
+            out.notes.push(Note { place, message });
+        }
+        return Understood::No;
+    };
+    if let Some(items) = tree.get("items").filter(|_| object.kind.ends_with("List")) {
+        let Some(below) = lists.checked_sub(1) else { return Understood::No };
+        let all = items.items().iter().map(|item| read_at(item, context, below, out));
+        let known = all.filter(|item| *item == Understood::No).count() == 0;
+        return if known { Understood::Yes } else { Understood::No };
+    }
+    if object.group == "kustomize.config.k8s.io" {
+        return Understood::NotAnObject;
+    }
+    note_object(&object, out);
+    let before = out.uses.len();
+    read_kind(&object, out);
+    keep_first_uses(before, out);
+    Understood::Yes
+}
+
+fn note_object(object: &Object<'_>, out: &mut Facts) {
+    out.objects.push(sealine_model::kubernetes::Object {
+        scope: object.scope.clone(),
+        api_version: object.api_version.clone(),
+        kind: object.kind.clone(),
+        name: object.name.clone(),
+        place: object.place.clone(),
+        from_terraform: object.context.from_terraform,
+        api_version_place: object
+            .tree
+            .get("apiVersion")
+            .and_then(Tree::value)
+            .and_then(Value::single_place)
+            .cloned(),
+    });
+    let Some(place) = object.annotation("sealine.dev/allow").and_then(Tree::place) else { return };
+    out.allowed.extend(object.allowed().into_iter().map(|(rule, reason)| Allowed {
+        object: object.extent(),
+        place: place.clone(),
+        rule,
+        reason,
+    }));
+}
+
+fn read_kind(object: &Object<'_>, out: &mut Facts) {
+    match (object.group.as_str(), object.kind.as_str()) {
+        ("", "Secret") => return secret::read(object, out),
+        ("external-secrets.io", _) => return eso::read(object, out),
+        _ => {}
+    }
+    let reader = Reader {
+        scope: object.own_scope(),
+        consumer: object.consumer(),
+        certainty: Certainty::Exact,
+        always: None,
+    };
+    let mut complete = false;
+    for family in kinds::of_group(&object.group) {
+        for field in family.fields.iter().filter(|field| field.is_of(&object.kind)) {
+            field.read(object, &reader, out);
+        }
+        if let Some(read) = family.read {
+            read(object, out);
+        }
+        complete |= family.complete;
+    }
+    if !complete {
+        fallback::read(object, reader, out);
+    }
+}
+
+/// Keeps the first of several uses of the same words; a guess adds nothing to what was read for
+/// certain.
+fn keep_first_uses(from: usize, out: &mut Facts) {
+    let mut certain = HashSet::new();
+    let mut seen = HashSet::new();
+    let mut index = 0;
+    out.uses.retain(|read| {
+        index += 1;
+        if index <= from {
+            return true;
+        }
+        let at = (read.place.start, read.consumer.part.clone(), read.secret.pattern());
+        if read.kind == UseKind::Probable && certain.contains(&at.0) {
+            return false;
+        }
+        certain.insert(at.0);
+        let key = read.key.as_ref().map(|(key, place)| (key.pattern(), place.start));
+        seen.insert((at, key))
+    });
+}
+
+/// Returns a reader that stands for `consumer`, whose references are read by convention.
+fn assumed_reader(scope: &Scope, consumer: &Consumer) -> Reader {
+    Reader {
+        scope: scope.clone(),
+        consumer: consumer.clone(),
+        certainty: Certainty::Assumed,
+        always: None,
+    }
 }

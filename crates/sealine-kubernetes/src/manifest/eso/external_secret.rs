@@ -1,0 +1,134 @@
+//! `ExternalSecret` and `ClusterExternalSecret`: which entries are read, and what is made of them.
+
+use sealine_model::kubernetes::{
+    ExternalSecret, Keys, RemoteRead, Scope, Secret, SecretOrigin, SecretUse, UseKind,
+};
+use sealine_model::tree::Tree;
+use sealine_model::{Certainty, Facts, Value};
+
+use super::{namespaces, store_reference, target};
+use crate::manifest::names::{name_at, name_of, text_at};
+use crate::manifest::object::Object;
+use crate::manifest::reads::Reader;
+use crate::manifest::{copies, secret};
+
+/// Reads an `ExternalSecret`.
+pub(super) fn read(object: &Object<'_>, out: &mut Facts) {
+    let spec = object.tree.get("spec").unwrap_or(&Tree::Null);
+    one(object, spec, object.scope.clone(), &object.name.clone(), out);
+}
+
+/// Reads a `ClusterExternalSecret`: one `ExternalSecret` in each namespace.
+pub(super) fn read_cluster_wide(object: &Object<'_>, out: &mut Facts) {
+    let spec = object.tree.get("spec").unwrap_or(&Tree::Null);
+    let inner = spec.get("externalSecretSpec").unwrap_or(&Tree::Null);
+    let name = name_at(spec, "externalSecretName").unwrap_or_else(|| object.name.clone());
+    for namespace in namespaces::of_cluster_wide(spec, "namespaceSelectors") {
+        one(object, inner, object.scope_in(namespace), &name, out);
+    }
+}
+
+fn one(object: &Object<'_>, spec: &Tree, scope: Scope, name: &Value, out: &mut Facts) {
+    let (reads, open_keys) = remote_reads(spec);
+    let sources = target::Sources { reads: &reads, open: open_keys };
+    let reader = Reader {
+        scope: scope.clone(),
+        consumer: object.consumer(),
+        certainty: Certainty::Exact,
+        always: None,
+    };
+    let target = target::read(object, spec, name, &sources, &reader, out);
+    let external = ExternalSecret {
+        scope,
+        kind: object.kind.clone(),
+        version: object.version.clone(),
+        name: name.clone(),
+        place: object.place.clone(),
+        store: spec.get("secretStoreRef").and_then(store_reference),
+        reads,
+        open_keys,
+        target,
+        allowed: object.allowed(),
+    };
+    if let Some(metadata) = spec.at(&["target", "template"]) {
+        beside(object, &external, metadata, out);
+    }
+    out.external_secrets.push(external);
+}
+
+/// Notes what the metadata of the template asks controllers to do with the Secret.
+fn beside(object: &Object<'_>, external: &ExternalSecret, template: &Tree, out: &mut Facts) {
+    if secret::is_read_by_label(template) {
+        let mut consumer = object.consumer();
+        "controller".clone_into(&mut consumer.part);
+        out.uses.push(SecretUse {
+            scope: external.scope.clone(),
+            consumer,
+            secret: external.target.name.clone(),
+            place: external.target.place.clone(),
+            editable: false,
+            key: None,
+            kind: UseKind::Field,
+            optional: true,
+            certainty: Certainty::Exact,
+        });
+    }
+    let made = Secret {
+        scope: external.scope.clone(),
+        name: external.target.name.clone(),
+        place: external.target.place.clone(),
+        origin: SecretOrigin::Controller,
+        maker: object.label(),
+        keys: Keys { known: external.target.keys.known.clone(), open: external.target.keys.open },
+        plaintext: false,
+        read_by_controller: false,
+        from_entry: None,
+        rendered: object.context.rendered,
+    };
+    copies::read(object, &made, template.at(&["metadata", "annotations"]), out);
+}
+
+/// Returns the reads of `data` and `dataFrom`, and whether the latter brings keys that cannot be
+/// told.
+fn remote_reads(spec: &Tree) -> (Vec<RemoteRead>, bool) {
+    let mut reads = Vec::new();
+    let mut open = matches!(spec.get("data"), Some(Tree::Unknown))
+        || matches!(spec, Tree::Unknown)
+        || matches!(spec, Tree::Map(map) if map.open);
+    for item in spec.get("data").map(Tree::items).unwrap_or_default() {
+        let read = item.get("remoteRef").and_then(|reference| remote_read(item, reference, false));
+        let named = read.as_ref().is_some_and(|read| read.secret_key.is_some());
+        open |= !named;
+        reads.extend(read);
+    }
+    let from = spec.get("dataFrom");
+    let items = from.map(Tree::items).unwrap_or_default();
+    open |= !items.is_empty() || matches!(from, Some(Tree::Unknown));
+    for item in items {
+        // In v1alpha1 the item itself was the reference.
+        let old = item.get("key").map(|_| item);
+        if let Some(reference) = item.get("extract").or(old) {
+            reads.extend(remote_read(item, reference, true));
+        }
+    }
+    (reads, open)
+}
+
+fn remote_read(item: &Tree, reference: &Tree, extract: bool) -> Option<RemoteRead> {
+    let scalar = reference.get("key")?;
+    let key = name_of(scalar)?;
+    let located = |tree: &Tree| Some((tree.text()?, tree.place()?.clone()));
+    Some(RemoteRead {
+        secret_key: item.get("secretKey").filter(|_| !extract).and_then(located),
+        place: scalar.place()?.clone(),
+        editable: key.single_place().is_some(),
+        key,
+        property: reference
+            .get("property")
+            .and_then(located)
+            .filter(|(property, _)| !property.is_empty()),
+        version: text_at(reference, &["version"]),
+        store: item.at(&["sourceRef", "storeRef"]).and_then(store_reference),
+        extract,
+    })
+}

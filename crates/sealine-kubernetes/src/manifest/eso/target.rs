@@ -1,0 +1,268 @@
+//! The Secret that an `ExternalSecret` makes: its name, its template, its keys.
+//!
+//! Invariant: a key is only known when the operator would certainly write it.
+
+use sealine_model::kubernetes::{Keys, RemoteRead, SecretTemplate, Target, TemplateText, UseKind};
+use sealine_model::tree::Tree;
+use sealine_model::{Facts, Piece, Value};
+use sealine_source::{Place, TextRange};
+
+use crate::manifest::names::{name_at, text_at};
+use crate::manifest::object::Object;
+use crate::manifest::reads::{Read, Reader, note};
+
+/// What is read before the template.
+pub(super) struct Sources<'a> {
+    pub(super) reads: &'a [RemoteRead],
+    /// Whether there are keys that cannot be told.
+    pub(super) open: bool,
+}
+
+/// Returns the target of `spec`, and notes the Secrets that its template reads.
+pub(super) fn read(
+    object: &Object<'_>,
+    spec: &Tree,
+    name: &Value,
+    sources: &Sources<'_>,
+    reader: &Reader,
+    out: &mut Facts,
+) -> Target {
+    let target = spec.get("target").unwrap_or(&Tree::Null);
+    let own = name_at(target, "name");
+    let place = own.as_ref().and_then(|_| target.get("name")?.place()).unwrap_or(&object.place);
+    let creation_policy = text_at(target, &["creationPolicy"]).unwrap_or_else(|| "Owner".into());
+    let mut keys = Keys { known: source_keys(sources.reads), open: sources.open };
+    let template = target.get("template").filter(|template| !matches!(template, Tree::Null));
+    let template = template.map(|template| {
+        let mut reading =
+            Reading { object, reader, made: Keys::default(), found: SecretTemplate::default() };
+        reading.template(template, out);
+        let merges = reading.found.merges || !reading.has_texts(template);
+        let source = std::mem::replace(&mut keys, reading.made);
+        if merges {
+            let new = source.known.into_iter().filter(|(name, _)| !has(&keys, name));
+            let new: Vec<(String, Place)> = new.collect();
+            keys.known.extend(new);
+            keys.open |= source.open;
+        }
+        reading.found
+    });
+    // What others wrote into the Secret stays there.
+    keys.open |= matches!(creation_policy.as_str(), "Merge" | "CreateOrMerge");
+    Target {
+        name: own.clone().unwrap_or_else(|| name.clone()),
+        place: place.clone(),
+        creation_policy,
+        deletion_policy: text_at(target, &["deletionPolicy"]).unwrap_or_else(|| "Retain".into()),
+        manifest: target.get("manifest").and_then(|manifest| text_at(manifest, &["kind"])),
+        template,
+        keys,
+    }
+}
+
+fn has(keys: &Keys, name: &str) -> bool {
+    keys.known.iter().any(|(known, _)| known == name)
+}
+
+fn source_keys(reads: &[RemoteRead]) -> Vec<(String, Place)> {
+    reads.iter().filter_map(|read| read.secret_key.clone()).collect()
+}
+
+/// A template while it is read.
+struct Reading<'a> {
+    object: &'a Object<'a>,
+    reader: &'a Reader,
+    made: Keys,
+    found: SecretTemplate,
+}
+
+impl Reading<'_> {
+    fn has_texts(&self, template: &Tree) -> bool {
+        let some = |part: &str| match template.get(part) {
+            Some(Tree::Map(map)) => !map.entries.is_empty() || map.open,
+            Some(Tree::List(items)) => !items.is_empty(),
+            Some(Tree::Unknown) => true,
+            _ => false,
+        };
+        some("data") || some("templateFrom")
+    }
+
+    fn template(&mut self, template: &Tree, out: &mut Facts) {
+        let default = if self.object.version == "v1alpha1" { "v1" } else { "v2" };
+        let engine = text_at(template, &["engineVersion"]);
+        self.found.engine = engine.unwrap_or_else(|| default.to_owned());
+        self.found.merges = text_at(template, &["mergePolicy"]).as_deref() == Some("Merge");
+        self.found.secret_type = text_at(template, &["type"]);
+        for part in ["data", "templateFrom"] {
+            if let Some(Tree::Unknown) = template.get(part) {
+                self.unknown();
+            }
+        }
+        for item in template.get("templateFrom").map(Tree::items).unwrap_or_default() {
+            self.from(item, out);
+        }
+        if let Some(Tree::Map(map)) = template.get("data") {
+            if map.open {
+                self.unknown();
+            }
+            for entry in &map.entries {
+                self.key(&entry.key, &entry.place);
+                self.text(&entry.key, &entry.value);
+            }
+        }
+        for part in ["annotations", "labels"] {
+            let entries = template.at(&["metadata", part]).map(Tree::entries).unwrap_or_default();
+            let templates = entries
+                .iter()
+                .filter(|entry| entry.value.text().is_some_and(|text| text.contains("{{")));
+            for entry in templates {
+                self.text(&format!("metadata.{part}.{}", entry.key), &entry.value);
+            }
+        }
+    }
+
+    /// One item of `templateFrom`.
+    fn from(&mut self, item: &Tree, out: &mut Facts) {
+        let target = text_at(item, &["target"]).unwrap_or_else(|| "Data".to_owned());
+        let to_data = target.eq_ignore_ascii_case("data");
+        if let Some(literal) = item.get("literal") {
+            self.text("", literal);
+            if to_data {
+                self.keys_of_text(literal);
+            }
+        }
+        if let Some(secret) = item.get("secret") {
+            if let Some(read) = Read::of_map(secret, "name", "", UseKind::Copy) {
+                note(self.reader, Read { key: None, ..read }, out);
+            }
+            self.found.opaque = true;
+            self.made.open |= to_data;
+        }
+        if let Some(config_map) = item.get("configMap") {
+            self.from_config_map(config_map, to_data);
+        }
+    }
+
+    fn from_config_map(&mut self, config_map: &Tree, to_data: bool) {
+        let name = text_at(config_map, &["name"]);
+        let data = name.and_then(|name| self.object.context.config_maps.get(&name));
+        for item in config_map.get("items").map(Tree::items).unwrap_or_default() {
+            let key = text_at(item, &["key"]);
+            let text = key.as_deref().and_then(|key| data?.get(key));
+            let whole = text_at(item, &["templateAs"]).as_deref() == Some("KeysAndValues");
+            match (key, text) {
+                (Some(key), Some(text)) => {
+                    self.text(if whole { "" } else { &key }, text);
+                    if to_data && whole {
+                        self.keys_of_text(text);
+                    }
+                }
+                _ => self.found.opaque = true,
+            }
+            if !to_data || (whole && text.is_some()) {
+                continue;
+            }
+            match item.get("key").and_then(|key| Some((key.text()?, key.place()?.clone()))) {
+                Some((key, place)) if !whole => self.key(&key, &place),
+                _ => self.made.open = true,
+            }
+        }
+    }
+
+    fn key(&mut self, name: &str, place: &Place) {
+        if name.contains("{{") || name.contains("${") {
+            self.made.open = true;
+        } else if !has(&self.made, name) {
+            self.made.known.push((name.to_owned(), place.clone()));
+        }
+    }
+
+    fn unknown(&mut self) {
+        self.made.open = true;
+        self.found.opaque = true;
+    }
+
+    /// Adds the text of a template; one with holes cannot be judged.
+    fn text(&mut self, key: &str, tree: &Tree) {
+        let Some((value, place)) = tree.value().zip(tree.place()) else {
+            self.found.opaque |= !matches!(tree, Tree::Null);
+            return;
+        };
+        let Some(text) = value.text() else {
+            self.found.opaque = true;
+            return;
+        };
+        self.found.texts.push(TemplateText {
+            key: key.to_owned(),
+            text,
+            place: place.clone(),
+            segments: segments(value),
+        });
+    }
+
+    /// Adds the keys of a text that is a map of keys once it is rendered: those of its lines that
+    /// stand at the left, outside of actions.
+    fn keys_of_text(&mut self, tree: &Tree) {
+        let Some((value, place)) = tree.value().zip(tree.place()) else {
+            self.made.open = true;
+            return;
+        };
+        let Some(text) = value.text() else {
+            self.made.open = true;
+            return;
+        };
+        let segments = segments(value);
+        let text = TemplateText { key: String::new(), text, place: place.clone(), segments };
+        let mut at = 0;
+        for line in text.text.split_inclusive('\n') {
+            match key_of_line(line.trim_end()) {
+                Line::Key(key) => {
+                    let offset = at + line.find(key).unwrap_or_default();
+                    let range = TextRange::new(offset, offset + key.len());
+                    self.key(key, &text.place_of(range));
+                }
+                Line::Other => {}
+                Line::Action => self.made.open = true,
+            }
+            at += line.len();
+        }
+    }
+}
+
+enum Line<'a> {
+    Key(&'a str),
+    /// Part of a value, a comment, or empty.
+    Other,
+    /// May write any key.
+    Action,
+}
+
+fn key_of_line(line: &str) -> Line<'_> {
+    if line.starts_with([' ', '\t', '#']) || line.trim().is_empty() || line.starts_with("---") {
+        return Line::Other;
+    }
+    let key = match line.split_once(": ").or_else(|| Some((line.strip_suffix(':')?, ""))) {
+        Some((key, _)) if !key.contains("{{") => key.trim(),
+        _ => return Line::Action,
+    };
+    let inner =
+        ['"', '\''].into_iter().find_map(|quote| key.strip_prefix(quote)?.strip_suffix(quote));
+    Line::Key(inner.unwrap_or(key))
+}
+
+/// Returns the runs of a text that stand in a file byte by byte.
+fn segments(value: &Value) -> Vec<(TextRange, Place)> {
+    let mut at = 0;
+    let mut found = Vec::new();
+    for piece in value.pieces() {
+        let Piece::Literal { text, place } = piece else { continue };
+        let range = TextRange::new(at, at + text.len());
+        at += text.len();
+        if let Some(place) =
+            place.clone().filter(|place| (place.end - place.start) as usize == text.len())
+        {
+            found.push((range, place));
+        }
+    }
+    found
+}

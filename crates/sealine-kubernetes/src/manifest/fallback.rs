@@ -1,0 +1,139 @@
+//! Guesses for kinds that no family lists: what looks like a reference to a Secret.
+//!
+//! Invariant: a guess is marked as one ([`UseKind::Probable`]); it is never the source of an error.
+
+use sealine_model::kubernetes::{Keys, UseKind};
+use sealine_model::tree::Tree;
+use sealine_model::{Certainty, Facts};
+
+use super::makes::secret;
+use super::names::{is_object_name, name_at, name_of};
+use super::object::Object;
+use super::pod;
+use super::reads::{Read, Reader, note};
+
+/// Groups whose kinds are read wholly, or name no Secrets.
+const KNOWN_GROUPS: &[&str] = &["", "apps", "batch", "autoscaling", "policy", "extensions"];
+
+/// Members that stand beside the name and key of a reference.
+const BESIDE: &[&str] = &["name", "key", "optional", "namespace", "kind", "apiVersion", "group"];
+
+/// Notes what looks like references in an object of an unknown kind.
+pub(super) fn read(object: &Object<'_>, reader: Reader, out: &mut Facts) {
+    let group = object.group.as_str();
+    if KNOWN_GROUPS.contains(&group) || (group.ends_with(".k8s.io") && !group.contains(".x-")) {
+        return;
+    }
+    let reader =
+        Reader { certainty: Certainty::Assumed, always: Some(UseKind::Probable), ..reader };
+    for entry in object.tree.entries() {
+        if !matches!(entry.key.as_str(), "metadata" | "status" | "kind" | "apiVersion") {
+            walk(&entry.key, &entry.value, &reader, out);
+        }
+    }
+    connection_secret(object, out);
+}
+
+/// Managed resources and claims of Crossplane are of any group.
+fn connection_secret(object: &Object<'_>, out: &mut Facts) {
+    let Some(reference) = object.tree.at(&["spec", "writeConnectionSecretToRef"]) else { return };
+    let Some(name) = name_at(reference, "name") else { return };
+    let Some(place) = reference.get("name").and_then(Tree::place).cloned() else { return };
+    let scope = name_at(reference, "namespace")
+        .map_or_else(|| object.own_scope(), |namespace| object.scope_in(namespace));
+    out.secrets.push(secret(object, scope, name, place, Keys::unknown()));
+}
+
+/// Recurses no deeper than a tree may be.
+fn walk(field: &str, tree: &Tree, reader: &Reader, out: &mut Facts) {
+    match tree {
+        Tree::Map(map) => {
+            if is_pod_spec(tree) {
+                pod::spec(tree, reader, out);
+            } else if is_reference(field, tree) {
+                if let Some(mut read) = Read::of_map(tree, "name", "key", UseKind::Probable) {
+                    read.namespace = name_at(tree, "namespace");
+                    note(reader, read, out);
+                }
+                return;
+            }
+            // A connection Secret is made, not read.
+            let others =
+                map.entries.iter().filter(|entry| entry.key != "writeConnectionSecretToRef");
+            for entry in others {
+                walk(&entry.key, &entry.value, reader, out);
+            }
+        }
+        Tree::List(items) => items.iter().for_each(|item| walk(field, item, reader, out)),
+        Tree::Scalar { .. } if is_name_field(field) && holds_name(tree) => {
+            note(reader, Read::new(tree, UseKind::Probable), out);
+        }
+        _ => {}
+    }
+}
+
+fn is_pod_spec(tree: &Tree) -> bool {
+    let items = tree.get("containers").map(Tree::items).unwrap_or_default();
+    items.iter().any(|item| item.get("name").is_some() && item.get("image").is_some())
+}
+
+/// A map with a name and perhaps a key, under a field that says that it is about a Secret.
+fn is_reference(field: &str, tree: &Tree) -> bool {
+    let field = field.to_ascii_lowercase();
+    let about = ["secret", "password", "token", "credential", "apikey"];
+    let small = tree.entries().iter().all(|entry| BESIDE.contains(&entry.key.as_str()));
+    let kind = tree.get("kind").and_then(Tree::text);
+    let exact = tree.get("key").is_some() || field.ends_with("secretref") || field == "secret";
+    let named = tree.get("name").is_some_and(holds_name);
+    let is_secret = kind.is_none_or(|kind| kind == "Secret");
+    small && exact && named && is_secret && about.iter().any(|word| field.contains(word))
+}
+
+/// A field whose text is the name of a Secret.
+fn is_name_field(field: &str) -> bool {
+    field.ends_with("SecretName")
+        || field == "secretName"
+        || field.starts_with("existingSecret")
+        || (field.ends_with("Secret") && field.len() > "Secret".len())
+}
+
+fn holds_name(tree: &Tree) -> bool {
+    name_of(tree).is_some_and(|name| match name.text() {
+        Some(text) => is_object_name(&text) && !matches!(text.as_str(), "true" | "false"),
+        None => !name.is_unknown(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::facts_of;
+
+    #[test]
+    fn guesses_are_marked_as_such() {
+        expect![[r#"
+            Widget w makes w-conn in ns [*] at 12
+            Widget w reads db in ns at 6 (probable, assumed)
+            Widget w reads db[password] in ns at 7 (probable, assumed)
+            Widget w reads tls in ns at 8 (probable, assumed)
+            Widget w/main reads app in ns at 11 (probable, assumed)
+        "#]]
+        .assert_eq(&facts_of(
+            "
+apiVersion: example.com/v1
+kind: Widget
+metadata: {name: w}
+spec:
+  clientSecretRef: {name: db}
+  auth: {passwordSecret: {name: db, key: password}, useSecret: true}
+  secretName: tls
+  issuerRef: {name: x, kind: Issuer}
+  template:
+    containers: [{name: main, image: x, envFrom: [{secretRef: {name: app}}]}]
+  writeConnectionSecretToRef: {name: w-conn}
+  secretTemplate: {name: x, labels: {}}
+",
+        ));
+    }
+}

@@ -1,0 +1,60 @@
+//! Noting that something other than an ExternalSecret makes a Secret.
+
+use sealine_model::kubernetes::{Keys, Scope, Secret, SecretOrigin};
+use sealine_model::tree::Tree;
+use sealine_model::{Facts, Value};
+use sealine_source::Place;
+
+use super::object::Object;
+
+/// Returns the Secret `name` in `scope` as made by `object`.
+pub(crate) fn secret(
+    object: &Object<'_>,
+    scope: Scope,
+    name: Value,
+    place: Place,
+    keys: Keys,
+) -> Secret {
+    Secret {
+        scope,
+        name,
+        place,
+        origin: SecretOrigin::Controller,
+        maker: object.label(),
+        keys,
+        plaintext: false,
+        read_by_controller: false,
+        from_entry: None,
+        rendered: object.context.rendered,
+    }
+}
+
+/// Notes that `object` makes a Secret of this name, which stands where the object's name does.
+pub(crate) fn note_named(object: &Object<'_>, name: Value, keys: Keys, out: &mut Facts) {
+    out.secrets.push(secret(object, object.own_scope(), name, object.place.clone(), keys));
+}
+
+/// Returns keys that all stand at `place`.
+pub(crate) fn keys_at(place: &Place, names: &[&str]) -> Keys {
+    let known = names.iter().filter(|name| **name != "*");
+    Keys {
+        known: known.map(|name| ((*name).to_owned(), place.clone())).collect(),
+        open: names.is_empty() || names.contains(&"*"),
+    }
+}
+
+/// Returns the keys of a map, as the keys of a Secret.
+pub(crate) fn keys_of_map(map: Option<&Tree>) -> Keys {
+    match map {
+        Some(Tree::Map(map)) => Keys {
+            known: map
+                .entries
+                .iter()
+                .map(|entry| (entry.key.clone(), entry.place.clone()))
+                .collect(),
+            open: map.open,
+        },
+        Some(Tree::Unknown) => Keys::unknown(),
+        _ => Keys::default(),
+    }
+}

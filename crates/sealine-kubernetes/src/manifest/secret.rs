@@ -1,0 +1,146 @@
+//! Secrets as manifests: their keys, and whether their values stand in clear.
+//!
+//! Invariant: no value is looked at for more than its shape.
+
+use sealine_model::Facts;
+use sealine_model::kubernetes::{Keys, SecretOrigin};
+use sealine_model::tree::Tree;
+
+use super::copies;
+use super::makes::{keys_of_map, secret};
+use super::names::text_at;
+use super::object::Object;
+
+/// Labels by which a controller finds the Secrets it reads.
+const READ_BY_LABEL: &[&str] = &[
+    "argocd.argoproj.io/secret-type",
+    "sealedsecrets.bitnami.com/sealed-secrets-key",
+    "grafana_datasource",
+    "grafana_dashboard",
+    "grafana_alert",
+    "grafana_notifier",
+    "istio/multiCluster",
+    "fleet.cattle.io/managed",
+];
+
+/// Types of Secrets that the cluster itself reads.
+const READ_BY_TYPE: &[&str] =
+    &["kubernetes.io/service-account-token", "bootstrap.kubernetes.io/token", "helm.sh/release.v1"];
+
+/// Reads a Secret.
+pub(super) fn read(object: &Object<'_>, out: &mut Facts) {
+    let parts = [object.tree.get("data"), object.tree.get("stringData")];
+    let mut keys = Keys::default();
+    for part in parts {
+        let more = keys_of_map(part);
+        keys.known.extend(more.known);
+        keys.open |= more.open;
+    }
+    let encrypted = object.tree.get("sops").is_some();
+    // A Secret without keys is filled by someone else, as are those that a controller completes.
+    let secret_type = text_at(object.tree, &["type"]).unwrap_or_default();
+    keys.open |= keys.known.is_empty()
+        || secret_type == "kubernetes.io/service-account-token"
+        || copies::is_filled(object);
+    let in_clear = parts.into_iter().flatten().flat_map(Tree::entries);
+    let in_clear = in_clear.into_iter().any(|entry| is_in_clear(&entry.value));
+    let place = object.place.clone();
+    let mut made = secret(object, object.scope.clone(), object.name.clone(), place, keys);
+    made.origin = if encrypted { SecretOrigin::SopsManifest } else { SecretOrigin::Manifest };
+    made.plaintext = in_clear && !encrypted;
+    made.read_by_controller =
+        is_read_by_label(object.tree) || READ_BY_TYPE.contains(&secret_type.as_str());
+    copies::read(object, &made, object.tree.at(&["metadata", "annotations"]), out);
+    out.secrets.push(made);
+}
+
+/// Returns whether the labels of `metadata` say that a controller reads the Secret by itself.
+pub(super) fn is_read_by_label(object: &Tree) -> bool {
+    let labels = object.at(&["metadata", "labels"]).map(Tree::entries).unwrap_or_default();
+    labels.iter().any(|label| {
+        READ_BY_LABEL.contains(&label.key.as_str())
+            || (label.key == "app.kubernetes.io/part-of"
+                && label.value.text().as_deref() == Some("argocd"))
+    })
+}
+
+/// Returns whether a value stands in the file as it is: nothing replaces it later.
+fn is_in_clear(value: &Tree) -> bool {
+    let Some(text) = value.text() else { return false };
+    let text = text.trim();
+    let marked = text.starts_with("ENC[")
+        || text.starts_with("ref+")
+        || (text.starts_with('<') && text.ends_with('>'))
+        || text.contains("${")
+        || text.contains("{{");
+    !text.is_empty() && !marked
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use crate::testing::{facts_of, read};
+
+    fn check(text: &str, expected: Expect) {
+        expected.assert_eq(&facts_of(text));
+    }
+
+    #[test]
+    fn only_keys_are_read() {
+        check(
+            "
+apiVersion: v1
+kind: Secret
+metadata: {name: db, namespace: data}
+data: {password: aHVudGVyMg==}
+stringData:
+  user: admin
+",
+            expect![[r#"
+                Secret db makes db in data [password user] at 4 in clear
+            "#]],
+        );
+        let canary = "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {k: Q0FOQVJZ}\n";
+        assert!(!format!("{:?}", read(canary).0).contains("Q0FOQVJZ"));
+        assert!(!format!("{:?}", crate::testing::tree(canary)).contains("Q0FOQVJZ"));
+    }
+
+    #[test]
+    fn what_a_tool_fills_in_is_not_in_clear() {
+        for value in ["''", "ENC[AES256_GCM,data:x]", "<path:a/b#c>", "${PW}", "ref+vault://x"] {
+            let text = format!(
+                "apiVersion: v1\nkind: Secret\nmetadata: {{name: a}}\nstringData:\n  k: {value}\n"
+            );
+            assert_eq!(facts_of(&text), "Secret a makes a in ns [k] at 3\n", "{value}");
+        }
+    }
+
+    #[test]
+    fn a_secret_that_others_complete_is_open() {
+        check(
+            "
+apiVersion: v1
+kind: Secret
+metadata: {name: repo, labels: {argocd.argoproj.io/secret-type: repository}}
+stringData: {url: x}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: token}
+type: kubernetes.io/service-account-token
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: sealed-by-sops}
+data: {k: 'ENC[x]', open_unencrypted: text}
+sops: {mac: x}
+",
+            expect![[r#"
+                Secret repo makes repo in ns [url] at 4 in clear for a controller
+                Secret token makes token in ns [*] at 9 for a controller
+                Secret sealed-by-sops makes sealed-by-sops in ns [k open_unencrypted] at 14
+            "#]],
+        );
+    }
+}

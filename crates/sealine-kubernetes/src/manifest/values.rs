@@ -1,0 +1,287 @@
+//! Secrets that the values of a chart name by convention, at any depth.
+//!
+//! Invariant: what is read here is assumed; a text that may be a secret value is never taken for a
+//! key.
+
+use sealine_model::kubernetes::{Consumer, Scope, UseKind};
+use sealine_model::tree::Tree;
+use sealine_model::{Facts, Value};
+
+use super::names::{is_object_name, name_at, name_of, text_at};
+use super::reads::{Read, Reader, note};
+use super::{assumed_reader, keep_first_uses};
+
+/// Values that hold the name of a Secret, or a list of names.
+const NAMES: &[&str] = &[
+    "existingSecret",
+    "existingSecretName",
+    "existingSecretRef",
+    "secretName",
+    "secretRef",
+    "certificatesSecret",
+    "extraEnvVarsSecret",
+    "extraEnvFromSecret",
+    "envFromSecret",
+    "envFromSecrets",
+    "customSecret",
+    "secretEnv",
+    "passwordSecret",
+    "sshKeySecret",
+    "credentialsSecret",
+    "tlsSecret",
+    "usersSecret",
+];
+
+/// Values beside `existingSecret` that name one of its keys.
+const KEYS: &[&str] = &["userKey", "usernameKey", "passwordKey", "tokenKey"];
+
+/// Values that list credentials to pull images.
+const PULL_SECRETS: &[&str] =
+    &["imagePullSecrets", "globalImagePullSecrets", "pullSecrets", "imagePullSecret"];
+
+/// Reads the Secrets that chart values name by convention, at any depth.
+pub fn values_references(values: &Tree, scope: &Scope, consumer: &Consumer, out: &mut Facts) {
+    let reader = assumed_reader(scope, consumer);
+    let before = out.uses.len();
+    let walk = Walk { reader: &reader, field: "", outer: "", variable: None, disabled: false };
+    walk.tree(values, out);
+    keep_first_uses(before, out);
+}
+
+/// Where in the values the walk is.
+#[derive(Clone, Copy)]
+struct Walk<'a> {
+    reader: &'a Reader,
+    /// The key that holds the current tree, through lists.
+    field: &'a str,
+    /// The key above that.
+    outer: &'a str,
+    /// The name of the environment variable that the tree defines.
+    variable: Option<&'a Value>,
+    /// Whether `enabled: false` stands above.
+    disabled: bool,
+}
+
+impl Walk<'_> {
+    /// Recurses no deeper than a tree may be.
+    fn tree(self, tree: &Tree, out: &mut Facts) {
+        match tree {
+            Tree::Map(_) => self.map(tree, out),
+            Tree::List(items) => {
+                for item in items {
+                    if matches!(item, Tree::Scalar { .. }) {
+                        self.scalar(item, &Tree::Null, out);
+                    } else {
+                        self.tree(item, out);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn map(mut self, map: &Tree, out: &mut Facts) {
+        let enabled = map.get("enabled").and_then(Tree::text);
+        self.disabled |= enabled.as_deref() == Some("false");
+        if self.reference(map, out) {
+            return;
+        }
+        let variable = self.own_variable(map);
+        for entry in map.entries() {
+            let below =
+                Walk { field: &entry.key, outer: self.field, variable: variable.as_ref(), ..self };
+            match &entry.value {
+                Tree::Scalar { .. } => below.scalar(&entry.value, map, out),
+                other => below.tree(other, out),
+            }
+        }
+    }
+
+    /// The variable that this map defines: `{name: X, valueFrom: …}`, or `X: {valueFrom: …}`.
+    fn own_variable(&self, map: &Tree) -> Option<Value> {
+        if map.get("valueFrom").is_some() {
+            let listed = || Value::known(self.field, None);
+            return Some(name_at(map, "name").unwrap_or_else(listed));
+        }
+        self.variable.filter(|_| self.field == "valueFrom").cloned()
+    }
+
+    /// Notes a map that is a reference as a whole.
+    fn reference(&self, map: &Tree, out: &mut Facts) -> bool {
+        let is_secret_volume = || {
+            let kind = text_at(map, &["type"]).is_some_and(|kind| kind == "secret");
+            kind && self.outer == "persistence"
+        };
+        let read = match self.field {
+            "secretKeyRef" => {
+                let kind =
+                    self.variable.map_or(UseKind::ChartValue, |name| UseKind::Env(name.clone()));
+                Read::of_map(map, "name", "key", kind)
+            }
+            field if PULL_SECRETS.contains(&field) => {
+                Read::of_map(map, "name", "", UseKind::ImagePull)
+            }
+            "secret" if self.outer == "sources" => {
+                Read::of_map(map, "name", "", UseKind::ChartValue)
+            }
+            field if is_name(field) && field != "secretName" => {
+                Read::of_map(map, "name", "key", UseKind::ChartValue)
+            }
+            _ if is_secret_volume() => Read::of_map(map, "name", "", UseKind::ChartValue),
+            _ => None,
+        };
+        let Some(mut read) = read.filter(|read| holds_name(read.name)) else { return false };
+        read.optional |= self.disabled;
+        note(self.reader, read, out);
+        true
+    }
+
+    fn scalar(&self, scalar: &Tree, beside: &Tree, out: &mut Facts) {
+        let kind = if PULL_SECRETS.contains(&self.field) {
+            UseKind::ImagePull
+        } else if is_name(self.field) {
+            UseKind::ChartValue
+        } else {
+            return;
+        };
+        if !holds_name(scalar) {
+            return;
+        }
+        let mut keys = keys_beside(self.field, beside);
+        keys.retain(|key| key.text().is_some_and(|key| is_key(&key)));
+        let mut once = |key| {
+            let read = Read::new(scalar, kind.clone());
+            note(self.reader, Read { key, optional: self.disabled, ..read }, out);
+        };
+        if keys.is_empty() {
+            once(None);
+        }
+        for key in keys {
+            once(Some(key));
+        }
+    }
+}
+
+/// Returns whether a value of this name holds the name of a Secret.
+fn is_name(field: &str) -> bool {
+    let begins = field.starts_with("existingSecret") && !field.ends_with("Key");
+    NAMES.contains(&field)
+        || (begins && !field.ends_with("Keys"))
+        || field.ends_with("SecretName")
+        || field.ends_with("ExistingSecret")
+}
+
+/// Returns the values beside the name that name keys of the Secret.
+fn keys_beside<'t>(field: &str, beside: &'t Tree) -> Vec<&'t Tree> {
+    if field == "secretName" {
+        return ["secretKey", "keyName"].iter().filter_map(|key| beside.get(key)).collect();
+    }
+    if !field.starts_with("existingSecret") {
+        return Vec::new();
+    }
+    let own = beside.entries().iter().filter(|entry| {
+        let key = entry.key.as_str();
+        KEYS.contains(&key) || (key.starts_with("existingSecret") && key.ends_with("Key"))
+    });
+    let listed = beside.get("secretKeys").map(Tree::entries).unwrap_or_default();
+    own.chain(listed).map(|entry| &entry.value).filter(|key| name_of(key).is_some()).collect()
+}
+
+fn holds_name(scalar: &Tree) -> bool {
+    name_of(scalar).is_some_and(|name| match name.text() {
+        Some(text) => is_object_name(&text) && !matches!(text.as_str(), "true" | "false"),
+        None => !name.is_unknown(),
+    })
+}
+
+/// Returns whether a text reads like a key rather than like a secret: words, and few digits.
+fn is_key(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    !text.is_empty() && text.len() <= 64 && text.bytes().all(allowed) && digits <= 3
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+    use sealine_source::{FileName, Place};
+
+    use super::*;
+    use crate::testing::{dump, tree};
+
+    fn read(text: &str) -> String {
+        let file = std::sync::Arc::new(FileName::new("repo", "values.yaml"));
+        let consumer = Consumer {
+            kind: "HelmRelease".to_owned(),
+            name: Value::from("app"),
+            part: String::new(),
+            place: Place { file, start: 0, end: 0, line: 1, column: 1 },
+        };
+        let mut facts = Facts::default();
+        let scope = Scope::undelivered(Value::from("ns"));
+        values_references(&tree(text), &scope, &consumer, &mut facts);
+        dump(&facts)
+    }
+
+    #[test]
+    fn references_are_found_at_every_depth() {
+        expect![[r#"
+            HelmRelease app reads db[pw] in ns at 6 (env PASSWORD, assumed)
+            HelmRelease app reads token[t] in ns at 8 (env TOKEN, optional, assumed)
+            HelmRelease app reads *-env in ns at 13 (chartvalue, assumed)
+            HelmRelease app reads config-files in ns at 15 (chartvalue, assumed)
+            HelmRelease app reads files in ns at 18 (chartvalue, assumed)
+            HelmRelease app reads projected in ns at 19 (chartvalue, assumed)
+            HelmRelease app reads pull-a in ns at 20 (imagepull, assumed)
+            HelmRelease app reads pull-b in ns at 20 (imagepull, assumed)
+        "#]]
+        .assert_eq(&read(
+            "
+apps:
+  - helmValues:
+      extraEnv:
+        - name: PASSWORD
+          valueFrom: {secretKeyRef: {name: db, key: pw}}
+      cronTasks:
+        - env: {TOKEN: {valueFrom: {secretKeyRef: {name: token, key: t, optional: true}}}}
+controllers:
+  main:
+    containers:
+      app:
+        envFrom: [{secretRef: {name: '{{ .Release.Name }}-env'}}]
+persistence:
+  config: {type: secret, name: config-files}
+  data: {type: persistentVolumeClaim, name: data}
+volumes:
+  - secret: {secretName: files}
+  - projected: {sources: [{secret: {name: projected}}]}
+imagePullSecrets: [{name: pull-a}, pull-b]
+",
+        ));
+    }
+
+    #[test]
+    fn conventional_names_are_known() {
+        expect![[r#"
+            HelmRelease app reads db[admin-pw] in ns at 2 (chartvalue, assumed)
+            HelmRelease app reads grafana[user] in ns at 3 (chartvalue, assumed)
+            HelmRelease app reads grafana[pass] in ns at 3 (chartvalue, assumed)
+            HelmRelease app reads redis in ns at 4 (chartvalue, optional, assumed)
+            HelmRelease app reads web-tls in ns at 5 (chartvalue, assumed)
+            HelmRelease app reads meta in ns at 6 (chartvalue, assumed)
+            HelmRelease app reads s3 in ns at 7 (chartvalue, assumed)
+        "#]]
+        .assert_eq(&read(
+            "
+auth: {existingSecret: db, secretKeys: {adminPasswordKey: admin-pw}, existingSecretPasswordKey: ''}
+admin: {existingSecret: grafana, userKey: user, passwordKey: pass}
+redis: {enabled: false, auth: {existingSecret: redis}}
+ingress: {tls: [{secretName: web-tls, hosts: [a.b]}]}
+data: {metadataSecretName: meta, fernetKeySecretName: ''}
+s3: {existingSecret: s3, secretKey: hunter2}
+existingSecret: true
+secretName: Not A Name
+",
+        ));
+    }
+}
