@@ -1,1 +1,3 @@
-//! TODO
+//! What tests of several crates share. A dev-dependency only: nothing here reaches a user.
+
+pub mod peers;

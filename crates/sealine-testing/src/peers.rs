@@ -1,0 +1,57 @@
+//! The real programs that tests compare with: Helm, Kustomize, Terraform.
+//!
+//! A test that finds no peer says so and passes, unless `SEALINE_PEERS=required`: then it fails, so
+//! that a build machine cannot skip what it is there to show.
+
+use std::env::consts::EXE_SUFFIX;
+use std::path::{Path, PathBuf};
+
+const TABLE: &str = include_str!("../peers.tsv");
+
+/// Returns the program `name`, built by `cargo xtask peers` or found on the `PATH`.
+///
+/// # Panics
+///
+/// When it is missing and `SEALINE_PEERS=required`, or when `peers.tsv` does not list it.
+pub fn peer(name: &str) -> Option<PathBuf> {
+    let version = version(name);
+    assert!(version.is_some(), "`{name}` is not listed in peers.tsv");
+    let program = format!("{name}{EXE_SUFFIX}");
+    let built = std::env::var_os("SEALINE_PEERS_DIR").map(|folder| {
+        Path::new(&folder).join(format!("{name}-{}", version.unwrap_or_default())).join(&program)
+    });
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let on_path = std::env::split_paths(&path).map(|folder| folder.join(&program));
+    let found = built.into_iter().chain(on_path).find(|file| file.is_file());
+    if found.is_none() {
+        let required = std::env::var_os("SEALINE_PEERS").is_some_and(|value| value == "required");
+        assert!(!required, "SEALINE_PEERS=required, but {name} is missing");
+        skipped(name);
+    }
+    found
+}
+
+/// Returns the version that `peers.tsv` pins; `-` where any version will do.
+fn version(name: &str) -> Option<&'static str> {
+    TABLE.lines().filter(|line| !line.starts_with('#')).find_map(|line| {
+        let mut cells = line.split('\t');
+        (cells.next()? == name).then(|| cells.next())?
+    })
+}
+
+#[expect(clippy::print_stderr, reason = "a test that shows less than it could must say so")]
+fn skipped(name: &str) {
+    eprintln!("skipped: {name} is not installed (cargo xtask peers)");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_pins_versions() {
+        assert_eq!(version("helm"), Some("3.19.5"));
+        assert_eq!(version("terraform"), Some("-"));
+        assert_eq!(version("podman"), None);
+    }
+}

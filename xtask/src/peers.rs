@@ -1,0 +1,108 @@
+//! Finds or builds the real programs that tests compare with.
+//!
+//! Built programs stay in the user's cache folder by name and version, so that a second run finds
+//! them, and an unfinished build never looks like a finished one.
+
+use std::env::consts::EXE_SUFFIX;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+/// The list that the tests read, too.
+const TABLE: &str = include_str!("../../crates/sealine-testing/peers.tsv");
+
+struct Peer {
+    name: &'static str,
+    version: &'static str,
+    package: &'static str,
+}
+
+/// Says of each peer whether it is there, building it where that is possible, and returns the folder
+/// of the built ones.
+pub(crate) fn prepare() -> Result<PathBuf, String> {
+    let folder = cache_folder()?.join("sealine").join("peers");
+    let mut missing = Vec::new();
+    for peer in table() {
+        match find_or_build(&peer, &folder) {
+            Ok(line) => println!("peer {}: {line}", peer.name),
+            Err(reason) => {
+                println!("peer {}: skipped because {reason}", peer.name);
+                missing.push(peer.name);
+            }
+        }
+    }
+    let required = std::env::var_os("SEALINE_PEERS").is_some_and(|value| value == "required");
+    if required && !missing.is_empty() {
+        return Err(format!("SEALINE_PEERS=required, but missing: {}", missing.join(", ")));
+    }
+    Ok(folder)
+}
+
+fn table() -> impl Iterator<Item = Peer> {
+    TABLE.lines().filter(|line| !line.starts_with('#')).filter_map(|line| {
+        let mut cells = line.split('\t');
+        Some(Peer { name: cells.next()?, version: cells.next()?, package: cells.next()? })
+    })
+}
+
+fn find_or_build(peer: &Peer, folder: &Path) -> Result<String, String> {
+    let program = format!("{}{EXE_SUFFIX}", peer.name);
+    if peer.package == "-" {
+        return match on_path(&program) {
+            Some(path) => Ok(format!("found at {}", path.display())),
+            None => Err("it is not on the PATH".to_owned()),
+        };
+    }
+    let home = folder.join(format!("{}-{}", peer.name, peer.version));
+    if home.join(&program).is_file() {
+        return Ok(format!("found at {}", home.join(&program).display()));
+    }
+    if on_path(&format!("go{EXE_SUFFIX}")).is_none() {
+        return Err("go is not installed, which builds it".to_owned());
+    }
+    build(peer, &program, folder, &home)
+}
+
+/// Builds `peer` into a folder of its own beside `home`, and moves it there when it is whole.
+#[expect(clippy::disallowed_methods, reason = "this task runs go")]
+fn build(peer: &Peer, program: &str, folder: &Path, home: &Path) -> Result<String, String> {
+    println!("peer {}: building {} with go, once", peer.name, peer.version);
+    let start = Instant::now();
+    let unfinished = folder.join(format!("unfinished-{}-{}", peer.name, std::process::id()));
+    let explain =
+        |error: std::io::Error| format!("{} cannot be written: {error}", folder.display());
+    std::fs::create_dir_all(&unfinished).map_err(explain)?;
+    let output = Command::new("go")
+        .arg("install")
+        .arg(format!("{}@v{}", peer.package, peer.version))
+        .env("GOBIN", &unfinished)
+        .output()
+        .map_err(|error| format!("go cannot be run: {error}"))?;
+    let built = output.status.success() && unfinished.join(program).is_file();
+    let moved = if built { std::fs::rename(&unfinished, home) } else { Ok(()) };
+    // Another run may have been faster: then its folder stands there, and this one goes.
+    let _ = std::fs::remove_dir_all(&unfinished);
+    if !built {
+        let errors = String::from_utf8_lossy(&output.stderr);
+        return Err(format!("its build failed: {}", errors.trim().lines().last().unwrap_or("")));
+    }
+    if !home.join(program).is_file() {
+        moved.map_err(explain)?;
+    }
+    Ok(format!("built in {} s", start.elapsed().as_secs()))
+}
+
+fn on_path(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
+}
+
+fn cache_folder() -> Result<PathBuf, String> {
+    let set = |name: &str| std::env::var_os(name).filter(|value| value != OsStr::new(""));
+    set("XDG_CACHE_HOME")
+        .map(PathBuf::from)
+        .or_else(|| set("LOCALAPPDATA").map(PathBuf::from))
+        .or_else(|| set("HOME").map(|home| Path::new(&home).join(".cache")))
+        .ok_or_else(|| "no cache folder: set XDG_CACHE_HOME".to_owned())
+}
