@@ -10,6 +10,7 @@ use granit_parser::{Event, ScalarStyle as Style, StructureStyle, Tag};
 use sealine_source::TextRange;
 
 use crate::header::{block_end, block_header, first_dash};
+use crate::lenient::Joined;
 use crate::locate::locate;
 use crate::parse::too_deep;
 use crate::{
@@ -52,6 +53,7 @@ enum Content {
 pub(crate) struct Builder<'a> {
     text: &'a str,
     limits: &'a Limits,
+    joined: &'a Joined<'a>,
     parsed: Parsed,
     /// The start of the open document.
     start: u32,
@@ -66,10 +68,11 @@ pub(crate) struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    pub(crate) fn new(text: &'a str, limits: &'a Limits) -> Self {
+    pub(crate) fn new(text: &'a str, limits: &'a Limits, joined: &'a Joined<'a>) -> Self {
         Self {
             text,
             limits,
+            joined,
             parsed: Parsed::default(),
             start: 0,
             floor: 0,
@@ -79,6 +82,11 @@ impl<'a> Builder<'a> {
             nodes: 0,
             alias_nodes: 0,
         }
+    }
+
+    /// Returns the end of the last token that was seen.
+    pub(crate) fn floor(&self) -> usize {
+        self.floor
     }
 
     pub(crate) fn problem(&mut self, problem: Problem) {
@@ -199,6 +207,7 @@ impl<'a> Builder<'a> {
                 _ => range,
             };
             let inner = if style.is_block() { content } else { inner };
+            let text = self.joined.reread(range).map_or(text, Cow::Owned);
             let spelling = locate(self.text, inner, &text, style, indent);
             NodeValue::Scalar(Scalar { text: text.into_owned(), style, spelling })
         };
@@ -210,21 +219,36 @@ impl<'a> Builder<'a> {
         Built { node, weight, height: 0 }
     }
 
-    /// Returns where a value that is not written would stand: after its `:`.
+    /// Returns where a value that is not written would stand: after its `:`, `-` or `?`.
     fn missing(&self, range: TextRange) -> TextRange {
-        let rest = self.text.get(range.start as usize..).unwrap_or_default();
-        let blank = rest.len() - rest.trim_start_matches([' ', '\t']).len();
-        let is_value =
-            matches!(self.frames.last(), Some(Frame { content: Content::Mapping(_, Some(_)), .. }));
-        if is_value && rest.get(blank..).is_some_and(|rest| rest.starts_with(':')) {
-            let start = range.start as usize + blank + 1;
-            return TextRange::new(start, start);
+        let key = match self.frames.last() {
+            Some(Frame { content: Content::Mapping(_, key), .. }) => key.as_ref(),
+            _ => None,
+        };
+        let start = range.start.max(key.map_or(0, |key| key.range.end)) as usize;
+        let range = TextRange::new(start, start);
+        let rest = self.text.get(start..).unwrap_or_default();
+        let behind = rest.trim_start_matches([' ', '\t']);
+        if key.is_some() && behind.starts_with(':') {
+            let at = start + rest.len() - behind.len() + 1;
+            return TextRange::new(at, at);
         }
-        range
+        // The parser may notice only at the next token, on another line, that nothing comes.
+        let before = self.text.get(self.floor.min(start)..start).unwrap_or_default();
+        let kept = before.trim_end_matches([' ', '\t', '\n', '\r']).len();
+        match before.get(kept..) {
+            Some(gap) if gap.contains(['\n', '\r']) => {
+                let at = start - before.len() + kept;
+                TextRange::new(at, at)
+            }
+            _ => range,
+        }
     }
 
     fn block_range(&self, range: TextRange, indent: usize) -> TextRange {
-        let Some(header) = block_header(self.text, self.floor) else { return range };
+        let Some(header) = block_header(self.text, self.floor) else {
+            return TextRange { end: range.start, ..range };
+        };
         let end = block_end(self.text, header, range, indent);
         TextRange::new(header, end)
     }

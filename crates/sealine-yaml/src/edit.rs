@@ -106,6 +106,10 @@ impl<'a> Collection<'a> {
                     text.get(line_start(text, start)..start)?.trim_start_matches('\u{feff}');
                 let is_indent = |character| matches!(character, ' ' | '-' | '?' | ':');
                 let end = line_end(text, node.range.end as usize);
+                if end == text.len() && text.get(line_start(text, end)..)?.trim().is_empty() {
+                    // Blanks at the end of a kept block: a line break would become part of it.
+                    return None;
+                }
                 // Tabs and properties before the first item: its column is not known well enough.
                 before.chars().all(is_indent).then(|| Self::Block {
                     end,
@@ -238,4 +242,80 @@ fn line_break(text: &str, end: usize) -> &str {
     let Some(rest) = rest else { return "\n" };
     let length = if rest.starts_with("\r\n") { 2 } else { 1 };
     rest.get(..length).unwrap_or("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parse;
+
+    fn applied(text: &str, change: Option<(TextRange, String)>) -> String {
+        let (range, new) = change.unwrap();
+        format!("{}{new}{}", &text[..range.start as usize], &text[range.end as usize..])
+    }
+
+    fn replaced(text: &str, path: &[&str], new: &str) -> String {
+        let parsed = parse(text);
+        applied(text, replace_scalar(text, parsed.root().unwrap().at(path).unwrap(), new))
+    }
+
+    fn appended(text: &str, path: &[&str], item: &str) -> String {
+        let parsed = parse(text);
+        applied(text, append_item(text, parsed.root().unwrap().at(path).unwrap(), item))
+    }
+
+    fn inserted(text: &str, path: &[&str], key: &str, value: &str) -> String {
+        let parsed = parse(text);
+        applied(text, insert_entry(text, parsed.root().unwrap().at(path).unwrap(), key, value))
+    }
+
+    #[test]
+    fn a_scalar_keeps_its_quotes_and_comments() {
+        assert_eq!(replaced("a: b # c\n", &["a"], "d"), "a: d # c\n");
+        assert_eq!(replaced("a: 'b'\n", &["a"], "it's"), "a: 'it''s'\n");
+        assert_eq!(replaced("a: \"b\"\n", &["a"], "d\n"), "a: \"d\\n\"\n");
+        assert_eq!(replaced("a: b\n", &["a"], "yes"), "a: 'yes'\n");
+        assert_eq!(replaced("a: 5432\n", &["a"], "5433"), "a: 5433\n");
+        assert_eq!(replaced("a:\nb: 1\n", &["a"], "x"), "a: x\nb: 1\n");
+        assert_eq!(replaced("{\"a\": 1}", &["a"], "x"), "{\"a\": \"x\"}");
+    }
+
+    #[test]
+    fn a_block_stays_a_block_where_it_can() {
+        let text = "a: | # c\r\n    x\r\n\r\nb: 1\r\n";
+        assert_eq!(
+            replaced(text, &["a"], "y\n\nz\n"),
+            "a: | # c\r\n    y\r\n\r\n    z\r\n\r\nb: 1\r\n"
+        );
+        assert_eq!(replaced(text, &["a"], " y"), "a: \" y\" # c\r\n\r\nb: 1\r\n");
+    }
+
+    #[test]
+    fn lists_grow_in_their_own_style() {
+        assert_eq!(appended("l:\n- a # c\nm: 1\n", &["l"], "b"), "l:\n- a # c\n- b\nm: 1\n");
+        assert_eq!(appended("l:\r\n  -   'a'", &["l"], "b"), "l:\r\n  -   'a'\r\n  -   'b'");
+        assert_eq!(appended("l: [a, b] # c\n", &["l"], "d"), "l: [a, b, d] # c\n");
+        assert_eq!(appended("l: []\n", &["l"], "d e"), "l: [d e]\n");
+        assert_eq!(
+            appended("l: [\n  a,\n  b # c\n]\n", &["l"], "d"),
+            "l: [\n  a,\n  b, # c\n  d\n]\n"
+        );
+        assert_eq!(
+            appended("l: [\n  a,\n  b, # c\n]\n", &["l"], "d"),
+            "l: [\n  a,\n  b, # c\n  d,\n]\n"
+        );
+        assert_eq!(appended("- - a\n  - b\n- c\n", &[], "d"), "- - a\n  - b\n- c\n- d\n");
+    }
+
+    #[test]
+    fn mappings_grow_below_their_last_entry() {
+        assert_eq!(
+            inserted("a:\n  b: 1 # c\n\nd: 2\n", &["a"], "k", "on"),
+            "a:\n  b: 1 # c\n  k: 'on'\n\nd: 2\n"
+        );
+        assert_eq!(inserted("a: {b: 1}\n", &["a"], "k", "v"), "a: {b: 1, k: v}\n");
+        assert_eq!(inserted("{\"a\": {}}", &["a"], "k", "v"), "{\"a\": {\"k\": \"v\"}}");
+        let parsed = parse("a: 1\n");
+        assert_eq!(insert_entry("a: 1\n", parsed.root().unwrap(), "a", "2"), None);
+    }
 }

@@ -4,7 +4,7 @@
 /// Returns the offset of the `|` or `>` of the block scalar that follows `from`, the end of what
 /// stands before it; between them are only indicators, properties, blanks and comments.
 pub(crate) fn block_header(source: &str, from: usize) -> Option<usize> {
-    find(source, from, b"|>", b"-?:")
+    find(source, from, b"|>", b"-?:.")
 }
 
 /// Returns the offset of the first `-` of a block sequence that is a key or a value.
@@ -12,7 +12,9 @@ pub(crate) fn first_dash(source: &str, from: usize) -> Option<usize> {
     find(source, from, b"-", b"?:")
 }
 
-fn find(source: &str, from: usize, wanted: &[u8], passed: &[u8]) -> Option<usize> {
+/// Returns the offset of the first of the `wanted` bytes behind `from`, where only `passed` ones,
+/// properties, blanks and comments stand before it.
+pub(crate) fn find(source: &str, from: usize, wanted: &[u8], passed: &[u8]) -> Option<usize> {
     let bytes = source.as_bytes();
     let mut at = from;
     loop {
@@ -44,19 +46,25 @@ pub(crate) fn block_end(
     let line = source.get(header..start).and_then(|text| text.lines().next());
     let line = line.or_else(|| source.get(header..)?.lines().next()).unwrap_or_default();
     let indicator = line.split([' ', '\t', '#', '\r']).next().unwrap_or_default();
-    let mut kept = source.get(content.bytes()).unwrap_or_default();
-    if kept.trim().is_empty() || start < header + indicator.len() {
-        return header + indicator.len();
+    let bare = header + indicator.len();
+    let before = source.get(..content.end as usize).unwrap_or_default();
+    // Without content the range is the start of the next token, which may be indented.
+    let before = if content.is_empty() { before.trim_end_matches([' ', '\t']) } else { before };
+    let before = before.strip_suffix('\n').unwrap_or(before);
+    let before = before.strip_suffix('\r').unwrap_or(before);
+    if indicator.contains('+') {
+        return before.len().max(bare);
     }
-    kept = kept.strip_suffix('\n').unwrap_or(kept);
-    kept = kept.strip_suffix('\r').unwrap_or(kept);
-    while !indicator.contains('+') {
-        let Some((before, last)) = kept.rsplit_once(['\n', '\r']) else { break };
-        // Blanks beyond the indentation are part of the text.
-        if last.len() > indent || !last.bytes().all(|byte| byte == b' ') {
-            break;
-        }
-        kept = before;
+    let mut kept = before.get(start..).unwrap_or_default();
+    if kept.trim().is_empty() || start < bare {
+        return bare;
+    }
+    // Blanks beyond the indentation are part of the text.
+    while let Some((above, last)) = kept.rsplit_once(['\n', '\r'])
+        && last.len() <= indent
+        && last.bytes().all(|byte| byte == b' ')
+    {
+        kept = above;
     }
     start + kept.len()
 }

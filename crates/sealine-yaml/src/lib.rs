@@ -8,6 +8,7 @@
 mod build;
 pub mod edit;
 mod header;
+mod lenient;
 mod locate;
 mod node;
 mod parse;

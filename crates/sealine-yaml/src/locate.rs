@@ -247,3 +247,51 @@ fn count_breaks(run: &str) -> usize {
     let returns = run.matches('\r').count();
     feeds + returns - run.matches("\r\n").count()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::parse;
+
+    /// Returns what stands in the source for `part` of the scalar at the key `a`.
+    fn spelled(text: &str, part: &str) -> Option<String> {
+        let parsed = parse(text);
+        let scalar = parsed.root()?.get("a")?.as_scalar()?;
+        let start = scalar.text.find(part)?;
+        let range = scalar.source_range(start, start + part.len())?;
+        Some(text[range.bytes()].to_owned())
+    }
+
+    #[test]
+    fn lines_of_blocks_have_a_place() {
+        for text in [
+            "a: |\n\n  x y\n\n   {{ z }}\n",
+            "a: |\r\n  x y\r\n   {{ z }}\r\n",
+            "a: >\n  x y\n\n  w\n  {{ z }}\n",
+        ] {
+            assert_eq!(spelled(text, "x y").as_deref(), Some("x y"), "{text:?}");
+            assert_eq!(spelled(text, "{{ z }}").as_deref(), Some("{{ z }}"), "{text:?}");
+        }
+        assert_eq!(spelled("a: |\n  x\n  y\n", "x\ny"), None);
+    }
+
+    #[test]
+    fn escapes_have_none_and_what_stands_beside_them_has() {
+        let text = "a: \"p\\tq\\u00fcr\\U0001F600s\\\n   t\"\n";
+        for part in ["p", "q", "r", "s", "t"] {
+            assert_eq!(spelled(text, part).as_deref(), Some(part));
+        }
+        assert_eq!(spelled(text, "ü"), None);
+        assert_eq!(spelled("a: 'it''s'\n", "it"), Some("it".to_owned()));
+        assert_eq!(spelled("a: 'it''s'\n", "'"), None);
+        assert_eq!(spelled("a: x\n  y\n", "x y"), None);
+    }
+
+    #[test]
+    fn covers_hold_the_escapes_between() {
+        let text = "a: 'it''s'\n";
+        let parsed = parse(text);
+        let scalar = parsed.root().unwrap().get("a").unwrap().as_scalar().unwrap();
+        assert_eq!(&text[scalar.source_cover(0, 4).unwrap().bytes()], "it''s");
+        assert_eq!(&text[scalar.source_cover(2, 3).unwrap().bytes()], "''");
+    }
+}

@@ -261,3 +261,67 @@ fn collect_merged<'a>(own: &'a [Entry], known: &mut HashSet<&'a str>, found: &mu
         collect_merged(entries, known, found);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::parse;
+
+    #[test]
+    fn merge_keys_bring_what_is_not_there() {
+        let text = "base: &base {a: 1, b: 2}\nmore: &more {<<: *base, c: 3}\nx:\n  <<: [{b: 9}, *more]\n  a: 0\n";
+        let parsed = parse(text);
+        let x = parsed.root().unwrap().get("x").unwrap();
+        let keys: Vec<_> =
+            x.entries().map(|entry| (entry.key.as_str(), entry.value.as_str())).collect();
+        let expected = [("a", "0"), ("b", "9"), ("c", "3")];
+        assert_eq!(keys, expected.map(|(key, value)| (Some(key), Some(value))));
+        assert_eq!(x.str_at(&["c"]), Some("3"));
+        assert_eq!(x.str_at(&["b"]), Some("9"));
+        assert!(parsed.problems.is_empty());
+    }
+
+    #[test]
+    fn an_alias_stands_where_it_is_written_and_its_inside_where_it_is_defined() {
+        let text = "a: &x {k: v}\nb: *x\n";
+        let parsed = parse(text);
+        let alias = parsed.root().unwrap().get("b").unwrap();
+        assert!(alias.is_alias);
+        assert_eq!(&text[alias.range.bytes()], "*x");
+        assert_eq!(alias.get("k").unwrap().range.bytes(), 10..11);
+    }
+
+    #[test]
+    fn only_plain_scalars_have_a_type() {
+        let parsed = parse("[true, 'true', 5432, 0x1F, -7, '7', 010, !!str 5, ~, yes, 1_000]");
+        let items = parsed.root().unwrap().items();
+        let truths: Vec<_> = items.iter().filter_map(super::Node::as_bool).collect();
+        assert_eq!(truths, [true]);
+        let numbers: Vec<_> = items.iter().filter_map(super::Node::as_int).collect();
+        assert_eq!(numbers, [5432, 31, -7]);
+        assert!(items[8].is_null());
+        assert_eq!(items[8].as_str(), None);
+    }
+
+    #[test]
+    fn ranges_hold_what_was_written() {
+        let text = "\u{feff}ü: !t 'v'\r\nlist:\r\n- 1\r\n- k: |  # c\r\n    x\r\n\r\n  l:\r\nend: [a, b]\r\n";
+        let parsed = parse(text);
+        let root = parsed.root().unwrap();
+        let shown = |node: &super::Node| text[node.range.bytes()].to_owned();
+        assert_eq!(shown(root.get("ü").unwrap()), "'v'");
+        assert_eq!(root.get("ü").unwrap().tag.as_deref(), Some("!t"));
+        let list = root.get("list").unwrap();
+        assert_eq!(shown(list), "- 1\r\n- k: |  # c\r\n    x\r\n\r\n  l:");
+        assert_eq!(shown(list.items()[1].get("k").unwrap()), "|  # c\r\n    x");
+        assert_eq!(shown(root.get("end").unwrap()), "[a, b]");
+        assert_eq!(parsed.comments.len(), 1);
+        assert!(!parsed.comments[0].own_line);
+    }
+
+    #[test]
+    fn empty_documents_are_dropped() {
+        let parsed = parse("# only\n---\n---\na: 1\n---\n# nothing\n...\n---\n~\n");
+        assert_eq!(parsed.documents.len(), 2);
+        assert!(parsed.documents[1].root.is_null());
+    }
+}

@@ -8,6 +8,7 @@ use sealine_source::TextRange;
 
 use crate::Node;
 use crate::build::{Builder, Stop};
+use crate::lenient::Joined;
 
 /// What a text may cost.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,8 +99,19 @@ pub fn parse(text: &str) -> Parsed {
 
 /// Reads a YAML or JSON text.
 pub fn parse_with(text: &str, limits: &Limits) -> Parsed {
-    let mut parser = Parser::new_from_str_with_options(text, parser_options(limits));
-    let mut builder = Builder::new(text, limits);
+    let mut joined = Joined::new(text);
+    loop {
+        match read(text, limits, &joined) {
+            Ok(parsed) => return parsed,
+            Err(quoted) => joined.join(quoted),
+        }
+    }
+}
+
+/// Reads the text once; fails with the quoted scalar whose lines must be joined first.
+fn read(text: &str, limits: &Limits, joined: &Joined) -> Result<Parsed, TextRange> {
+    let mut parser = Parser::new_from_str_with_options(joined.text(), parser_options(limits));
+    let mut builder = Builder::new(text, limits, joined);
     while let Some(next) = parser.next() {
         let outcome = match next {
             Ok((Event::Comment(..), span)) => {
@@ -108,6 +120,9 @@ pub fn parse_with(text: &str, limits: &Limits) -> Parsed {
             }
             Ok((event, span)) => builder.event(event, range_of(span), span.indent),
             Err(error) => {
+                if let Some(quoted) = joined.find(builder.floor(), &error) {
+                    return Err(quoted);
+                }
                 builder.problem(problem_of(text, limits, &error));
                 Err(Stop::Document)
             }
@@ -126,7 +141,7 @@ pub fn parse_with(text: &str, limits: &Limits) -> Parsed {
             }
         }
     }
-    builder.finish()
+    Ok(builder.finish())
 }
 
 fn parser_options(limits: &Limits) -> Options {

@@ -1,5 +1,6 @@
 //! Texts made to hurt: each is read on a 2 MB stack and answers with problems, not with a crash.
 
+use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use sealine_yaml::{Limits, Parsed, ProblemKind, parse, parse_with};
@@ -14,7 +15,7 @@ fn read(text: impl Into<String>) -> Parsed {
         assert!(shown > 0);
         parsed
     });
-    thread.unwrap().join().unwrap()
+    thread.expect("a thread").join().expect("no panic")
 }
 
 fn kinds(parsed: &Parsed) -> Vec<ProblemKind> {
@@ -37,7 +38,8 @@ fn deep_nesting_is_a_limit_and_not_a_crash() {
         let parsed = read(text);
         assert_eq!(kinds(&parsed), [ProblemKind::LimitExceeded]);
         assert!(parsed.documents.is_empty());
-        assert!(before.elapsed() < Duration::from_millis(500), "{:?}", before.elapsed());
+        // The largest is 4.5 MB and read without optimisation; a quadratic reader takes minutes.
+        assert!(before.elapsed() < Duration::from_secs(5), "{:?}", before.elapsed());
     }
 }
 
@@ -56,16 +58,15 @@ fn aliases_of_aliases_stay_within_the_budget() {
     for level in 1..10 {
         let below = format!("*a{}", level - 1);
         let items = [below.as_str(); 9].join(", ");
-        text.push_str(&format!("a{level}: &a{level} [{items}]\n"));
+        let _ = writeln!(text, "a{level}: &a{level} [{items}]");
     }
     assert_eq!(kinds(&read(text)), [ProblemKind::LimitExceeded]);
 
     let mut merges = "m0: &m0 {k0: 1}\nm1: &m1 {k1: 1}\n".to_owned();
     for level in 2..200 {
         let (below, lower) = (level - 1, level - 2);
-        merges.push_str(&format!(
-            "m{level}: &m{level}\n  <<: [*m{below}, *m{lower}]\n  k{level}: 1\n"
-        ));
+        let _ = writeln!(merges, "m{level}: &m{level}");
+        let _ = writeln!(merges, "  <<: [*m{below}, *m{lower}]\n  k{level}: 1");
     }
     assert_eq!(kinds(&read(merges)), [ProblemKind::LimitExceeded]);
 
@@ -77,7 +78,7 @@ fn aliases_of_aliases_stay_within_the_budget() {
 fn aliases_may_not_make_a_tree_deeper_than_the_limit() {
     let mut text = "a0: &a0 [x]\n".to_owned();
     for level in 1..200 {
-        text.push_str(&format!("a{level}: &a{level} [*a{}]\n", level - 1));
+        let _ = writeln!(text, "a{level}: &a{level} [*a{}]", level - 1);
     }
     assert_eq!(kinds(&read(text)), [ProblemKind::LimitExceeded]);
 }
@@ -153,7 +154,10 @@ fn too_many_nodes_end_the_text() {
 
 #[test]
 fn reading_is_linear() {
-    let keys = |count: usize| (0..count).map(|key| format!("key{key}: v\n")).collect::<String>();
+    let keys = |count: usize| {
+        let keys: Vec<String> = (0..count).map(|key| format!("key{key}: v\n")).collect();
+        keys.concat()
+    };
     let plain = |count: usize| format!("a: {}\n", "x".repeat(count * 15));
     let quoted = |count: usize| format!("a: \"{}\"\n", "x\\n".repeat(count * 5));
     let literal = |count: usize| format!("a: |\n{}", "  line\n".repeat(count));
