@@ -59,7 +59,11 @@ impl Baseline {
     /// Returns why the text is no baseline that this version knows.
     pub fn read(text: &str) -> Result<Self, BaselineError> {
         let baseline: Self = serde_json::from_str(text).map_err(BaselineError::Format)?;
-        if baseline.version == 1 { Ok(baseline) } else { Err(BaselineError::Version(baseline.version)) }
+        if baseline.version == 1 {
+            Ok(baseline)
+        } else {
+            Err(BaselineError::Version(baseline.version))
+        }
     }
 
     /// Returns the baseline as text.
@@ -110,9 +114,11 @@ mod tests {
 
     #[test]
     fn a_partial_run_keeps_what_it_did_not_look_at() {
-        let first = Baseline::default().merged(&[finding("a", "one"), finding("b", "two")], |_, _| true);
+        let first =
+            Baseline::default().merged(&[finding("a", "one"), finding("b", "two")], |_, _| true);
         let second = first.merged(&[finding("a", "three")], |_, file| file == "a");
-        let subjects: Vec<&str> = second.findings.iter().map(|known| known.subject.as_str()).collect();
+        let subjects: Vec<&str> =
+            second.findings.iter().map(|known| known.subject.as_str()).collect();
         assert_eq!(subjects, ["three", "two"]);
         let again = Baseline::read(&second.text()).expect("readable");
         assert_eq!(again, second);
@@ -123,7 +129,10 @@ mod tests {
         let baseline = Baseline::default().merged(&[finding("a", "one")], |_, _| true);
         let (new, known) = baseline.split(vec![finding("moved", "one"), finding("a", "two")]);
         assert_eq!((new.len(), known), (1, 1));
-        assert!(matches!(Baseline::read("{\"version\":2,\"findings\":[]}"), Err(BaselineError::Version(2))));
+        assert!(matches!(
+            Baseline::read("{\"version\":2,\"findings\":[]}"),
+            Err(BaselineError::Version(2))
+        ));
         assert!(Baseline::read("nonsense").is_err());
     }
 }

@@ -11,6 +11,8 @@ use sealine_source::{Edit, FileName, Project, apply_edits};
 pub struct Fixed {
     /// The new text of each changed file.
     pub files: BTreeMap<Arc<FileName>, String>,
+    /// The edits that make it.
+    pub edits: BTreeMap<Arc<FileName>, Vec<Edit>>,
     /// How many findings were repaired.
     pub applied: usize,
     /// How many repairs wanted bytes that another one changed: the next run may apply them.
@@ -41,6 +43,7 @@ pub fn apply(project: &Project, findings: &[Finding], with_unsafe: bool) -> Fixe
         if let Ok(text) = apply_edits(source.text(), &edits)
             && text != source.text()
         {
+            fixed.edits.insert(Arc::clone(&name), edits.into_iter().cloned().collect());
             fixed.files.insert(name, text);
         }
     }
@@ -48,11 +51,7 @@ pub fn apply(project: &Project, findings: &[Finding], with_unsafe: bool) -> Fixe
 }
 
 /// Whether all edits of a repair go together with those accepted before.
-fn fits(
-    project: &Project,
-    accepted: &BTreeMap<Arc<FileName>, Vec<&Edit>>,
-    edits: &[Edit],
-) -> bool {
+fn fits(project: &Project, accepted: &BTreeMap<Arc<FileName>, Vec<&Edit>>, edits: &[Edit]) -> bool {
     edits.iter().all(|edit| {
         let name = &edit.place.file;
         let Some(source) = project.source(name) else { return false };

@@ -68,7 +68,8 @@ pub fn apply(
         for (permission, used) in permissions.iter().zip(&mut used) {
             if permission.allows(&finding) {
                 *used = true;
-                let expired = matches!(&permission.until, Some(Until::Day(day)) if *day < context.today);
+                let expired =
+                    matches!(&permission.until, Some(Until::Day(day)) if *day < context.today);
                 allowed |= !expired;
             }
         }
@@ -78,9 +79,10 @@ pub fn apply(
             verdict.findings.push(finding);
         }
     }
-    let about = permissions.iter().zip(used).flat_map(|(permission, used)| {
-        faults(permission, used, context.today, rules)
-    });
+    let about = permissions
+        .iter()
+        .zip(used)
+        .flat_map(|(permission, used)| faults(permission, used, context.today, rules));
     verdict.findings.extend(about);
     verdict.findings.sort_by(|one, two| {
         (&one.place, one.rule, &one.message).cmp(&(&two.place, two.rule, &two.message))
@@ -117,7 +119,11 @@ fn faults(
     let names = permission.rules.join(", ");
     match &permission.until {
         Some(Until::Day(day)) if *day < today => {
-            add("expired-suppression", format!("the permission for `{names}` ended on {day}"), None);
+            add(
+                "expired-suppression",
+                format!("the permission for `{names}` ended on {day}"),
+                None,
+            );
         }
         Some(Until::Unreadable(text)) => {
             let message = format!("`until={text}` is no date");
@@ -127,7 +133,11 @@ fn faults(
     }
     if permission.reason.is_empty() {
         let message = format!("`{names}` is allowed without a reason");
-        add("suppression-without-reason", message, Some("say why after the parenthesis".to_owned()));
+        add(
+            "suppression-without-reason",
+            message,
+            Some("say why after the parenthesis".to_owned()),
+        );
     }
     // A rule that does not run in this look cannot find what is allowed.
     let all_run = permission.rules.iter().all(|rule| rules.get(rule) != Some(&RuleSetting::Off));
@@ -145,7 +155,8 @@ fn about(
     message: String,
     help: Option<String>,
 ) -> Finding {
-    let subject = format!("suppression/{}/{}", permission.place.file.path, permission.rules.join(","));
+    let subject =
+        format!("suppression/{}/{}", permission.place.file.path, permission.rules.join(","));
     let mut finding = Finding::new(permission.place.clone(), subject, message);
     finding.rule = rule.name;
     finding.severity = severity;
@@ -184,14 +195,17 @@ fn comments(source: &Arc<Source>) -> Vec<Permission> {
         let Some(range) = source.line_range(line) else { continue };
         let before = &text[range.start as usize..at];
         // The mark counts in a comment only: `#`, `//`, `/*` or a template's `{{/*` come before it.
-        let Some(opening) = before.rfind('#').or_else(|| before.rfind("//")).or_else(|| before.rfind("/*"))
+        let Some(opening) =
+            before.rfind('#').or_else(|| before.rfind("//")).or_else(|| before.rfind("/*"))
         else {
             continue;
         };
-        let own_line = before[..opening].trim().trim_start_matches("{{").trim_matches('-').is_empty();
+        let own_line =
+            before[..opening].trim().trim_start_matches("{{").trim_matches('-').is_empty();
         let rest = &text[at + MARK.len()..range.end as usize];
         let Some((names, tail)) = rest.split_once(')') else { continue };
-        let tail = tail.trim().trim_end_matches("}}").trim_end_matches('-').trim_end_matches("*/").trim();
+        let tail =
+            tail.trim().trim_end_matches("}}").trim_end_matches('-').trim_end_matches("*/").trim();
         let (reason, until) = reason_and_date(tail);
         let last = if own_line { next_line_of_text(source, line) } else { line };
         found.push(Permission {

@@ -53,6 +53,8 @@ pub struct Facts {
     pub problems: Vec<Problem>,
     /// What could not be understood, for `-v` and the last line of `check`.
     pub notes: Vec<Note>,
+    /// Where values of secrets stand in clear. No output shows these bytes.
+    pub secret_texts: Vec<Place>,
     /// How much of the unit was understood.
     pub coverage: Coverage,
     /// Every file that the unit read, or looked for and did not find.

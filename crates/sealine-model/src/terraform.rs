@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sealine_source::Place;
+use sealine_source::{Edit, Place};
 
 use crate::Value;
 
@@ -38,6 +38,31 @@ pub struct Module {
     pub locked_providers: BTreeMap<String, String>,
     /// Whether OpenTofu state encryption is configured.
     pub encrypts_state: bool,
+    /// Whether a tool above Terraform writes the backend when it runs (a `terragrunt.hcl` in the
+    /// folder): then a missing backend is unknown, not absent.
+    pub backend_elsewhere: bool,
+}
+
+/// Where a line could be added to a block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Insert {
+    /// An empty place at the start of the line that closes the block.
+    pub place: Place,
+    /// The indent of the block's lines.
+    pub indent: String,
+    /// The file's line ending.
+    pub newline: &'static str,
+}
+
+impl Insert {
+    /// Returns the edit that adds these lines, each with the block's indent.
+    pub fn lines<'a>(&self, lines: impl IntoIterator<Item = &'a str>) -> Edit {
+        let text = lines
+            .into_iter()
+            .map(|line| format!("{}{line}{}", self.indent, self.newline))
+            .collect();
+        Edit { place: self.place.clone(), text }
+    }
 }
 
 /// A backend or `cloud` block.
@@ -52,15 +77,15 @@ pub struct Backend {
     /// Whether more may come from outside: an empty or visibly partial block, or a
     /// `-backend-config` seen in a workflow. Then a missing attribute is unknown, not absent.
     pub partial: bool,
-    /// Where an attribute could be added: an edit inserts before this empty place, one line with
-    /// the given indent.
-    pub insert: Option<(Place, String)>,
+    /// Where an attribute could be added.
+    pub insert: Option<Insert>,
 }
 
 /// An attribute as far as it is known.
 #[derive(Clone, Debug)]
 pub struct Attribute {
-    /// Its value when it is a string, number or bool; `Unknown` else.
+    /// Its value when it is a string, number or bool; `Unknown` else. The text of a secret (see
+    /// [`crate::secret_attributes`]) is not kept: it is `Unknown`, except that an empty one stays.
     pub value: Value,
     /// Whether the expression is a literal that stands here.
     pub literal: bool,
@@ -69,6 +94,9 @@ pub struct Attribute {
     /// Where the value was given, when it came through a variable: the literal in the call,
     /// the tfvars or the default.
     pub given: Option<Place>,
+    /// For a secret that is a literal, here or where it is given: its fingerprint, see
+    /// [`crate::vault::fingerprint`].
+    pub fingerprint: Option<String>,
 }
 
 /// A managed resource or a data source, one instance.
@@ -93,12 +121,22 @@ pub struct Resource {
     pub attributes: BTreeMap<String, Attribute>,
     /// The names in `ignore_changes`; `all` as one name.
     pub ignore_changes: Vec<String>,
-    /// Whether a `lifecycle` block stands in it, and where its body could take a line.
-    pub lifecycle: Option<(Place, String)>,
-    /// Where a line could be added at the end of the block body, with its indent.
-    pub insert: Option<(Place, String)>,
+    /// The `lifecycle` block, when one stands in it.
+    pub lifecycle: Option<Lifecycle>,
+    /// Where a line could be added at the end of the block body.
+    pub insert: Option<Insert>,
     /// Whether the instance may not exist: `count` or `for_each` is not known.
     pub conditional: bool,
+}
+
+/// The `lifecycle` block of a resource.
+#[derive(Clone, Debug)]
+pub struct Lifecycle {
+    /// Where a line could be added at the end of its body.
+    pub insert: Option<Insert>,
+    /// Where a name could be added to its `ignore_changes` list: an empty place before the first
+    /// name, or between the brackets of an empty list. `None` without such a list.
+    pub ignore: Option<Place>,
 }
 
 /// A variable declaration.
@@ -131,8 +169,9 @@ pub struct Output {
     pub secret_source: Option<String>,
     /// The head of the block.
     pub place: Place,
-    /// Where a line could be added at the end of the block body, with its indent.
-    pub insert: Option<(Place, String)>,
+    /// Where a line could be added at the end of the block body; `None` where `sensitive` is
+    /// written already.
+    pub insert: Option<Insert>,
 }
 
 /// A `module` block.
@@ -156,6 +195,20 @@ pub struct ModuleCall {
     pub reference: Option<String>,
     /// The repository and folder it was read from, when it was.
     pub resolved: Option<(String, String)>,
+    /// What the git data of the loaded repository says of `reference`; `None` where it cannot be
+    /// told: another repository, no git data, a shallow clone, no `ref`.
+    pub reference_state: Option<ReferenceState>,
+}
+
+/// What git data says of a module's `ref`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReferenceState {
+    /// No tag, branch or commit of this name exists.
+    Missing,
+    /// It exists, but not the module's path at it.
+    PathMissing,
+    /// Both exist.
+    Present,
 }
 
 /// The kinds of module source.

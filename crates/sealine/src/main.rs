@@ -1,2 +1,59 @@
-//! The `sealine` binary.
-fn main() {}
+//! The `sealine` binary: arguments, exit codes, one thin file a command. Logic lives in the crates.
+
+mod args;
+mod commands;
+mod failure;
+mod output;
+mod project;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::args::{Args, Command};
+use crate::failure::Failure;
+
+/// What a command found. Failures are another matter: a failed look never reads as clean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Nothing, or the command does not look for anything.
+    Clean,
+    /// Something that the user asked to fail on.
+    Found,
+    /// The look was not whole: something could not be read.
+    Incomplete,
+}
+
+fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            // Help and version are no errors; everything else is usage, which is exit code 1.
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::from(1) } else { ExitCode::SUCCESS };
+        }
+    };
+    match run(args) {
+        Ok(Outcome::Clean) => ExitCode::SUCCESS,
+        Ok(Outcome::Found) => ExitCode::from(2),
+        Ok(Outcome::Incomplete) => ExitCode::from(1),
+        Err(failure) if failure.is_broken_pipe() => ExitCode::SUCCESS,
+        Err(failure) => {
+            failure.print();
+            ExitCode::from(1)
+        }
+    }
+}
+
+fn run(args: Args) -> Result<Outcome, Failure> {
+    args.color.write_global();
+    match args.command {
+        Command::Check(check) => commands::check::run(&check),
+        Command::Graph(graph) => commands::graph::run(&graph),
+        Command::Explain(explain) => commands::explain::run(&explain),
+        Command::Config(config) => commands::config::run(&config),
+        Command::Init(init) => commands::init::run(&init),
+        Command::Completions(completions) => commands::completions::run(&completions),
+        Command::Man => commands::man::run(),
+    }
+}

@@ -65,7 +65,8 @@ impl Work {
                 found.peel_to_id().ok().map(gix::Id::detach)
             });
             let by_hash = || {
-                let is_hash = reference.len() >= 7 && reference.chars().all(|c| c.is_ascii_hexdigit());
+                let is_hash =
+                    reference.len() >= 7 && reference.chars().all(|c| c.is_ascii_hexdigit());
                 let id = is_hash.then(|| repository.rev_parse_single(reference).ok())??;
                 Some(id.detach())
             };

@@ -7,9 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use sealine_model::settings;
-use sealine_model::vault::{
-    Entry, EntryObject, EntryOrigin, Filling, VaultIdentity, VaultKind,
-};
+use sealine_model::vault::{Entry, EntryObject, EntryOrigin, Filling, VaultIdentity, VaultKind};
 use sealine_model::{Facts, Value, link};
 use sealine_rules::{Rule, RuleSetting, similar};
 use sealine_source::{FileName, Place, Source, TextRange};
@@ -68,12 +66,8 @@ pub fn read(name: FileName, text: &str, folder: &Path) -> Result<Config, (Source
         .iter()
         .map(|problem| Fault { range: problem.range, message: problem.message.clone(), help: None })
         .collect();
-    let empty = Node {
-        range: TextRange::default(),
-        tag: None,
-        value: NodeValue::Null,
-        is_alias: false,
-    };
+    let empty =
+        Node { range: TextRange::default(), tag: None, value: NodeValue::Null, is_alias: false };
     let root = parsed.documents.first().map_or(&empty, |document| &document.root);
     faults.extend(validate::faults(root, &schema()));
     let file = if faults.is_empty() { typed(root, &mut faults) } else { None };

@@ -37,12 +37,24 @@ fn an_empty_file_is_a_configuration() {
 fn faults_have_a_line_and_a_hint() {
     for (text, expected) in [
         ("repo:\n  a: {path: a}\n", "1:1: unknown key `repo` in the configuration"),
-        ("conventions:\n  placeholder_prefx: x\n", "2:3: unknown key `placeholder_prefx` in `conventions` (did you mean `placeholder_prefix`?)"),
-        ("vaults:\n  a: {kind: azur}\n", "2:13: `kind` cannot be `azur` (one of `azure`, `aws-secrets-manager`, `aws-parameter-store`, `gcp`, `hashicorp`, `onepassword`, `doppler`, `infisical`, `bitwarden`, `gitlab`)"),
+        (
+            "conventions:\n  placeholder_prefx: x\n",
+            "2:3: unknown key `placeholder_prefx` in `conventions` (did you mean `placeholder_prefix`?)",
+        ),
+        (
+            "vaults:\n  a: {kind: azur}\n",
+            "2:13: `kind` cannot be `azur` (one of `azure`, `aws-secrets-manager`, `aws-parameter-store`, `gcp`, `hashicorp`, `onepassword`, `doppler`, `infisical`, `bitwarden`, `gitlab`)",
+        ),
         ("vaults:\n  a: {ownership: manual}\n", "2:6: `a` needs the key `kind`"),
         ("exclude: x\n", "1:10: `exclude` must be a list, and is a scalar"),
-        ("rules:\n  unprovisioned-keys: info\n", "2:3: unknown key `unprovisioned-keys` in `rules` (did you mean `unprovisioned-key`?)"),
-        ("rules:\n  unprovisioned-key: fatal\n", "2:22: `unprovisioned-key` cannot be `fatal` (one of `off`, `info`, `warning`, `error`)"),
+        (
+            "rules:\n  unprovisioned-keys: info\n",
+            "2:3: unknown key `unprovisioned-keys` in `rules` (did you mean `unprovisioned-key`?)",
+        ),
+        (
+            "rules:\n  unprovisioned-key: fatal\n",
+            "2:22: `unprovisioned-key` cannot be `fatal` (one of `off`, `info`, `warning`, `error`)",
+        ),
         ("stores: {a: kv}\n", "1:13: the vault `kv` is not listed under `vaults`"),
     ] {
         assert_eq!(read_text(text).expect_err(text), [expected]);

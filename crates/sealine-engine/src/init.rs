@@ -1,0 +1,240 @@
+//! Proposes a `sealine.yaml` for a tree: what was seen, commented, for a person to read.
+//!
+//! Invariant: what is proposed parses, and says nothing that was not seen; guesses are comments.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use sealine_model::vault::{Entry, Filling};
+use sealine_model::vault::{EntryOrigin, VaultIdentity, VaultKind, fingerprint};
+use sealine_source::normalise_remote;
+
+use crate::Analysis;
+
+/// Values that people use for "not filled yet".
+const USUAL_PLACEHOLDERS: [&str; 14] = [
+    "<set manually>",
+    "placeholder",
+    "PLACEHOLDER",
+    "changeme",
+    "CHANGEME",
+    "change-me",
+    "CHANGE_ME",
+    "REPLACE_ME",
+    "replace-me",
+    "TODO",
+    "dummy",
+    "set-manually",
+    "to-be-replaced",
+    "initial",
+];
+
+/// Returns the text of a configuration for what was read.
+pub fn propose(analysis: &Analysis) -> String {
+    let mut out = String::from(
+        "# What Sealine cannot read from the files. Every part is optional; `sealine config schema`\n# has the whole form.\n",
+    );
+    repositories(analysis, &mut out);
+    vaults(analysis, &mut out);
+    conventions(analysis, &mut out);
+    airflow(analysis, &mut out);
+    out
+}
+
+fn repositories(analysis: &Analysis, out: &mut String) {
+    let loaded: BTreeSet<&str> = analysis
+        .project
+        .repositories
+        .iter()
+        .flat_map(|repository| repository.remotes.iter().map(String::as_str))
+        .collect();
+    let modules = analysis.facts.iter().flat_map(|facts| &facts.terraform);
+    let remotes = modules.flat_map(|module| &module.calls).filter_map(|call| call.remote.clone());
+    let mut wanted: BTreeSet<String> =
+        remotes.filter(|remote| !loaded.contains(remote.as_str())).collect();
+    wanted.extend(analysis.facts.iter().flat_map(|facts| &facts.notes).filter_map(|note| {
+        let url = note.message.split('`').nth(1)?;
+        let remote = url.contains("://").then(|| normalise_remote(url))??;
+        (!loaded.contains(remote.as_str())).then_some(remote)
+    }));
+    if wanted.is_empty() {
+        return;
+    }
+    out.push_str("\n# Repositories that are named here and were not read. With a checkout beside this one:\n# repos:\n");
+    for remote in wanted.iter().take(20) {
+        let name = remote.rsplit('/').next().unwrap_or(remote);
+        let _ = writeln!(out, "#   {name}: {{path: ../{name}, remote: {remote}}}");
+    }
+}
+
+/// What was seen of one vault.
+#[derive(Default)]
+struct Seen {
+    from_terraform: usize,
+    read: usize,
+    unmatched: BTreeSet<String>,
+    stores: BTreeSet<String>,
+}
+
+fn vaults(analysis: &Analysis, out: &mut String) {
+    let mut seen: BTreeMap<VaultIdentity, Seen> = BTreeMap::new();
+    for facts in &analysis.facts {
+        for store in &facts.stores {
+            if let Some(vault) = &store.vault {
+                let seen = seen.entry(vault.clone()).or_default();
+                seen.stores.insert(store.name.pattern());
+            }
+        }
+        let from_terraform = |entry: &&Entry| entry.origin == EntryOrigin::Terraform;
+        for entry in facts.entries.iter().filter(from_terraform) {
+            seen.entry(entry.vault.clone()).or_default().from_terraform += 1;
+        }
+    }
+    for read in &analysis.graph.reads {
+        let Some(vault) = &read.vault else { continue };
+        let seen = seen.entry(vault.clone()).or_default();
+        seen.read += 1;
+        if read.entries.is_empty()
+            && let Some(name) = read.name.text()
+        {
+            seen.unmatched.insert(name);
+        }
+    }
+    let named: Vec<(String, VaultIdentity, Seen)> = seen
+        .into_iter()
+        .filter_map(|(vault, seen)| Some((configured_name(&vault)?, vault, seen)))
+        .collect();
+    if named.is_empty() {
+        return;
+    }
+    out.push_str("\n# Vaults that were seen. `ownership: terraform` says that every entry is declared in\n# Terraform; `manual` that people create those under `entries`; `mixed` says nothing.\nvaults:\n");
+    let mut written = BTreeSet::new();
+    for (name, vault, seen) in named {
+        if !written.insert(name.clone()) {
+            continue;
+        }
+        vault_lines(&name, &vault, &seen, out);
+    }
+}
+
+fn vault_lines(name: &str, vault: &VaultIdentity, seen: &Seen, out: &mut String) {
+    let stores: Vec<&str> = seen.stores.iter().map(String::as_str).collect();
+    if !stores.is_empty() {
+        let _ = writeln!(out, "  # read through {}", stores.join(", "));
+    }
+    let _ = writeln!(
+        out,
+        "  # {} entries from Terraform; {} reads, {} of entries that nothing seen creates",
+        seen.from_terraform,
+        seen.read,
+        seen.unmatched.len()
+    );
+    let owned = seen.from_terraform > 0 && seen.unmatched.is_empty();
+    let ownership = if owned { "terraform" } else { "mixed" };
+    let _ = writeln!(
+        out,
+        "  {}:\n    kind: {}\n    ownership: {ownership}",
+        quoted(name),
+        kind_name(&vault.kind)
+    );
+    for part in ["account", "region", "project", "address", "mount"] {
+        if let Some(value) = vault.parts.get(part).and_then(sealine_model::Value::text) {
+            let _ = writeln!(out, "    {part}: {}", quoted(&value));
+        }
+    }
+    if !seen.unmatched.is_empty() {
+        out.push_str("    # entries:\n");
+        for entry in seen.unmatched.iter().take(30) {
+            let _ = writeln!(out, "    #   {}: {{owner: ..., reason: ...}}", quoted(entry));
+        }
+    }
+}
+
+/// The name under which a vault is configured; `None` when too little of it is known.
+fn configured_name(vault: &VaultIdentity) -> Option<String> {
+    let part = |name: &str| vault.parts.get(name).and_then(sealine_model::Value::text);
+    match &vault.kind {
+        VaultKind::Azure => part("name"),
+        VaultKind::Gcp => part("project"),
+        VaultKind::AwsSecretsManager | VaultKind::AwsParameterStore => Some(match part("region") {
+            Some(region) => format!("{}-{region}", vault.kind.name()),
+            None => vault.kind.name().to_owned(),
+        }),
+        VaultKind::HashiCorp => Some(part("mount").unwrap_or_else(|| "vault".to_owned())),
+        VaultKind::Other(kind) => kind_of_other(kind).map(str::to_owned),
+    }
+}
+
+fn kind_name(kind: &VaultKind) -> &str {
+    match kind {
+        VaultKind::Other(kind) => kind_of_other(kind).unwrap_or("onepassword"),
+        kind => kind.name(),
+    }
+}
+
+/// The configuration's name for a provider that ESO names otherwise.
+fn kind_of_other(kind: &str) -> Option<&'static str> {
+    match kind {
+        "onepassword" | "onepasswordSDK" => Some("onepassword"),
+        "doppler" => Some("doppler"),
+        "infisical" => Some("infisical"),
+        "bitwardensecretsmanager" => Some("bitwarden"),
+        "gitlab" => Some("gitlab"),
+        _ => None,
+    }
+}
+
+/// A YAML scalar that reads back as this text.
+fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
+    let starts = text.starts_with(|c: char| c.is_ascii_alphabetic());
+    if starts && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        serde_json::Value::String(text.to_owned()).to_string()
+    }
+}
+
+fn conventions(analysis: &Analysis, out: &mut String) {
+    let entries = || analysis.facts.iter().flat_map(|facts| &facts.entries);
+    let filled: Vec<&Entry> = entries()
+        .filter(|entry| entry.origin == EntryOrigin::Terraform && entry.ignores_value)
+        .collect();
+    let heads: BTreeSet<&str> = filled
+        .iter()
+        .map(|entry| entry.name.head())
+        .map(|head| head.split_inclusive('-').next().unwrap_or_default())
+        .collect();
+    let prefix = match heads.iter().copied().collect::<Vec<_>>().as_slice() {
+        [one] if one.ends_with('-') => Some(*one),
+        _ => None,
+    };
+    let literals: BTreeSet<&str> = entries()
+        .filter_map(|entry| match &entry.filling {
+            Filling::Literal { fingerprint, .. } => Some(fingerprint.as_str()),
+            _ => None,
+        })
+        .collect();
+    let placeholders: Vec<&str> = USUAL_PLACEHOLDERS
+        .into_iter()
+        .filter(|text| literals.contains(fingerprint(text).as_str()))
+        .collect();
+    if prefix.is_none() && placeholders.is_empty() {
+        return;
+    }
+    out.push_str("\n# How placeholders look: entries that Terraform creates and people fill.\nconventions:\n");
+    if let Some(prefix) = prefix {
+        let _ = writeln!(out, "  placeholder_prefix: {}", quoted(prefix));
+    }
+    if !placeholders.is_empty() {
+        let list: Vec<String> = placeholders.iter().map(|text| format!("{text:?}")).collect();
+        let _ = writeln!(out, "  placeholder_values: [{}]", list.join(", "));
+    }
+}
+
+fn airflow(analysis: &Analysis, out: &mut String) {
+    let asks = analysis.facts.iter().any(|facts| !facts.connections.is_empty());
+    if asks {
+        out.push_str("\n# DAGs were seen. Say where their task pods run, and what the team agreed on:\n# airflow: {namespace: airflow, connections: env, isolation: per-task}\n");
+    }
+}

@@ -1,0 +1,47 @@
+//! Workflow commands that GitHub shows as annotations of a pull request.
+
+use sealine_model::Severity;
+
+use crate::{Format, Report};
+
+pub(super) static FORMAT: Format = Format {
+    name: "github",
+    summary: "workflow commands that GitHub shows as annotations",
+    render,
+};
+
+fn render(report: &Report<'_>) -> String {
+    let mut out = String::new();
+    for finding in report.findings {
+        let command = match finding.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Info => "notice",
+        };
+        let mut message = finding.message.clone();
+        if let Some(help) = &finding.help {
+            message.push_str("\nhelp: ");
+            message.push_str(help);
+        }
+        for (place, label) in &finding.related {
+            message.push_str(&format!("\n{}:{}: {label}", report.path(place), place.line));
+        }
+        out.push_str(&format!(
+            "::{command} file={},line={},col={},title={}::{}\n",
+            property(&report.path(&finding.place)),
+            finding.place.line,
+            finding.place.column,
+            property(finding.rule),
+            data(&message),
+        ));
+    }
+    out
+}
+
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}

@@ -1,0 +1,137 @@
+//! Findings with snippets, for people.
+
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use sealine_model::{Finding, Safety, Severity};
+use sealine_source::Place;
+
+use crate::{Format, Masked, Report, for_terminal};
+
+pub(super) static FORMAT: Format =
+    Format { name: "text", summary: "findings with snippets, for people", render };
+
+fn render(report: &Report<'_>) -> String {
+    let masked = Masked::new(report.project, report.secret_texts);
+    let renderer = if report.color { Renderer::styled() } else { Renderer::plain() };
+    let mut out = String::new();
+    for finding in report.findings {
+        out.push_str(&renderer.render(&groups(report, &masked, finding)));
+        out.push_str("\n\n");
+    }
+    out.push_str(&summary(report));
+    out.push('\n');
+    out
+}
+
+fn groups<'a>(report: &Report<'_>, masked: &Masked<'_>, finding: &'a Finding) -> Vec<Group<'a>> {
+    let level = match finding.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+        Severity::Info => Level::INFO,
+    };
+    let title = level.primary_title(for_terminal(&finding.message)).id(finding.rule);
+    let mut places = vec![(&finding.place, finding.label.as_str(), true)];
+    places.extend(finding.related.iter().map(|(place, label)| (place, label.as_str(), false)));
+    let mut group = Group::with_title(title);
+    let mut done = vec![false; places.len()];
+    for index in 0..places.len() {
+        if done[index] {
+            continue;
+        }
+        let file = &places[index].0.file;
+        let same: Vec<usize> =
+            (index..places.len()).filter(|other| places[*other].0.file == *file).collect();
+        same.iter().for_each(|other| done[*other] = true);
+        let path = for_terminal(&report.path(places[index].0));
+        let Some(text) = masked.text(file) else {
+            let place = places[index].0;
+            let origin = Origin::path(path).line(place.line as usize);
+            group = group.element(origin.char_column(place.column as usize));
+            continue;
+        };
+        let mut snippet = Snippet::source(shown(&text)).path(path);
+        for other in same {
+            let (place, label, primary) = places[other];
+            let kind = if primary { AnnotationKind::Primary } else { AnnotationKind::Context };
+            let annotation = kind.span(span(&text, place));
+            let label = (!label.is_empty()).then(|| for_terminal(label));
+            snippet = snippet.annotation(annotation.label(label));
+        }
+        group = group.element(snippet);
+    }
+    if let Some(help) = &finding.help {
+        group = group.element(Level::HELP.message(for_terminal(help)));
+    }
+    if let Some(fix) = &finding.fix {
+        let flag = match fix.safety {
+            Safety::Safe => "--fix",
+            Safety::Unsafe => "--fix --unsafe-fixes",
+        };
+        let text = format!("{} (`{flag}`)", for_terminal(&fix.title));
+        group = group.element(Level::HELP.with_name("fix").message(text));
+    }
+    vec![group]
+}
+
+/// The text as it may be shown: control characters, one byte each, become `?` so that offsets stay.
+fn shown(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_ascii_control() && !matches!(c, '\n' | '\r' | '\t') {
+            out.push('?')
+        } else {
+            out.push(c)
+        }
+    }
+    out
+}
+
+/// The bytes to underline: the place, cut to its first line, since a block of fifty lines is no
+/// pointer; and an empty place widened to a character.
+fn span(text: &str, place: &Place) -> std::ops::Range<usize> {
+    let start = (place.start as usize).min(text.len());
+    let end = (place.end as usize).clamp(start, text.len());
+    let line = text[start..end].find(['\n', '\r']).map_or(end, |at| start + at);
+    let width = text[start..].chars().next().filter(|c| *c != '\n').map_or(0, char::len_utf8);
+    start..line.max(start + width)
+}
+
+/// The last lines: how many findings, and how much was understood.
+fn summary(report: &Report<'_>) -> String {
+    let count =
+        |severity| report.findings.iter().filter(|finding| finding.severity == severity).count();
+    let mut parts = Vec::new();
+    for (severity, one, many) in [
+        (Severity::Error, "error", "errors"),
+        (Severity::Warning, "warning", "warnings"),
+        (Severity::Info, "info", "infos"),
+    ] {
+        match count(severity) {
+            0 => {}
+            1 => parts.push(format!("1 {one}")),
+            n => parts.push(format!("{n} {many}")),
+        }
+    }
+    let mut out = if parts.is_empty() { "no findings".to_owned() } else { parts.join(", ") };
+    if report.suppressed > 0 {
+        out.push_str(&format!("; {} allowed", report.suppressed));
+    }
+    if report.baselined > 0 {
+        out.push_str(&format!("; {} in the baseline", report.baselined));
+    }
+    let safe = report.findings.iter().filter_map(|finding| finding.fix.as_ref());
+    let safe = safe.filter(|fix| fix.safety == Safety::Safe).count();
+    if safe > 0 {
+        out.push_str(&format!("; {safe} can be repaired with `--fix`"));
+    }
+    let coverage = report.coverage;
+    out.push_str(&format!(
+        "\nunderstood {} of {} documents",
+        coverage.understood, coverage.documents
+    ));
+    match report.opaque_roots {
+        0 => {}
+        1 => out.push_str("; 1 root opaque (-v lists it)"),
+        n => out.push_str(&format!("; {n} roots opaque (-v lists them)")),
+    }
+    out
+}

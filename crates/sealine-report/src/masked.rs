@@ -1,0 +1,56 @@
+//! Texts with the values of secrets covered.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use sealine_source::{FileName, Place, Project, TextRange};
+
+/// Shows texts with the marked bytes replaced by `*`, so that offsets stay right.
+#[derive(Debug)]
+pub struct Masked<'a> {
+    project: &'a Project,
+    ranges: HashMap<&'a Arc<FileName>, Vec<TextRange>>,
+}
+
+impl<'a> Masked<'a> {
+    /// Returns the texts of `project` with `secrets` covered.
+    pub fn new(project: &'a Project, secrets: &'a [Place]) -> Self {
+        let mut ranges: HashMap<&Arc<FileName>, Vec<TextRange>> = HashMap::new();
+        for place in secrets {
+            ranges.entry(&place.file).or_default().push(place.range());
+        }
+        Self { project, ranges }
+    }
+
+    /// Returns the text of a file, byte for byte as long as the file.
+    pub fn text(&self, file: &Arc<FileName>) -> Option<String> {
+        let source = self.project.source(file)?;
+        let mut bytes = source.text().as_bytes().to_vec();
+        for range in self.ranges.get(file).into_iter().flatten() {
+            for byte in bytes.get_mut(range.bytes()).into_iter().flatten() {
+                if !matches!(byte, b'\n' | b'\r') {
+                    *byte = b'*';
+                }
+            }
+        }
+        // Only whole characters are covered: a range that cuts one hides the whole text.
+        Some(String::from_utf8(bytes).unwrap_or_else(|_| "*".repeat(source.text().len())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sealine_source::{Repository, Source};
+
+    #[test]
+    fn covers_the_marked_bytes_and_nothing_else() {
+        let source = Arc::new(Source::new(FileName::new("r", "f"), "password: hunter2\nb: ü\n"));
+        let secret = [source.place(TextRange::new(10, 17))];
+        let mut repository = Repository::new("r");
+        repository.add(Arc::clone(&source));
+        let project = Project { repositories: vec![repository] };
+        let masked = Masked::new(&project, &secret);
+        assert_eq!(masked.text(source.name()).as_deref(), Some("password: *******\nb: ü\n"));
+    }
+}

@@ -1,0 +1,196 @@
+//! What can be typed. The doc comments are the help.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Does every secret reach the workload that needs it, and only through the path you agreed on?
+///
+/// Sealine links Terraform, vaults, External Secrets Operator, Kubernetes Secrets and workloads,
+/// over repositories and languages, and checks the joints. Static commands never use the network
+/// and never run a program.
+#[derive(Debug, Parser)]
+#[command(name = "sealine", version, max_term_width = 100)]
+pub(crate) struct Args {
+    /// When to use colour.
+    #[arg(long, value_enum, default_value = "auto", global = true)]
+    pub(crate) color: Color,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl Color {
+    /// Makes the choice that of the whole process.
+    pub(crate) fn write_global(self) {
+        match self {
+            Self::Auto => anstream::ColorChoice::Auto,
+            Self::Always => anstream::ColorChoice::AlwaysAnsi,
+            Self::Never => anstream::ColorChoice::Never,
+        }
+        .write_global();
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Judge the chain and report findings with their positions.
+    Check(Check),
+    /// Write the linked chain.
+    Graph(Graph),
+    /// Print a rule's page, or list all rules.
+    Explain(Explain),
+    /// Show the effective configuration, or its JSON schema.
+    Config(Config),
+    /// Look at a tree and write a commented `sealine.yaml` for it.
+    Init(Init),
+    /// Print the completions of a shell.
+    Completions(Completions),
+    /// Print the manual page.
+    Man,
+}
+
+/// What to read.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct Input {
+    /// Folders or files to look at; the current folder without any.
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// A repository to link with, by name; repeatable. With repositories and no path, only these
+    /// are read.
+    #[arg(long = "repo", value_name = "NAME=PATH", value_parser = parse_repo)]
+    pub(crate) repos: Vec<(String, PathBuf)>,
+    /// The configuration file, instead of the one found upward from the first path.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    /// How to report, and where to: text, json, sarif, github; repeatable.
+    #[arg(short, long = "output", value_name = "FORMAT[=FILE]")]
+    pub(crate) outputs: Vec<String>,
+    /// Run only these rules; repeatable, or separated by commas.
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub(crate) select: Vec<String>,
+    /// Do not run these rules; repeatable, or separated by commas.
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub(crate) ignore: Vec<String>,
+    /// Exit with 2 when a finding is at least this severe.
+    #[arg(long, value_name = "SEVERITY", default_value = "warning")]
+    pub(crate) fail_on: FailOn,
+    /// Exit with 0 whatever is found. A look that failed still exits with 1.
+    #[arg(long)]
+    pub(crate) exit_zero: bool,
+    /// Apply safe repairs.
+    #[arg(long)]
+    pub(crate) fix: bool,
+    /// With `--fix` or `--diff`, apply repairs that may change what was meant, too.
+    #[arg(long)]
+    pub(crate) unsafe_fixes: bool,
+    /// Show what `--fix` would change, and change nothing.
+    #[arg(long, conflicts_with = "fix")]
+    pub(crate) diff: bool,
+    /// Report only what this baseline does not hold.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Write the findings to the baseline, keeping what this run did not look at.
+    #[arg(long, requires = "baseline")]
+    pub(crate) write_baseline: bool,
+    /// Count findings by rule, and documents by how they were understood.
+    #[arg(long)]
+    pub(crate) statistics: bool,
+    /// Print findings only, without notes and hints.
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+    /// Say what could not be understood, and why.
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+}
+
+/// The severity from which on a run fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailOn {
+    /// Any finding.
+    Info,
+    /// Warnings and errors.
+    Warning,
+    /// Errors.
+    Error,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Graph {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    /// The format: json.
+    #[arg(short, long, value_name = "FORMAT", default_value = "json")]
+    pub(crate) output: GraphFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GraphFormat {
+    /// Nodes and edges, sorted and stable.
+    Json,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Explain {
+    /// The rule; without it, all rules are listed.
+    #[arg(value_name = "RULE")]
+    pub(crate) rule: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Config {
+    #[command(subcommand)]
+    pub(crate) command: ConfigCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Print the effective configuration.
+    Show(Input),
+    /// Print the JSON schema of `sealine.yaml`.
+    Schema,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Init {
+    /// The folder to look at.
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(crate) path: PathBuf,
+    /// Print the file instead of writing it.
+    #[arg(long)]
+    pub(crate) stdout: bool,
+    /// Replace a file that exists.
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Completions {
+    /// The shell.
+    pub(crate) shell: clap_complete::Shell,
+}
+
+fn parse_repo(text: &str) -> Result<(String, PathBuf), String> {
+    match text.split_once('=') {
+        Some((name, path)) if !name.is_empty() && !path.is_empty() => {
+            Ok((name.to_owned(), PathBuf::from(path)))
+        }
+        _ => Err("write it as NAME=PATH".to_owned()),
+    }
+}

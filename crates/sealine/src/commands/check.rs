@@ -1,0 +1,248 @@
+//! `sealine check`.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use sealine_engine::baseline::Baseline;
+use sealine_engine::{Analysis, fix};
+use sealine_model::{Finding, Severity};
+use sealine_report::{Format, Masked, Report};
+use sealine_rules::{RULES, RuleSetting};
+use sealine_source::Place;
+
+use crate::Outcome;
+use crate::args::{Check, FailOn};
+use crate::commands::explain;
+use crate::failure::Failure;
+use crate::output::{self, note};
+use crate::project::Plan;
+
+/// Judges the chain, reports, repairs.
+pub(crate) fn run(args: &Check) -> Result<Outcome, Failure> {
+    let outputs = outputs(args)?;
+    let plan = Plan::of(&args.input)?;
+    let rules = rules(args, &plan)?;
+    let known = read_baseline(args)?;
+    let mut analysis = plan.analyse();
+    let mut verdict = judged(&plan, &analysis, &rules);
+    if args.fix {
+        let fixed = fix::apply(&analysis.project, &verdict.0, args.unsafe_fixes);
+        write_files(&plan, &fixed)?;
+        if !args.quiet && fixed.applied > 0 {
+            note(&format!("repaired {} of {} findings", fixed.applied, verdict.0.len()));
+        }
+        if fixed.applied > 0 {
+            analysis = plan.analyse();
+            verdict = judged(&plan, &analysis, &rules);
+        }
+    }
+    let (mut findings, suppressed) = verdict;
+    let mut baselined = 0;
+    if let (Some(path), Some(known)) = (&args.baseline, known) {
+        if args.write_baseline {
+            let looked_at = |repo: &str, file: &str| plan.asks_for_file(repo, file);
+            write_file(path, &known.merged(&findings, looked_at).text())?;
+        }
+        let known = if args.write_baseline { known.merged(&findings, |_, _| true) } else { known };
+        (findings, baselined) = known.split(findings);
+    }
+    let secret_texts: Vec<Place> =
+        analysis.facts.iter().flat_map(|facts| facts.secret_texts.iter().cloned()).collect();
+    if args.diff {
+        output::print(&diff(&plan, &analysis, &findings, &secret_texts, args.unsafe_fixes))?;
+    }
+    let deliveries = analysis.facts.iter().flat_map(|facts| &facts.deliveries);
+    let mut report = Report {
+        findings: &findings,
+        project: &analysis.project,
+        roots: &plan.roots,
+        secret_texts: &secret_texts,
+        coverage: analysis.coverage,
+        opaque_roots: deliveries.filter(|delivery| delivery.opaque.is_some()).count(),
+        suppressed,
+        baselined,
+        color: false,
+    };
+    for (format, file) in &outputs {
+        report.color = file.is_none() && output::may_color();
+        let text = (format.render)(&report);
+        match file {
+            Some(file) => write_file(file, &text)?,
+            None if args.diff => {}
+            None => output::print(&text)?,
+        }
+    }
+    if args.statistics {
+        note(&statistics(&findings, &analysis));
+    }
+    say_more(args, &plan, &analysis);
+    Ok(outcome(args, &analysis, &findings))
+}
+
+fn judged(
+    plan: &Plan,
+    analysis: &Analysis,
+    rules: &BTreeMap<String, RuleSetting>,
+) -> (Vec<Finding>, usize) {
+    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let verdict = sealine_engine::judge_all(analysis, &plan.config, rules, today);
+    let findings = verdict.findings.into_iter().filter(|finding| plan.asks_for(finding));
+    (findings.collect(), verdict.suppressed)
+}
+
+/// The formats and files to write; text on standard output without any.
+fn outputs(args: &Check) -> Result<Vec<(&'static Format, Option<&Path>)>, Failure> {
+    if args.outputs.is_empty() {
+        return Ok(Format::named("text").map(|text| (text, None)).into_iter().collect());
+    }
+    let mut parsed = Vec::new();
+    for output in &args.outputs {
+        let (name, file) = match output.split_once('=') {
+            Some((name, file)) => (name, Some(Path::new(file))),
+            None => (output.as_str(), None),
+        };
+        let format = Format::named(name).ok_or_else(|| {
+            let names: Vec<&str> =
+                sealine_report::FORMATS.iter().map(|format| format.name).collect();
+            Failure::new(format!("there is no format `{name}`"))
+                .hint(format!("the formats are {}", names.join(", ")))
+        })?;
+        parsed.push((format, file));
+    }
+    Ok(parsed)
+}
+
+/// What the configuration says of rules, narrowed by `--select` and `--ignore`.
+fn rules(args: &Check, plan: &Plan) -> Result<BTreeMap<String, RuleSetting>, Failure> {
+    for name in args.select.iter().chain(&args.ignore) {
+        explain::named(name)?;
+    }
+    let mut rules = plan.config.rules.clone();
+    for rule in RULES {
+        let left_out = !args.select.is_empty() && !args.select.iter().any(|name| name == rule.name);
+        if left_out || args.ignore.iter().any(|name| name == rule.name) {
+            rules.insert(rule.name.to_owned(), RuleSetting::Off);
+        }
+    }
+    Ok(rules)
+}
+
+fn read_baseline(args: &Check) -> Result<Option<Baseline>, Failure> {
+    let Some(path) = &args.baseline else { return Ok(None) };
+    if args.write_baseline && !path.exists() {
+        return Ok(Some(Baseline { version: 1, ..Baseline::default() }));
+    }
+    #[expect(clippy::disallowed_methods, reason = "a baseline is no part of the project")]
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Failure::new(format!("cannot read the baseline `{}`", path.display()))
+            .because(error)
+            .hint("`--write-baseline` makes one")
+    })?;
+    let baseline = Baseline::read(&text).map_err(|error| {
+        Failure::new(format!("cannot use the baseline `{}`", path.display())).because(error)
+    })?;
+    Ok(Some(baseline))
+}
+
+fn write_file(path: &Path, text: &str) -> Result<(), Failure> {
+    sealine_engine::write::replace(path, text.as_bytes())
+        .map_err(|error| Failure::new(format!("cannot write `{}`", path.display())).because(error))
+}
+
+fn write_files(plan: &Plan, fixed: &fix::Fixed) -> Result<(), Failure> {
+    for (name, text) in &fixed.files {
+        let root = plan.inputs.iter().find(|input| input.name == name.repo);
+        let Some(root) = root else { continue };
+        write_file(&root.path.join(&name.path), text)?;
+    }
+    Ok(())
+}
+
+/// The changes that `--fix` would make. Secrets are covered on both sides.
+fn diff(
+    plan: &Plan,
+    analysis: &Analysis,
+    findings: &[Finding],
+    secrets: &[Place],
+    with_unsafe: bool,
+) -> String {
+    let fixed = fix::apply(&analysis.project, findings, with_unsafe);
+    let masked = Masked::new(&analysis.project, secrets);
+    let mut out = String::new();
+    for (name, edits) in &fixed.edits {
+        let Some(old) = masked.text(name) else { continue };
+        let edits: Vec<&sealine_source::Edit> = edits.iter().collect();
+        let Ok(new) = sealine_source::apply_edits(&old, &edits) else { continue };
+        let path = match plan.roots.get(&name.repo).map(String::as_str) {
+            None | Some("") => name.path.clone(),
+            Some(root) => format!("{root}/{}", name.path),
+        };
+        let diff = similar::TextDiff::from_lines(&old, &new);
+        let diff =
+            diff.unified_diff().header(&format!("a/{path}"), &format!("b/{path}")).to_string();
+        out.push_str(&sealine_report::for_terminal(&diff));
+    }
+    out
+}
+
+fn statistics(findings: &[Finding], analysis: &Analysis) -> String {
+    let mut by_rule: BTreeMap<&str, usize> = BTreeMap::new();
+    for finding in findings {
+        *by_rule.entry(finding.rule).or_default() += 1;
+    }
+    let mut rows: Vec<(usize, &str)> =
+        by_rule.into_iter().map(|(rule, count)| (count, rule)).collect();
+    rows.sort_by_key(|(count, rule)| (std::cmp::Reverse(*count), *rule));
+    let mut out = String::new();
+    for (count, rule) in rows {
+        let _ = writeln!(out, "{count:6}  {rule}");
+    }
+    let files: usize =
+        analysis.project.repositories.iter().map(|repository| repository.files().count()).sum();
+    let _ = write!(
+        out,
+        "{files} files read, {} nodes, {} edges, {} of {} documents understood",
+        analysis.graph.nodes.len(),
+        analysis.graph.edges.len(),
+        analysis.coverage.understood,
+        analysis.coverage.documents,
+    );
+    out
+}
+
+/// What was not understood, for those who ask; and the way to a fuller look.
+fn say_more(args: &Check, plan: &Plan, analysis: &Analysis) {
+    if args.verbose {
+        for facts in &analysis.facts {
+            for delivery in &facts.deliveries {
+                if let Some(why) = &delivery.opaque {
+                    note(&format!("note: {} is opaque: {why} ({})", delivery.id, delivery.place));
+                }
+            }
+            for written in &facts.notes {
+                note(&format!("note: {}: {}", written.place, written.message));
+            }
+        }
+    }
+    if plan.config_file.is_none() && !args.quiet {
+        note(
+            "hint: without a sealine.yaml nothing is said of missing vault entries; `sealine init` proposes one",
+        );
+    }
+}
+
+fn outcome(args: &Check, analysis: &Analysis, findings: &[Finding]) -> Outcome {
+    let from = match args.fail_on {
+        FailOn::Info => Severity::Info,
+        FailOn::Warning => Severity::Warning,
+        FailOn::Error => Severity::Error,
+    };
+    if !analysis.unreadable.is_empty() {
+        Outcome::Incomplete
+    } else if !args.exit_zero && findings.iter().any(|finding| finding.severity >= from) {
+        Outcome::Found
+    } else {
+        Outcome::Clean
+    }
+}

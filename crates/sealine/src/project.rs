@@ -1,0 +1,250 @@
+//! From what was typed to what is meant: the configuration and the repositories to read.
+
+use std::collections::BTreeMap;
+use std::path::{Component, Path, PathBuf};
+
+use sealine_engine::{Analysis, Config, Input, config};
+use sealine_model::Finding;
+use sealine_source::FileName;
+
+use crate::args;
+use crate::failure::Failure;
+use crate::output::note;
+
+/// What is meant by the arguments.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    /// The configuration; the default without a file.
+    pub(crate) config: Config,
+    /// The configuration file, as found.
+    pub(crate) config_file: Option<PathBuf>,
+    /// The repositories to read.
+    pub(crate) inputs: Vec<Input>,
+    /// The folder of each repository, as seen from the current folder.
+    pub(crate) roots: BTreeMap<String, String>,
+    /// Files and folders that findings must lie below, when the user named parts of a repository:
+    /// repository and path.
+    pub(crate) only: Vec<(String, String)>,
+}
+
+impl Plan {
+    /// Finds the configuration and the repositories.
+    pub(crate) fn of(input: &args::Input) -> Result<Self, Failure> {
+        let current = std::env::current_dir()
+            .map_err(|error| Failure::new("the current folder cannot be found").because(error))?;
+        for path in input.paths.iter().chain(input.repos.iter().map(|(_, path)| path)) {
+            if !path.exists() {
+                return Err(Failure::new(format!("there is no `{}`", path.display())));
+            }
+        }
+        let config_file = match &input.config {
+            Some(file) => Some(file.clone()),
+            None => find_config(input, &current),
+        };
+        let config = match &config_file {
+            Some(file) => read_config(file, &current)?,
+            None => Config::default(),
+        };
+        let mut plan = Self {
+            config,
+            config_file,
+            inputs: Vec::new(),
+            roots: BTreeMap::new(),
+            only: Vec::new(),
+        };
+        plan.add_repositories(input, &current)?;
+        Ok(plan)
+    }
+
+    fn add_repositories(&mut self, input: &args::Input, current: &Path) -> Result<(), Failure> {
+        for (name, path) in &input.repos {
+            self.add(name, path, Vec::new(), current);
+        }
+        let configured = self.config.file.repos.clone();
+        for (name, repo) in configured {
+            if self.inputs.iter().any(|known| known.name == name) {
+                continue;
+            }
+            let path = self.config.folder.join(&repo.path);
+            if !path.is_dir() {
+                let file = self.config_file.as_deref().unwrap_or(Path::new("sealine.yaml"));
+                return Err(Failure::new(format!(
+                    "the repository `{name}` is not at `{}`",
+                    path.display()
+                ))
+                .hint(format!(
+                    "`repos` in {} says so; give its folder with `--repo {name}=PATH`",
+                    file.display()
+                )));
+            }
+            self.add(&name, &path, repo.remote.into_iter().collect(), current);
+        }
+        if input.paths.is_empty() && !input.repos.is_empty() {
+            return Ok(());
+        }
+        let default = [PathBuf::from(".")];
+        let paths = if input.paths.is_empty() { &default[..] } else { &input.paths[..] };
+        for path in paths {
+            self.add_path(path, current);
+        }
+        Ok(())
+    }
+
+    /// A path inside a known repository asks for a part of it; one that holds all repositories
+    /// asks for all; another one is a repository of its own.
+    fn add_path(&mut self, path: &Path, current: &Path) {
+        let whole = absolute(path, current);
+        let inside = self.inputs.iter().find_map(|input| {
+            let root = absolute(&input.path, current);
+            let rest = whole.strip_prefix(&root).ok()?;
+            Some((input.name.clone(), slashes(rest)))
+        });
+        if let Some(inside) = inside {
+            self.only.push(inside);
+            return;
+        }
+        let holds_any =
+            self.inputs.iter().any(|input| absolute(&input.path, current).starts_with(&whole));
+        if holds_any {
+            let below = self
+                .inputs
+                .iter()
+                .filter(|input| absolute(&input.path, current).starts_with(&whole));
+            let all: Vec<_> = below.map(|input| (input.name.clone(), String::new())).collect();
+            self.only.extend(all);
+            return;
+        }
+        // A configuration above the path says what the repository is.
+        let folder = absolute(&self.config.folder, current);
+        let root = match &self.config_file {
+            Some(_) if self.config.file.repos.is_empty() && whole.starts_with(&folder) => folder,
+            _ if whole.is_file() => whole.parent().unwrap_or(&whole).to_owned(),
+            _ => whole.clone(),
+        };
+        let name =
+            root.file_name().map_or("root".to_owned(), |name| name.to_string_lossy().into_owned());
+        let name = unique(&name, &self.inputs);
+        if let Ok(rest) = whole.strip_prefix(&root) {
+            self.only.push((name.clone(), slashes(rest)));
+        }
+        self.add(&name, &root, Vec::new(), current);
+    }
+
+    fn add(&mut self, name: &str, path: &Path, remotes: Vec<String>, current: &Path) {
+        self.roots.insert(name.to_owned(), relative(&absolute(path, current), current));
+        self.inputs.push(Input { name: name.to_owned(), path: path.to_owned(), remotes });
+    }
+
+    /// Returns whether a finding lies in what the user asked for.
+    pub(crate) fn asks_for(&self, finding: &Finding) -> bool {
+        let mut places =
+            std::iter::once(&finding.place).chain(finding.related.iter().map(|(place, _)| place));
+        self.only.is_empty()
+            || places.any(|place| self.asks_for_file(&place.file.repo, &place.file.path))
+    }
+
+    /// Returns whether a file lies in what the user asked for.
+    pub(crate) fn asks_for_file(&self, repo: &str, path: &str) -> bool {
+        self.only.is_empty()
+            || self.only.iter().any(|(name, below)| {
+                let inside = below.is_empty()
+                    || path
+                        .strip_prefix(below.as_str())
+                        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+                name == repo && inside || repo.is_empty()
+            })
+    }
+
+    /// Reads, parses and links.
+    pub(crate) fn analyse(&self) -> Analysis {
+        let collected = sealine_engine::collect(&self.inputs, &self.config.file.exclude);
+        for problem in &collected.unreadable {
+            note(&format!("error: cannot read {problem}"));
+        }
+        sealine_engine::analyse(collected, &self.config)
+    }
+}
+
+fn find_config(input: &args::Input, current: &Path) -> Option<PathBuf> {
+    let first = input.paths.first().map_or(current.to_owned(), |path| absolute(path, current));
+    if input.paths.is_empty() && !input.repos.is_empty() {
+        return None;
+    }
+    let candidates =
+        first.ancestors().flat_map(|folder| config::FILE_NAMES.map(|name| folder.join(name)));
+    candidates
+        .filter(|file| file.is_file())
+        .map(|file| PathBuf::from(relative(&file, current)))
+        .next()
+}
+
+fn read_config(file: &Path, current: &Path) -> Result<Config, Failure> {
+    #[expect(clippy::disallowed_methods, reason = "the configuration is read before the project")]
+    let text = std::fs::read_to_string(file).map_err(|error| {
+        Failure::new(format!("cannot read the configuration `{}`", file.display())).because(error)
+    })?;
+    let folder =
+        file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let _ = current;
+    let name = FileName::new("", file.display().to_string());
+    config::read(name, &text, folder).map_err(|(source, faults)| {
+        let mut failure: Option<Failure> = None;
+        for fault in faults {
+            let place = source.place(fault.range);
+            let text = format!("{place}: {}", fault.message);
+            failure = Some(match failure {
+                None => Failure::new(text),
+                Some(failure) => failure.hint(text),
+            });
+            if let (Some(help), Some(known)) = (fault.help, failure.take()) {
+                failure = Some(known.hint(help));
+            }
+        }
+        failure.unwrap_or_else(|| Failure::new("the configuration cannot be read"))
+    })
+}
+
+fn absolute(path: &Path, current: &Path) -> PathBuf {
+    let whole = if path.is_absolute() { path.to_owned() } else { current.join(path) };
+    let mut out = PathBuf::new();
+    for part in whole.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                out.pop();
+            }
+            part => out.push(part),
+        }
+    }
+    out
+}
+
+/// The path as seen from `current`: relative below it and beside it, else absolute.
+fn relative(path: &Path, current: &Path) -> String {
+    if let Ok(rest) = path.strip_prefix(current) {
+        return slashes(rest);
+    }
+    let mut up = String::new();
+    for ancestor in current.ancestors().skip(1).take(3) {
+        up.push_str("../");
+        // Climbing to the root of the file system helps nobody.
+        if ancestor.parent().is_some()
+            && let Ok(rest) = path.strip_prefix(ancestor)
+        {
+            return up + &slashes(rest);
+        }
+    }
+    slashes(path)
+}
+
+fn slashes(path: &Path) -> String {
+    path.to_string_lossy().replace('\\', "/")
+}
+
+fn unique(name: &str, inputs: &[Input]) -> String {
+    let taken = |name: &str| inputs.iter().any(|input| input.name == name);
+    if !taken(name) {
+        return name.to_owned();
+    }
+    (2..).map(|n| format!("{name}-{n}")).find(|name| !taken(name)).unwrap_or_default()
+}
