@@ -3,5 +3,16 @@
 //! Invariants: reading never fails, what is not understood is a note; nothing here reads a file or
 //! knows a secret value; every place is in a file that a person edits.
 
+mod argo;
+mod delivery;
+mod flux;
 pub mod kinds;
+mod kustomize;
 pub mod manifest;
+mod wants;
+
+pub use delivery::{Options, Reading, read};
+pub use wants::wants;
+
+#[cfg(test)]
+mod testing;
