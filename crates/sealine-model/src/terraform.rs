@@ -57,10 +57,10 @@ pub struct Insert {
 impl Insert {
     /// Returns the edit that adds these lines, each with the block's indent.
     pub fn lines<'a>(&self, lines: impl IntoIterator<Item = &'a str>) -> Edit {
-        let text = lines
-            .into_iter()
-            .map(|line| format!("{}{line}{}", self.indent, self.newline))
-            .collect();
+        let mut text = String::new();
+        for line in lines {
+            text.extend([self.indent.as_str(), line, self.newline]);
+        }
         Edit { place: self.place.clone(), text }
     }
 }
