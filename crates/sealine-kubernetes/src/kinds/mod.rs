@@ -67,6 +67,30 @@ macro_rules! families {
 }
 
 families! {
+    argo,
+    backup,
+    cert_manager,
+    cloudnative_pg,
+    crossplane,
+    csi_secrets_store,
+    databases,
+    flux,
+    generators,
+    grafana,
+    istio,
+    keda,
+    knative,
+    kyverno,
+    networking,
+    platform,
+    prometheus,
+    sealed_secrets,
+    secret_operators,
+    storage,
+    strimzi,
+    tekton,
+    traefik,
+    vault_secrets_operator,
     workloads,
 }
 
@@ -79,9 +103,12 @@ pub fn of_group(group: &str) -> impl Iterator<Item = &'static Kind> {
 
 /// Returns the page of a family: the head of its file, as Markdown.
 pub fn page(text: &str) -> String {
-    let lines = text.lines().take_while(|line| line.starts_with("//!"));
-    let lines = lines.map(|line| line.trim_start_matches("//!"));
-    lines.map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line))).collect()
+    let mut page = String::new();
+    for line in text.lines().map_while(|line| line.strip_prefix("//!")) {
+        page.push_str(line.strip_prefix(' ').unwrap_or(line));
+        page.push('\n');
+    }
+    page
 }
 
 #[cfg(test)]

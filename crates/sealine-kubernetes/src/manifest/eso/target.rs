@@ -37,7 +37,7 @@ pub(super) fn read(
         let mut reading =
             Reading { object, reader, made: Keys::default(), found: SecretTemplate::default() };
         reading.template(template, out);
-        let merges = reading.found.merges || !reading.has_texts(template);
+        let merges = reading.found.merges || !has_texts(template);
         let source = std::mem::replace(&mut keys, reading.made);
         if merges {
             let new = source.known.into_iter().filter(|(name, _)| !has(&keys, name));
@@ -68,6 +68,17 @@ fn source_keys(reads: &[RemoteRead]) -> Vec<(String, Place)> {
     reads.iter().filter_map(|read| read.secret_key.clone()).collect()
 }
 
+/// Returns whether the template writes keys of its own.
+fn has_texts(template: &Tree) -> bool {
+    let some = |part: &str| match template.get(part) {
+        Some(Tree::Map(map)) => !map.entries.is_empty() || map.open,
+        Some(Tree::List(items)) => !items.is_empty(),
+        Some(Tree::Unknown) => true,
+        _ => false,
+    };
+    some("data") || some("templateFrom")
+}
+
 /// A template while it is read.
 struct Reading<'a> {
     object: &'a Object<'a>,
@@ -77,16 +88,6 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    fn has_texts(&self, template: &Tree) -> bool {
-        let some = |part: &str| match template.get(part) {
-            Some(Tree::Map(map)) => !map.entries.is_empty() || map.open,
-            Some(Tree::List(items)) => !items.is_empty(),
-            Some(Tree::Unknown) => true,
-            _ => false,
-        };
-        some("data") || some("templateFrom")
-    }
-
     fn template(&mut self, template: &Tree, out: &mut Facts) {
         let default = if self.object.version == "v1alpha1" { "v1" } else { "v2" };
         let engine = text_at(template, &["engineVersion"]);
@@ -99,7 +100,7 @@ impl Reading<'_> {
             }
         }
         for item in template.get("templateFrom").map(Tree::items).unwrap_or_default() {
-            self.from(item, out);
+            self.text_from(item, out);
         }
         if let Some(Tree::Map(map)) = template.get("data") {
             if map.open {
@@ -122,7 +123,7 @@ impl Reading<'_> {
     }
 
     /// One item of `templateFrom`.
-    fn from(&mut self, item: &Tree, out: &mut Facts) {
+    fn text_from(&mut self, item: &Tree, out: &mut Facts) {
         let target = text_at(item, &["target"]).unwrap_or_else(|| "Data".to_owned());
         let to_data = target.eq_ignore_ascii_case("data");
         if let Some(literal) = item.get("literal") {
@@ -139,11 +140,11 @@ impl Reading<'_> {
             self.made.open |= to_data;
         }
         if let Some(config_map) = item.get("configMap") {
-            self.from_config_map(config_map, to_data);
+            self.text_from_config_map(config_map, to_data);
         }
     }
 
-    fn from_config_map(&mut self, config_map: &Tree, to_data: bool) {
+    fn text_from_config_map(&mut self, config_map: &Tree, to_data: bool) {
         let name = text_at(config_map, &["name"]);
         let data = name.and_then(|name| self.object.context.config_maps.get(&name));
         for item in config_map.get("items").map(Tree::items).unwrap_or_default() {

@@ -11,8 +11,11 @@ use crate::manifest::names::{name_of, part_of, text_at};
 /// Providers without a vault: they make up values or ask any service.
 const WITHOUT_VAULT: &[&str] = &["fake", "webhook"];
 
+/// The name of a part, and the path to it in the provider's spec.
+type Part = (&'static str, &'static [&'static str]);
+
 /// Where other providers name what tells one vault from another: the part and its path.
-const PARTS: &[(&str, &[(&str, &[&str])])] = &[
+const PARTS: &[(&str, &[Part])] = &[
     ("akeyless", &[("address", &["akeylessGWApiURL"])]),
     ("alibaba", &[("region", &["regionID"])]),
     ("barbican", &[("address", &["authURL"]), ("project", &["tenantName"])]),

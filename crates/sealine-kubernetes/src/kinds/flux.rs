@@ -1,0 +1,73 @@
+//! Flux: the credentials of sources, decryption keys, values and substitutions from Secrets.
+//!
+//! The Secrets lie in the namespace of the object that names them.
+//!
+//! ```yaml
+//! apiVersion: source.toolkit.fluxcd.io/v1
+//! kind: GitRepository
+//! metadata: {name: repo, namespace: flux-system}
+//! spec: {secretRef: {name: deploy-key}, verify: {secretRef: {name: signers}}}
+//! ---
+//! apiVersion: kustomize.toolkit.fluxcd.io/v1
+//! kind: Kustomization
+//! metadata: {name: apps, namespace: flux-system}
+//! spec:
+//!   targetNamespace: apps
+//!   decryption: {provider: sops, secretRef: {name: sops-age}}
+//!   postBuild:
+//!     substituteFrom: [{kind: Secret, name: cluster}, {kind: ConfigMap, name: settings}]
+//! ---
+//! apiVersion: helm.toolkit.fluxcd.io/v2
+//! kind: HelmRelease
+//! metadata: {name: app}
+//! spec:
+//!   valuesFrom:
+//!     - {kind: Secret, name: values, valuesKey: app.yaml}
+//!     - {kind: Secret, name: more, optional: true}
+//!     - {kind: ConfigMap, name: plain}
+//! ---
+//! apiVersion: notification.toolkit.fluxcd.io/v1beta3
+//! kind: Provider
+//! metadata: {name: chat}
+//! spec: {secretRef: {name: webhook}}
+//! ```
+//!
+//! ```text
+//! GitRepository repo reads deploy-key in flux-system at 4 (bootstrap)
+//! GitRepository repo reads signers in flux-system at 4 (bootstrap)
+//! Kustomization apps reads sops-age in flux-system at 11 (bootstrap)
+//! Kustomization apps reads cluster in flux-system at 13 (field)
+//! HelmRelease app reads values[app.yaml] in ns at 20 (field)
+//! HelmRelease app reads more in ns at 21 (field, optional)
+//! Provider chat reads webhook in ns at 27 (field)
+//! ```
+
+use super::Kind;
+use super::field::{bootstrap, reads};
+
+pub(super) static KIND: Kind = Kind::new(
+    &[
+        "source.toolkit.fluxcd.io",
+        "kustomize.toolkit.fluxcd.io",
+        "helm.toolkit.fluxcd.io",
+        "notification.toolkit.fluxcd.io",
+        "image.toolkit.fluxcd.io",
+    ],
+    &[
+        bootstrap(SOURCES, "spec.secretRef{name}"),
+        bootstrap(SOURCES, "spec.certSecretRef{name}"),
+        bootstrap(SOURCES, "spec.proxySecretRef{name}"),
+        bootstrap(SOURCES, "spec.verify.secretRef{name}"),
+        bootstrap("Bucket", "spec.sts.*ecretRef{name}"),
+        bootstrap("Kustomization", "spec.decryption.secretRef{name}"),
+        bootstrap("Kustomization HelmRelease", "spec.kubeConfig.secretRef{name,key}"),
+        reads("Kustomization", "spec.postBuild.substituteFrom[]{name}"),
+        reads("HelmRelease", "spec.valuesFrom[]{name,valuesKey}"),
+        bootstrap("HelmRelease", "spec.chart.spec.verify.secretRef{name}"),
+        reads("Provider Receiver", "spec.secretRef{name}"),
+        reads("Provider", "spec.certSecretRef{name}"),
+    ],
+)
+.complete();
+
+const SOURCES: &str = "GitRepository OCIRepository HelmRepository HelmChart Bucket ImageRepository";

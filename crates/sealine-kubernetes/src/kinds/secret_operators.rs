@@ -1,0 +1,127 @@
+//! Other operators that copy entries of a vault: 1Password, Doppler, Infisical, Bitwarden, akv2k8s,
+//! and the predecessor of External Secrets Operator.
+//!
+//! ```yaml
+//! apiVersion: onepassword.com/v1
+//! kind: OnePasswordItem
+//! metadata: {name: db}
+//! spec: {itemPath: vaults/apps/items/db}
+//! ---
+//! apiVersion: secrets.doppler.com/v1alpha1
+//! kind: DopplerSecret
+//! metadata: {name: app, namespace: doppler}
+//! spec: {tokenSecret: {name: token}, managedSecret: {name: app-env, namespace: apps}}
+//! ---
+//! apiVersion: secrets.infisical.com/v1alpha1
+//! kind: InfisicalSecret
+//! metadata: {name: app}
+//! spec:
+//!   authentication:
+//!     universalAuth: {credentialsRef: {secretName: auth, secretNamespace: infisical}}
+//!   managedSecretReference: {secretName: app, secretNamespace: apps}
+//! ---
+//! apiVersion: spv.no/v1
+//! kind: AzureKeyVaultSecret
+//! metadata: {name: db}
+//! spec:
+//!   vault: {name: kv-app, object: {name: db-password, type: secret}}
+//!   output: {secret: {name: db, dataKey: password}}
+//! ---
+//! apiVersion: kubernetes-client.io/v1
+//! kind: ExternalSecret
+//! metadata: {name: old}
+//! spec: {backendType: secretsManager, data: [{key: prod/db, name: password}]}
+//! ```
+//!
+//! ```text
+//! OnePasswordItem db makes db in ns [*] at 3
+//! DopplerSecret app makes app-env in apps [*] at 9
+//! InfisicalSecret app makes app in apps [*] at 17
+//! AzureKeyVaultSecret db makes db in ns [password] at 24 from db-password of kv-app
+//! ExternalSecret old makes old in ns [password] at 28
+//! DopplerSecret app reads token in doppler at 9 (bootstrap)
+//! InfisicalSecret app reads auth in infisical at 16 (bootstrap)
+//! ```
+
+use sealine_model::Facts;
+use sealine_model::kubernetes::Keys;
+use sealine_model::tree::Tree;
+use sealine_model::vault::VaultIdentity;
+
+use super::Kind;
+use super::field::{bootstrap, makes, makes_named};
+use crate::manifest::makes::{keys_at, note_named, secret};
+use crate::manifest::names::{name_at, name_of};
+use crate::manifest::object::Object;
+
+pub(super) static KIND: Kind = Kind::new(
+    &[
+        "onepassword.com",
+        "secrets.doppler.com",
+        "secrets.infisical.com",
+        "k8s.bitwarden.com",
+        "spv.no",
+        "kubernetes-client.io",
+    ],
+    &[
+        makes_named("OnePasswordItem", "{}", &[]),
+        bootstrap("DopplerSecret", "spec.tokenSecret{name}"),
+        makes("DopplerSecret", "spec.managedSecret{name}", &[]),
+        bootstrap("InfisicalSecret", "spec.**.credentialsRef{secretName,,secretNamespace}"),
+        bootstrap(
+            "InfisicalSecret",
+            "spec.**.serviceTokenSecretReference{secretName,,secretNamespace}",
+        ),
+        makes("InfisicalSecret", "spec.managedSecretReference{secretName,,secretNamespace}", &[]),
+        makes(
+            "InfisicalSecret InfisicalDynamicSecret",
+            "spec.managedKubeSecretReferences[]{secretName,,secretNamespace}",
+            &[],
+        ),
+        bootstrap("BitwardenSecret", "spec.authToken{secretName,secretKey}"),
+        makes("BitwardenSecret", "spec.secretName", &[]),
+    ],
+)
+.with(copies)
+.complete();
+
+fn copies(object: &Object<'_>, out: &mut Facts) {
+    let spec = object.tree.get("spec").unwrap_or(&Tree::Null);
+    match (object.group.as_str(), object.kind.as_str()) {
+        ("spv.no", "AzureKeyVaultSecret") => azure(object, spec, out),
+        ("kubernetes-client.io", "ExternalSecret") => predecessor(object, out),
+        _ => {}
+    }
+}
+
+/// akv2k8s: one entry of an Azure Key Vault as one key.
+fn azure(object: &Object<'_>, spec: &Tree, out: &mut Facts) {
+    let Some(output) = spec.at(&["output", "secret"]) else { return };
+    let Some(scalar) = output.get("name") else { return };
+    let Some((name, place)) = name_of(scalar).zip(scalar.place()) else { return };
+    let key = output.get("dataKey").and_then(|key| Some((key.text()?, key.place()?.clone())));
+    let keys = match key {
+        Some(key) => Keys { known: vec![key], open: false },
+        None => keys_at(place, &[]),
+    };
+    let mut made = secret(object, object.own_scope(), name, place.clone(), keys);
+    let vault = spec.get("vault").unwrap_or(&Tree::Null);
+    made.from_entry = name_at(vault, "name")
+        .map(VaultIdentity::azure)
+        .zip(vault.get("object").and_then(|entry| name_at(entry, "name")));
+    out.secrets.push(made);
+}
+
+/// Godaddy's `ExternalSecret`, without a `target` of its own.
+fn predecessor(object: &Object<'_>, out: &mut Facts) {
+    let spec = object.tree.get("spec").or(object.tree.get("secretDescriptor"));
+    let items = spec.and_then(|spec| spec.get("data")).map(Tree::items).unwrap_or_default();
+    let name = |item: &Tree| {
+        let name = item.get("name")?;
+        Some((name.text()?, name.place()?.clone()))
+    };
+    let known: Vec<_> = items.iter().filter_map(name).collect();
+    let from = spec.is_some_and(|spec| spec.get("dataFrom").is_some());
+    let open = from || known.len() < items.len();
+    note_named(object, object.name.clone(), Keys { known, open }, out);
+}
