@@ -149,6 +149,8 @@ pub struct Target {
     pub template: Option<SecretTemplate>,
     /// The keys of the Secret.
     pub keys: Keys,
+    /// Whether the labels it gets say that a controller reads it by itself.
+    pub read_by_controller: bool,
 }
 
 /// The template of an `ExternalSecret`.

@@ -55,11 +55,12 @@ pub struct Insert {
 }
 
 impl Insert {
-    /// Returns the edit that adds these lines, each with the block's indent.
+    /// Returns the edit that adds these lines, each but empty ones with the block's indent.
     pub fn lines<'a>(&self, lines: impl IntoIterator<Item = &'a str>) -> Edit {
         let mut text = String::new();
         for line in lines {
-            text.extend([self.indent.as_str(), line, self.newline]);
+            let indent = if line.is_empty() { "" } else { &self.indent };
+            text.extend([indent, line, self.newline]);
         }
         Edit { place: self.place.clone(), text }
     }

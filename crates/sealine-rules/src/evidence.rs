@@ -93,6 +93,31 @@ pub fn cluster(context: &Context<'_>, scope: &Scope) -> Option<String> {
     context.graph.clusters.get(scope.delivery.as_deref()?).cloned()
 }
 
+/// Returns whether both scopes stand in the same cluster for sure: brought by the same root, by
+/// roots of the same configured environment, by roots with the same parent, or by roots that are
+/// declared in the same folder. Folders side by side are often environments of their own.
+pub fn surely_same_cluster(context: &Context<'_>, one: &Scope, two: &Scope) -> bool {
+    let (Some(left), Some(right)) = (&one.delivery, &two.delivery) else { return false };
+    if left == right {
+        return true;
+    }
+    if let (Some(left), Some(right)) = (cluster(context, one), cluster(context, two)) {
+        return left == right;
+    }
+    let root = |id: &str| {
+        let mut deliveries = context.facts.iter().flat_map(|facts| &facts.deliveries);
+        deliveries.find(|delivery| &*delivery.id == id)
+    };
+    match (root(left), root(right)) {
+        (Some(left), Some(right)) => {
+            let same_parent = left.parent.is_some() && left.parent == right.parent;
+            let (here, there) = (&left.place.file, &right.place.file);
+            same_parent || here.repo == there.repo && here.folder() == there.folder()
+        }
+        _ => false,
+    }
+}
+
 /// Returns whether a visible delivery root brings the object of this scope to a cluster.
 pub fn is_delivered(scope: &Scope) -> bool {
     scope.delivery.is_some()

@@ -3,12 +3,18 @@
 //! Invariant: a rule reads no file, runs no program and has no clock of its own; what it says of a
 //! hole or an unknown is stated on its page. Nothing fires on unknown.
 
+pub mod backends;
+pub mod boundary;
+mod chain;
 pub mod evidence;
 mod judge;
 mod look;
 mod page;
+pub mod placeholders;
 pub mod rules;
 pub mod similar;
+pub mod terraform;
+pub mod versions;
 
 pub use judge::{Context, Report, RuleSetting, judge};
 pub use page::Page;

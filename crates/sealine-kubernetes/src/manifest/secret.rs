@@ -42,8 +42,11 @@ pub(super) fn read(object: &Object<'_>, out: &mut Facts) {
     keys.open |= keys.known.is_empty()
         || secret_type == "kubernetes.io/service-account-token"
         || copies::is_filled(object);
-    let in_clear = parts.into_iter().flatten().flat_map(Tree::entries);
-    let in_clear = in_clear.into_iter().any(|entry| is_in_clear(&entry.value));
+    let values = || parts.iter().flatten().flat_map(|part| part.entries());
+    let in_clear = values().any(|entry| is_in_clear(&entry.value));
+    if !encrypted {
+        out.secret_texts.extend(values().filter_map(|entry| entry.value.place().cloned()));
+    }
     let place = object.place.clone();
     let mut made = secret(object, object.scope.clone(), object.name.clone(), place, keys);
     made.origin = if encrypted { SecretOrigin::SopsManifest } else { SecretOrigin::Manifest };

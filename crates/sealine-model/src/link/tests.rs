@@ -77,6 +77,7 @@ fn external(namespace: &str, name: &str, store: &str, key: &str) -> ExternalSecr
             manifest: None,
             template: None,
             keys: Keys::default(),
+            read_by_controller: false,
         },
         allowed: Vec::new(),
     }

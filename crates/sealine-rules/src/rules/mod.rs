@@ -12,6 +12,17 @@ macro_rules! rules {
 
 rules! {
     unprovisioned_key,
+    key_not_valid_for_provider,
+    wrong_namespace,
+    undelivered_manifest,
+    store_denied,
+    unknown_store,
+    duplicate_target,
+    unused_secret,
+    missing_secret_key,
+    missing_secret,
+    unused_entry,
+    misnamed_key,
     suppression_without_reason,
     expired_suppression,
     unused_suppression,

@@ -4,7 +4,7 @@
 //!
 //! A `remoteRef.key` or an extract key of an `ExternalSecret` that nothing in sight creates in its
 //! vault. The target of a `PushSecret` counts as created, and so do entries that `sealine.yaml`
-//! lists for people.
+//! lists for people. All readers of one missing entry are one finding.
 //!
 //! ## Why it matters
 //!
@@ -18,6 +18,7 @@
 //! //- sealine.yaml
 //! vaults:
 //!   kv-app: {kind: azure, ownership: terraform}
+//! conventions: {placeholder_prefix: manual-}
 //! //- store.yaml
 //! apiVersion: external-secrets.io/v1
 //! kind: ClusterSecretStore
@@ -52,7 +53,8 @@
 //!     kind: azure
 //!     ownership: terraform
 //!     entries:
-//!       api-token: {owner: platform, reason: issued by the vendor's portal}
+//!       api-token: {owner: platform, reason: issued by the vendor}
+//! conventions: {placeholder_prefix: manual-}
 //! //- store.yaml
 //! apiVersion: external-secrets.io/v1
 //! kind: ClusterSecretStore
@@ -87,10 +89,11 @@
 //!
 //! While the change that creates the entry waits in another repository that is not loaded.
 
-use sealine_model::vault::EntryOrigin;
+use sealine_model::vault::{EntryOrigin, VaultIdentity};
 use sealine_model::{Finding, Severity};
 
-use crate::evidence::{World, vault_world};
+use crate::chain::unresolved_keys;
+use crate::evidence::World;
 use crate::{Context, Report, Rule};
 
 /// The rule.
@@ -104,49 +107,45 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, report: &mut Report) {
-    for read in &context.graph.reads {
-        let Some(vault) = &read.vault else { continue };
-        let Some(name) = read.name.text() else { continue };
-        if !read.entries.is_empty() {
-            continue;
-        }
-        let severity = match vault_world(context, vault) {
-            World::Closed => Severity::Error,
-            World::Partial => Severity::Warning,
-            World::Open => continue,
-        };
-        let unit = &context.facts[read.external_secret.unit];
-        let external = &unit.external_secrets[read.external_secret.item];
-        let item = &external.reads[read.read];
-        let label = vault.label();
+    for key in unresolved_keys(context) {
+        let Some(((external, read), others)) = key.readers.split_first() else { continue };
+        let (name, label) = (&key.name, &key.label);
+        let environment =
+            key.cluster.as_ref().map(|cluster| format!(" of `{cluster}`")).unwrap_or_default();
         let mut finding = Finding::new(
-            item.place.clone(),
-            format!("vault/{label}/{name}"),
-            format!("nothing creates the entry `{name}` in the vault `{label}`"),
+            read.place.clone(),
+            key.subject(),
+            format!("nothing creates the entry `{name}` in the vault `{label}`{environment}"),
         )
-        .label(format!("read by {} `{}`", external.kind, external.name));
-        if let Some(prefix) = convention(context, vault) {
-            finding = finding.help(format!("entries people fill carry {prefix} in this vault"));
-        } else {
-            finding = finding.help(
-                "declare it in Terraform, or list it under `entries` of the vault in sealine.yaml",
-            );
+        .label(format!("read by {} `{}`", external.kind, external.name))
+        .subject(format!("vault/{label}/{name}"));
+        for (external, read) in others {
+            finding =
+                finding.related(read.place.clone(), format!("also read by `{}`", external.name));
         }
+        finding = finding.help(match convention(context, key.vault) {
+            Some(prefix) => format!("entries people fill carry {prefix} in this vault"),
+            None => {
+                "declare it in Terraform, or list it under `entries` of the vault in sealine.yaml"
+                    .to_owned()
+            }
+        });
+        // An edge to another vault that is only assumed to be this one carries no error.
+        let severity = match key.world {
+            World::Closed => Severity::Error,
+            World::Partial | World::Open => Severity::Warning,
+        };
         report.add_as(severity, finding);
     }
 }
 
-/// The convention's prefix, when all entries that Terraform declares as placeholders carry it.
-fn convention<'a>(
-    context: &Context<'a>,
-    vault: &sealine_model::vault::VaultIdentity,
-) -> Option<&'a str> {
+/// The convention's prefix, when all entries of the vault that people fill carry it, or when the
+/// vault has none yet.
+fn convention<'a>(context: &Context<'a>, vault: &VaultIdentity) -> Option<&'a str> {
     let prefix = context.settings.conventions.placeholder_prefix.as_deref()?;
     let entries = context.facts.iter().flat_map(|facts| &facts.entries);
     let mut filled = entries
         .filter(|entry| entry.origin == EntryOrigin::Terraform && entry.ignores_value)
-        .filter(|entry| entry.vault.unify(vault).is_some())
-        .peekable();
-    filled.peek()?;
+        .filter(|entry| entry.vault.unify(vault).is_some());
     filled.all(|entry| entry.name.head().starts_with(prefix)).then_some(prefix)
 }

@@ -7,6 +7,7 @@ use sealine_model::tree::Tree;
 use sealine_model::{Facts, Piece, Value};
 use sealine_source::{Place, TextRange};
 
+use crate::manifest::secret::is_read_by_label;
 use crate::manifest::names::{name_at, text_at};
 use crate::manifest::object::Object;
 use crate::manifest::reads::{Read, Reader, note};
@@ -55,6 +56,7 @@ pub(super) fn read(
         creation_policy,
         deletion_policy: text_at(target, &["deletionPolicy"]).unwrap_or_else(|| "Retain".into()),
         manifest: target.get("manifest").and_then(|manifest| text_at(manifest, &["kind"])),
+        read_by_controller: target.get("template").is_some_and(is_read_by_label),
         template,
         keys,
     }

@@ -1,0 +1,222 @@
+//! The line between Terraform and GitOps: who owns what is in a cluster.
+
+use sealine_model::delivery::DeliveryKind;
+use sealine_model::terraform::Resource;
+use sealine_model::{Piece, Value};
+use sealine_source::Place;
+
+use crate::Context;
+
+/// Who owns the cluster, and where that is to be seen.
+#[derive(Clone, Debug)]
+pub struct Owner {
+    /// The name people use.
+    pub name: String,
+    /// A delivery root, when one is in sight.
+    pub place: Option<Place>,
+}
+
+/// Returns who visibly owns the cluster: who the configuration names, or the tool of a delivery
+/// root in sight.
+pub fn owner(context: &Context<'_>) -> Option<Owner> {
+    let deliveries = context.facts.iter().flat_map(|facts| &facts.deliveries);
+    let mut roots: Vec<(&'static str, &Place)> =
+        deliveries.filter_map(|delivery| Some((tool(delivery.kind)?, &delivery.place))).collect();
+    roots.sort_by_key(|(_, place)| *place);
+    let first = roots.first();
+    let name = match &context.settings.gitops.owner {
+        Some(named) => shown(named).to_owned(),
+        None => first?.0.to_owned(),
+    };
+    Some(Owner { name, place: first.map(|(_, place)| (*place).clone()) })
+}
+
+fn tool(kind: DeliveryKind) -> Option<&'static str> {
+    match kind {
+        DeliveryKind::FluxKustomization | DeliveryKind::FluxHelmRelease => Some("Flux"),
+        DeliveryKind::ArgoApplication => Some("Argo CD"),
+        DeliveryKind::Devtron => Some("Devtron"),
+        // A kustomization may be applied by anyone, by Terraform too.
+        DeliveryKind::Kustomization => None,
+    }
+}
+
+fn shown(owner: &str) -> &str {
+    match owner {
+        "argocd" | "argo-cd" | "argo" => "Argo CD",
+        "flux" | "fluxcd" => "Flux",
+        "devtron" => "Devtron",
+        other => other,
+    }
+}
+
+/// Returns whether a managed resource changes what is in a cluster.
+pub fn changes_cluster(resource: &Resource) -> bool {
+    !resource.data
+        && !resource.ephemeral
+        && provider(&resource.kind).is_some()
+        // Asks for a token; nothing stays in the cluster.
+        && !resource.kind.starts_with("kubernetes_token_request")
+}
+
+/// Returns the provider of a resource type that works on clusters.
+pub fn provider(kind: &str) -> Option<&'static str> {
+    if kind == "helm_release" {
+        return Some("helm");
+    }
+    ["kubernetes", "kubectl", "kustomization"].into_iter().find(|provider| {
+        kind.strip_prefix(provider).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
+    })
+}
+
+/// Returns whether Terraform may keep this resource: the configuration says so.
+pub fn is_bootstrap(context: &Context<'_>, address: &str) -> bool {
+    context.settings.gitops.bootstrap.iter().any(|(glob, _)| fits(glob, address))
+}
+
+/// Returns whether a Helm release installs the GitOps tool itself, which cannot install itself.
+pub fn installs_gitops(resource: &Resource) -> bool {
+    const CHARTS: [&str; 8] = [
+        "argo-cd",
+        "argocd",
+        "argocd-apps",
+        "devtron-operator",
+        "flux",
+        "flux-instance",
+        "flux-operator",
+        "flux2",
+    ];
+    let chart = resource.attributes.get("chart").and_then(|chart| chart.value.text());
+    resource.kind == "helm_release"
+        && chart.is_some_and(|chart| {
+            let name = chart.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+            CHARTS.contains(&name)
+        })
+}
+
+fn fits(glob: &str, text: &str) -> bool {
+    let literal = |text: &str| Piece::Literal { text: text.to_owned(), place: None };
+    let mut pieces = Vec::new();
+    for (index, part) in glob.split('*').enumerate() {
+        if index > 0 {
+            pieces.push(Piece::Hole);
+        }
+        pieces.push(literal(part));
+    }
+    Value::from_pieces(pieces).fits(text)
+}
+
+/// An object that a typed resource of the Kubernetes provider owns.
+#[derive(Clone, Debug)]
+pub struct OwnedObject {
+    /// `ConfigMap`.
+    pub kind: String,
+    /// Its name.
+    pub name: Value,
+    /// Its namespace; empty for cluster-wide kinds.
+    pub namespace: Value,
+}
+
+/// Returns the object of a `kubernetes_*` resource that owns a whole one.
+pub fn owned_object(resource: &Resource) -> Option<OwnedObject> {
+    const PARTS: [&str; 8] = [
+        "annotations",
+        "config_map_v1_data",
+        "default_service_account",
+        "default_service_account_v1",
+        "env",
+        "labels",
+        "manifest",
+        "node_taint",
+    ];
+    let kind = resource.kind.strip_prefix("kubernetes_")?;
+    if resource.data || PARTS.contains(&kind) || kind == "secret_v1_data" {
+        return None;
+    }
+    let kind = object_kind(kind);
+    let value = |name: &str| resource.attributes.get(name).map(|given| given.value.clone());
+    let namespace = if is_cluster_wide(&kind) {
+        Value::default()
+    } else {
+        value("metadata.0.namespace").unwrap_or_else(|| Value::from("default"))
+    };
+    Some(OwnedObject { kind, name: value("metadata.0.name")?, namespace })
+}
+
+/// `config_map_v1` as `ConfigMap`.
+fn object_kind(kind: &str) -> String {
+    let parts: Vec<&str> = kind.split('_').collect();
+    let is_version = |part: &str| {
+        let rest = part.strip_prefix('v').unwrap_or_default();
+        rest.starts_with(|c: char| c.is_ascii_digit())
+    };
+    let named = parts.iter().take_while(|part| !is_version(part));
+    let capital = |part: &&str| match *part {
+        "api" => "API".to_owned(),
+        "csi" => "CSI".to_owned(),
+        part => {
+            let mut letters = part.chars();
+            let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+            first.into_iter().chain(letters).collect()
+        }
+    };
+    named.map(capital).collect()
+}
+
+/// Returns whether objects of this kind have no namespace.
+pub fn is_cluster_wide(kind: &str) -> bool {
+    const KINDS: [&str; 16] = [
+        "APIService",
+        "CSIDriver",
+        "ClusterIssuer",
+        "ClusterRole",
+        "ClusterRoleBinding",
+        "ClusterSecretStore",
+        "CustomResourceDefinition",
+        "IngressClass",
+        "MutatingWebhookConfiguration",
+        "Namespace",
+        "Node",
+        "PersistentVolume",
+        "PriorityClass",
+        "RuntimeClass",
+        "StorageClass",
+        "ValidatingWebhookConfiguration",
+    ];
+    KINDS.binary_search(&kind).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn resource_types_name_kinds() {
+        for (kind, expected) in [
+            ("config_map", "ConfigMap"),
+            ("config_map_v1", "ConfigMap"),
+            ("horizontal_pod_autoscaler_v2beta2", "HorizontalPodAutoscaler"),
+            ("csi_driver_v1", "CSIDriver"),
+            ("namespace", "Namespace"),
+        ] {
+            assert_eq!(object_kind(kind), expected);
+        }
+        assert!(is_cluster_wide("Namespace") && is_cluster_wide("APIService"));
+        assert!(!is_cluster_wide("ConfigMap"));
+    }
+
+    #[test]
+    fn addresses_fit_globs() {
+        assert!(fits("module.bootstrap.*", "module.bootstrap.helm_release.argo"));
+        assert!(fits("helm_release.argo", "helm_release.argo"));
+        assert!(!fits("helm_release.argo", "helm_release.argo_rollouts"));
+    }
+
+    #[test]
+    fn providers_are_told_by_whole_words() {
+        assert_eq!(provider("kubernetes_config_map"), Some("kubernetes"));
+        assert_eq!(provider("kubectl_manifest"), Some("kubectl"));
+        assert_eq!(provider("kubernetesx_thing"), None);
+        assert_eq!(provider("aws_eks_cluster"), None);
+    }
+}

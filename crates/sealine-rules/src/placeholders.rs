@@ -1,0 +1,133 @@
+//! Placeholders: entries that Terraform creates and people fill, and literals that are no secret.
+//!
+//! Invariant: literals are compared by their fingerprints alone.
+
+use sealine_model::settings::Settings;
+use sealine_model::vault::{Entry, EntryOrigin, Filling, fingerprint};
+
+/// Returns whether an entry is a placeholder: it holds one of the configured placeholder values, or
+/// carries the convention's prefix and leaves its value to people.
+pub fn is_placeholder(entry: &Entry, settings: &Settings) -> bool {
+    has_placeholder_value(entry, settings)
+        || settings.conventions.placeholder_prefix.as_deref().is_some_and(|prefix| {
+            entry.origin == EntryOrigin::Terraform
+                && entry.ignores_value
+                && !prefix.is_empty()
+                && entry.name.head().starts_with(prefix)
+        })
+}
+
+/// Returns whether a configured placeholder value stands in the configuration for this entry.
+pub fn has_placeholder_value(entry: &Entry, settings: &Settings) -> bool {
+    match &entry.filling {
+        Filling::Literal { fingerprint, .. } => is_placeholder_value(fingerprint, settings),
+        _ => false,
+    }
+}
+
+/// Returns whether this is the fingerprint of a configured placeholder value.
+pub fn is_placeholder_value(print: &str, settings: &Settings) -> bool {
+    settings.conventions.placeholder_values.iter().any(|value| fingerprint(value) == print)
+}
+
+/// Returns whether this is the fingerprint of a text that by common use stands for a value to be
+/// given later, or of no text at all.
+pub fn is_stand_in(print: &str) -> bool {
+    STAND_INS.iter().any(|text| {
+        let spellings = [(*text).to_owned(), text.to_ascii_uppercase(), text.replace('-', "_")];
+        let upper = text.to_ascii_uppercase().replace('-', "_");
+        spellings.iter().chain([&upper]).any(|spelling| fingerprint(spelling) == print)
+    })
+}
+
+/// Texts that nobody takes for a secret, in lower case with `-`.
+const STAND_INS: &[&str] = &[
+    "",
+    "-",
+    "change-me",
+    "changeme",
+    "changeit",
+    "default",
+    "dummy",
+    "dummy-value",
+    "empty",
+    "example",
+    "fake",
+    "initial",
+    "mock",
+    "n/a",
+    "none",
+    "not-set",
+    "null",
+    "override-me",
+    "placeholder",
+    "redacted",
+    "replace-me",
+    "replaceme",
+    "set-me",
+    "tbd",
+    "test",
+    "to-be-set",
+    "todo",
+    "unset",
+    "xxx",
+    "<placeholder>",
+    "<set manually>",
+    "{}",
+];
+
+#[cfg(test)]
+mod tests {
+    use sealine_model::Value;
+    use sealine_model::vault::{EntryObject, VaultIdentity};
+    use sealine_source::{FileName, Source, TextRange};
+
+    use super::*;
+
+    fn entry(name: &str, filling: &str, ignores_value: bool) -> Entry {
+        let place = Source::new(FileName::new("r", "f"), "x").place(TextRange::new(0, 1));
+        Entry {
+            vault: VaultIdentity::azure(Value::from("kv")),
+            name: Value::from(name),
+            object: EntryObject::Secret,
+            origin: EntryOrigin::Terraform,
+            address: "azurerm_key_vault_secret.x".to_owned(),
+            place: place.clone(),
+            name_place: None,
+            properties: None,
+            filling: Filling::Literal { fingerprint: fingerprint(filling), place },
+            ignores_value,
+            block: None,
+        }
+    }
+
+    #[test]
+    fn a_placeholder_is_known_by_its_value_or_by_prefix_and_lifecycle() {
+        let mut settings = Settings::default();
+        settings.conventions.placeholder_prefix = Some("manual-".to_owned());
+        settings.conventions.placeholder_values = vec!["<set manually>".to_owned()];
+        for (name, value, ignores, expected) in [
+            ("token", "<set manually>", false, true),
+            ("manual-token", "other", true, true),
+            ("manual-token", "other", false, false),
+            ("token", "other", true, false),
+        ] {
+            let found = is_placeholder(&entry(name, value, ignores), &settings);
+            assert_eq!(found, expected, "{name} {value} {ignores}");
+        }
+        assert!(!is_placeholder(&entry("token", "<set manually>", true), &Settings::default()));
+    }
+
+    #[test]
+    fn stand_ins_are_known_in_their_usual_spellings() {
+        for (text, expected) in [
+            ("changeme", true),
+            ("CHANGE_ME", true),
+            ("REPLACEME", true),
+            ("", true),
+            ("hunter2", false),
+        ] {
+            assert_eq!(is_stand_in(&fingerprint(text)), expected, "{text}");
+        }
+    }
+}

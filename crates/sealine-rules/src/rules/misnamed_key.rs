@@ -1,0 +1,191 @@
+//! # misnamed-key
+//!
+//! ## What it finds
+//!
+//! A key that nothing creates, while the vault holds an entry of nearly that name: with the
+//! convention's prefix, with `_` for `-`, of another environment, or a slip of the hand. Both
+//! positions are shown.
+//!
+//! ## Why it matters
+//!
+//! The entry was renamed, or the module with the prefix was added, and the reader still asks for
+//! the old name: the sync stops as soon as the hand-made entry goes.
+//!
+//! ## Example
+//!
+//! ```text
+//! //- sealine.yaml
+//! vaults:
+//!   kv-app: {kind: azure, ownership: terraform}
+//! conventions: {placeholder_prefix: manual-}
+//! //- store.yaml
+//! apiVersion: external-secrets.io/v1
+//! kind: ClusterSecretStore
+//! metadata:
+//!   name: kv-app
+//! spec:
+//!   provider:
+//!     azurekv:
+//!       vaultUrl: https://kv-app.vault.azure.net
+//! //- main.tf
+//! resource "azurerm_key_vault" "app" {
+//!   name = "kv-app"
+//! }
+//!
+//! resource "azurerm_key_vault_secret" "token" {
+//!   name         = "manual-api-token"
+//!   value        = random_password.token.result
+//!   key_vault_id = azurerm_key_vault.app.id
+//! }
+//! //- external-secret.yaml
+//! apiVersion: external-secrets.io/v1
+//! kind: ExternalSecret
+//! metadata:
+//!   name: app
+//!   namespace: app
+//! spec:
+//!   secretStoreRef: {name: kv-app, kind: ClusterSecretStore}
+//!   data:
+//!     - secretKey: TOKEN
+//!       remoteRef:
+//!         key: api-token
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```text
+//! //- sealine.yaml
+//! vaults:
+//!   kv-app: {kind: azure, ownership: terraform}
+//! conventions: {placeholder_prefix: manual-}
+//! //- store.yaml
+//! apiVersion: external-secrets.io/v1
+//! kind: ClusterSecretStore
+//! metadata:
+//!   name: kv-app
+//! spec:
+//!   provider:
+//!     azurekv:
+//!       vaultUrl: https://kv-app.vault.azure.net
+//! //- main.tf
+//! resource "azurerm_key_vault" "app" {
+//!   name = "kv-app"
+//! }
+//!
+//! resource "azurerm_key_vault_secret" "token" {
+//!   name         = "manual-api-token"
+//!   value        = random_password.token.result
+//!   key_vault_id = azurerm_key_vault.app.id
+//! }
+//! //- external-secret.yaml
+//! apiVersion: external-secrets.io/v1
+//! kind: ExternalSecret
+//! metadata:
+//!   name: app
+//!   namespace: app
+//! spec:
+//!   secretStoreRef: {name: kv-app, kind: ClusterSecretStore}
+//!   data:
+//!     - secretKey: TOKEN
+//!       remoteRef:
+//!         key: manual-api-token
+//! ```
+//!
+//! ## Evidence it needs
+//!
+//! The same as `unprovisioned-key`, and exactly one nearest entry. For another environment's name
+//! and for slips that entry must be read by nobody else.
+//!
+//! ## When to allow it
+//!
+//! When both names are meant and the missing entry comes from elsewhere.
+
+use sealine_model::kubernetes::RemoteRead;
+use sealine_model::vault::Entry;
+use sealine_model::{Finding, Fix, Safety, Severity};
+use sealine_source::Edit;
+
+use crate::chain::{UnresolvedKey, unresolved_keys};
+use crate::similar::{Miss, nearest};
+use crate::{Context, Report, Rule};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    name: "misnamed-key",
+    severity: Severity::Error,
+    summary: "an ExternalSecret reads an entry under a name that nearly misses a declared one",
+    replaces: &["unprovisioned-key", "unused-entry"],
+    source: include_str!("misnamed_key.rs"),
+    check,
+};
+
+fn check(context: &Context<'_>, report: &mut Report) {
+    let prefix = context.settings.conventions.placeholder_prefix.as_deref();
+    for key in unresolved_keys(context) {
+        let declared: Vec<(String, &Entry)> = context
+            .facts
+            .iter()
+            .flat_map(|facts| &facts.entries)
+            .filter(|entry| entry.vault.unify(key.vault).is_some())
+            .filter_map(|entry| Some((entry.name.text()?, entry)))
+            .collect();
+        let names = declared.iter().map(|(name, _)| name.as_str());
+        let Some((near, miss)) = nearest(&key.name, names, prefix) else { continue };
+        let Some((_, entry)) = declared.iter().find(|(name, _)| name == near) else { continue };
+        let sure = matches!(miss, Miss::Prefix | Miss::Separators);
+        if !sure && is_read(context, near, entry) {
+            continue;
+        }
+        report.add(finding(&key, entry, near, miss));
+    }
+}
+
+fn finding(key: &UnresolvedKey<'_>, entry: &Entry, near: &str, miss: Miss) -> Finding {
+    let (name, label) = (&key.name, &key.label);
+    let why = match miss {
+        Miss::Prefix => "which differs in the convention's prefix",
+        Miss::Separators => "which differs in its separators",
+        Miss::Environment => "which is another environment's",
+        Miss::Typing => "which is nearly the same",
+    };
+    let place = key.readers.first().map_or(&entry.place, |(_, read)| &read.place);
+    let mut finding = Finding::new(
+        place.clone(),
+        key.subject(),
+        format!("the vault `{label}` has no entry `{name}`, but has `{near}`, {why}"),
+    )
+    .label(format!("nothing creates `{name}`"))
+    .related(entry.place.clone(), format!("`{near}` is declared here"))
+    .help(format!("rename the key to `{near}` once the entry is applied and filled"))
+    .subject(format!("vault/{label}/{name}"))
+    .subject(format!("vault/{label}/{near}"));
+    for (external, read) in key.readers.iter().skip(1) {
+        finding = finding.related(read.place.clone(), format!("also read by `{}`", external.name));
+    }
+    let edits: Option<Vec<Edit>> =
+        key.readers.iter().map(|(_, read)| rename(read, name, near)).collect();
+    finding.fix(edits.map(|edits| Fix {
+        title: format!("rename the key to `{near}`"),
+        safety: if miss == Miss::Prefix { Safety::Safe } else { Safety::Unsafe },
+        edits,
+    }))
+}
+
+/// The edit of the key's literal, which may carry `secret/` before the name.
+fn rename(read: &RemoteRead, name: &str, near: &str) -> Option<Edit> {
+    let text = read.key.text()?;
+    let place = read.key.single_place().filter(|_| read.editable)?;
+    let before = text.strip_suffix(name)?;
+    (place.end - place.start)
+        .ge(&(text.len() as u32))
+        .then(|| Edit { place: place.clone(), text: format!("{before}{near}") })
+}
+
+fn is_read(context: &Context<'_>, name: &str, entry: &Entry) -> bool {
+    context.graph.reads.iter().any(|link| {
+        link.entries.iter().any(|(id, _)| {
+            let other = crate::chain::entry_of(context, *id);
+            other.name.text().as_deref() == Some(name) && other.vault.unify(&entry.vault).is_some()
+        })
+    })
+}

@@ -1,0 +1,225 @@
+//! # missing-secret
+//!
+//! ## What it finds
+//!
+//! A workload, a DAG's task or a custom resource reads a Secret that nothing in its namespace
+//! makes: no `ExternalSecret`, no manifest, no operator. A reader that starts without it
+//! (`optional: true`) is honoured. All readers of one missing Secret are one finding.
+//!
+//! ## Why it matters
+//!
+//! The pod waits in `CreateContainerConfigError` or `ContainerCreating`; an Airflow task stays
+//! queued until it times out.
+//!
+//! ## Example
+//!
+//! ```text
+//! //- application.yaml
+//! apiVersion: argoproj.io/v1alpha1
+//! kind: Application
+//! metadata:
+//!   name: app
+//!   namespace: argocd
+//! spec:
+//!   source:
+//!     repoURL: https://github.com/example/app.git
+//!     path: .
+//!   destination: {server: https://kubernetes.default.svc, namespace: app}
+//! //- external-secret.yaml
+//! apiVersion: external-secrets.io/v1
+//! kind: ExternalSecret
+//! metadata:
+//!   name: app
+//!   namespace: app
+//! spec:
+//!   secretStoreRef: {name: kv-app, kind: ClusterSecretStore}
+//!   data:
+//!     - secretKey: TOKEN
+//!       remoteRef:
+//!         key: api-token
+//! //- deployment.yaml
+//! apiVersion: apps/v1
+//! kind: Deployment
+//! metadata:
+//!   name: app
+//!   namespace: app
+//! spec:
+//!   template:
+//!     spec:
+//!       containers:
+//!         - name: app
+//!           env:
+//!             - name: TOKEN
+//!               valueFrom:
+//!                 secretKeyRef:
+//!                   name: app-token
+//!                   key: TOKEN
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```text
+//! //- application.yaml
+//! apiVersion: argoproj.io/v1alpha1
+//! kind: Application
+//! metadata:
+//!   name: app
+//!   namespace: argocd
+//! spec:
+//!   source:
+//!     repoURL: https://github.com/example/app.git
+//!     path: .
+//!   destination: {server: https://kubernetes.default.svc, namespace: app}
+//! //- external-secret.yaml
+//! apiVersion: external-secrets.io/v1
+//! kind: ExternalSecret
+//! metadata:
+//!   name: app
+//!   namespace: app
+//! spec:
+//!   secretStoreRef: {name: kv-app, kind: ClusterSecretStore}
+//!   data:
+//!     - secretKey: TOKEN
+//!       remoteRef:
+//!         key: api-token
+//! //- deployment.yaml
+//! apiVersion: apps/v1
+//! kind: Deployment
+//! metadata:
+//!   name: app
+//!   namespace: app
+//! spec:
+//!   template:
+//!     spec:
+//!       containers:
+//!         - name: app
+//!           env:
+//!             - name: TOKEN
+//!               valueFrom:
+//!                 secretKeyRef:
+//!                   name: app
+//!                   key: TOKEN
+//! ```
+//!
+//! ## Evidence it needs
+//!
+//! The reader is delivered by a visible root, or is a DAG whose namespace the configuration gives;
+//! something in sight makes Secrets in that namespace; the name and the namespace are known in
+//! full; nothing there is delivered from where Sealine cannot look, such as a repository that is
+//! not loaded; a chart that is not in sight may make Secrets named after its release. Image pull
+//! secrets, and credentials of stores and delivery roots, are set up by hand: nothing is said of
+//! them.
+//!
+//! ## When to allow it
+//!
+//! When the Secret is made by hand on purpose, with its owner as the reason.
+
+use std::collections::HashMap;
+
+use sealine_model::kubernetes::{Scope, SecretUse, UseKind};
+use sealine_model::{Certainty, Finding, Severity, Value};
+
+use crate::chain::{UnresolvedSecret, unresolved_secrets};
+use crate::evidence::{ManagedNamespaces, cluster, is_delivered, makers_in};
+use crate::similar::nearest;
+use crate::{Context, Report, Rule};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    name: "missing-secret",
+    severity: Severity::Error,
+    summary: "a workload needs a Secret that nothing in its scope makes",
+    replaces: &[],
+    source: include_str!("missing_secret.rs"),
+    check,
+};
+
+fn check(context: &Context<'_>, report: &mut Report) {
+    let managed = ManagedNamespaces::of(context);
+    let mut names: HashMap<String, Vec<String>> = HashMap::new();
+    for secret in unresolved_secrets(context, |reader| counts(context, reader)) {
+        if !managed.holds(context, secret.scope) || may_be_made_unseen(context, &secret) {
+            continue;
+        }
+        let Some((first, others)) = secret.readers.split_first() else { continue };
+        let (name, namespace) = (&secret.name, &secret.namespace);
+        let mut finding = Finding::new(
+            first.place.clone(),
+            format!("secret/{namespace}/{name}"),
+            format!("nothing makes the Secret `{name}` in the namespace `{namespace}`"),
+        )
+        .label(format!("needed by {}", reader_name(first)));
+        for other in others {
+            finding =
+                finding.related(other.place.clone(), format!("needed by {}", reader_name(other)));
+        }
+        let known = names
+            .entry(namespace.clone())
+            .or_insert_with(|| makers_in(context, secret.scope).map(|(_, name)| name).collect());
+        if let Some(near) = near_name(name, known) {
+            finding = finding.help(format!("this namespace has `{near}`; was that meant?"));
+        }
+        report.add(finding);
+    }
+}
+
+/// Whether the absence of what this reader needs would be a fault that can be known.
+fn counts(context: &Context<'_>, reader: &SecretUse) -> bool {
+    let kind = !matches!(
+        reader.kind,
+        UseKind::ImagePull | UseKind::Bootstrap | UseKind::Probable | UseKind::ChartValue
+    );
+    let placed = is_delivered(&reader.scope)
+        || reader.consumer.kind == "DAG" && context.settings.airflow.namespace.is_some();
+    kind && placed && !reader.optional && reader.certainty > Certainty::Assumed
+}
+
+fn reader_name(reader: &SecretUse) -> String {
+    let consumer = &reader.consumer;
+    let part =
+        if consumer.part.is_empty() { String::new() } else { format!(", `{}`", consumer.part) };
+    format!("{} `{}`{part}", consumer.kind, consumer.name)
+}
+
+/// Whether something that cannot be looked into may make this Secret.
+fn may_be_made_unseen(context: &Context<'_>, secret: &UnresolvedSecret<'_>) -> bool {
+    context.facts.iter().flat_map(|facts| &facts.deliveries).any(|delivery| {
+        let there = delivery.target_namespace.unify(&secret.scope.namespace).is_some()
+            && same_cluster(context, &delivery.id, secret.scope);
+        if delivery.opaque.is_none() || !there {
+            return false;
+        }
+        match &delivery.chart {
+            // A chart names its Secrets after its release, or after itself.
+            Some(chart) => {
+                let release = delivery.release.as_ref().and_then(Value::text);
+                let chart = chart.rsplit('/').next().unwrap_or(chart);
+                let named = |part: &str| !part.is_empty() && secret.name.contains(part);
+                release.as_deref().is_none_or(named) || named(chart)
+            }
+            None => true,
+        }
+    })
+}
+
+fn same_cluster(context: &Context<'_>, delivery: &str, scope: &Scope) -> bool {
+    match (context.graph.clusters.get(delivery), cluster(context, scope)) {
+        (Some(one), Some(two)) => *one == two,
+        _ => true,
+    }
+}
+
+/// A name nearly the same, or the only one that shares most of its words.
+fn near_name(name: &str, known: &[String]) -> Option<String> {
+    if let Some((near, _)) = nearest(name, known.iter().map(String::as_str), None) {
+        return Some(near.to_owned());
+    }
+    let words =
+        |text: &str| -> Vec<String> { text.split(['-', '_', '.']).map(str::to_owned).collect() };
+    let wanted = words(name);
+    let shared = |other: &String| words(other).iter().filter(|word| wanted.contains(word)).count();
+    let best = known.iter().map(shared).max().filter(|best| *best > 0)?;
+    let mut fitting = known.iter().filter(|other| shared(other) == best);
+    let only = fitting.next()?;
+    fitting.next().is_none().then(|| only.clone())
+}

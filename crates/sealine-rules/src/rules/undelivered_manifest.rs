@@ -1,0 +1,139 @@
+//! # undelivered-manifest
+//!
+//! ## What it finds
+//!
+//! A file with an `ExternalSecret` in the folder of a kustomization that lists other files of that
+//! folder, but not this one.
+//!
+//! ## Why it matters
+//!
+//! The file looks as if it were applied, and never is: the Secret is missing in the cluster.
+//!
+//! ## Example
+//!
+//! ```text
+//! //- kustomization.yaml
+//! apiVersion: kustomize.config.k8s.io/v1beta1
+//! kind: Kustomization
+//! resources:
+//!   - deployment.yaml
+//! //- deployment.yaml
+//! apiVersion: apps/v1
+//! kind: Deployment
+//! metadata:
+//!   name: app
+//!   namespace: app
+//! spec:
+//!   template:
+//!     spec:
+//!       containers:
+//!         - name: app
+//!           env:
+//!             - name: TOKEN
+//!               valueFrom:
+//!                 secretKeyRef:
+//!                   name: app
+//!                   key: TOKEN
+//! //- external-secret.yaml
+//! apiVersion: external-secrets.io/v1
+//! kind: ExternalSecret
+//! metadata:
+//!   name: app
+//!   namespace: app
+//! spec:
+//!   secretStoreRef: {name: kv-app, kind: ClusterSecretStore}
+//!   data:
+//!     - secretKey: TOKEN
+//!       remoteRef:
+//!         key: api-token
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```text
+//! //- kustomization.yaml
+//! apiVersion: kustomize.config.k8s.io/v1beta1
+//! kind: Kustomization
+//! resources:
+//!   - deployment.yaml
+//!   - external-secret.yaml
+//! //- deployment.yaml
+//! apiVersion: apps/v1
+//! kind: Deployment
+//! metadata:
+//!   name: app
+//!   namespace: app
+//! spec:
+//!   template:
+//!     spec:
+//!       containers:
+//!         - name: app
+//!           env:
+//!             - name: TOKEN
+//!               valueFrom:
+//!                 secretKeyRef:
+//!                   name: app
+//!                   key: TOKEN
+//! //- external-secret.yaml
+//! apiVersion: external-secrets.io/v1
+//! kind: ExternalSecret
+//! metadata:
+//!   name: app
+//!   namespace: app
+//! spec:
+//!   secretStoreRef: {name: kv-app, kind: ClusterSecretStore}
+//!   data:
+//!     - secretKey: TOKEN
+//!       remoteRef:
+//!         key: api-token
+//! ```
+//!
+//! ## Evidence it needs
+//!
+//! The kustomization lists files of its folder, and no other kustomization or root takes the file
+//! up.
+//!
+//! ## When to allow it
+//!
+//! When the file is kept for later; better move it away.
+
+use sealine_model::{Finding, Fix, Safety, Severity};
+
+use crate::{Context, Report, Rule};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    name: "undelivered-manifest",
+    severity: Severity::Warning,
+    summary: "an ExternalSecret stands beside a kustomization that does not list it",
+    replaces: &[],
+    source: include_str!("undelivered_manifest.rs"),
+    check,
+};
+
+fn check(context: &Context<'_>, report: &mut Report) {
+    for undelivered in context.facts.iter().flat_map(|facts| &facts.undelivered) {
+        let file = &undelivered.place.file;
+        let fix = undelivered.edit.clone().map(|edit| Fix {
+            title: format!("add `{}` to the kustomization", undelivered.entry),
+            safety: Safety::Unsafe,
+            edits: vec![edit],
+        });
+        report.add(
+            Finding::new(
+                undelivered.place.clone(),
+                format!("file/{}/{}", file.repo, file.path),
+                format!(
+                    "no kustomization lists the file of `{}`, so nothing applies it",
+                    undelivered.name
+                ),
+            )
+            .related(
+                undelivered.kustomization.clone(),
+                format!("`{}` is not listed here", undelivered.entry),
+            )
+            .help("list it under `resources`, or remove the file")
+            .fix(fix),
+        );
+    }
+}

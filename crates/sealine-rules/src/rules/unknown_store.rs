@@ -1,0 +1,150 @@
+//! # unknown-store
+//!
+//! ## What it finds
+//!
+//! A `secretStoreRef` that names no `SecretStore` of its namespace, or no `ClusterSecretStore`.
+//!
+//! ## Why it matters
+//!
+//! The `ExternalSecret` is never ready: `could not get ClusterSecretStore`.
+//!
+//! ## Example
+//!
+//! ```text
+//! //- application.yaml
+//! apiVersion: argoproj.io/v1alpha1
+//! kind: Application
+//! metadata:
+//!   name: app
+//!   namespace: argocd
+//! spec:
+//!   source:
+//!     repoURL: https://github.com/example/app.git
+//!     path: .
+//!   destination: {server: https://kubernetes.default.svc, namespace: app}
+//! //- store.yaml
+//! apiVersion: external-secrets.io/v1
+//! kind: ClusterSecretStore
+//! metadata:
+//!   name: kv-app
+//! spec:
+//!   provider:
+//!     azurekv:
+//!       vaultUrl: https://kv-app.vault.azure.net
+//! //- external-secret.yaml
+//! apiVersion: external-secrets.io/v1
+//! kind: ExternalSecret
+//! metadata:
+//!   name: app
+//!   namespace: app
+//! spec:
+//!   secretStoreRef: {name: kv-apps, kind: ClusterSecretStore}
+//!   data:
+//!     - secretKey: TOKEN
+//!       remoteRef:
+//!         key: api-token
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```text
+//! //- application.yaml
+//! apiVersion: argoproj.io/v1alpha1
+//! kind: Application
+//! metadata:
+//!   name: app
+//!   namespace: argocd
+//! spec:
+//!   source:
+//!     repoURL: https://github.com/example/app.git
+//!     path: .
+//!   destination: {server: https://kubernetes.default.svc, namespace: app}
+//! //- store.yaml
+//! apiVersion: external-secrets.io/v1
+//! kind: ClusterSecretStore
+//! metadata:
+//!   name: kv-app
+//! spec:
+//!   provider:
+//!     azurekv:
+//!       vaultUrl: https://kv-app.vault.azure.net
+//! //- external-secret.yaml
+//! apiVersion: external-secrets.io/v1
+//! kind: ExternalSecret
+//! metadata:
+//!   name: app
+//!   namespace: app
+//! spec:
+//!   secretStoreRef: {name: kv-app, kind: ClusterSecretStore}
+//!   data:
+//!     - secretKey: TOKEN
+//!       remoteRef:
+//!         key: api-token
+//! ```
+//!
+//! ## Evidence it needs
+//!
+//! The `ExternalSecret` is delivered by a visible root, the name is known in full, and stores of
+//! that kind are declared in sight, so that they are visibly managed here.
+//!
+//! ## When to allow it
+//!
+//! When the store is made by hand or by a repository that is not loaded.
+
+use std::collections::BTreeSet;
+
+use sealine_model::kubernetes::Store;
+use sealine_model::{Finding, Severity};
+
+use crate::chain::read_of;
+use crate::evidence::is_delivered;
+use crate::similar::nearest;
+use crate::{Context, Report, Rule};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    name: "unknown-store",
+    severity: Severity::Error,
+    summary: "an ExternalSecret names a store that nothing declares",
+    replaces: &[],
+    source: include_str!("unknown_store.rs"),
+    check,
+};
+
+fn check(context: &Context<'_>, report: &mut Report) {
+    let declared: Vec<&Store> = context.facts.iter().flat_map(|facts| &facts.stores).collect();
+    let mut seen = BTreeSet::new();
+    for link in &context.graph.reads {
+        let (external, read) = read_of(context, link);
+        let Some(reference) = read.store.as_ref().or(external.store.as_ref()) else { continue };
+        let Some(name) = reference.name.text() else { continue };
+        let same_kind = |store: &&&Store| {
+            store.cluster_wide == reference.cluster_wide
+                && (store.cluster_wide || store.scope.namespace == external.scope.namespace)
+        };
+        let known: Vec<String> =
+            declared.iter().filter(same_kind).filter_map(|store| store.name.text()).collect();
+        let vague = declared.iter().any(|store| !store.name.is_known());
+        if !link.stores.is_empty() || known.is_empty() || vague || !is_delivered(&external.scope) {
+            continue;
+        }
+        // A store of that name in another cluster is no store here, but too little to be sure of.
+        if known.contains(&name) || !seen.insert(reference.place.clone()) {
+            continue;
+        }
+        let kind = if reference.cluster_wide { "ClusterSecretStore" } else { "SecretStore" };
+        let mut finding = Finding::new(
+            reference.place.clone(),
+            format!("{}/{name}", kind.to_ascii_lowercase()),
+            format!("nothing declares the {kind} `{name}`"),
+        )
+        .label(format!("named by {} `{}`", external.kind, external.name));
+        let near = nearest(&name, known.iter().map(String::as_str), None);
+        let near = near.map_or_else(
+            || known.iter().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", "),
+            |(near, _)| format!("`{near}`"),
+        );
+        finding = finding.help(format!("declared here: {near}"));
+        report.add(finding);
+    }
+}

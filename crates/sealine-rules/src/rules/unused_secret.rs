@@ -1,0 +1,211 @@
+//! # unused-secret
+//!
+//! ## What it finds
+//!
+//! The Secret of an `ExternalSecret` that no workload, no DAG and no custom resource in sight
+//! reads.
+//!
+//! ## Why it matters
+//!
+//! It is copied into the cluster and refreshed for nobody, and everyone who may read Secrets in
+//! that namespace can read it. Or its reader asks for another name.
+//!
+//! ## Example
+//!
+//! ```text
+//! //- application.yaml
+//! apiVersion: argoproj.io/v1alpha1
+//! kind: Application
+//! metadata:
+//!   name: app
+//!   namespace: argocd
+//! spec:
+//!   source:
+//!     repoURL: https://github.com/example/app.git
+//!     path: .
+//!   destination: {server: https://kubernetes.default.svc, namespace: app}
+//! //- external-secret.yaml
+//! apiVersion: external-secrets.io/v1
+//! kind: ExternalSecret
+//! metadata:
+//!   name: app
+//!   namespace: app
+//! spec:
+//!   secretStoreRef: {name: kv-app, kind: ClusterSecretStore}
+//!   data:
+//!     - secretKey: TOKEN
+//!       remoteRef:
+//!         key: api-token
+//! //- external-secret.yaml
+//! apiVersion: external-secrets.io/v1
+//! kind: ExternalSecret
+//! metadata:
+//!   name: other
+//!   namespace: app
+//! spec:
+//!   secretStoreRef: {name: kv-app, kind: ClusterSecretStore}
+//!   data:
+//!     - secretKey: TOKEN
+//!       remoteRef:
+//!         key: api-token
+//! //- deployment.yaml
+//! apiVersion: apps/v1
+//! kind: Deployment
+//! metadata:
+//!   name: app
+//!   namespace: app
+//! spec:
+//!   template:
+//!     spec:
+//!       containers:
+//!         - name: app
+//!           env:
+//!             - name: TOKEN
+//!               valueFrom:
+//!                 secretKeyRef:
+//!                   name: app
+//!                   key: TOKEN
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```text
+//! //- application.yaml
+//! apiVersion: argoproj.io/v1alpha1
+//! kind: Application
+//! metadata:
+//!   name: app
+//!   namespace: argocd
+//! spec:
+//!   source:
+//!     repoURL: https://github.com/example/app.git
+//!     path: .
+//!   destination: {server: https://kubernetes.default.svc, namespace: app}
+//! //- external-secret.yaml
+//! apiVersion: external-secrets.io/v1
+//! kind: ExternalSecret
+//! metadata:
+//!   name: app
+//!   namespace: app
+//! spec:
+//!   secretStoreRef: {name: kv-app, kind: ClusterSecretStore}
+//!   data:
+//!     - secretKey: TOKEN
+//!       remoteRef:
+//!         key: api-token
+//! //- deployment.yaml
+//! apiVersion: apps/v1
+//! kind: Deployment
+//! metadata:
+//!   name: app
+//!   namespace: app
+//! spec:
+//!   template:
+//!     spec:
+//!       containers:
+//!         - name: app
+//!           env:
+//!             - name: TOKEN
+//!               valueFrom:
+//!                 secretKeyRef:
+//!                   name: app
+//!                   key: TOKEN
+//! ```
+//!
+//! ## Evidence it needs
+//!
+//! The `ExternalSecret` is delivered by a visible root. A warning where every reader in the
+//! namespace is in sight; info where a chart or a path that is not in sight may read it, or no
+//! workload is seen there at all.
+//!
+//! ## When to allow it
+//!
+//! When people or a program outside the cluster read it.
+
+use std::collections::{BTreeSet, HashSet};
+
+use sealine_model::graph::{FactId, ProducerId};
+use sealine_model::kubernetes::{ExternalSecret, Scope, SecretUse};
+use sealine_model::{Certainty, Finding, Severity, Value};
+
+use crate::evidence::is_delivered;
+use crate::{Context, Report, Rule};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    name: "unused-secret",
+    severity: Severity::Info,
+    summary: "an ExternalSecret makes a Secret that nothing reads",
+    replaces: &[],
+    source: include_str!("unused_secret.rs"),
+    check,
+};
+
+fn check(context: &Context<'_>, report: &mut Report) {
+    let used: HashSet<ProducerId> = context
+        .graph
+        .uses
+        .iter()
+        .flat_map(|link| link.producers.iter().map(|(id, _)| *id))
+        .collect();
+    let vague = vague_uses(context);
+    let mut seen = BTreeSet::new();
+    for (unit, facts) in context.facts.iter().enumerate() {
+        for (item, external) in facts.external_secrets.iter().enumerate() {
+            let id = ProducerId::External(FactId { unit, item });
+            let target = &external.target;
+            let Some(name) = target.name.text() else { continue };
+            let quiet = target.manifest.is_some()
+                || target.creation_policy == "None"
+                || target.creation_policy == "Merge";
+            if quiet
+                || !is_delivered(&external.scope)
+                || used.contains(&id)
+                || is_read_unseen(external)
+            {
+                continue;
+            }
+            let namespace = external.scope.namespace.pattern();
+            let read_vaguely = vague.iter().any(|(scope, pattern)| {
+                pattern.fits(&name) && scope.namespace.unify(&external.scope.namespace).is_some()
+            });
+            if read_vaguely || !seen.insert(target.place.clone()) {
+                continue;
+            }
+            let finding = Finding::new(
+                target.place.clone(),
+                format!("secret/{namespace}/{name}"),
+                format!("nothing reads the Secret `{name}` in the namespace `{namespace}`"),
+            )
+            .label(format!("made by {} `{}`", external.kind, external.name))
+            .help("remove the ExternalSecret, or name the Secret where it is needed");
+            let sure = all_readers_visible(context, &external.scope);
+            report.add_as(if sure { Severity::Warning } else { Severity::Info }, finding);
+        }
+    }
+}
+
+/// Uses whose Secret is known in part only: they may mean any Secret that fits.
+fn vague_uses<'a>(context: &'a Context<'_>) -> Vec<(&'a Scope, &'a Value)> {
+    let uses = context.facts.iter().flat_map(|facts| &facts.uses);
+    uses.filter(|reader| !reader.secret.is_known() && !reader.secret.is_unknown())
+        .map(|reader| (&reader.scope, &reader.secret))
+        .collect()
+}
+
+/// Secrets that a controller finds by type or label, without being named anywhere.
+fn is_read_unseen(external: &ExternalSecret) -> bool {
+    let template = external.target.template.as_ref();
+    let secret_type = template.and_then(|template| template.secret_type.as_deref());
+    secret_type.is_some_and(|kind| kind != "Opaque") || external.target.read_by_controller
+}
+
+fn all_readers_visible(context: &Context<'_>, scope: &Scope) -> bool {
+    let opaque = context.facts.iter().flat_map(|facts| &facts.deliveries).any(|delivery| {
+        delivery.opaque.is_some() && delivery.target_namespace.unify(&scope.namespace).is_some()
+    });
+    let reads = |reader: &SecretUse| {
+        reader.scope.namespace.unify(&scope.namespace) == Some(Certainty::Exact)
+    };
+    !opaque && context.facts.iter().flat_map(|facts| &facts.uses).any(reads)
+}
