@@ -1,0 +1,308 @@
+//! Argo CD: an `Application` as a delivery root, an `ApplicationSet` as the Applications it makes.
+//!
+//! Invariant: a source that cannot be read makes the root opaque, the other sources are still read.
+
+mod set;
+
+use sealine_model::Value;
+use sealine_model::delivery::DeliveryKind;
+use sealine_model::tree::{Tree, TreeMap};
+use sealine_source::join;
+
+pub(crate) use set::applications;
+
+use crate::delivery::inventory::{RepoId, file_name};
+use crate::delivery::lookup::{Lookup, Opaque};
+use crate::delivery::nested;
+use crate::delivery::object::{group, kind, place_of, value_at};
+use crate::delivery::root::{Chart, Folder, Part, Plain, Root};
+use crate::delivery::tree::is_true;
+use crate::flux::at_path;
+use crate::kustomize::{Kustomization, item, items, patch_entries};
+
+/// Returns whether an object is of this kind of Argo CD.
+pub(crate) fn is_kind(object: &Tree, name: &str) -> bool {
+    group(object) == "argoproj.io" && kind(object) == name
+}
+
+/// Returns the delivery root that an `Application` is.
+pub(crate) fn root(
+    object: &Tree,
+    default_namespace: &Value,
+    home: RepoId,
+    lookup: &Lookup<'_>,
+) -> Option<Root> {
+    if !is_kind(object, "Application") {
+        return None;
+    }
+    let spec = object.get("spec")?;
+    let name = value_at(object, &["metadata", "name"]).unwrap_or_else(Value::unknown);
+    let namespace = value_at(object, &["metadata", "namespace"]);
+    let destination = |key| value_at(spec, &["destination", key]);
+    let target = destination("namespace").filter(|value| value.text().as_deref() != Some(""));
+    let mut root = Root {
+        kind: DeliveryKind::ArgoApplication,
+        name: name.clone(),
+        namespace: namespace.unwrap_or_else(|| default_namespace.clone()),
+        target_namespace: target.unwrap_or_else(Value::unknown),
+        cluster: destination("server")
+            .or_else(|| destination("name"))
+            .unwrap_or_else(Value::unknown),
+        parts: Vec::new(),
+        release: None,
+        chart: None,
+        decrypts: false,
+        substitution: None,
+        opaque: Vec::new(),
+        place: place_of(object)?.clone(),
+    };
+    let several = spec.get("sources").map(Tree::items).unwrap_or_default();
+    let sources: Vec<&Tree> = if several.is_empty() {
+        spec.get("source").into_iter().collect()
+    } else {
+        several.iter().collect()
+    };
+    if sources.is_empty() {
+        root.opaque.push("the source is not known".to_owned());
+    }
+    let reader = Reader { lookup, home, sources: &sources, name };
+    for source in &sources {
+        reader.source(source, &mut root);
+    }
+    Some(root)
+}
+
+struct Reader<'a> {
+    lookup: &'a Lookup<'a>,
+    home: RepoId,
+    sources: &'a [&'a Tree],
+    name: Value,
+}
+
+impl Reader<'_> {
+    fn source(&self, source: &Tree, root: &mut Root) {
+        let helm = source.get("helm");
+        if let Some(chart) = value_at(source, &["chart"]) {
+            self.release(helm, root);
+            root.chart = Some(chart.pattern());
+            let values = self.values(helm, None, root);
+            root.parts.push(Part::Values(values));
+            root.opaque.push(format!("the chart `{chart}` is not in a loaded repository"));
+            return;
+        }
+        let Some(path) = value_at(source, &["path"]) else {
+            if source.get("ref").is_none() {
+                root.opaque.push("the path is not known".to_owned());
+            }
+            return;
+        };
+        let folder = path.text().and_then(|path| join("", path.trim_start_matches('/')));
+        let Some(folder) = folder else {
+            self.release(helm.filter(|helm| !helm.entries().is_empty()), root);
+            let values = self.values(helm, None, root);
+            root.opaque.push(format!("the path `{path}` is not known"));
+            root.parts.push(Part::Values(values));
+            return;
+        };
+        match self.repository(source, &folder) {
+            Ok(repo) if self.lookup.inventory.exists(repo, &folder) => {
+                self.folder(source, repo, folder, root);
+            }
+            unread => {
+                let why = unread.err().unwrap_or_else(|| format!("`{folder}` does not exist"));
+                root.opaque.push(why);
+                if helm.is_some() {
+                    self.release(helm, root);
+                    let values = self.values(helm, None, root);
+                    root.parts.push(Part::Values(values));
+                }
+            }
+        }
+    }
+
+    fn repository(&self, source: &Tree, path: &str) -> Result<RepoId, Opaque> {
+        let url = value_at(source, &["repoURL"]);
+        self.lookup.repository(url.as_ref(), path, self.home)
+    }
+
+    /// Tells, as Argo CD does, by what is written and what lies there, how a folder is built.
+    fn folder(&self, source: &Tree, repo: RepoId, folder: String, root: &mut Root) {
+        let inventory = self.lookup.inventory;
+        let helm = source.get("helm");
+        if let Some(plugin) = source.get("plugin") {
+            let name = value_at(plugin, &["name"]).map_or(String::new(), |name| name.pattern());
+            root.decrypts |= ["sops", "secrets", "vault"].iter().any(|word| name.contains(word));
+            root.opaque.push("a config management plugin decides what is delivered".to_owned());
+        }
+        if inventory.is_chart(repo, &folder) {
+            self.release(helm, root);
+            root.chart = Some(folder.clone());
+            let values = self.values(helm, Some((repo, &folder)), root);
+            root.parts.push(Part::Chart(Chart { repo, folder, values, own_values: None }));
+            return;
+        }
+        let directory = source.get("directory");
+        let text = |key: &str| directory.and_then(|tree| tree.get(key)).and_then(Tree::text);
+        let plain = Plain::Directory {
+            recurse: is_true(directory.and_then(|tree| tree.get("recurse"))),
+            include: text("include").filter(|glob| !glob.is_empty()),
+            exclude: text("exclude").filter(|glob| !glob.is_empty()),
+        };
+        let overrides = overrides(source.get("kustomize"));
+        let folder = Folder { repo, path: folder, plain, overrides };
+        root.parts.push(Part::Folder(Box::new(folder)));
+    }
+
+    fn release(&self, helm: Option<&Tree>, root: &mut Root) {
+        let own = helm.and_then(|helm| value_at(helm, &["releaseName"]));
+        root.release = Some(own.unwrap_or_else(|| self.name.clone()));
+        if let Some(namespace) = helm.and_then(|helm| value_at(helm, &["namespace"])) {
+            root.target_namespace = namespace;
+        }
+    }
+
+    /// Returns the values that a source gives a chart, the weakest first.
+    fn values(
+        &self,
+        helm: Option<&Tree>,
+        chart: Option<(RepoId, &str)>,
+        root: &mut Root,
+    ) -> Vec<Tree> {
+        let Some(helm) = helm else { return Vec::new() };
+        let ignores_missing = is_true(helm.get("ignoreMissingValueFiles"));
+        let mut values = Vec::new();
+        for file in items(helm.get("valueFiles")) {
+            let Some(text) = file.text() else {
+                root.opaque.push(format!("the values file `{}` is not known", file.value));
+                continue;
+            };
+            let (encrypted, path) = match text.split_once("://") {
+                Some((scheme, path)) if scheme.starts_with("secrets") => {
+                    (true, path.rsplit('?').next().unwrap_or(path))
+                }
+                Some(_) => {
+                    root.opaque.push(format!("the values file `{text}` is remote"));
+                    continue;
+                }
+                None => (false, text.as_str()),
+            };
+            root.decrypts |= encrypted;
+            let found = self.value_file(path, chart);
+            if found.is_empty() && !ignores_missing {
+                root.opaque.push(format!("the values file `{text}` was not found"));
+            }
+            values.extend(found);
+        }
+        if let Some(Tree::Scalar { value, place }) = helm.get("values") {
+            let (trees, whole) = nested::parse(value, place, self.lookup.inventory.project);
+            values.extend(trees);
+            if !whole {
+                root.opaque.push("the values do not parse".to_owned());
+            }
+        }
+        values.extend(helm.get("valuesObject").cloned());
+        values.extend(parameters(helm));
+        values
+    }
+
+    /// Returns the values files that a path means: below the chart, from the top of its
+    /// repository, or in the source that is named by `$ref`.
+    fn value_file(&self, path: &str, chart: Option<(RepoId, &str)>) -> Vec<Tree> {
+        let inventory = self.lookup.inventory;
+        let place = match path.strip_prefix('$') {
+            Some(rest) => {
+                let (name, path) = rest.split_once('/').unwrap_or((rest, ""));
+                let named = |source: &&&Tree| {
+                    source.get("ref").and_then(Tree::text).as_deref() == Some(name)
+                };
+                let path = join("", path);
+                let source = self.sources.iter().find(named);
+                source
+                    .zip(path)
+                    .and_then(|(source, path)| Some((self.repository(source, &path).ok()?, path)))
+            }
+            None => chart.and_then(|(repo, folder)| {
+                let path = match path.strip_prefix('/') {
+                    Some(path) => join("", path),
+                    None => join(folder, path),
+                };
+                Some((repo, path?))
+            }),
+        };
+        let Some((repo, path)) = place else { return Vec::new() };
+        let paths = if path.contains(['*', '?']) {
+            let (folder, glob) = path.rsplit_once('/').unwrap_or(("", &path));
+            let paths = inventory.files_in(repo, folder);
+            paths.into_iter().filter(|path| matches_glob(glob, file_name(path))).collect()
+        } else {
+            vec![path]
+        };
+        let files = paths.iter().filter_map(|path| inventory.file(repo, path));
+        files
+            .filter_map(|file| file.content().documents.first().map(|tree| (**tree).clone()))
+            .collect()
+    }
+}
+
+/// Returns what `kustomize` of a source writes into the kustomization.
+fn overrides(kustomize: Option<&Tree>) -> Kustomization {
+    let field = |key: &str| kustomize.and_then(|tree| tree.get(key));
+    Kustomization {
+        namespace: item(field("namespace")),
+        name_prefix: item(field("namePrefix")),
+        name_suffix: item(field("nameSuffix")),
+        components: items(field("components")),
+        patches: patch_entries(field("patches")),
+        ..Kustomization::default()
+    }
+}
+
+/// Returns one tree for each of `parameters` and `fileParameters`.
+fn parameters(helm: &Tree) -> Vec<Tree> {
+    let mut found = Vec::new();
+    for parameter in helm.get("parameters").map(Tree::items).unwrap_or_default() {
+        let name = parameter.get("name").and_then(Tree::text);
+        if let (Some(name), Some(place)) = (name, parameter.get("name").and_then(Tree::place)) {
+            let value = parameter.get("value").cloned().unwrap_or(Tree::Null);
+            found.push(at_path(&name, with_build_variables(value), place));
+        }
+    }
+    for parameter in helm.get("fileParameters").map(Tree::items).unwrap_or_default() {
+        let name = parameter.get("name").and_then(Tree::text);
+        if let (Some(name), Some(place)) = (name, parameter.get("name").and_then(Tree::place)) {
+            found.push(at_path(&name, Tree::Unknown, place));
+        }
+    }
+    found.retain(|tree| matches!(tree, Tree::Map(TreeMap { entries, .. }) if !entries.is_empty()));
+    found
+}
+
+/// Argo CD replaces `$ARGOCD_…` in parameters: what that gives is not computed.
+fn with_build_variables(value: Tree) -> Tree {
+    let is_variable = value.value().is_some_and(|value| value.pattern().contains("$ARGOCD_"));
+    if is_variable { Tree::Unknown } else { value }
+}
+
+/// Returns whether a glob of one path part (`*`, `?`, `{a,b}`) matches a name.
+pub(crate) fn matches_glob(glob: &str, name: &str) -> bool {
+    let mut pattern = String::from("^");
+    let mut depth = 0usize;
+    for character in glob.chars() {
+        match character {
+            '*' => pattern.push_str(".*"),
+            '?' => pattern.push('.'),
+            '{' => {
+                depth += 1;
+                pattern.push_str("(?:");
+            }
+            '}' if depth > 0 => {
+                depth -= 1;
+                pattern.push(')');
+            }
+            ',' if depth > 0 => pattern.push('|'),
+            character => pattern.push_str(&regex::escape(&character.to_string())),
+        }
+    }
+    pattern.push('$');
+    regex::Regex::new(&pattern).is_ok_and(|pattern| pattern.is_match(name))
+}

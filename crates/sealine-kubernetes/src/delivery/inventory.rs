@@ -1,0 +1,324 @@
+//! All YAML of a project, sorted by what it is for and parsed at most once.
+//!
+//! Invariant: what a path means does not depend on the order of files, only on its name, its
+//! folder and its text.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use rayon::prelude::*;
+use sealine_model::tree::Tree;
+use sealine_source::{Origin, Project, Repository, Source};
+use sealine_yaml::{Parsed, Problem};
+
+use super::object::is_object;
+use crate::manifest::from_yaml;
+
+/// The index of a repository in its project.
+pub(crate) type RepoId = usize;
+
+/// A document of a file: the unit that a delivery brings or leaves out. A `List` counts as the
+/// documents of its items.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct DocumentId {
+    /// The repository.
+    pub(crate) repo: RepoId,
+    /// The path of the file there.
+    pub(crate) path: Arc<str>,
+    /// The number of the document in its file.
+    pub(crate) index: usize,
+}
+
+/// What a file is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// A kustomization file, by its name.
+    Kustomization,
+    /// Objects, as it seems.
+    Manifest,
+    /// A part of a chart: no plain YAML, or only read together with the chart.
+    ChartPart,
+    /// Made for tests: never read by itself.
+    TestData,
+    /// Anything else: values, patches without a kind, other tools' files.
+    Other,
+}
+
+/// A file of the inventory.
+#[derive(Debug)]
+pub(crate) struct File {
+    /// Its text.
+    pub(crate) source: Arc<Source>,
+    /// What it is for.
+    pub(crate) role: Role,
+    content: OnceLock<Content>,
+}
+
+/// What a YAML file holds.
+#[derive(Debug, Default)]
+pub(crate) struct Content {
+    /// The documents, with the items of `List`s in their place.
+    pub(crate) documents: Vec<Arc<Tree>>,
+    /// What is wrong with the text.
+    pub(crate) problems: Vec<Problem>,
+}
+
+/// The YAML files of one repository.
+#[derive(Debug)]
+pub(crate) struct Shelf<'a> {
+    /// The repository.
+    pub(crate) repository: &'a Repository,
+    /// The YAML and JSON files that were kept, by path.
+    pub(crate) files: BTreeMap<&'a str, Arc<File>>,
+    /// The folders that hold a `Chart.yaml`.
+    pub(crate) charts: BTreeSet<&'a str>,
+}
+
+/// The YAML files of a project.
+#[derive(Debug)]
+pub(crate) struct Inventory<'a> {
+    /// The project.
+    pub(crate) project: &'a Project,
+    /// One shelf for each repository, in the project's order.
+    pub(crate) shelves: Vec<Shelf<'a>>,
+    /// The files that another file led to.
+    found: Mutex<BTreeMap<(RepoId, String), Arc<File>>>,
+}
+
+/// The names a kustomization file may have, the preferred first.
+pub(crate) const KUSTOMIZATION_NAMES: [&str; 3] =
+    ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+
+impl<'a> Inventory<'a> {
+    /// Sorts the files of a project and parses, in parallel, those that hold objects.
+    pub(crate) fn new(project: &'a Project) -> Self {
+        let shelves: Vec<Shelf<'a>> = project.repositories.iter().map(shelf).collect();
+        shelves.par_iter().flat_map(|shelf| shelf.files.par_iter()).for_each(|(_, file)| {
+            if matches!(file.role, Role::Manifest | Role::Kustomization) {
+                file.content();
+            }
+        });
+        Self { project, shelves, found: Mutex::default() }
+    }
+
+    /// Returns the YAML file at `path`, kept or only noted.
+    pub(crate) fn file(&self, repo: RepoId, path: &str) -> Option<Arc<File>> {
+        let shelf = self.shelves.get(repo)?;
+        if let Some(file) = shelf.files.get(path) {
+            return Some(Arc::clone(file));
+        }
+        let source = shelf.repository.get(path)?;
+        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        let file = found.entry((repo, path.to_owned())).or_insert_with(|| {
+            let (source, content) = (Arc::clone(source), OnceLock::new());
+            Arc::new(File { source, role: Role::Other, content })
+        });
+        Some(Arc::clone(file))
+    }
+
+    /// Returns the text of any file at `path`.
+    pub(crate) fn source(&self, repo: RepoId, path: &str) -> Option<&'a Arc<Source>> {
+        self.shelves.get(repo)?.repository.get(path)
+    }
+
+    /// Returns whether a file or folder stands at `path`.
+    pub(crate) fn exists(&self, repo: RepoId, path: &str) -> bool {
+        self.shelves.get(repo).is_some_and(|shelf| shelf.repository.exists(path))
+    }
+
+    /// Returns the paths of the files in `folder`, not of those in the folders below.
+    pub(crate) fn files_in(&self, repo: RepoId, folder: &str) -> Vec<String> {
+        let Some(shelf) = self.shelves.get(repo) else { return Vec::new() };
+        let paths = shelf.repository.paths_below(folder).into_iter();
+        let own = paths.filter(|path| path.rsplit_once('/').map_or("", |(own, _)| own) == folder);
+        own.map(str::to_owned).collect()
+    }
+
+    /// Returns whether `folder` holds a chart.
+    pub(crate) fn is_chart(&self, repo: RepoId, folder: &str) -> bool {
+        self.shelves.get(repo).is_some_and(|shelf| shelf.charts.contains(folder))
+    }
+
+    /// Returns the path of the kustomization file in `folder`.
+    pub(crate) fn kustomization_in(&self, repo: RepoId, folder: &str) -> Option<String> {
+        let shelf = self.shelves.get(repo)?;
+        KUSTOMIZATION_NAMES.iter().map(|name| in_folder(folder, name)).find(|path| {
+            shelf.files.get(path.as_str()).is_some_and(|file| file.role != Role::Manifest)
+        })
+    }
+
+    /// Returns the name of a repository.
+    pub(crate) fn repo_name(&self, repo: RepoId) -> &'a str {
+        self.shelves.get(repo).map_or("", |shelf| shelf.repository.name.as_str())
+    }
+
+    /// Returns the repository of this name.
+    pub(crate) fn repo_id(&self, name: &str) -> Option<RepoId> {
+        self.shelves.iter().position(|shelf| shelf.repository.name == name)
+    }
+}
+
+impl File {
+    /// Returns what the file holds, parsed when that is first asked for.
+    pub(crate) fn content(&self) -> &Content {
+        self.content.get_or_init(|| content(&self.source))
+    }
+
+    /// Returns what the file holds, if it is `wanted`.
+    pub(crate) fn content_of(&self, wanted: bool) -> Option<&Content> {
+        wanted.then(|| self.content())
+    }
+
+    /// Returns what the file holds, when anything asked for it.
+    pub(crate) fn parsed(&self) -> Option<&Content> {
+        self.content.get()
+    }
+}
+
+/// Returns the path of `name` in `folder`.
+pub(crate) fn in_folder(folder: &str, name: &str) -> String {
+    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
+}
+
+fn content(source: &Arc<Source>) -> Content {
+    let Parsed { documents, problems, .. } = sealine_yaml::parse(source.text());
+    let origin = Origin::File(Arc::clone(source));
+    let mut trees = Vec::with_capacity(documents.len());
+    for document in &documents {
+        flatten(from_yaml(&document.root, &origin), &mut trees, 0);
+    }
+    Content { documents: trees, problems }
+}
+
+/// Adds a document, or the items of a `List`.
+fn flatten(tree: Tree, out: &mut Vec<Arc<Tree>>, depth: usize) {
+    let is_list = is_object(&tree)
+        && tree.get("kind").and_then(Tree::text).is_some_and(|kind| kind.ends_with("List"))
+        && matches!(tree.get("items"), Some(Tree::List(_)));
+    if !is_list || depth > 2 {
+        out.push(Arc::new(tree));
+        return;
+    }
+    for item in tree.get("items").map(Tree::items).unwrap_or_default() {
+        flatten(item.clone(), out, depth + 1);
+    }
+}
+
+fn shelf(repository: &Repository) -> Shelf<'_> {
+    let charts: BTreeSet<&str> = repository
+        .files()
+        .filter(|source| file_name(source.path()) == "Chart.yaml")
+        .map(|source| source.name().folder())
+        .collect();
+    let files = repository.files().filter(|source| is_yaml(source.path())).map(|source| {
+        let file = File {
+            source: Arc::clone(source),
+            role: role(source, &charts),
+            content: OnceLock::new(),
+        };
+        (source.path(), Arc::new(file))
+    });
+    Shelf { repository, files: files.collect(), charts }
+}
+
+fn role(source: &Source, charts: &BTreeSet<&str>) -> Role {
+    let path = source.path();
+    let name = file_name(path);
+    let holds_objects = || {
+        let bytes = source.text().as_bytes();
+        memchr::memmem::find(bytes, b"apiVersion").is_some()
+            && memchr::memmem::find(bytes, b"kind").is_some()
+    };
+    if is_test_data(path) {
+        Role::TestData
+    } else if is_chart_part(path, charts) || name == "Chart.yaml" {
+        Role::ChartPart
+    } else if KUSTOMIZATION_NAMES.contains(&name) && !is_flux_object(source.text()) {
+        Role::Kustomization
+    } else if holds_objects() {
+        Role::Manifest
+    } else {
+        Role::Other
+    }
+}
+
+/// Returns whether a file with a kustomization's name holds an object of Flux instead.
+fn is_flux_object(text: &str) -> bool {
+    text.lines().any(|line| {
+        let value = line.strip_prefix("apiVersion:").map(|value| value.trim().trim_matches('"'));
+        value.is_some_and(|value| value.starts_with("kustomize.toolkit.fluxcd.io/"))
+    })
+}
+
+/// Returns whether the file stands where Helm reads it in its own way.
+fn is_chart_part(path: &str, charts: &BTreeSet<&str>) -> bool {
+    let below = |chart: &str| {
+        if chart.is_empty() { Some(path) } else { path.strip_prefix(chart)?.strip_prefix('/') }
+    };
+    ancestors(path)
+        .filter(|folder| charts.contains(folder))
+        .filter_map(below)
+        .any(|rest| ["templates/", "crds/", "charts/"].iter().any(|part| rest.starts_with(part)))
+}
+
+/// Returns the folders above a path, the nearest first, the top last.
+pub(crate) fn ancestors(path: &str) -> impl Iterator<Item = &str> {
+    let parent = |path: &str| path.rfind('/');
+    let mut next = Some(parent(path).map_or("", |at| &path[..at]));
+    std::iter::from_fn(move || {
+        let folder = next?;
+        next = (!folder.is_empty()).then(|| parent(folder).map_or("", |at| &folder[..at]));
+        Some(folder)
+    })
+}
+
+/// Returns whether a folder's name says that its content is made for tests.
+fn is_test_data(path: &str) -> bool {
+    let folders = path.rsplit_once('/').map_or("", |(folders, _)| folders);
+    folders.split('/').any(|folder| {
+        matches!(folder, "testdata" | "test-data" | "test_data" | "fixtures" | "__fixtures__")
+    })
+}
+
+/// Returns the last part of a path.
+pub(crate) fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// Returns whether the name is that of a YAML or JSON file, or of a kustomization.
+pub(crate) fn is_yaml(path: &str) -> bool {
+    let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
+    matches!(extension, "yaml" | "yml" | "json") || file_name(path) == "Kustomization"
+}
+
+#[cfg(test)]
+mod tests {
+    use sealine_source::FileName;
+
+    use super::*;
+
+    #[test]
+    fn the_folders_above_a_path_end_at_the_top() {
+        let found: Vec<&str> = ancestors("a/b/c.yaml").collect();
+        assert_eq!(found, ["a/b", "a", ""]);
+        assert_eq!(ancestors("c.yaml").collect::<Vec<_>>(), [""]);
+    }
+
+    #[test]
+    fn files_are_sorted_by_folder_and_text() {
+        let charts = BTreeSet::from(["deploy/app"]);
+        let object = "apiVersion: v1\nkind: Secret\n";
+        for (path, text, expected) in [
+            ("deploy/app/templates/a.yaml", object, Role::ChartPart),
+            ("deploy/app/values.yaml", "a: b", Role::Other),
+            ("deploy/app/Chart.yaml", object, Role::ChartPart),
+            ("deploy/app.yaml", object, Role::Manifest),
+            ("x/testdata/a.yaml", object, Role::TestData),
+            ("x/kustomization.yml", object, Role::Kustomization),
+            ("templates/a.yaml", object, Role::Manifest),
+        ] {
+            let source = Source::new(FileName::new("r", path), text);
+            assert_eq!(role(&source, &charts), expected, "{path}");
+        }
+    }
+}

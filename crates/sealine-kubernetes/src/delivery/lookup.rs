@@ -1,0 +1,173 @@
+//! What objects name by name: git sources and `ConfigMap`s, over all documents of a project.
+//!
+//! Invariant: a name that several objects have, with different content, is answered by the one
+//! that stands nearest to the asking file, and only if there is one.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use sealine_model::Value;
+use sealine_model::tree::Tree;
+use sealine_source::normalise_remote;
+
+use super::inventory::{DocumentId, Inventory, RepoId, Role};
+use super::object::{Object, group, kind};
+
+/// The index of named objects.
+pub(crate) struct Lookup<'a> {
+    /// All files.
+    pub(crate) inventory: &'a Inventory<'a>,
+    sources: BTreeMap<(String, String), Vec<Named>>,
+    config_maps: BTreeMap<String, Vec<Named>>,
+}
+
+/// An object found by its name.
+#[derive(Clone, Debug)]
+struct Named {
+    namespace: Option<String>,
+    document: DocumentId,
+    tree: Arc<Tree>,
+}
+
+/// Why a repository cannot be read.
+pub(crate) type Opaque = String;
+
+impl<'a> Lookup<'a> {
+    /// Indexes the manifests of an inventory.
+    pub(crate) fn new(inventory: &'a Inventory<'a>) -> Self {
+        let mut lookup = Self { inventory, sources: BTreeMap::new(), config_maps: BTreeMap::new() };
+        for (document, tree) in documents(inventory) {
+            let name = || tree.at(&["metadata", "name"]).and_then(Tree::text);
+            let kind = kind(&tree);
+            let is_source = group(&tree) == "source.toolkit.fluxcd.io";
+            if !is_source && kind != "ConfigMap" {
+                continue;
+            }
+            let Some(name) = name() else { continue };
+            let namespace = tree.at(&["metadata", "namespace"]).and_then(Tree::text);
+            let named = Named { namespace, document, tree };
+            if is_source {
+                lookup.sources.entry((kind, name)).or_default().push(named);
+            } else {
+                lookup.config_maps.entry(name).or_default().push(named);
+            }
+        }
+        lookup
+    }
+
+    /// Returns the object of `source.toolkit.fluxcd.io` with this kind and name.
+    pub(crate) fn flux_source(&self, kind: &str, name: &str, asking: &Asking<'_>) -> Option<&Tree> {
+        let named = self.sources.get(&(kind.to_owned(), name.to_owned()))?;
+        nearest(named, asking).map(|named| named.tree.as_ref())
+    }
+
+    /// Returns the `data` of the `ConfigMap` of this name: one that is delivered together with the
+    /// asking object, else the nearest.
+    pub(crate) fn config_map(&self, name: &str, asking: &Asking<'_>) -> Option<Tree> {
+        let beside = asking
+            .siblings
+            .iter()
+            .find(|object| object.kind() == "ConfigMap" && object.is_or_was_named(name));
+        if let Some(object) = beside {
+            return object.tree.get("data").cloned();
+        }
+        let named = self.config_maps.get(name)?;
+        nearest(named, asking)?.tree.get("data").cloned()
+    }
+
+    /// Returns the loaded repository that a URL means, where `path` is to be read.
+    pub(crate) fn repository(
+        &self,
+        url: Option<&Value>,
+        path: &str,
+        home: RepoId,
+    ) -> Result<RepoId, Opaque> {
+        let shelves = &self.inventory.shelves;
+        let text = url.and_then(Value::text);
+        let remote = text.as_deref().and_then(normalise_remote);
+        if let Some(remote) = &remote {
+            let known = |known: &String| known.eq_ignore_ascii_case(remote);
+            let found = shelves.iter().position(|shelf| shelf.repository.remotes.iter().any(known));
+            if let Some(found) = found {
+                return Ok(found);
+            }
+            // A plain folder knows no remotes: its name may still say what it is.
+            let last = remote.rsplit('/').next().unwrap_or_default();
+            let mut alike = (0..shelves.len()).filter(|index| {
+                let repository = shelves[*index].repository;
+                let own = repository.name.rsplit(['/', '+']).next().unwrap_or_default();
+                repository.remotes.is_empty() && own.eq_ignore_ascii_case(last)
+            });
+            if let (Some(found), None) = (alike.next(), alike.next()) {
+                return Ok(found);
+            }
+        }
+        let own = shelves.get(home).map(|shelf| shelf.repository);
+        let is_own = own.is_some_and(|own| own.remotes.is_empty() || remote.is_none());
+        if is_own && self.inventory.exists(home, path) {
+            return Ok(home);
+        }
+        Err(match text {
+            Some(url) => format!("the repository `{url}` is not loaded"),
+            None => "the repository is not known".to_owned(),
+        })
+    }
+}
+
+/// Who asks for an object by its name.
+pub(crate) struct Asking<'a> {
+    /// The namespace asked for.
+    pub(crate) namespace: Option<String>,
+    /// The repository of the asking object.
+    pub(crate) repo: RepoId,
+    /// The file of the asking object.
+    pub(crate) path: &'a str,
+    /// The objects that are delivered together with it.
+    pub(crate) siblings: &'a [Object],
+}
+
+/// Returns all documents of the files that hold manifests.
+pub(crate) fn documents(
+    inventory: &Inventory<'_>,
+) -> impl Iterator<Item = (DocumentId, Arc<Tree>)> {
+    let files =
+        inventory.shelves.iter().enumerate().flat_map(|(repo, shelf)| {
+            shelf.files.iter().map(move |(path, file)| (repo, *path, file))
+        });
+    files.filter(|(.., file)| file.role == Role::Manifest).flat_map(|(repo, path, file)| {
+        let path: Arc<str> = path.into();
+        let trees = file.content().documents.iter().enumerate();
+        let found = trees.map(move |(index, tree)| {
+            (DocumentId { repo, path: Arc::clone(&path), index }, Arc::clone(tree))
+        });
+        found.collect::<Vec<_>>()
+    })
+}
+
+fn nearest<'a>(named: &'a [Named], asking: &Asking<'_>) -> Option<&'a Named> {
+    let fits = |named: &&Named| match (&named.namespace, &asking.namespace) {
+        (Some(own), Some(wanted)) => own == wanted,
+        _ => true,
+    };
+    let shared = |named: &Named| {
+        if named.document.repo != asking.repo {
+            return 0;
+        }
+        let pairs = named.document.path.split('/').zip(asking.path.split('/'));
+        1 + pairs.take_while(|(one, two)| one == two).count()
+    };
+    let fitting: Vec<&Named> = named.iter().filter(fits).collect();
+    let most = fitting.iter().map(|named| shared(named)).max()?;
+    let mut closest = fitting.iter().filter(|named| shared(named) == most);
+    let first = closest.next()?;
+    let alike = |other: &&Named| {
+        ["data", "spec"].iter().all(|key| texts(other.tree.get(key)) == texts(first.tree.get(key)))
+    };
+    closest.all(alike).then_some(*first)
+}
+
+/// Returns the known texts of a map, to compare two objects without their places.
+fn texts(tree: Option<&Tree>) -> Vec<(String, Option<String>)> {
+    let entries = tree.map(Tree::entries).unwrap_or_default();
+    entries.iter().map(|entry| (entry.key.clone(), entry.value.text())).collect()
+}

@@ -1,0 +1,145 @@
+//! From a project's files to facts: which root brings which object to which cluster and namespace.
+//!
+//! The steps: all YAML is sorted and parsed ([`inventory`]); the roots at the top are found
+//! ([`plan`]); each root is carried out, then the roots it brought ([`visit`]); what no root brought
+//! is read by itself ([`loose`]).
+//!
+//! Invariants: reading never fails and ends on any input; the facts do not depend on the order of
+//! files.
+
+pub(crate) mod folders;
+pub(crate) mod inventory;
+pub(crate) mod lookup;
+mod loose;
+pub(crate) mod nested;
+pub(crate) mod object;
+mod plan;
+pub(crate) mod root;
+pub(crate) mod substitution;
+pub(crate) mod tree;
+mod undelivered;
+mod visit;
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use sealine_model::Facts;
+use sealine_source::Project;
+
+use inventory::{DocumentId, Inventory, RepoId};
+use lookup::Lookup;
+use plan::Top;
+use visit::{Visit, Visited};
+
+/// How many roots may stand above one another.
+const MAX_DEPTH: usize = 16;
+/// How many roots one run may have.
+const MAX_ROOTS: usize = 20_000;
+
+/// What is seen of a project beyond its files.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The charts that something else than manifests delivers (a Terraform `helm_release`), as
+    /// repository and folder: they are not rendered once more by themselves.
+    pub delivered_charts: Vec<(String, String)>,
+}
+
+/// What was read of a project.
+#[derive(Clone, Debug, Default)]
+pub struct Reading {
+    /// One unit for each delivery root, for each chart that no root delivers, and for the loose
+    /// manifests of each repository.
+    pub facts: Vec<Facts>,
+}
+
+/// What the roots brought, taken together.
+#[derive(Debug, Default)]
+pub(crate) struct World {
+    /// The facts so far.
+    pub(crate) facts: Vec<Facts>,
+    /// The documents that some root brings.
+    pub(crate) documents: BTreeSet<DocumentId>,
+    /// The files that some root read.
+    pub(crate) files: BTreeSet<(RepoId, String)>,
+    /// The charts that some root renders.
+    pub(crate) charts: BTreeSet<(RepoId, String)>,
+}
+
+/// Reads the manifests of a project, as its delivery roots bring them to clusters.
+pub fn read(project: &Project, options: &Options) -> Reading {
+    let inventory = Inventory::new(project);
+    let lookup = Lookup::new(&inventory);
+    let mut world = World::default();
+    let _ = options;
+    deliver(&lookup, plan::tops(&lookup), &mut world);
+    for repo in 0..inventory.shelves.len() {
+        let facts = loose::read(&lookup, repo, &world);
+        world.facts.push(facts);
+    }
+    Reading { facts: world.facts }
+}
+
+/// Carries out roots, then the roots that those brought, level by level.
+fn deliver(lookup: &Lookup<'_>, tops: Vec<Top>, world: &mut World) {
+    let mut ids = Ids::default();
+    let mut seen: HashSet<(usize, Option<DocumentId>, String)> = HashSet::new();
+    let mut level: Vec<Visit> = Vec::new();
+    for (tree, top) in tops.into_iter().enumerate() {
+        let id = ids.claim(&top, None);
+        seen.insert((tree, top.document.clone(), top.root.id()));
+        level.push(Visit { id, parent: None, tree, depth: 0, top });
+    }
+    let mut count = level.len();
+    while !level.is_empty() {
+        let visited: Vec<Visited> =
+            level.par_iter().map(|next| visit::visit(lookup, next)).collect();
+        let mut below = Vec::new();
+        for (parent, done) in level.iter().zip(visited) {
+            world.facts.push(done.facts);
+            world.documents.extend(done.documents);
+            world.files.extend(done.files);
+            world.charts.extend(done.charts);
+            for top in done.children {
+                let key = (parent.tree, top.document.clone(), top.root.id());
+                if parent.depth >= MAX_DEPTH || count >= MAX_ROOTS || !seen.insert(key) {
+                    continue;
+                }
+                count += 1;
+                below.push(Visit {
+                    id: ids.claim(&top, Some(&parent.id)),
+                    parent: Some(Arc::clone(&parent.id)),
+                    tree: parent.tree,
+                    depth: parent.depth + 1,
+                    top,
+                });
+            }
+        }
+        level = below;
+    }
+}
+
+/// The ids given so far.
+#[derive(Default)]
+struct Ids {
+    given: BTreeMap<String, usize>,
+}
+
+impl Ids {
+    /// Returns an id that no other root has: a root whose name is taken is told apart by the root
+    /// that brings it, or by its file.
+    fn claim(&mut self, top: &Top, parent: Option<&str>) -> Arc<str> {
+        let mut id = top.root.id();
+        if self.given.contains_key(&id) {
+            let file = &top.root.place.file;
+            let file = format!("{}/{}", file.repo, file.path);
+            id = format!("{id}@{}", parent.unwrap_or(&file));
+        }
+        let count = self.given.entry(id.clone()).or_default();
+        *count += 1;
+        if *count > 1 {
+            id = format!("{id}#{count}");
+        }
+        id.into()
+    }
+}

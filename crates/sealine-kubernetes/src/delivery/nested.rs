@@ -1,0 +1,82 @@
+//! YAML inside a string of YAML: inline patches, Helm values of an Application, values in a
+//! `ConfigMap`.
+//!
+//! Invariant: places in the inner trees are those of the outer file, as far as the string stands
+//! there as it is; what was not known of the string is not known in the inner trees either.
+
+use std::sync::Arc;
+
+use sealine_model::tree::Tree;
+use sealine_model::{Piece, Value};
+use sealine_source::{Origin, OriginMap, Place, Project, Source, TextRange};
+
+use super::tree::map_values;
+use crate::manifest::from_yaml;
+
+/// Stands for a hole while a text is parsed; a character that YAML allows and nobody writes.
+pub(crate) const HOLE: char = '\u{e7a1}';
+
+/// Returns the trees of the documents in a string, and whether all of it could be parsed.
+pub(crate) fn parse(value: &Value, place: &Place, project: &Project) -> (Vec<Tree>, bool) {
+    let mut text = String::new();
+    let mut map = OriginMap::default();
+    let mut sources: Vec<Arc<Source>> = Vec::new();
+    for piece in value.pieces() {
+        let start = text.len();
+        match piece {
+            Piece::Hole => text.push(HOLE),
+            Piece::Literal { text: literal, place: literal_place } => {
+                text.push_str(literal);
+                let range = TextRange::new(start, text.len());
+                match literal_place {
+                    Some(at) => {
+                        remember(at, project, &mut sources);
+                        map.push_verbatim(range, at.clone());
+                    }
+                    None => map.push_computed(range, place.clone()),
+                }
+            }
+        }
+    }
+    let parsed = sealine_yaml::parse(&text);
+    remember(place, project, &mut sources);
+    let home = sources.iter().find(|source| source.name() == &place.file).cloned();
+    let home = home.unwrap_or_else(|| Arc::new(Source::new((*place.file).clone(), "")));
+    let origin = Origin::Generated { home, map: Arc::new(map), sources: Arc::new(sources) };
+    let trees = parsed.documents.iter().map(|document| {
+        let mut tree = from_yaml(&document.root, &origin);
+        restore_holes(&mut tree);
+        tree
+    });
+    let trees = trees.collect();
+    (trees, parsed.problems.is_empty())
+}
+
+fn remember(place: &Place, project: &Project, sources: &mut Vec<Arc<Source>>) {
+    if sources.iter().all(|source| source.name() != &place.file)
+        && let Some(source) = project.source(&place.file)
+    {
+        sources.push(Arc::clone(source));
+    }
+}
+
+/// Makes holes of the marks that stand for them.
+pub(crate) fn restore_holes(tree: &mut Tree) {
+    map_values(tree, &mut |value| {
+        let marked =
+            |piece: &Piece| matches!(piece, Piece::Literal { text, .. } if text.contains(HOLE));
+        if value.pieces().iter().any(marked) {
+            *value = super::tree::rewrite(value, |text, place| {
+                let mut pieces = Vec::new();
+                let mut start = 0;
+                for (at, mark) in text.match_indices(HOLE) {
+                    pieces.push(super::tree::sub_piece(text, place, start, at));
+                    pieces.push(Piece::Hole);
+                    start = at + mark.len();
+                }
+                pieces.push(super::tree::sub_piece(text, place, start, text.len()));
+                pieces
+            });
+        }
+    });
+}

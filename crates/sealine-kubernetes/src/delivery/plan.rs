@@ -1,0 +1,227 @@
+//! Which roots stand at the top: those that no other one brings.
+//!
+//! A first look builds what each root and each kustomization names, without what is written around
+//! it, only to see which documents it reaches.
+//!
+//! Invariant: every root and every kustomization (components aside) is reached from a top; of
+//! roots that bring each other, the one with the shortest path is the top.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use sealine_model::Value;
+use sealine_model::delivery::DeliveryKind;
+use sealine_model::tree::Tree;
+use sealine_source::join;
+
+use super::folders;
+use super::inventory::{DocumentId, Inventory, RepoId, Role};
+use super::lookup::{Lookup, documents};
+use super::object::Object;
+use super::root::{Folder, Part, Plain, Root};
+use crate::kustomize::Kustomization;
+use crate::{argo, flux};
+
+/// A root to begin with.
+#[derive(Clone, Debug)]
+pub(crate) struct Top {
+    /// The repository it is declared in.
+    pub(crate) repo: RepoId,
+    /// The document that declares it; `None` for a kustomization.
+    pub(crate) document: Option<DocumentId>,
+    /// The root.
+    pub(crate) root: Root,
+}
+
+/// A root, or a kustomization that no root names, with what it reaches.
+struct Candidate {
+    top: Top,
+    documents: BTreeSet<DocumentId>,
+    files: BTreeSet<(RepoId, String)>,
+    rank: (usize, String),
+}
+
+/// Returns the roots that an object is: itself, or what an `ApplicationSet` makes.
+pub(crate) fn roots_of(
+    tree: &Tree,
+    default_namespace: &Value,
+    home: RepoId,
+    lookup: &Lookup<'_>,
+    siblings: &[Object],
+) -> Vec<Root> {
+    if argo::is_kind(tree, "ApplicationSet") {
+        let made = argo::applications(tree, home, lookup);
+        return made
+            .iter()
+            .filter_map(|tree| argo::root(tree, default_namespace, home, lookup))
+            .collect();
+    }
+    let flux = || flux::root(tree, default_namespace, home, lookup, siblings);
+    argo::root(tree, default_namespace, home, lookup).or_else(flux).into_iter().collect()
+}
+
+/// Returns the tops, in a fixed order.
+pub(crate) fn tops(lookup: &Lookup<'_>) -> Vec<Top> {
+    let declared: Vec<(DocumentId, Arc<Tree>)> = documents(lookup.inventory).collect();
+    let mut candidates: Vec<Candidate> = declared
+        .par_iter()
+        .flat_map_iter(|(document, tree)| {
+            let roots = roots_of(tree, &Value::unknown(), document.repo, lookup, &[]);
+            let document = document.clone();
+            roots.into_iter().map(move |root| {
+                let document = Some(document.clone());
+                candidate(
+                    lookup.inventory,
+                    Top { repo: document.as_ref().map_or(0, |id| id.repo), document, root },
+                )
+            })
+        })
+        .collect();
+    let seen: BTreeSet<(RepoId, String)> =
+        candidates.iter().flat_map(|candidate| candidate.files.iter().cloned()).collect();
+    let unnamed = unnamed_kustomizations(lookup.inventory, &seen);
+    candidates.par_extend(unnamed.into_par_iter().map(|top| candidate(lookup.inventory, top)));
+    choose(candidates)
+}
+
+fn candidate(inventory: &Inventory<'_>, top: Top) -> Candidate {
+    let mut documents = BTreeSet::new();
+    let mut files = BTreeSet::new();
+    let mut shortest = usize::MAX;
+    for part in &top.root.parts {
+        if let Part::Folder(folder) = part {
+            let built = folders::build(inventory, folder);
+            documents.extend(built.objects.into_iter().filter_map(|object| object.document));
+            files.extend(built.reads);
+            shortest = shortest.min(folder.path.split('/').count());
+        }
+    }
+    let rank = (shortest, top.root.place.to_string());
+    Candidate { top, documents, files, rank }
+}
+
+/// Returns a root for each kustomization that no root reads and no other kustomization includes.
+fn unnamed_kustomizations(
+    inventory: &Inventory<'_>,
+    seen: &BTreeSet<(RepoId, String)>,
+) -> Vec<Top> {
+    let mut found = Vec::new();
+    for (repo, shelf) in inventory.shelves.iter().enumerate() {
+        let mut includes: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for (path, file) in &shelf.files {
+            let is_new =
+                file.role == Role::Kustomization && !seen.contains(&(repo, (*path).to_owned()));
+            let Some(tree) = file.content_of(is_new).and_then(|content| content.documents.first())
+            else {
+                continue;
+            };
+            let kustomization = Kustomization::read(tree);
+            let folder = file.source.name().folder();
+            let named = kustomization.named_files().filter_map(|item| {
+                let path = join(folder, &item.text()?)?;
+                inventory.kustomization_in(repo, &path)
+            });
+            let named = named.collect();
+            if !kustomization.is_component {
+                includes.insert(path, named);
+            }
+        }
+        let mut reached: BTreeSet<String> = includes.values().flatten().cloned().collect();
+        let mut tops: Vec<&str> =
+            includes.keys().copied().filter(|path| !reached.contains(*path)).collect();
+        // What is left includes itself in a circle: the first of it stands for all.
+        reached.clear();
+        let mut open: Vec<String> = tops.iter().map(|path| (*path).to_owned()).collect();
+        let mut rest = includes.keys();
+        loop {
+            while let Some(path) = open.pop() {
+                if reached.insert(path.clone()) {
+                    open.extend(includes.get(path.as_str()).into_iter().flatten().cloned());
+                }
+            }
+            let Some(next) = rest.find(|path| !reached.contains(**path)) else { break };
+            tops.push(next);
+            open.push((*next).to_owned());
+        }
+        found.extend(tops.into_iter().map(|path| kustomization(inventory, repo, path)));
+    }
+    found
+}
+
+fn kustomization(inventory: &Inventory<'_>, repo: RepoId, path: &str) -> Top {
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let place = inventory.source(repo, path).map_or_else(
+        || sealine_source::Source::new(sealine_source::FileName::new("", path), "").top(),
+        |source| source.top(),
+    );
+    let repo_name = inventory.repo_name(repo);
+    let name =
+        if folder.is_empty() { repo_name.to_owned() } else { format!("{repo_name}/{folder}") };
+    let part = Folder {
+        repo,
+        path: folder.to_owned(),
+        plain: Plain::Everything,
+        overrides: Kustomization::default(),
+    };
+    let root = Root {
+        kind: DeliveryKind::Kustomization,
+        name: Value::from(name.as_str()),
+        namespace: Value::default(),
+        target_namespace: Value::unknown(),
+        cluster: Value::unknown(),
+        parts: vec![Part::Folder(Box::new(part))],
+        release: None,
+        chart: None,
+        decrypts: false,
+        substitution: None,
+        opaque: Vec::new(),
+        place,
+    };
+    Top { repo, document: None, root }
+}
+
+/// Keeps the candidates that no other one brings, and one of each circle.
+fn choose(candidates: Vec<Candidate>) -> Vec<Top> {
+    let mut by_document: HashMap<&DocumentId, Vec<usize>> = HashMap::new();
+    for (index, candidate) in candidates.iter().enumerate() {
+        if let Some(document) = &candidate.top.document {
+            by_document.entry(document).or_default().push(index);
+        }
+    }
+    let brings: Vec<Vec<usize>> = candidates
+        .iter()
+        .map(|candidate| {
+            let found = candidate.documents.iter().filter_map(|id| by_document.get(id));
+            found.flatten().copied().collect()
+        })
+        .collect();
+    let mut brought = vec![false; candidates.len()];
+    for (index, targets) in brings.iter().enumerate() {
+        for target in targets.iter().filter(|target| **target != index) {
+            // An Application of a set that brings the set is still no top of its own kind.
+            let same = candidates[*target].top.document == candidates[index].top.document;
+            brought[*target] |= !same;
+        }
+    }
+    let mut tops: Vec<usize> = (0..candidates.len()).filter(|index| !brought[*index]).collect();
+    let mut reached: HashSet<usize> = HashSet::new();
+    let mut order: Vec<usize> = (0..candidates.len()).collect();
+    order.sort_by(|one, two| candidates[*one].rank.cmp(&candidates[*two].rank));
+    let mut open = tops.clone();
+    let mut rest = order.into_iter();
+    loop {
+        while let Some(index) = open.pop() {
+            if reached.insert(index) {
+                open.extend(&brings[index]);
+            }
+        }
+        let Some(next) = rest.find(|index| !reached.contains(index)) else { break };
+        tops.push(next);
+        open.push(next);
+    }
+    tops.sort_unstable();
+    let mut kept: Vec<Option<Candidate>> = candidates.into_iter().map(Some).collect();
+    let taken = tops.into_iter().filter_map(|index| kept.get_mut(index)?.take());
+    taken.map(|candidate| candidate.top).collect()
+}

@@ -1,0 +1,127 @@
+//! A delivery root as its object describes it, whichever tool reads it.
+//!
+//! Invariant: what a root says that is not understood is in [`Root::opaque`], so that nobody takes
+//! what was understood for all that there is.
+
+use sealine_model::Value;
+use sealine_model::delivery::DeliveryKind;
+use sealine_model::tree::Tree;
+use sealine_source::Place;
+
+use super::inventory::RepoId;
+use super::substitution::Substitution;
+use crate::kustomize::Kustomization;
+
+/// A delivery root.
+#[derive(Clone, Debug)]
+pub(crate) struct Root {
+    /// The tool.
+    pub(crate) kind: DeliveryKind,
+    /// Its name.
+    pub(crate) name: Value,
+    /// The namespace it stands in.
+    pub(crate) namespace: Value,
+    /// The namespace of what it delivers and that names none.
+    pub(crate) target_namespace: Value,
+    /// The cluster it delivers to; unknown when that is its own.
+    pub(crate) cluster: Value,
+    /// What it delivers.
+    pub(crate) parts: Vec<Part>,
+    /// The release name, for charts.
+    pub(crate) release: Option<Value>,
+    /// The chart, for people.
+    pub(crate) chart: Option<String>,
+    /// Whether it decrypts SOPS files.
+    pub(crate) decrypts: bool,
+    /// The variables it puts into what it delivers.
+    pub(crate) substitution: Option<Substitution>,
+    /// Why more may be delivered than is seen.
+    pub(crate) opaque: Vec<String>,
+    /// Where it is declared.
+    pub(crate) place: Place,
+}
+
+/// One thing a root delivers.
+#[derive(Clone, Debug)]
+pub(crate) enum Part {
+    /// A folder of a loaded repository.
+    Folder(Box<Folder>),
+    /// A chart in a loaded repository.
+    Chart(Chart),
+    /// A chart that cannot be read: its values, the weakest first.
+    Values(Vec<Tree>),
+}
+
+/// A folder of manifests.
+#[derive(Clone, Debug)]
+pub(crate) struct Folder {
+    /// The repository.
+    pub(crate) repo: RepoId,
+    /// The folder; empty for the top.
+    pub(crate) path: String,
+    /// What is read where there is no kustomization.
+    pub(crate) plain: Plain,
+    /// What the root writes into the kustomization.
+    pub(crate) overrides: Kustomization,
+}
+
+/// What is read of a folder without a kustomization.
+#[derive(Clone, Debug)]
+pub(crate) enum Plain {
+    /// All YAML below, folders with a kustomization of their own as such: Flux.
+    Everything,
+    /// The manifests in the folder, or below it too: Argo CD.
+    Directory {
+        /// Whether those in the folders below are read too.
+        recurse: bool,
+        /// The glob of those that are read.
+        include: Option<String>,
+        /// The glob of those that are not.
+        exclude: Option<String>,
+    },
+}
+
+/// A chart of a loaded repository with what a root gives it.
+#[derive(Clone, Debug)]
+pub(crate) struct Chart {
+    /// The repository.
+    pub(crate) repo: RepoId,
+    /// The folder of its `Chart.yaml`.
+    pub(crate) folder: String,
+    /// The values beyond the chart's own, the weakest first.
+    pub(crate) values: Vec<Tree>,
+    /// Files that stand in the place of the chart's own `values.yaml`.
+    pub(crate) own_values: Option<Vec<Tree>>,
+}
+
+impl Root {
+    /// Returns the id that the root has when no other one has it.
+    pub(crate) fn id(&self) -> String {
+        let tool = match self.kind {
+            DeliveryKind::FluxKustomization => "flux",
+            DeliveryKind::FluxHelmRelease => "helmrelease",
+            DeliveryKind::ArgoApplication => "argo",
+            DeliveryKind::Kustomization => "kustomize",
+            DeliveryKind::Devtron => "devtron",
+        };
+        match self.namespace.pattern().as_str() {
+            "" | "*" => format!("{tool}/{}", self.name),
+            namespace => format!("{tool}/{namespace}/{}", self.name),
+        }
+    }
+
+    /// Returns what the root is, for people.
+    pub(crate) fn label(&self) -> String {
+        let kind = match self.kind {
+            DeliveryKind::FluxKustomization => "flux kustomization",
+            DeliveryKind::FluxHelmRelease => "flux helm release",
+            DeliveryKind::ArgoApplication => "argo application",
+            DeliveryKind::Kustomization => "kustomization",
+            DeliveryKind::Devtron => "devtron release",
+        };
+        match self.namespace.pattern().as_str() {
+            "" | "*" => format!("{kind} {}", self.name),
+            namespace => format!("{kind} {namespace}/{}", self.name),
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! One delivery root carried out: objects, facts, and the roots among the objects.
+//!
+//! Invariant: every object of a root is read under that root's id, so that one document delivered
+//! twice gives two facts.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use sealine_model::delivery::Delivery;
+use sealine_model::kubernetes::{Consumer, Scope, Secret, SecretOrigin};
+use sealine_model::tree::Tree;
+use sealine_model::{Facts, Value};
+
+use super::folders;
+use super::inventory::{DocumentId, RepoId};
+use super::lookup::Lookup;
+use super::object::{Made, Object, value_at};
+use super::plan::{Top, roots_of};
+use super::root::{Part, Root};
+use crate::kustomize::Built;
+use crate::manifest::{self, Context, Understood};
+
+/// A root whose turn it is.
+#[derive(Clone, Debug)]
+pub(crate) struct Visit {
+    /// Its id, unique in the run.
+    pub(crate) id: Arc<str>,
+    /// The root that brings it.
+    pub(crate) parent: Option<Arc<str>>,
+    /// The index of the top it is reached from.
+    pub(crate) tree: usize,
+    /// How many roots stand above it.
+    pub(crate) depth: usize,
+    /// What it is.
+    pub(crate) top: Top,
+}
+
+/// What became of a root.
+#[derive(Debug, Default)]
+pub(crate) struct Visited {
+    /// What it declares and needs.
+    pub(crate) facts: Facts,
+    /// The roots among its objects.
+    pub(crate) children: Vec<Top>,
+    /// The documents it brings.
+    pub(crate) documents: BTreeSet<DocumentId>,
+    /// The files it read or looked for.
+    pub(crate) files: BTreeSet<(RepoId, String)>,
+    /// The charts it renders.
+    pub(crate) charts: BTreeSet<(RepoId, String)>,
+}
+
+/// Carries out one root.
+pub(crate) fn visit(lookup: &Lookup<'_>, visit: &Visit) -> Visited {
+    let root = &visit.top.root;
+    let mut visited = Visited::default();
+    let facts = &mut visited.facts;
+    lookup.inventory.repo_name(visit.top.repo).clone_into(&mut facts.repo);
+    facts.unit = root.label();
+    let mut built = Built::default();
+    built.opaque.extend(root.opaque.iter().cloned());
+    let scope =
+        Scope { delivery: Some(Arc::clone(&visit.id)), namespace: root.target_namespace.clone() };
+    for part in &root.parts {
+        match part {
+            Part::Folder(folder) => absorb(&mut built, folders::build(lookup.inventory, folder)),
+            Part::Chart(chart) => {
+                visited.charts.insert((chart.repo, chart.folder.clone()));
+                built.opaque.push("charts are not rendered yet".to_owned());
+                read_values(root, &chart.values, &scope, facts);
+            }
+            Part::Values(values) => read_values(root, values, &scope, facts),
+        }
+    }
+    if let Some(substitution) = &root.substitution {
+        for object in &mut built.objects {
+            substitution.apply(&mut object.tree);
+        }
+    }
+    read_objects(&built.objects, &scope, facts);
+    visited.children = children(lookup, visit, &built.objects, &scope.namespace);
+    visited.documents = built.objects.iter().filter_map(|object| object.document.clone()).collect();
+    facts.notes.append(&mut built.notes);
+    facts.problems.append(&mut built.problems);
+    facts.reads = read_paths(lookup, visit.top.repo, &built.reads);
+    facts.deliveries.push(delivery(lookup, visit, &built.opaque));
+    visited.files = built.reads;
+    visited
+}
+
+fn absorb(built: &mut Built, other: Built) {
+    built.objects.extend(other.objects);
+    built.opaque.extend(other.opaque);
+    built.notes.extend(other.notes);
+    built.problems.extend(other.problems);
+    built.reads.extend(other.reads);
+}
+
+/// Reads the values of a chart that cannot be rendered by the names people give such values.
+fn read_values(root: &Root, values: &[Tree], scope: &Scope, facts: &mut Facts) {
+    let consumer = Consumer {
+        kind: match root.kind {
+            sealine_model::delivery::DeliveryKind::ArgoApplication => "Application".to_owned(),
+            _ => "HelmRelease".to_owned(),
+        },
+        name: root.name.clone(),
+        part: String::new(),
+        place: root.place.clone(),
+    };
+    for values in values {
+        manifest::values_references(values, scope, &consumer, facts);
+    }
+}
+
+/// Reads objects that are delivered together.
+pub(crate) fn read_objects(objects: &[Object], scope: &Scope, facts: &mut Facts) {
+    let config_maps: BTreeMap<String, Tree> =
+        objects.iter().filter_map(|object| manifest::config_map(&object.tree)).collect();
+    for object in objects {
+        let context = Context {
+            scope: scope.clone(),
+            override_namespace: None,
+            rendered: object.made == Made::Rendered,
+            from_terraform: false,
+            config_maps: &config_maps,
+        };
+        facts.coverage.documents += 1;
+        let understood = if object.made == Made::Generated && object.kind() == "Secret" {
+            read_generated(object, scope, facts)
+        } else {
+            manifest::read_object(&object.tree, &context, facts)
+        };
+        if understood != Understood::No {
+            facts.coverage.understood += 1;
+        }
+    }
+}
+
+/// Reads a Secret that a generator of a kustomization makes.
+fn read_generated(object: &Object, scope: &Scope, facts: &mut Facts) -> Understood {
+    let Some(Tree::Scalar { value, place }) = object.tree.at(&["metadata", "name"]) else {
+        return Understood::No;
+    };
+    let namespace = value_at(&object.tree, &["metadata", "namespace"]);
+    let namespace = namespace.unwrap_or_else(|| scope.namespace.clone());
+    facts.secrets.push(Secret {
+        scope: Scope { delivery: scope.delivery.clone(), namespace },
+        name: value.clone(),
+        place: place.clone(),
+        origin: SecretOrigin::Generator,
+        maker: "secretGenerator".to_owned(),
+        keys: manifest::makes::keys_of_map(object.tree.get("data")),
+        plaintext: false,
+        read_by_controller: false,
+        from_entry: None,
+        rendered: false,
+    });
+    Understood::Yes
+}
+
+fn children(
+    lookup: &Lookup<'_>,
+    visit: &Visit,
+    objects: &[Object],
+    default_namespace: &Value,
+) -> Vec<Top> {
+    let mut found = Vec::new();
+    for object in objects {
+        let repo = object.document.as_ref().map_or(visit.top.repo, |document| document.repo);
+        let roots = roots_of(&object.tree, default_namespace, repo, lookup, objects);
+        found.extend(roots.into_iter().map(|root| Top {
+            repo,
+            document: object.document.clone(),
+            root,
+        }));
+    }
+    found
+}
+
+fn delivery(lookup: &Lookup<'_>, visit: &Visit, opaque: &[String]) -> Delivery {
+    let root = &visit.top.root;
+    let first = root.parts.iter().find_map(|part| match part {
+        Part::Folder(folder) => Some((folder.repo, folder.path.as_str())),
+        Part::Chart(chart) => Some((chart.repo, chart.folder.as_str())),
+        Part::Values(_) => None,
+    });
+    Delivery {
+        id: Arc::clone(&visit.id),
+        kind: root.kind,
+        name: root.name.clone(),
+        namespace: root.namespace.clone(),
+        target_namespace: root.target_namespace.clone(),
+        cluster: root.cluster.clone(),
+        repo: first.map(|(repo, _)| lookup.inventory.repo_name(repo).to_owned()),
+        path: first.map_or_else(Value::unknown, |(_, path)| Value::from(path)),
+        parent: visit.parent.clone(),
+        release: root.release.clone(),
+        chart: root.chart.clone(),
+        opaque: (!opaque.is_empty()).then(|| opaque.join("; ")),
+        decrypts: root.decrypts,
+        place: root.place.clone(),
+    }
+}
+
+/// Returns files as `Facts::reads` names them: by path, those of another repository after its name
+/// and a colon.
+pub(crate) fn read_paths(
+    lookup: &Lookup<'_>,
+    home: RepoId,
+    files: &BTreeSet<(RepoId, String)>,
+) -> Vec<String> {
+    let name = |(repo, path): &(RepoId, String)| {
+        if *repo == home {
+            path.clone()
+        } else {
+            format!("{}:{path}", lookup.inventory.repo_name(*repo))
+        }
+    };
+    files.iter().map(name).collect()
+}

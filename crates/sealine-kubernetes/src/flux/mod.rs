@@ -1,0 +1,311 @@
+//! Flux: `Kustomization` and `HelmRelease` as delivery roots.
+//!
+//! Invariant: a field that decides what is delivered and that is not understood makes the root
+//! opaque, never empty.
+
+use sealine_model::Value;
+use sealine_model::delivery::DeliveryKind;
+use sealine_model::tree::Tree;
+use sealine_source::{Place, join};
+
+use crate::delivery::inventory::RepoId;
+use crate::delivery::lookup::{Asking, Lookup, Opaque};
+use crate::delivery::nested;
+use crate::delivery::object::{Object, group, kind, place_of, value_at};
+use crate::delivery::root::{Chart, Folder, Part, Plain, Root};
+use crate::delivery::substitution::Substitution;
+use crate::delivery::tree::{is_true, set};
+use crate::kustomize::{Kustomization, item, items, patch_entries};
+
+/// Returns the delivery root that an object is.
+pub(crate) fn root(
+    object: &Tree,
+    default_namespace: &Value,
+    home: RepoId,
+    lookup: &Lookup<'_>,
+    siblings: &[Object],
+) -> Option<Root> {
+    let reader = Reader { object, default_namespace, home, lookup, siblings };
+    match (group(object).as_str(), kind(object).as_str()) {
+        ("kustomize.toolkit.fluxcd.io", "Kustomization") => reader.kustomization(),
+        ("helm.toolkit.fluxcd.io", "HelmRelease") => reader.helm_release(),
+        _ => None,
+    }
+}
+
+struct Reader<'a> {
+    object: &'a Tree,
+    default_namespace: &'a Value,
+    home: RepoId,
+    lookup: &'a Lookup<'a>,
+    siblings: &'a [Object],
+}
+
+impl<'a> Reader<'a> {
+    fn spec(&self, path: &[&str]) -> Option<&'a Tree> {
+        self.object.get("spec")?.at(path)
+    }
+
+    fn value(&self, path: &[&str]) -> Option<Value> {
+        value_at(self.object.get("spec")?, path)
+    }
+
+    fn base(&self, kind: DeliveryKind) -> Option<Root> {
+        let place = place_of(self.object)?.clone();
+        let name = value_at(self.object, &["metadata", "name"]).unwrap_or_else(Value::unknown);
+        let own = value_at(self.object, &["metadata", "namespace"]);
+        let namespace = own.unwrap_or_else(|| self.default_namespace.clone());
+        let cluster = self.spec(&["kubeConfig"]).map(|_| {
+            let name = self.value(&["kubeConfig", "secretRef", "name"]);
+            name.unwrap_or_else(Value::unknown)
+        });
+        Some(Root {
+            kind,
+            name,
+            namespace,
+            target_namespace: Value::unknown(),
+            cluster: cluster.unwrap_or_else(Value::unknown),
+            parts: Vec::new(),
+            release: None,
+            chart: None,
+            decrypts: false,
+            substitution: None,
+            opaque: Vec::new(),
+            place,
+        })
+    }
+
+    fn kustomization(&self) -> Option<Root> {
+        let mut root = self.base(DeliveryKind::FluxKustomization)?;
+        if let Some(target) = self.value(&["targetNamespace"]) {
+            root.target_namespace = target;
+        }
+        root.decrypts = self.spec(&["decryption"]).is_some();
+        root.substitution = self.substitution(&root);
+        let path = self.value(&["path"]).unwrap_or_default();
+        match path.text() {
+            None => root.opaque.push(format!("the path `{path}` is not known")),
+            Some(text) => match join("", text.trim_start_matches('/')) {
+                None => root.opaque.push(format!("`{text}` leads out of the repository")),
+                Some(path) => match self.source(&["sourceRef"], &path, &root) {
+                    Err(why) => root.opaque.push(why),
+                    Ok(repo) if !self.lookup.inventory.exists(repo, &path) => {
+                        root.opaque.push(format!("`{path}` does not exist"));
+                    }
+                    Ok(repo) => {
+                        let (plain, overrides) = (Plain::Everything, self.overrides());
+                        root.parts.push(Part::Folder(Box::new(Folder {
+                            repo,
+                            path,
+                            plain,
+                            overrides,
+                        })));
+                    }
+                },
+            },
+        }
+        Some(root)
+    }
+
+    /// What kustomize-controller writes into the kustomization before it builds.
+    fn overrides(&self) -> Kustomization {
+        Kustomization {
+            namespace: item(self.spec(&["targetNamespace"])),
+            name_prefix: item(self.spec(&["namePrefix"])),
+            name_suffix: item(self.spec(&["nameSuffix"])),
+            components: items(self.spec(&["components"])),
+            patches: patch_entries(self.spec(&["patches"])),
+            ..Kustomization::default()
+        }
+    }
+
+    fn asking<'b>(&'b self, namespace: Option<Value>, root: &'b Root) -> Asking<'b> {
+        let namespace = namespace.unwrap_or_else(|| root.namespace.clone()).text();
+        let namespace = namespace.filter(|text| !text.is_empty());
+        Asking { namespace, repo: self.home, path: &root.place.file.path, siblings: self.siblings }
+    }
+
+    /// Returns the repository that a source reference means.
+    fn source(&self, reference: &[&str], path: &str, root: &Root) -> Result<RepoId, Opaque> {
+        let reference = self.spec(reference).ok_or("the source is not named")?;
+        let name = value_at(reference, &["name"]).and_then(|name| name.text());
+        let kind = value_at(reference, &["kind"]).and_then(|kind| kind.text());
+        let (Some(kind), Some(name)) = (kind, name) else {
+            return Err("the source is not known".to_owned());
+        };
+        let asking = self.asking(value_at(reference, &["namespace"]), root);
+        let source = self.lookup.flux_source(&kind, &name, &asking);
+        let url = source.and_then(|source| value_at(source, &["spec", "url"]));
+        let is_bootstrap = name == "flux-system";
+        match kind.as_str() {
+            "GitRepository" => {
+                let found = self.lookup.repository(url.as_ref(), path, self.home);
+                // A fork's manifests name the repository they were forked from.
+                let here = is_bootstrap && self.lookup.inventory.exists(self.home, path);
+                if found.is_err() && here { Ok(self.home) } else { found }
+            }
+            // An artifact is packed from a repository, most often the one that names it.
+            "OCIRepository" | "Bucket" | "ExternalArtifact"
+                if !path.is_empty() && self.lookup.inventory.exists(self.home, path) =>
+            {
+                Ok(self.home)
+            }
+            kind => Err(format!("the {kind} `{name}` cannot be read")),
+        }
+    }
+
+    fn substitution(&self, root: &Root) -> Option<Substitution> {
+        let post_build = self.spec(&["postBuild"])?;
+        let mut found = Substitution::default();
+        for reference in post_build.get("substituteFrom").map(Tree::items).unwrap_or_default() {
+            let name = value_at(reference, &["name"]).and_then(|name| name.text());
+            let is_map = reference.get("kind").and_then(Tree::text).as_deref() == Some("ConfigMap");
+            let data = name
+                .filter(|_| is_map)
+                .and_then(|name| self.lookup.config_map(&name, &self.asking(None, root)));
+            match data {
+                Some(Tree::Map(map)) if !map.open => {
+                    let entries = map.entries.iter();
+                    found
+                        .variables
+                        .extend(entries.map(|entry| (entry.key.clone(), text(&entry.value))));
+                }
+                _ => found.open = true,
+            }
+        }
+        let own = post_build.get("substitute").map(Tree::entries).unwrap_or_default();
+        found.variables.extend(own.iter().map(|entry| (entry.key.clone(), text(&entry.value))));
+        Some(found)
+    }
+
+    fn helm_release(&self) -> Option<Root> {
+        let mut root = self.base(DeliveryKind::FluxHelmRelease)?;
+        let target = self.value(&["targetNamespace"]);
+        let release = self.value(&["releaseName"]).unwrap_or_else(|| match &target {
+            Some(target) => target.clone().concat(Value::from("-")).concat(root.name.clone()),
+            None => root.name.clone(),
+        });
+        root.release = Some(release);
+        root.target_namespace = target.unwrap_or_else(|| root.namespace.clone());
+        let values = self.values(&mut root);
+        let chart = self.value(&["chart", "spec", "chart"]);
+        root.chart = chart
+            .as_ref()
+            .map(Value::pattern)
+            .or_else(|| self.value(&["chartRef", "name"]).map(|name| name.pattern()));
+        let part = match self.chart_folder(chart.as_ref(), &root) {
+            Ok((repo, folder)) => {
+                root.chart = Some(folder.clone());
+                Part::Chart(Chart { repo, folder, values, own_values: self.own_values(repo) })
+            }
+            Err(why) => {
+                root.opaque.push(why);
+                Part::Values(values)
+            }
+        };
+        root.parts.push(part);
+        if !items_of(self.spec(&["postRenderers"])).is_empty() {
+            root.opaque.push("`postRenderers` are not carried out".to_owned());
+        }
+        Some(root)
+    }
+
+    /// Returns where the chart lies, when that is in a loaded repository.
+    fn chart_folder(&self, chart: Option<&Value>, root: &Root) -> Result<(RepoId, String), Opaque> {
+        let source = ["chart", "spec", "sourceRef"];
+        let kind = self.value(&["chart", "spec", "sourceRef", "kind"]);
+        let is_git = kind.and_then(|kind| kind.text()).as_deref() == Some("GitRepository");
+        let path = chart.and_then(Value::text).filter(|_| is_git);
+        let path = path.and_then(|path| join("", path.trim_start_matches('/')));
+        let path = path.ok_or("the chart is not in a loaded repository")?;
+        let repo = self.source(&source, &path, root)?;
+        if self.lookup.inventory.is_chart(repo, &path) {
+            Ok((repo, path))
+        } else {
+            Err(format!("`{path}` is no chart"))
+        }
+    }
+
+    /// Returns the values that the release gives, the weakest first.
+    fn values(&self, root: &mut Root) -> Vec<Tree> {
+        let mut values = Vec::new();
+        let mut targeted = Vec::new();
+        for reference in items_of(self.spec(&["valuesFrom"])) {
+            let text = |key: &str| reference.get(key).and_then(Tree::text);
+            let Some(name) = text("name") else { continue };
+            let key = text("valuesKey").unwrap_or_else(|| "values.yaml".to_owned());
+            let is_map = text("kind").as_deref() == Some("ConfigMap");
+            let data = is_map
+                .then(|| self.lookup.config_map(&name, &self.asking(None, root)))
+                .flatten()
+                .and_then(|data| data.get(&key).cloned());
+            if let (Some(path), Some(place)) = (text("targetPath"), place_of(reference)) {
+                let value = data.unwrap_or(Tree::Unknown);
+                targeted.push(at_path(&path, value, place));
+                continue;
+            }
+            match data {
+                Some(Tree::Scalar { value, place }) => {
+                    let (trees, _) = nested::parse(&value, &place, self.lookup.inventory.project);
+                    values.extend(trees);
+                }
+                _ if is_true(reference.get("optional")) => {}
+                _ => root.opaque.push(format!("the values in `{name}` are not known")),
+            }
+        }
+        values.extend(self.spec(&["values"]).cloned());
+        values.extend(targeted);
+        values
+    }
+
+    /// Returns the files that stand in the place of the chart's own values.
+    fn own_values(&self, repo: RepoId) -> Option<Vec<Tree>> {
+        let files = items(self.spec(&["chart", "spec", "valuesFiles"]));
+        if files.is_empty() {
+            return None;
+        }
+        let tree = |path: String| {
+            let path = join("", &path)?;
+            let file = self.lookup.inventory.file(repo, &path)?;
+            file.content().documents.first().map(|tree| (**tree).clone())
+        };
+        Some(files.iter().filter_map(|file| tree(file.text()?)).collect())
+    }
+}
+
+fn items_of(tree: Option<&Tree>) -> &[Tree] {
+    tree.map(Tree::items).unwrap_or_default()
+}
+
+fn text(tree: &Tree) -> Value {
+    match tree {
+        Tree::Scalar { value, .. } => value.clone(),
+        _ => Value::unknown(),
+    }
+}
+
+/// Returns a tree that holds `value` under a path with `.` between its parts, as `helm --set`
+/// writes it.
+pub(crate) fn at_path(path: &str, value: Tree, place: &Place) -> Tree {
+    let mut parts = vec![String::new()];
+    let mut escaped = false;
+    for character in path.chars() {
+        let last = parts.len() - 1;
+        match character {
+            '\\' if !escaped => {
+                escaped = true;
+                continue;
+            }
+            '.' if !escaped => parts.push(String::new()),
+            character => parts[last].push(character),
+        }
+        escaped = false;
+    }
+    let mut tree = Tree::Null;
+    // An index into a list would need the list that it changes.
+    if parts.iter().all(|part| !part.ends_with(']')) {
+        let keys: Vec<&str> = parts.iter().map(String::as_str).take(32).collect();
+        set(&mut tree, &keys, value, place);
+    }
+    tree
+}
