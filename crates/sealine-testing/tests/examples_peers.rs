@@ -13,7 +13,7 @@ use sealine_testing::peers::peer;
 #[test]
 fn terraform_finds_nothing_to_format() {
     let Some(terraform) = peer("terraform") else { return };
-    let roots = files(|path| path.extension().is_some_and(|ending| ending == "tf"));
+    let roots = files(is_terraform);
     assert!(roots.len() > 50, "the examples have lost their Terraform: {roots:?}");
     run(quiet(&terraform).args(["fmt", "-check", "-diff", "-recursive"]).arg(examples()));
 }
@@ -31,6 +31,62 @@ fn terraform_validates_roots_without_providers() {
             run(quiet(&terraform).args(arguments).current_dir(copy.path()));
         }
     }
+}
+
+/// `SEALINE_TF_MIRROR` names a local plugin mirror; what it holds differs from machine to machine.
+#[test]
+fn terraform_validates_folders_whose_providers_are_mirrored() {
+    let Some(terraform) = peer("terraform") else { return };
+    let Some(mirror) = std::env::var_os("SEALINE_TF_MIRROR").map(PathBuf::from) else {
+        eprintln!("skipped: SEALINE_TF_MIRROR names no plugin mirror");
+        return;
+    };
+    let copy = tempfile::tempdir().unwrap();
+    let settings = copy.path().join("terraformrc");
+    let path = mirror.display();
+    fs::write(
+        &settings,
+        format!(
+            "provider_installation {{\n  filesystem_mirror {{\n    path = \"{path}\"\n  }}\n}}\n"
+        ),
+    )
+    .unwrap();
+    let mut folders = Vec::new();
+    for file in files(is_terraform) {
+        let inside = file.strip_prefix(examples()).unwrap();
+        let state: PathBuf = inside.components().take(2).collect();
+        let target = copy.path().join(inside);
+        fs::create_dir_all(target.parent().unwrap()).unwrap();
+        let text = fs::read_to_string(&file).unwrap();
+        fs::write(&target, with_local_modules(&text, &copy.path().join(state))).unwrap();
+        let providers =
+            text.split("\"hashicorp/").skip(1).filter_map(|rest| rest.split('"').next());
+        let providers: Vec<_> = providers.collect();
+        let home = mirror.join("registry.terraform.io/hashicorp");
+        if !providers.is_empty() && providers.iter().all(|name| home.join(name).is_dir()) {
+            folders.push(target.parent().unwrap().to_owned());
+        }
+    }
+    eprintln!("{} folders have all their providers in the mirror", folders.len());
+    for folder in folders {
+        for arguments in [&["init", "-backend=false"][..], &["validate"]] {
+            let mut command = quiet(&terraform);
+            command.env("TF_CLI_CONFIG_FILE", &settings).args(arguments);
+            run(command.current_dir(&folder));
+        }
+    }
+}
+
+/// Returns `text` with module sources on a remote replaced by the repository beside it.
+fn with_local_modules(text: &str, state: &Path) -> String {
+    let mut pieces = text.split("github.com/unique-ag/connectors.git//");
+    let start = pieces.next().unwrap_or_default().to_owned();
+    let folder = state.join("connectors");
+    pieces.fold(start, |local, piece| {
+        let (address, rest) = piece.split_once('"').unwrap();
+        let path = address.split('?').next().unwrap_or_default();
+        format!("{local}{}\"{rest}", folder.join(path).display())
+    })
 }
 
 #[test]
@@ -157,6 +213,10 @@ fn quiet(terraform: &Path) -> Command {
     command.env("TF_CLI_CONFIG_FILE", null).env("CHECKPOINT_DISABLE", "1");
     command.env("TF_IN_AUTOMATION", "1");
     command
+}
+
+fn is_terraform(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "tf")
 }
 
 /// Runs `command`, which must succeed, and returns what it printed.
