@@ -121,6 +121,9 @@ fn external_secret(out: &mut String, external: &ExternalSecret) {
         target.creation_policy,
         if external.open_keys { ", open" } else { "" },
     );
+    if target.read_by_controller {
+        out.push_str("  for a controller\n");
+    }
     let store = |reference: &sealine_model::kubernetes::StoreReference| {
         format!("{}{}", if reference.cluster_wide { "cluster " } else { "" }, reference.name)
     };

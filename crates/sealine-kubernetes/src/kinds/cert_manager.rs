@@ -56,7 +56,6 @@ pub(super) static KIND: Kind = Kind::new(
         makes(ISSUERS, "spec.acme.privateKeySecretRef{name}", &["tls.key"]),
         reads(ISSUERS, "spec.acme.externalAccountBinding.keySecretRef{name,key}"),
         reads(ISSUERS, "spec.acme.solvers[].dns01.**.*SecretRef{name,key}"),
-        reads(ISSUERS, "spec.acme.solvers[].dns01.**.*SecretSecretRef{name,key}"),
         reads(ISSUERS, "spec.ca.secretName"),
         reads(ISSUERS, "spec.vault.**.*ecretRef{name,key}"),
         reads(ISSUERS, "spec.venafi.*.credentialsRef{name}"),

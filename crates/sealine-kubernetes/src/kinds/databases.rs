@@ -59,7 +59,7 @@ use sealine_model::Facts;
 use sealine_model::tree::Tree;
 
 use super::Kind;
-use super::field::{makes, makes_named, reads};
+use super::field::{makes, makes_named, pods, reads};
 use super::path;
 use crate::manifest::makes::{keys_at, secret};
 use crate::manifest::names::{is_true, name_at};
@@ -114,6 +114,7 @@ pub(super) static KIND: Kind = Kind::new(
         makes_named("ApmServer", "{}-apm-*", &[]),
         makes_named("Logstash", "{}-ls-*", &[]),
         makes_named("EnterpriseSearch", "{}-ent-*", &[]),
+        pods(ELASTIC, "spec.**.podTemplate.spec"),
         reads(ELASTIC, "spec.auth.*[].secretName"),
         reads(ELASTIC, "spec.secureSettings[].secretName"),
         reads(ELASTIC, "spec.http.tls.certificate.secretName"),

@@ -142,7 +142,7 @@ impl Field {
         path::find(object.tree, steps, &mut |at| {
             let read = match shape {
                 None => Some(Read::new(at, kind.clone())),
-                Some(shape) if is_secret(at) => {
+                Some(shape) if is_secret(at, shape) => {
                     Read::of_map(at, shape.name, shape.key, kind.clone())
                 }
                 Some(_) => None,
@@ -204,8 +204,10 @@ impl Field {
     }
 }
 
-/// Returns whether a reference with a `kind` or `type` beside the name means a Secret.
-fn is_secret(map: &Tree) -> bool {
+/// Returns whether a map of this shape means a Secret: it has the key that it needs, and a `kind` or
+/// `type` beside the name does not say otherwise.
+fn is_secret(map: &Tree, shape: path::Shape<'_>) -> bool {
+    let keyed = !shape.needs_key || map.get(shape.key).is_some();
     let kind = text_at(map, &["kind"]).is_none_or(|kind| kind == "Secret");
-    kind && text_at(map, &["type"]).is_none_or(|kind| kind != "ConfigMap")
+    keyed && kind && text_at(map, &["type"]).is_none_or(|kind| kind != "ConfigMap")
 }

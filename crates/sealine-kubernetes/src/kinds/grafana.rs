@@ -24,14 +24,17 @@
 use super::Kind;
 use super::field::{pods, reads};
 
+/// The kinds whose values may come from Secrets, without pods.
+const RESOURCES: &str = "GrafanaDatasource GrafanaContactPoint GrafanaDashboard \
+                         GrafanaNotificationPolicy GrafanaLibraryPanel GrafanaMuteTiming";
+
 pub(super) static KIND: Kind = Kind::new(
     &["grafana.integreatly.org"],
     &[
-        reads("*", "spec.**.valueFrom.secretKeyRef{name,key}"),
+        reads(RESOURCES, "spec.**.valueFrom.secretKeyRef{name,key}"),
         reads("GrafanaDashboard", "spec.envFrom[].secretKeyRef{name,key}"),
-        reads("GrafanaDashboard", "spec.envs[].valueFrom.secretKeyRef{name,key}"),
         reads("Grafana", "spec.client.tls.certSecretRef{name}"),
-        reads("Grafana", "spec.external.*{name,key}"),
+        reads("Grafana", "spec.external.*{name,key!}"),
         pods("Grafana", "spec.deployment.spec.template.spec"),
     ],
 );

@@ -68,6 +68,7 @@ macro_rules! families {
 
 families! {
     argo,
+    argo_config,
     backup,
     cert_manager,
     cloudnative_pg,

@@ -3,7 +3,8 @@
 //! A path is made of field names with `.` between them. `*` in a name stands for any text, `**` for
 //! any way down, `[]` after a name for all items of that list (or values of that map), and a name
 //! in `"` may hold dots. At the end `{name,key,namespace}` says which members of a map hold the
-//! Secret's name, its key and its namespace; without it the path leads to the name itself.
+//! Secret's name, its key and its namespace; `key!` asks for a map that has the key. Without it the
+//! path leads to the name itself.
 //!
 //! Invariant: a path that does not fit the tree finds nothing.
 
@@ -14,6 +15,8 @@ use sealine_model::tree::Tree;
 pub(crate) struct Shape<'p> {
     pub(crate) name: &'p str,
     pub(crate) key: &'p str,
+    /// Whether a map without the key is no reference.
+    pub(crate) needs_key: bool,
     pub(crate) namespace: &'p str,
 }
 
@@ -23,7 +26,8 @@ pub(crate) fn split(path: &str) -> (&str, Option<Shape<'_>>) {
     let mut members = shape.trim_end_matches('}').split(',');
     let mut member = |default| members.next().map_or(default, str::trim);
     let (name, key) = (member("name"), member(""));
-    (steps, Some(Shape { name, key, namespace: member("namespace") }))
+    let (key, needs_key) = key.strip_suffix('!').map_or((key, false), |key| (key, true));
+    (steps, Some(Shape { name, key, needs_key, namespace: member("namespace") }))
 }
 
 /// Calls `found` with each tree that the steps lead to.
@@ -132,8 +136,10 @@ spec:
     #[test]
     fn shapes_name_their_members() {
         let (steps, shape) = split("spec.ref{secretName,,secretNamespace}");
-        let expected = Shape { name: "secretName", key: "", namespace: "secretNamespace" };
+        let namespace = "secretNamespace";
+        let expected = Shape { name: "secretName", key: "", needs_key: false, namespace };
         assert_eq!((steps, shape), ("spec.ref", Some(expected)));
         assert_eq!(split("spec.name").1, None);
+        assert!(split("spec.*{name,key!}").1.is_some_and(|shape| shape.needs_key));
     }
 }

@@ -75,7 +75,7 @@ pub(super) static KIND: Kind = Kind::new(
         pods("OpenTelemetryCollector", "spec"),
         pulls("OpenTelemetryCollector", "spec.imagePullSecrets[]{name}"),
         reads("LokiStack TempoStack TempoMonolithic", "spec.storage.secret{name}"),
-        reads("Keycloak", "spec.db.*Secret{name,key}"),
+        reads("Keycloak", "spec.db.*Secret{name,key!}"),
         reads("Keycloak", "spec.http.tlsSecret"),
         makes_named("Keycloak", "{}-initial-admin", &["username", "password"]),
         reads("BGPPeer", "spec.passwordSecret{name}"),

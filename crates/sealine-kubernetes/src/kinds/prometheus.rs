@@ -47,24 +47,26 @@ const MONITORS: &str = "ServiceMonitor PodMonitor Probe ScrapeConfig VMServiceSc
 const SERVERS: &str = "Prometheus PrometheusAgent Alertmanager ThanosRuler VMAgent VMAlert \
                        VMAlertmanager VMSingle VMCluster VMAuth";
 
+const RECEIVERS: &str = "AlertmanagerConfig VMAlertmanagerConfig";
+
 pub(super) static KIND: Kind = Kind::new(
     &["monitoring.coreos.com", "operator.victoriametrics.com"],
     &[
         reads(MONITORS, "spec.**.bearerTokenSecret{name,key}"),
-        reads(MONITORS, "spec.**.basicAuth.*{name,key}"),
-        reads(MONITORS, "spec.**.*.credentials{name,key}"),
+        reads(MONITORS, "spec.**.basicAuth.*{name,key!}"),
+        reads(MONITORS, "spec.**.*.credentials{name,key!}"),
         reads(MONITORS, "spec.**.oauth2.clientSecret{name,key}"),
         reads(MONITORS, "spec.**.oauth2.clientId.secret{name,key}"),
         reads(MONITORS, "spec.**.tlsConfig.*.secret{name,key}"),
         reads(MONITORS, "spec.**.tlsConfig.keySecret{name,key}"),
-        reads(SERVERS, "spec.**.basicAuth.*{name,key}"),
-        reads(SERVERS, "spec.**.authorization.credentials{name,key}"),
+        reads(SERVERS, "spec.**.basicAuth.*{name,key!}"),
+        reads(SERVERS, "spec.**.authorization.credentials{name,key!}"),
         reads(SERVERS, "spec.**.oauth2.clientSecret{name,key}"),
         reads(SERVERS, "spec.**.oauth2.clientId.secret{name,key}"),
         reads(SERVERS, "spec.**.tlsConfig.*.secret{name,key}"),
         reads(SERVERS, "spec.**.tlsConfig.keySecret{name,key}"),
         reads(SERVERS, "spec.**.bearerTokenSecret{name,key}"),
-        reads(SERVERS, "spec.additional*Configs{name,key}"),
+        reads(SERVERS, "spec.additional*Configs{name,key!}"),
         reads(SERVERS, "spec.thanos.objectStorageConfig{name,key}"),
         reads(SERVERS, "spec.objectStorageConfig{name,key}"),
         reads(SERVERS, "spec.configSecret"),
@@ -72,10 +74,12 @@ pub(super) static KIND: Kind = Kind::new(
         reads(SERVERS, "spec.web.tlsConfig.**.secret{name,key}"),
         pulls(SERVERS, "spec.imagePullSecrets[]{name}"),
         pods(SERVERS, "spec"),
-        reads(
-            "AlertmanagerConfig VMAlertmanagerConfig",
-            "spec.receivers[].*Configs[].**{name,key}",
-        ),
+        reads(RECEIVERS, "spec.receivers[].*[].*{name,key!}"),
+        reads(RECEIVERS, "spec.receivers[].*[].*.basicAuth.*{name,key!}"),
+        reads(RECEIVERS, "spec.receivers[].*[].*.authorization.credentials{name,key!}"),
+        reads(RECEIVERS, "spec.receivers[].*[].*.oauth2.clientSecret{name,key!}"),
+        reads(RECEIVERS, "spec.receivers[].*[].*.bearerTokenSecret{name,key!}"),
+        reads(RECEIVERS, "spec.receivers[].*[].*.tlsConfig.*.secret{name,key!}"),
         reads("VMUser", "spec.**.*Ref{name,key}"),
     ],
 );

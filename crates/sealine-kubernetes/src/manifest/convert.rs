@@ -9,6 +9,8 @@ use sealine_model::{Piece, Value};
 use sealine_source::{Origin, OriginMap, Place, Source, TextRange};
 use sealine_yaml::{Node, NodeValue, Scalar};
 
+use super::in_clear::is_in_clear;
+
 /// Returns the tree of a YAML node, each scalar with the place a person edits.
 pub fn from_yaml(node: &Node, origin: &Origin) -> Tree {
     tree(node, origin, Depth(MAX_DEPTH), Values::Kept)
@@ -120,18 +122,12 @@ fn push(found: &mut Vec<Piece>, scalar: &Scalar, start: usize, end: usize, place
     }
 }
 
-/// Returns a stand-in for the value of a Secret, which says whether it is one: a text that a known
-/// tool replaces later keeps its mark, all else becomes `*`.
+/// Returns a stand-in for the value of a Secret, which says whether it is one or a placeholder.
 fn shape(text: &str) -> &'static str {
-    let text = text.trim();
-    match text {
+    match text.trim() {
         "" => "",
-        _ if text.starts_with("ENC[") => "ENC[]",
-        _ if text.starts_with("ref+") => "ref+",
-        _ if text.starts_with('<') && text.ends_with('>') => "<>",
-        _ if text.contains("${") => "${}",
-        _ if text.contains("{{") => "{{}}",
-        _ => "*",
+        text if is_in_clear(text) => "*",
+        _ => "<>",
     }
 }
 

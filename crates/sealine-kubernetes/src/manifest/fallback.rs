@@ -50,7 +50,9 @@ fn walk(field: &str, tree: &Tree, reader: &Reader, out: &mut Facts) {
         Tree::Map(map) => {
             if is_pod_spec(tree) {
                 pod::spec(tree, reader, out);
-            } else if is_reference(field, tree) {
+                return;
+            }
+            if is_reference(field, tree) {
                 if let Some(mut read) = Read::of_map(tree, "name", "key", UseKind::Probable) {
                     read.namespace = name_at(tree, "namespace");
                     note(reader, read, out);

@@ -8,6 +8,7 @@ mod copies;
 mod eso;
 mod extent;
 mod fallback;
+mod in_clear;
 pub(crate) mod makes;
 pub(crate) mod names;
 pub(crate) mod object;
@@ -16,7 +17,7 @@ pub(crate) mod reads;
 mod secret;
 mod values;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use sealine_model::kubernetes::{Allowed, Consumer, Scope, UseKind};
 use sealine_model::tree::Tree;
@@ -151,25 +152,27 @@ fn read_kind(object: &Object<'_>, out: &mut Facts) {
     }
 }
 
-/// Keeps the first of several uses of the same words; a guess adds nothing to what was read for
-/// certain.
+/// Keeps the first of several uses of the same words, and of those the one that says most: a field
+/// adds nothing to an environment variable, nor a guess to either.
 fn keep_first_uses(from: usize, out: &mut Facts) {
-    let mut certain = HashSet::new();
+    let rank = |kind: &UseKind| match kind {
+        UseKind::Probable => 0,
+        UseKind::Field => 1,
+        _ => 2,
+    };
+    let new = out.uses.split_off(from);
+    let mut best = HashMap::new();
+    for read in &new {
+        let most = best.entry(read.place.start).or_insert(0);
+        *most = rank(&read.kind).max(*most);
+    }
     let mut seen = HashSet::new();
-    let mut index = 0;
-    out.uses.retain(|read| {
-        index += 1;
-        if index <= from {
-            return true;
-        }
-        let at = (read.place.start, read.consumer.part.clone(), read.secret.pattern());
-        if read.kind == UseKind::Probable && certain.contains(&at.0) {
-            return false;
-        }
-        certain.insert(at.0);
+    out.uses.extend(new.into_iter().filter(|read| {
         let key = read.key.as_ref().map(|(key, place)| (key.pattern(), place.start));
-        seen.insert((at, key))
-    });
+        let part = read.consumer.part.clone();
+        best.get(&read.place.start) == Some(&rank(&read.kind))
+            && seen.insert((read.place.clone(), read.secret.pattern(), part, key))
+    }));
 }
 
 /// Returns a reader that stands for `consumer`, whose references are read by convention.

@@ -7,6 +7,7 @@ use sealine_model::kubernetes::{Keys, SecretOrigin};
 use sealine_model::tree::Tree;
 
 use super::copies;
+use super::in_clear::is_in_clear;
 use super::makes::{keys_of_map, secret};
 use super::names::text_at;
 use super::object::Object;
@@ -43,7 +44,7 @@ pub(super) fn read(object: &Object<'_>, out: &mut Facts) {
         || secret_type == "kubernetes.io/service-account-token"
         || copies::is_filled(object);
     let values = || parts.iter().flatten().flat_map(|part| part.entries());
-    let in_clear = values().any(|entry| is_in_clear(&entry.value));
+    let in_clear = values().any(|entry| entry.value.text().is_some_and(|text| is_in_clear(&text)));
     if !encrypted {
         out.secret_texts.extend(values().filter_map(|entry| entry.value.place().cloned()));
     }
@@ -65,18 +66,6 @@ pub(super) fn is_read_by_label(object: &Tree) -> bool {
             || (label.key == "app.kubernetes.io/part-of"
                 && label.value.text().as_deref() == Some("argocd"))
     })
-}
-
-/// Returns whether a value stands in the file as it is: nothing replaces it later.
-fn is_in_clear(value: &Tree) -> bool {
-    let Some(text) = value.text() else { return false };
-    let text = text.trim();
-    let marked = text.starts_with("ENC[")
-        || text.starts_with("ref+")
-        || (text.starts_with('<') && text.ends_with('>'))
-        || text.contains("${")
-        || text.contains("{{");
-    !text.is_empty() && !marked
 }
 
 #[cfg(test)]

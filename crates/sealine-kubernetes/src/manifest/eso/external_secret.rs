@@ -1,16 +1,14 @@
 //! `ExternalSecret` and `ClusterExternalSecret`: which entries are read, and what is made of them.
 
-use sealine_model::kubernetes::{
-    ExternalSecret, Keys, RemoteRead, Scope, Secret, SecretOrigin, SecretUse, UseKind,
-};
+use sealine_model::kubernetes::{ExternalSecret, Keys, RemoteRead, Scope, Secret, SecretOrigin};
 use sealine_model::tree::Tree;
 use sealine_model::{Certainty, Facts, Value};
 
 use super::{namespaces, store_reference, target};
+use crate::manifest::copies;
 use crate::manifest::names::{name_at, name_of, text_at};
 use crate::manifest::object::Object;
 use crate::manifest::reads::Reader;
-use crate::manifest::{copies, secret};
 
 /// Reads an `ExternalSecret`.
 pub(super) fn read(object: &Object<'_>, out: &mut Facts) {
@@ -50,29 +48,14 @@ fn one(object: &Object<'_>, spec: &Tree, scope: Scope, name: &Value, out: &mut F
         target,
         allowed: object.allowed(),
     };
-    if let Some(metadata) = spec.at(&["target", "template"]) {
-        beside(object, &external, metadata, out);
+    if let Some(annotations) = spec.at(&["target", "template", "metadata", "annotations"]) {
+        copied(object, &external, annotations, out);
     }
     out.external_secrets.push(external);
 }
 
-/// Notes what the metadata of the template asks controllers to do with the Secret.
-fn beside(object: &Object<'_>, external: &ExternalSecret, template: &Tree, out: &mut Facts) {
-    if secret::is_read_by_label(template) {
-        let mut consumer = object.consumer();
-        "controller".clone_into(&mut consumer.part);
-        out.uses.push(SecretUse {
-            scope: external.scope.clone(),
-            consumer,
-            secret: external.target.name.clone(),
-            place: external.target.place.clone(),
-            editable: false,
-            key: None,
-            kind: UseKind::Field,
-            optional: true,
-            certainty: Certainty::Exact,
-        });
-    }
+/// Notes the copies of the Secret that its annotations ask for.
+fn copied(object: &Object<'_>, external: &ExternalSecret, annotations: &Tree, out: &mut Facts) {
     let made = Secret {
         scope: external.scope.clone(),
         name: external.target.name.clone(),
@@ -85,7 +68,7 @@ fn beside(object: &Object<'_>, external: &ExternalSecret, template: &Tree, out: 
         from_entry: None,
         rendered: object.context.rendered,
     };
-    copies::read(object, &made, template.at(&["metadata", "annotations"]), out);
+    copies::read(object, &made, Some(annotations), out);
 }
 
 /// Returns the reads of `data` and `dataFrom`, and whether the latter brings keys that cannot be

@@ -7,10 +7,10 @@ use sealine_model::tree::Tree;
 use sealine_model::{Facts, Piece, Value};
 use sealine_source::{Place, TextRange};
 
-use crate::manifest::secret::is_read_by_label;
 use crate::manifest::names::{name_at, text_at};
 use crate::manifest::object::Object;
 use crate::manifest::reads::{Read, Reader, note};
+use crate::manifest::secret::is_read_by_label;
 
 /// What is read before the template.
 pub(super) struct Sources<'a> {

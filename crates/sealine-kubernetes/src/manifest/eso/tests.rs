@@ -283,11 +283,11 @@ spec:
 ",
         expect![[r#"
             ExternalSecret v1 repo in ns makes repo [*] Owner, open
+              for a controller
               (extract) = k of  at 8
               allows unused-secret: read by hand
               allows stale-copy: known
             copy of repo makes repo in other [*] at 5
-            ExternalSecret repo/controller reads repo in ns at 5 (field, optional)
         "#]],
     );
 }
