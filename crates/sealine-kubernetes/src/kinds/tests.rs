@@ -36,7 +36,8 @@ fn examples_read_as_their_pages_say() {
 /// Writes what is read into a page.
 #[expect(clippy::disallowed_methods, reason = "generated text is written by tests")]
 fn update(name: &str, file: &str, read: &str) {
-    let lines: String = read.lines().map(|line| format!("//! {line}\n")).collect();
+    let lines: Vec<String> = read.lines().map(|line| format!("//! {line}\n")).collect();
+    let lines = lines.concat();
     let Some((before, rest)) = file.split_once(BEGIN) else { panic!("`{name}` has no text block") };
     let Some((_, after)) = rest.split_once(END) else { panic!("`{name}`: open text block") };
     let path = format!("{}/src/kinds/{name}.rs", env!("CARGO_MANIFEST_DIR"));

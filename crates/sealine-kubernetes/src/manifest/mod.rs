@@ -184,3 +184,6 @@ fn assumed_reader(scope: &Scope, consumer: &Consumer) -> Reader {
         always: None,
     }
 }
+
+#[cfg(test)]
+mod tests;

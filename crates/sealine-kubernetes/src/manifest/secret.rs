@@ -74,7 +74,7 @@ mod tests {
 
     use crate::testing::{facts_of, read};
 
-    fn check(text: &str, expected: Expect) {
+    fn check(text: &str, expected: &Expect) {
         expected.assert_eq(&facts_of(text));
     }
 
@@ -89,7 +89,7 @@ data: {password: aHVudGVyMg==}
 stringData:
   user: admin
 ",
-            expect![[r#"
+            &expect![[r#"
                 Secret db makes db in data [password user] at 4 in clear
             "#]],
         );
@@ -128,7 +128,7 @@ metadata: {name: sealed-by-sops}
 data: {k: 'ENC[x]', open_unencrypted: text}
 sops: {mac: x}
 ",
-            expect![[r#"
+            &expect![[r#"
                 Secret repo makes repo in ns [url] at 4 in clear for a controller
                 Secret token makes token in ns [*] at 9 for a controller
                 Secret sealed-by-sops makes sealed-by-sops in ns [k open_unencrypted] at 14

@@ -4,7 +4,7 @@ use expect_test::{Expect, expect};
 
 use crate::testing::{facts_of, read};
 
-fn check(text: &str, expected: Expect) {
+fn check(text: &str, expected: &Expect) {
     expected.assert_eq(&facts_of(text));
 }
 
@@ -25,7 +25,7 @@ spec:
       sourceRef: {storeRef: {name: other}}
       remoteRef: {key: 'db-${ENV}'}
 ",
-        expect![[r#"
+        &expect![[r#"
             ExternalSecret v1 db in apps makes db-creds [password user] Orphan
               password = manual-db.pw of cluster kv at 10
               user = db-* of other at 13
@@ -50,7 +50,7 @@ spec:
     };
     check(
         &with("{data: {uri: 'x://{{ .pw }}'}}"),
-        expect![[r#"
+        &expect![[r#"
         ExternalSecret v1beta1 db in ns makes db [uri] Owner
           pw = k of  at 6
           template uri "x://{{ .pw }}" at 8
@@ -58,7 +58,7 @@ spec:
     );
     check(
         &with("{mergePolicy: Merge, data: {pw: a, uri: b}}"),
-        expect![[r#"
+        &expect![[r#"
         ExternalSecret v1beta1 db in ns makes db [pw uri] Owner
           pw = k of  at 6
           template pw "a" at 8
@@ -67,7 +67,7 @@ spec:
     );
     check(
         &with("{type: Opaque}"),
-        expect![[r#"
+        &expect![[r#"
         ExternalSecret v1beta1 db in ns makes db [pw] Owner
           pw = k of  at 6
     "#]],
@@ -105,7 +105,7 @@ data:
 ";
     check(
         text,
-        expect![[r#"
+        &expect![[r#"
         ExternalSecret v1 db in ns makes db [first second a.json x b.json *] Owner
           pw = k of  at 6
           template  "first: {{ .pw }}\n{{- range . }}\nsecond: x\n{{- end }}\n" at 10
@@ -144,7 +144,7 @@ metadata: {name: old}
 spec:
   dataFrom: [{key: bundle}]
 ",
-        expect![[r#"
+        &expect![[r#"
             ExternalSecret v1 all in ns makes all [*] Owner, open
               (extract) = bundle of  at 7
             ExternalSecret v1alpha1 old in ns makes old [*] Owner, open
@@ -172,7 +172,7 @@ spec:
       template: {type: kubernetes.io/dockerconfigjson, data: {.dockerconfigjson: '{{ .a }}'}}
     data: [{secretKey: a, remoteRef: {key: k}}]
 ",
-        expect![[r#"
+        &expect![[r#"
             ClusterExternalSecret v1 registry in one makes registry [.dockerconfigjson] Owner
               a = k of cluster kv at 15
               template .dockerconfigjson "{{ .a }}" at 14
@@ -228,7 +228,7 @@ kind: ClusterSecretStore
 metadata: {name: op}
 spec: {provider: {onepassword: {connectHost: http://op, vaults: {x: 1}, auth: {secretRef: {connectTokenSecretRef: {name: op, key: t, namespace: eso}}}}}}
 ",
-        expect![[r#"
+        &expect![[r#"
             store azure in cluster: azure name=kv-app only ["a"] ["^b-"]
             store aws in ns: aws-parameter-store account=123456789012 region=eu-west-1 prefix /app/
             store vault in ns: hashicorp address=https://vault:8200 mount=kv
@@ -256,7 +256,7 @@ spec:
     - match: {secretKey: a, remoteRef: {remoteKey: entry-a}}
     - match: {remoteRef: {remoteKey: entry-b, property: p}}
 ",
-        expect![[r#"
+        &expect![[r#"
             push pushes source to entry-a of kv *
             push pushes source to entry-b of kv * property p
             PushSecret push reads source[a] in ns at 7 (copy)
@@ -281,7 +281,7 @@ spec:
         labels: {argocd.argoproj.io/secret-type: repository}
         annotations: {replicator.v1.mittwald.de/replicate-to: other}
 ",
-        expect![[r#"
+        &expect![[r#"
             ExternalSecret v1 repo in ns makes repo [*] Owner, open
               for a controller
               (extract) = k of  at 8
