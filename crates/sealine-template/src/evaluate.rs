@@ -34,7 +34,7 @@ impl Executor<'_> {
             }
             value = Some(result);
         }
-        self.depth -= 1;
+        self.leave();
         let value = value.unwrap_or_default();
         for variable in &pipeline.variables {
             if pipeline.assigns {
@@ -127,7 +127,7 @@ impl Executor<'_> {
     fn chain_start(&mut self, inner: &Operand, dot: &Value, range: TextRange) -> Executed<Value> {
         self.enter(range)?;
         let value = self.operand(inner, dot)?;
-        self.depth -= 1;
+        self.leave();
         Ok(value)
     }
 
@@ -418,6 +418,9 @@ fn origin_of(arguments: &[Value], deterministic: bool) -> Origin {
             values.extend(text.common_origin().value);
         } else {
             values.extend(argument.origin);
+            if let Data::Object(object) = &argument.data {
+                origin.generated |= object.is_generated();
+            }
         }
     }
     // Two sources make it anybody's guess which one a person would edit.

@@ -307,6 +307,18 @@ impl<'s> Executor<'s> {
         self.step(range)
     }
 
+    /// Ends what [`Self::enter`] began.
+    pub(crate) fn leave(&mut self) {
+        self.depth -= 1;
+    }
+
+    /// Returns the template, line and column of a node, as errors show them.
+    pub(crate) fn place(&self, range: TextRange) -> (String, u32, u32) {
+        let failure = Failure { kind: ErrorKind::Execute, message: String::new(), bare: true };
+        let error = self.error(range, failure);
+        (error.template, error.line, error.column)
+    }
+
     pub(crate) fn step(&mut self, range: TextRange) -> Executed<()> {
         self.fuel.step(1).map_err(|failure| self.error(range, *failure))
     }
@@ -392,7 +404,7 @@ impl<'s> Executor<'s> {
             (None, Some(block)) => self.walk(block, dot, out)?,
             (None, None) => Flow::Next,
         };
-        self.depth -= 1;
+        self.leave();
         self.frame.variables.truncate(outside);
         Ok(flow)
     }
@@ -447,7 +459,7 @@ impl<'s> Executor<'s> {
             Some(block) if !any => self.walk(block, dot, out)?,
             _ => Flow::Next,
         };
-        self.depth -= 1;
+        self.leave();
         self.frame.variables.truncate(outside);
         Ok(flow)
     }
@@ -508,7 +520,7 @@ impl<'s> Executor<'s> {
             None => Value::default(),
         };
         self.call(entry, given, data, out).map_err(|error| self.called_at(call.range, error))?;
-        self.depth -= 1;
+        self.leave();
         Ok(Flow::Next)
     }
 }

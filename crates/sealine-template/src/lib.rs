@@ -16,12 +16,16 @@ mod literal;
 mod object;
 mod origin;
 mod parser;
+pub mod read;
+mod scalar;
 mod set;
 pub mod syntax;
 #[cfg(test)]
 mod tests;
 mod text;
+mod time;
 mod value;
+mod version;
 
 pub use budget::Budget;
 pub use error::{CallSite, ErrorKind, TemplateError};

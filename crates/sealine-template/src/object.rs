@@ -24,6 +24,16 @@ pub trait Object {
         None
     }
 
+    /// Returns the object itself, where methods of its kind need to look inside another one.
+    fn as_any(&self) -> Option<&dyn std::any::Any> {
+        None
+    }
+
+    /// Returns whether it depends on when the template is executed.
+    fn is_generated(&self) -> bool {
+        false
+    }
+
     /// Returns the field of this name.
     fn field(&self, name: &str) -> Option<Value>;
 

@@ -187,6 +187,10 @@ impl Builder {
         self.bytes.is_empty()
     }
 
+    pub(crate) fn ends_with_space(&self) -> bool {
+        self.bytes.last() == Some(&b' ')
+    }
+
     pub(crate) fn finish(self) -> Text {
         Text { bytes: Rc::new(Bytes(self.bytes)), marks: Rc::from(self.marks) }
     }

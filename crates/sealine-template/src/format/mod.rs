@@ -4,9 +4,13 @@
 //! holds itself gives an error.
 
 pub(crate) mod float;
+mod json;
 mod print;
 mod printf;
 pub(crate) mod quote;
+mod yaml;
 
-pub(crate) use print::{print, sprint, sprintln};
+pub(crate) use json::{Style as JsonStyle, json};
+pub(crate) use print::{print, sprint, sprintln, write};
 pub(crate) use printf::printf;
+pub(crate) use yaml::{Style as YamlStyle, yaml};

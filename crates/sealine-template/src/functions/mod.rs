@@ -9,7 +9,24 @@ use crate::text::{Builder, Text};
 use crate::value::{Data, List, Map, Value};
 
 mod builtin;
+mod case;
 mod compare;
+pub(crate) mod convert;
+mod data;
+mod dates;
+mod encoding;
+mod helm;
+mod lists;
+mod maps;
+mod numbers;
+mod paths;
+mod random;
+mod regex;
+mod semver;
+mod strings;
+mod toml;
+mod types;
+mod url;
 
 /// The functions one kind of template may call.
 #[derive(Debug)]
@@ -17,6 +34,30 @@ pub struct Functions {
     /// What these functions are known as.
     pub name: &'static str,
     tables: &'static [&'static [Function]],
+}
+
+/// What Helm and External Secrets Operator share; sprig's `slice` stands before Go's.
+macro_rules! with_sprig {
+    ($($own:expr),*) => {
+        &[
+            $($own,)*
+            case::TABLE,
+            data::TABLE,
+            dates::TABLE,
+            encoding::TABLE,
+            lists::TABLE,
+            maps::TABLE,
+            numbers::TABLE,
+            paths::TABLE,
+            random::TABLE,
+            regex::TABLE,
+            semver::TABLE,
+            strings::TABLE,
+            types::TABLE,
+            url::TABLE,
+            builtin::TABLE,
+        ]
+    };
 }
 
 impl Functions {
@@ -27,12 +68,13 @@ impl Functions {
 
     /// Returns the functions of Helm.
     pub const fn helm() -> &'static Self {
-        &Self { name: "helm", tables: &[builtin::TABLE] }
+        &Self { name: "helm", tables: with_sprig!(helm::TABLE, data::HELM, toml::TABLE) }
     }
 
     /// Returns the functions of External Secrets Operator.
     pub const fn eso() -> &'static Self {
-        &Self { name: "eso", tables: &[builtin::TABLE] }
+        const FAIL: &[Function] = &[helm::FAIL];
+        &Self { name: "eso", tables: with_sprig!(data::ESO, random::ESO, encoding::NEWER, FAIL) }
     }
 
     /// Returns the function of this name.
@@ -231,4 +273,10 @@ pub(crate) fn as_list(value: &Value) -> Option<List> {
         Data::Object(object) => object.as_value().as_ref().and_then(as_list),
         _ => None,
     }
+}
+
+/// Returns the bytes in standard base64.
+pub(crate) fn base64(bytes: &[u8]) -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD.encode(bytes)
 }

@@ -1,0 +1,208 @@
+//! Functions on lists.
+//!
+//! Invariant: a list is never changed; each result is a new list, paid for.
+
+use super::Parameter::{Any, Int};
+use super::convert::{deep_equal, items};
+use super::{Answer, Function, convert, stop};
+use crate::evaluate::Invocation;
+use crate::text::Text;
+use crate::value::{Data, List, Value};
+
+pub(super) const TABLE: &[Function] = &[
+    Function::variadic("all", &[Any], all),
+    Function::variadic("any", &[Any], any),
+    Function::plain("append", &[Any, Any], append),
+    Function::plain("chunk", &[Int, Any], chunk),
+    Function::plain("compact", &[Any], compact),
+    Function::variadic("concat", &[Any], concat),
+    Function::plain("first", &[Any], first),
+    Function::plain("has", &[Any, Any], has),
+    Function::plain("initial", &[Any], initial),
+    Function::plain("last", &[Any], last),
+    Function::variadic("list", &[Any], list),
+    Function::plain("mustAppend", &[Any, Any], append),
+    Function::plain("mustChunk", &[Int, Any], chunk),
+    Function::plain("mustCompact", &[Any], compact),
+    Function::plain("mustFirst", &[Any], first),
+    Function::plain("mustHas", &[Any, Any], has),
+    Function::plain("mustInitial", &[Any], initial),
+    Function::plain("mustLast", &[Any], last),
+    Function::plain("mustPrepend", &[Any, Any], prepend),
+    Function::plain("mustPush", &[Any, Any], append),
+    Function::plain("mustRest", &[Any], rest),
+    Function::plain("mustReverse", &[Any], reverse),
+    Function::variadic("mustSlice", &[Any, Any], slice),
+    Function::plain("mustUniq", &[Any], uniq),
+    Function::variadic("mustWithout", &[Any, Any], without),
+    Function::plain("prepend", &[Any, Any], prepend),
+    Function::plain("push", &[Any, Any], append),
+    Function::plain("rest", &[Any], rest),
+    Function::plain("reverse", &[Any], reverse),
+    Function::variadic("slice", &[Any, Any], slice),
+    Function::plain("sortAlpha", &[Any], sort_alpha),
+    Function::variadic("tuple", &[Any], list),
+    Function::plain("uniq", &[Any], uniq),
+    Function::variadic("without", &[Any, Any], without),
+];
+
+fn list(mut call: Invocation<'_, '_>) -> Answer {
+    call.pay_items(call.arguments.len())?;
+    Ok(Value::list(call.arguments))
+}
+
+fn all(call: Invocation<'_, '_>) -> Answer {
+    Ok(call.rest(0).iter().all(Value::is_true).into())
+}
+
+fn any(call: Invocation<'_, '_>) -> Answer {
+    Ok(call.rest(0).iter().any(Value::is_true).into())
+}
+
+fn append(mut call: Invocation<'_, '_>) -> Answer {
+    let mut items = items(&mut call, 0, "push")?;
+    items.push(call.value(1));
+    Ok(Value::list(items))
+}
+
+fn prepend(mut call: Invocation<'_, '_>) -> Answer {
+    let mut items = items(&mut call, 0, "prepend")?;
+    items.insert(0, call.value(1));
+    Ok(Value::list(items))
+}
+
+fn chunk(mut call: Invocation<'_, '_>) -> Answer {
+    let items = items(&mut call, 1, "chunk")?;
+    let Ok(size @ 1..) = usize::try_from(call.int(0)) else {
+        return stop("runtime error: makeslice: len out of range");
+    };
+    Ok(Value::list(items.chunks(size).map(|chunk| Value::list(chunk.to_vec())).collect()))
+}
+
+fn compact(mut call: Invocation<'_, '_>) -> Answer {
+    let mut items = items(&mut call, 0, "compact")?;
+    items.retain(Value::is_true);
+    Ok(Value::list(items))
+}
+
+fn concat(mut call: Invocation<'_, '_>) -> Answer {
+    let mut all = Vec::new();
+    for index in 0..call.arguments.len() {
+        all.extend(items(&mut call, index, "concat")?);
+    }
+    Ok(Value::list(all))
+}
+
+/// Returns a list argument without copying it.
+fn borrowed(call: &Invocation<'_, '_>, verb: &str) -> Result<List, super::Stop> {
+    let value = call.value(0);
+    match super::as_list(&value) {
+        Some(list) => Ok(list),
+        None if value.is_nil() => {
+            stop("runtime error: invalid memory address or nil pointer dereference")
+        }
+        None => stop(format!("Cannot find {verb} on type {}", value.kind_name())),
+    }
+}
+
+fn first(call: Invocation<'_, '_>) -> Answer {
+    Ok(borrowed(&call, "first")?.items().first().cloned().unwrap_or_else(Value::nil))
+}
+
+fn last(call: Invocation<'_, '_>) -> Answer {
+    Ok(borrowed(&call, "last")?.items().last().cloned().unwrap_or_else(Value::nil))
+}
+
+fn rest(mut call: Invocation<'_, '_>) -> Answer {
+    let items = items(&mut call, 0, "find rest")?;
+    Ok(Value::list(items.get(1..).unwrap_or_default().to_vec()))
+}
+
+fn initial(mut call: Invocation<'_, '_>) -> Answer {
+    let mut items = items(&mut call, 0, "find initial")?;
+    items.pop();
+    Ok(Value::list(items))
+}
+
+fn reverse(mut call: Invocation<'_, '_>) -> Answer {
+    let mut items = items(&mut call, 0, "find reverse")?;
+    items.reverse();
+    Ok(Value::list(items))
+}
+
+fn slice(mut call: Invocation<'_, '_>) -> Answer {
+    let list = borrowed(&call, "slice")?;
+    if list.is_empty() {
+        return Ok(Value::nil());
+    }
+    call.pay_items(list.len())?;
+    let start = call.rest(1).first().map_or(0, convert::integer);
+    let end = call.rest(2).first().map_or(list.len() as i64, convert::integer);
+    let items = usize::try_from(start)
+        .ok()
+        .zip(usize::try_from(end).ok())
+        .and_then(|(start, end)| list.items().get(start..end));
+    match items {
+        Some(items) => Ok(List::new(items.to_vec(), list.element).into()),
+        None => stop("reflect.Value.Slice: slice index out of bounds"),
+    }
+}
+
+fn sort_alpha(mut call: Invocation<'_, '_>) -> Answer {
+    let mut texts = convert::texts(&mut call, 0)?;
+    if call.value(0).is_nil() {
+        texts.push(Text::from("<nil>"));
+    }
+    texts.sort_by(|left, right| left.as_bytes().cmp(right.as_bytes()));
+    Ok(Value::texts(texts))
+}
+
+fn contains(
+    call: &mut Invocation<'_, '_>,
+    items: &[Value],
+    value: &Value,
+) -> Result<bool, super::Stop> {
+    for item in items {
+        if deep_equal(value, item, 0, &mut call.executor.fuel)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn uniq(mut call: Invocation<'_, '_>) -> Answer {
+    let items = items(&mut call, 0, "find uniq")?;
+    let mut kept: Vec<Value> = Vec::new();
+    for item in items {
+        if !contains(&mut call, &kept, &item)? {
+            kept.push(item);
+        }
+    }
+    Ok(Value::list(kept))
+}
+
+fn without(mut call: Invocation<'_, '_>) -> Answer {
+    let items = items(&mut call, 0, "find without")?;
+    let omitted = call.rest(1).to_vec();
+    let mut kept = Vec::new();
+    for item in items {
+        if !contains(&mut call, &omitted, &item)? {
+            kept.push(item);
+        }
+    }
+    Ok(Value::list(kept))
+}
+
+fn has(mut call: Invocation<'_, '_>) -> Answer {
+    let (needle, haystack) = (call.value(0), call.value(1));
+    match super::as_list(&haystack) {
+        Some(list) => Ok(contains(&mut call, list.items(), &needle)?.into()),
+        None if haystack.is_nil() => Ok(false.into()),
+        None => stop(format!("Cannot find has on type {}", haystack.kind_name())),
+    }
+}
+
+/// Returns whether a value is a list, for `concat` and its like.
+pub(super) fn is_list(value: &Value) -> bool {
+    matches!(value.data, Data::List(_) | Data::Bytes(_))
+}

@@ -1,0 +1,277 @@
+//! Regular expressions.
+//!
+//! Invariant: a pattern means what it means to Go: classes such as `\d` are ASCII, a bracket needs
+//! no escape inside a class; matching takes linear time and compiling bounded memory.
+
+use regex::bytes::{Regex, RegexBuilder};
+
+use super::Parameter::{Int, Text as AnyText};
+use super::{Answer, Function, Stop, stop};
+use crate::error::{over_budget, unsupported};
+use crate::evaluate::Invocation;
+use crate::text::{Builder, Text};
+use crate::value::Value;
+
+pub(super) const TABLE: &[Function] = &[
+    Function::plain("mustRegexFind", &[AnyText, AnyText], find),
+    Function::plain("mustRegexFindAll", &[AnyText, AnyText, Int], find_all),
+    Function::plain("mustRegexMatch", &[AnyText, AnyText], |call| matches(call, true)),
+    Function::plain("mustRegexReplaceAll", &[AnyText, AnyText, AnyText], |call| {
+        replace(call, true)
+    }),
+    Function::plain("mustRegexReplaceAllLiteral", &[AnyText, AnyText, AnyText], |call| {
+        replace(call, false)
+    }),
+    Function::plain("mustRegexSplit", &[AnyText, AnyText, Int], split),
+    Function::plain("regexFind", &[AnyText, AnyText], find),
+    Function::plain("regexFindAll", &[AnyText, AnyText, Int], find_all),
+    Function::plain("regexMatch", &[AnyText, AnyText], |call| matches(call, false)),
+    Function::plain("regexQuoteMeta", &[AnyText], quote_meta),
+    Function::plain("regexReplaceAll", &[AnyText, AnyText, AnyText], |call| replace(call, true)),
+    Function::plain("regexReplaceAllLiteral", &[AnyText, AnyText, AnyText], |call| {
+        replace(call, false)
+    }),
+    Function::plain("regexSplit", &[AnyText, AnyText, Int], split),
+];
+
+/// How much memory a compiled pattern may take.
+const COMPILED: usize = 1 << 20;
+
+/// The longest pattern that is looked at.
+const LONGEST: usize = 10_000;
+
+/// Returns the compiled pattern of the first argument, paid for together with the second.
+fn compiled(call: &mut Invocation<'_, '_>) -> Result<Regex, Stop> {
+    let pattern = call.text(0).to_str().into_owned();
+    if pattern.len() > LONGEST {
+        return Err(over_budget("the regular expression is too long").into());
+    }
+    // Compiling costs far more than other functions do.
+    call.executor.fuel.step(200 + pattern.len() * 4 + call.text(1).len() / 16)?;
+    let pattern = translated(&pattern);
+    let built = RegexBuilder::new(&pattern)
+        .size_limit(COMPILED)
+        .dfa_size_limit(COMPILED)
+        .nest_limit(50)
+        .build();
+    match built {
+        Ok(regex) => Ok(regex),
+        Err(regex::Error::CompiledTooBig(_)) => {
+            Err(over_budget("the regular expression is too large").into())
+        }
+        Err(_) => stop("error parsing regexp"),
+    }
+}
+
+/// Rewrites Go's syntax to that of the library where the two differ.
+fn translated(pattern: &str) -> String {
+    let mut out = String::with_capacity(pattern.len() + 16);
+    let mut letters = pattern.chars().peekable();
+    let mut in_class = false;
+    let mut class_begins = false;
+    while let Some(letter) = letters.next() {
+        let begins = std::mem::take(&mut class_begins);
+        match letter {
+            '\\' => match letters.next() {
+                Some('Q') => {
+                    let mut quoted = String::new();
+                    while let Some(letter) = letters.next() {
+                        if letter == '\\' && letters.peek() == Some(&'E') {
+                            letters.next();
+                            break;
+                        }
+                        quoted.push(letter);
+                    }
+                    out.push_str(&regex::escape(&quoted));
+                }
+                Some(escape) => out.push_str(&escaped(escape, in_class)),
+                None => out.push('\\'),
+            },
+            '[' if !in_class => {
+                in_class = true;
+                class_begins = true;
+                out.push('[');
+                if letters.peek() == Some(&'^') {
+                    letters.next();
+                    out.push('^');
+                }
+            }
+            '[' if letters.peek() == Some(&':') => out.push('['),
+            ']' if in_class && begins => out.push_str("\\]"),
+            ']' if in_class => {
+                // The end of a `[:name:]` is not the end of the class.
+                let named = out.ends_with(':')
+                    && out.rfind("[:").is_some_and(|at| {
+                        out.get(at + 2..out.len() - 1).is_some_and(|name| {
+                            name.strip_prefix('^')
+                                .unwrap_or(name)
+                                .bytes()
+                                .all(|byte| byte.is_ascii_lowercase())
+                                && !name.is_empty()
+                        })
+                    });
+                out.push(']');
+                in_class = named;
+            }
+            '[' | '&' | '~' if in_class => {
+                out.push('\\');
+                out.push(letter);
+            }
+            letter => out.push(letter),
+        }
+    }
+    out
+}
+
+fn escaped(escape: char, in_class: bool) -> String {
+    let class = match escape {
+        'd' => "0-9",
+        'w' => "0-9A-Za-z_",
+        's' => r"\t\n\x0C\r ",
+        'D' => return "[^0-9]".to_owned(),
+        'W' => return "[^0-9A-Za-z_]".to_owned(),
+        'S' => return r"[^\t\n\x0C\r ]".to_owned(),
+        'b' if !in_class => return r"(?-u:\b)".to_owned(),
+        'B' if !in_class => return r"(?-u:\B)".to_owned(),
+        '<' | '>' | '"' | '\'' | '/' | ':' | ';' | ',' | '=' | '@' | '!' | '%' | '_' | '`' => {
+            return escape.to_string();
+        }
+        _ => return format!("\\{escape}"),
+    };
+    if in_class { class.to_owned() } else { format!("[{class}]") }
+}
+
+fn matches(mut call: Invocation<'_, '_>, must: bool) -> Answer {
+    match compiled(&mut call) {
+        Ok(regex) => Ok(regex.is_match(call.text(1).as_bytes()).into()),
+        Err(Stop::Own(failure)) if !must && failure.kind == crate::ErrorKind::Execute => {
+            Ok(false.into())
+        }
+        Err(stop) => Err(stop),
+    }
+}
+
+fn find(mut call: Invocation<'_, '_>) -> Answer {
+    let regex = compiled(&mut call)?;
+    let text = call.text(1);
+    let found = regex.find(text.as_bytes()).map(|found| found.range());
+    Ok(found.map_or_else(Text::default, |range| text.slice(range)).into())
+}
+
+/// Returns how many results are asked for; a negative number means all.
+fn limit(number: i64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+fn find_all(mut call: Invocation<'_, '_>) -> Answer {
+    let regex = compiled(&mut call)?;
+    let (text, limit) = (call.text(1), limit(call.int(2)));
+    let mut found = Vec::new();
+    for range in regex.find_iter(text.as_bytes()).take(limit) {
+        call.pay_items(1)?;
+        found.push(text.slice(range.range()));
+    }
+    Ok(Value::texts(found))
+}
+
+fn replace(mut call: Invocation<'_, '_>, expands: bool) -> Answer {
+    let regex = compiled(&mut call)?;
+    let (text, replacement) = (call.text(1), call.text(2));
+    let bytes = text.as_bytes();
+    let mut builder = Builder::default();
+    let mut at = 0;
+    let mut after_match = None;
+    for captures in regex.captures_iter(bytes) {
+        let Some(whole) = captures.get(0) else { continue };
+        // Go gives no empty match right behind a match.
+        if whole.is_empty() && after_match == Some(whole.start()) {
+            continue;
+        }
+        builder.push_slice(&text, at..whole.start());
+        if expands {
+            let mut expanded = Vec::new();
+            captures.expand(replacement.as_bytes(), &mut expanded);
+            let origin = text.slice(whole.range()).common_origin();
+            builder.push_marked(&expanded, origin);
+        } else {
+            builder.push_text(&replacement);
+        }
+        call.pay_text(builder.len())?;
+        at = whole.end();
+        after_match = Some(at);
+    }
+    if at == 0 && builder.is_empty() {
+        return Ok(text.into());
+    }
+    builder.push_slice(&text, at..bytes.len());
+    Ok(builder.finish().into())
+}
+
+fn split(mut call: Invocation<'_, '_>) -> Answer {
+    let regex = compiled(&mut call)?;
+    let (text, limit) = (call.text(1), limit(call.int(2)));
+    if limit == 0 {
+        return Ok(Value::texts(Vec::new()));
+    }
+    let mut parts = Vec::new();
+    let (mut start, mut end) = (0, 0);
+    if !call.text(0).is_empty() && text.is_empty() {
+        return Ok(Value::texts(vec![Text::default()]));
+    }
+    for found in regex.find_iter(text.as_bytes()) {
+        if parts.len() + 1 == limit {
+            break;
+        }
+        call.pay_items(1)?;
+        end = found.start();
+        if found.end() != 0 {
+            parts.push(text.slice(start..end));
+        }
+        start = found.end();
+    }
+    if end != text.len() {
+        parts.push(text.slice(start..text.len()));
+    }
+    Ok(Value::texts(parts))
+}
+
+fn quote_meta(mut call: Invocation<'_, '_>) -> Answer {
+    let text = call.text(0);
+    call.pay_text(text.len().saturating_mul(2))?;
+    if text.to_str().len() != text.len() {
+        return Err(unsupported("quoting bytes that are no text").into());
+    }
+    let special = |letter: char| r"\.+*?()|[]{}^$".contains(letter);
+    let mut quoted = String::new();
+    for letter in text.to_str().chars() {
+        if special(letter) {
+            quoted.push('\\');
+        }
+        quoted.push(letter);
+    }
+    Ok(quoted.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_mean_what_they_mean_to_go() {
+        for (pattern, text, expected) in [
+            (r"^\d+$", "12", true),
+            (r"^\d+$", "٣", false),
+            (r"^[[a]$", "[", true),
+            (r"^[[:alpha:]_]+$", "a_", true),
+            (r"^[]a]$", "]", true),
+            (r"^[\w.-]+$", "a.b-c", true),
+            (r"\Qa.b\E", "a.b", true),
+            (r"a\/b", "a/b", true),
+            (r"^[a&&b]$", "&", true),
+            (r"^[^\s]+$", "ab", true),
+        ] {
+            let regex = Regex::new(&translated(pattern)).expect("a pattern");
+            assert_eq!(regex.is_match(text.as_bytes()), expected, "{pattern}");
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! YAML as Helm's Go reader takes it: YAML 1.1, then JSON, so that every number is a float.
+//!
+//! Invariant: a tree is never deeper than the reader of trees allows, so that walking it may
+//! recurse.
+
+use sealine_source::TextRange;
+use sealine_yaml::{Node, NodeValue, Scalar, ScalarStyle};
+
+use crate::budget::Fuel;
+use crate::error::{Outcome, failure};
+use crate::format::float;
+use crate::origin::{FileId, Origin, ValueOrigin};
+use crate::scalar::{self, Resolved};
+use crate::text::Text;
+use crate::value::{Map, Value};
+
+/// Returns a node of a values file as a template sees it; with `file`, each scalar knows its
+/// place.
+pub fn value(node: &Node, file: Option<FileId>) -> Value {
+    let origin = |range: TextRange| {
+        let value = ValueOrigin { file: file?, range };
+        Some(Origin::of_value(value))
+    };
+    convert(node, &mut |scalar, range| {
+        let text = Text::from(scalar.text.as_str());
+        match origin(range) {
+            Some(origin) => text.marked(origin),
+            None => text,
+        }
+    })
+}
+
+/// Returns the first document of a text; what is no YAML is a failure.
+pub(crate) fn yaml(text: &Text, fuel: &mut Fuel) -> Outcome<Value> {
+    let content = text.to_str();
+    fuel.text(content.len().saturating_mul(4))?;
+    fuel.step(content.len() / 8)?;
+    let limits = sealine_yaml::Limits {
+        depth: crate::budget::DATA_DEPTH,
+        nodes: 200_000,
+        alias_nodes: 20_000,
+    };
+    let parsed = sealine_yaml::parse_with(&content, &limits);
+    let Some(root) = parsed.root() else {
+        if parsed.problems.is_empty() {
+            return Ok(Value::nil());
+        }
+        return Err(failure("error converting YAML to JSON"));
+    };
+    Ok(convert(root, &mut |scalar, range| match scalar.source_range(0, scalar.text.len()) {
+        Some(exact) => text.slice(exact.bytes()),
+        None => Text::from(scalar.text.as_str()).marked(text.slice(range.bytes()).common_origin()),
+    }))
+}
+
+type Texts<'t> = &'t mut dyn FnMut(&Scalar, TextRange) -> Text;
+
+fn convert(node: &Node, texts: Texts<'_>) -> Value {
+    match &node.value {
+        NodeValue::Null => Value::nil(),
+        NodeValue::Scalar(scalar) => typed(node, scalar, texts),
+        NodeValue::Sequence(items) => {
+            Value::list(items.iter().map(|item| convert(item, texts)).collect())
+        }
+        NodeValue::Mapping(_) => {
+            let map = Map::default();
+            // A merge key's entries come last and never win.
+            for entry in node.entries() {
+                let Some((key, key_origin)) = key(&entry.key, texts) else { continue };
+                if entry.is_merge() || (map.contains(&key) && !is_own(node, entry)) {
+                    continue;
+                }
+                map.set_key(&key, key_origin, convert(&entry.value, texts));
+            }
+            map.into()
+        }
+    }
+}
+
+fn is_own(node: &Node, entry: &sealine_yaml::Entry) -> bool {
+    node.own_entries().iter().any(|own| std::ptr::eq(own, entry))
+}
+
+fn typed(node: &Node, scalar: &Scalar, texts: Texts<'_>) -> Value {
+    let text = texts(scalar, node.range);
+    let origin = text.origin();
+    let value = match resolved(node, scalar) {
+        Resolved::Null => Value::nil(),
+        Resolved::Bool(value) => value.into(),
+        #[expect(clippy::cast_precision_loss, reason = "JSON numbers are floats to Go")]
+        Resolved::Int(value) => Value::float(value as f64),
+        #[expect(clippy::cast_precision_loss, reason = "JSON numbers are floats to Go")]
+        Resolved::Unsigned(value) => Value::float(value as f64),
+        Resolved::Float(value) if value.is_finite() => Value::float(value),
+        _ => return text.into(),
+    };
+    value.at(origin)
+}
+
+/// Returns what a scalar is, with its tag.
+fn resolved(node: &Node, scalar: &Scalar) -> Resolved {
+    match node.tag.as_deref() {
+        Some("!!str" | "!!binary" | "!") => Resolved::Text,
+        Some("!!float") => match scalar::resolve(&scalar.text) {
+            #[expect(clippy::cast_precision_loss, reason = "JSON numbers are floats to Go")]
+            Resolved::Int(value) => Resolved::Float(value as f64),
+            resolved => resolved,
+        },
+        Some("!!int" | "!!bool" | "!!null") => scalar::resolve(&scalar.text),
+        _ if scalar.style == ScalarStyle::Plain => scalar::resolve(&scalar.text),
+        _ => Resolved::Text,
+    }
+}
+
+/// Returns a key as the text it becomes in JSON; a key that is no scalar has none.
+fn key(node: &Node, texts: Texts<'_>) -> Option<(String, Option<ValueOrigin>)> {
+    let scalar = node.as_scalar()?;
+    let text = match resolved(node, scalar) {
+        Resolved::Bool(value) => value.to_string(),
+        Resolved::Int(value) => value.to_string(),
+        Resolved::Unsigned(value) => value.to_string(),
+        Resolved::Float(value) => float::shortest(value),
+        _ => scalar.text.clone(),
+    };
+    Some((text, texts(scalar, node.range).origin()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Budget;
+    use crate::format;
+
+    fn round_trip(text: &str) -> String {
+        let mut fuel = Fuel::new(Budget::chart());
+        let value = yaml(&Text::from(text), &mut fuel).expect("YAML");
+        let style = format::YamlStyle::Plain;
+        format::yaml(&value, style, &mut fuel).expect("YAML").to_str().into_owned()
+    }
+
+    #[test]
+    fn yaml_is_written_as_helm_writes_it() {
+        let text = "b:\n- x\n- k: 1\n  z: [1, {}]\na10: 0755\na2: 'yes'\nm: |\n  l1\n  l2\n";
+        let expected =
+            "a2: \"yes\"\na10: 493\nb:\n- x\n- k: 1\n  z:\n  - 1\n  - {}\nm: |\n  l1\n  l2";
+        assert_eq!(round_trip(text), expected);
+    }
+
+    #[test]
+    fn scalars_keep_their_place() {
+        let source = "a: &x {port: 80, name: web}\nb:\n  <<: *x\n  name: api\n";
+        let parsed = sealine_yaml::parse(source);
+        let value = value(parsed.root().expect("a root"), Some(FileId(3)));
+        let b = value.as_map().and_then(|map| map.get("b")).expect("b");
+        let name = b.as_map().and_then(|map| map.get("name")).expect("name");
+        let port = b.as_map().and_then(|map| map.get("port")).expect("port");
+        let place = |origin: Option<ValueOrigin>| &source[origin.expect("a place").range.bytes()];
+        assert_eq!(place(name.as_text().expect("a text").origin()), "api");
+        assert_eq!(place(port.origin), "80");
+    }
+}
