@@ -49,6 +49,7 @@ use sealine_model::tree::Tree;
 use super::Kind;
 use super::field::{containers, makes_named, pulls, reads, volumes};
 use crate::manifest::makes::{keys_at, note_named};
+use crate::manifest::names::is_true;
 use crate::manifest::object::Object;
 
 /// What a user's Secret holds.
@@ -114,7 +115,7 @@ fn users(object: &Object<'_>, out: &mut Facts) {
     if !given {
         make("app");
     }
-    if spec.get("superuserSecret").is_none() {
+    if is_true(spec, "enableSuperuserAccess") && spec.get("superuserSecret").is_none() {
         make("superuser");
     }
 }

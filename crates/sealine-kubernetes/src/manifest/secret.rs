@@ -12,9 +12,34 @@ use super::makes::{keys_of_map, secret};
 use super::names::text_at;
 use super::object::Object;
 
+/// The label by which Argo CD finds repositories and clusters.
+const ARGO_SECRET_TYPE: &str = "argocd.argoproj.io/secret-type";
+
+/// What Secrets with that label say beside their credentials.
+const NOT_SECRET: &[&str] = &[
+    "url",
+    "type",
+    "name",
+    "project",
+    "server",
+    "namespaces",
+    "clusterResources",
+    "enableOCI",
+    "enableLfs",
+    "insecure",
+    "insecureIgnoreHostKey",
+    "proxy",
+    "noProxy",
+    "githubAppID",
+    "githubAppInstallationID",
+    "githubAppEnterpriseBaseUrl",
+    "forceHttpBasicAuth",
+    "useAzureWorkloadIdentity",
+];
+
 /// Labels by which a controller finds the Secrets it reads.
 const READ_BY_LABEL: &[&str] = &[
-    "argocd.argoproj.io/secret-type",
+    ARGO_SECRET_TYPE,
     "sealedsecrets.bitnami.com/sealed-secrets-key",
     "grafana_datasource",
     "grafana_dashboard",
@@ -44,7 +69,11 @@ pub(super) fn read(object: &Object<'_>, out: &mut Facts) {
         || secret_type == "kubernetes.io/service-account-token"
         || copies::is_filled(object);
     let values = || parts.iter().flatten().flat_map(|part| part.entries());
-    let in_clear = values().any(|entry| entry.value.text().is_some_and(|text| is_in_clear(&text)));
+    let of_repository = object.tree.at(&["metadata", "labels", ARGO_SECRET_TYPE]).is_some();
+    let in_clear = values().any(|entry| {
+        let harmless = of_repository && NOT_SECRET.contains(&entry.key.as_str());
+        !harmless && entry.value.text().is_some_and(|text| is_in_clear(&text))
+    });
     if !encrypted {
         out.secret_texts.extend(values().filter_map(|entry| entry.value.place().cloned()));
     }
@@ -129,7 +158,7 @@ data: {k: 'ENC[x]', open_unencrypted: text}
 sops: {mac: x}
 ",
             &expect![[r#"
-                Secret repo makes repo in ns [url] at 4 in clear for a controller
+                Secret repo makes repo in ns [url] at 4 for a controller
                 Secret token makes token in ns [*] at 9 for a controller
                 Secret sealed-by-sops makes sealed-by-sops in ns [k open_unencrypted] at 14
             "#]],
