@@ -9,6 +9,7 @@ mod chain;
 pub mod evidence;
 mod judge;
 mod look;
+pub mod once;
 mod page;
 pub mod placeholders;
 pub mod rules;

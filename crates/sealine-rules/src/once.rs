@@ -1,0 +1,50 @@
+//! One finding for one place, however many instances, calls and roots lead to it.
+//!
+//! Invariant: no subject is lost: the finding is about all of them.
+
+use std::collections::BTreeMap;
+
+use sealine_model::Finding;
+use sealine_source::Place;
+
+use crate::Report;
+
+/// Findings by the place that a person repairs.
+#[derive(Debug, Default)]
+pub struct OncePerPlace {
+    findings: BTreeMap<Place, Finding>,
+}
+
+impl OncePerPlace {
+    /// Notes that `subject` is wrong at `place`: the first time with the finding that `make`
+    /// returns for it, later as a further subject of that finding.
+    pub fn note(
+        &mut self,
+        place: &Place,
+        subject: String,
+        make: impl FnOnce(Place, String) -> Finding,
+    ) {
+        match self.findings.get_mut(place) {
+            None => {
+                self.findings.insert(place.clone(), make(place.clone(), subject));
+            }
+            Some(finding) if !finding.subjects.contains(&subject) => finding.subjects.push(subject),
+            Some(_) => {}
+        }
+    }
+
+    /// Returns the findings noted in this file.
+    pub fn in_file<'a>(
+        &'a mut self,
+        file: &'a sealine_source::FileName,
+    ) -> impl Iterator<Item = &'a mut Finding> {
+        self.findings.values_mut().filter(move |finding| *finding.place.file == *file)
+    }
+
+    /// Reports what was noted, in the order of the places.
+    pub fn report(self, report: &mut Report) {
+        for finding in self.findings.into_values() {
+            report.add(finding);
+        }
+    }
+}

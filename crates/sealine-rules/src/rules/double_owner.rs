@@ -1,0 +1,254 @@
+//! # double-owner
+//!
+//! ## What it finds
+//!
+//! An object that Terraform manages and that stands in the GitOps tree, too: the same kind,
+//! namespace and name; or a `helm_release` with the release name and namespace of an Argo CD
+//! `Application`, a Flux `HelmRelease` or a Devtron release.
+//!
+//! ## Why it matters
+//!
+//! Each owner puts back what the other changed: an apply undoes the sync, the sync undoes the
+//! apply, and removing it on one side deletes it for both.
+//!
+//! ## Example
+//!
+//! ```text
+//! //- gitops/ingress-nginx.yaml
+//! apiVersion: argoproj.io/v1alpha1
+//! kind: Application
+//! metadata:
+//!   name: ingress-nginx
+//!   namespace: argocd
+//! spec:
+//!   project: default
+//!   source:
+//!     repoURL: https://kubernetes.github.io/ingress-nginx
+//!     chart: ingress-nginx
+//!     targetRevision: 4.13.2
+//!     helm:
+//!       releaseName: ingress-nginx
+//!   destination:
+//!     server: https://kubernetes.default.svc
+//!     namespace: ingress
+//! //- terraform/main.tf
+//! terraform {
+//!   backend "gcs" {
+//!     bucket = "state"
+//!   }
+//! }
+//!
+//! resource "helm_release" "ingress_nginx" {
+//!   name       = "ingress-nginx"
+//!   namespace  = "ingress"
+//!   repository = "https://kubernetes.github.io/ingress-nginx"
+//!   chart      = "ingress-nginx"
+//! }
+//! ```
+//!
+//! ## Use instead
+//!
+//! Keep it in the GitOps tree and let Terraform forget it without deleting it.
+//!
+//! ```text
+//! //- gitops/ingress-nginx.yaml
+//! apiVersion: argoproj.io/v1alpha1
+//! kind: Application
+//! metadata:
+//!   name: ingress-nginx
+//!   namespace: argocd
+//! spec:
+//!   project: default
+//!   source:
+//!     repoURL: https://kubernetes.github.io/ingress-nginx
+//!     chart: ingress-nginx
+//!     targetRevision: 4.13.2
+//!     helm:
+//!       releaseName: ingress-nginx
+//!   destination:
+//!     server: https://kubernetes.default.svc
+//!     namespace: ingress
+//! //- terraform/main.tf
+//! terraform {
+//!   backend "gcs" {
+//!     bucket = "state"
+//!   }
+//! }
+//!
+//! removed {
+//!   from = helm_release.ingress_nginx
+//!
+//!   lifecycle {
+//!     destroy = false
+//!   }
+//! }
+//! ```
+//!
+//! ## Evidence it needs
+//!
+//! Kind, namespace and name known on both sides, and an object that a visible delivery root brings
+//! to a cluster (or `gitops.owner` in `sealine.yaml`, which says that the tree is delivered). All
+//! loaded repositories count as one cluster. A resource with `ignore_changes = all` is not judged,
+//! nor is what `gitops.bootstrap` names.
+//!
+//! ## When to allow it
+//!
+//! While ownership moves from Terraform to GitOps, with a date; or where both sides are known to
+//! stand in different clusters.
+
+use std::collections::BTreeMap;
+
+use sealine_model::delivery::{Delivery, DeliveryKind};
+use sealine_model::kubernetes::Object;
+use sealine_model::terraform::Resource;
+use sealine_model::{Finding, Severity, Value};
+use sealine_source::Place;
+
+use crate::boundary::{changes_cluster, is_bootstrap, is_cluster_wide, owned_object};
+use crate::terraform::{Block, blocks};
+use crate::{Context, Report, Rule};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    name: "double-owner",
+    severity: Severity::Error,
+    summary: "Terraform manages an object that the GitOps tree delivers, too",
+    replaces: &["kubernetes-from-terraform"],
+    source: include_str!("double_owner.rs"),
+    check,
+};
+
+/// What both sides name: kind, namespace and name.
+type Identity = (String, String, String);
+
+fn check(context: &Context<'_>, report: &mut Report) {
+    let delivered = delivered_objects(context);
+    let releases = releases(context);
+    let embedded = embedded_objects(context);
+    for block in blocks(context, changes_cluster) {
+        let mut instances = block.instances.iter();
+        if instances.any(|resource| keeps_out(context, resource)) {
+            continue;
+        }
+        let found =
+            block.instances.iter().flat_map(|resource| identities(resource, &embedded)).find_map(
+                |identity| {
+                    let twins = if identity.0 == RELEASE { &releases } else { &delivered };
+                    Some((twins.get(&identity)?, identity))
+                },
+            );
+        if let Some((other, identity)) = found {
+            report.add(finding(&block, &identity, other));
+        }
+    }
+}
+
+/// The kind under which Helm releases are compared.
+const RELEASE: &str = "release";
+
+fn finding(block: &Block<'_>, identity: &Identity, other: &Place) -> Finding {
+    let (kind, namespace, name) = identity;
+    let kind = if kind == RELEASE { "the Helm release" } else { kind };
+    let within =
+        if namespace.is_empty() { String::new() } else { format!(" in namespace `{namespace}`") };
+    block
+        .finding(
+            block.resource().place.clone(),
+            format!("{kind} `{name}`{within} has two owners: Terraform and the GitOps tree"),
+        )
+        .label("managed by Terraform here")
+        .related(other.clone(), "delivered by GitOps from here")
+        .help(format!(
+            "replace the block by `removed {{ from = {} }}` with `destroy = false`",
+            block.name()
+        ))
+}
+
+/// Whether the resource gives its object away, or may keep it.
+fn keeps_out(context: &Context<'_>, resource: &Resource) -> bool {
+    resource.ignore_changes.iter().any(|name| name == "all")
+        || is_bootstrap(context, &resource.address)
+}
+
+/// What a resource owns, as far as it is known.
+fn identities(resource: &Resource, embedded: &[(&Place, Identity)]) -> Vec<Identity> {
+    if resource.kind == "helm_release" {
+        let value = |name: &str| resource.attributes.get(name).map(|given| given.value.clone());
+        let namespace = value("namespace").unwrap_or_else(|| Value::from("default"));
+        return release(value("name").as_ref(), &namespace).into_iter().collect();
+    }
+    if let Some(object) = owned_object(resource) {
+        return known(&object.kind, &object.namespace, &object.name).into_iter().collect();
+    }
+    let inside = |place: &Place| {
+        place.file == resource.block.file
+            && resource.block.start <= place.start
+            && place.end <= resource.block.end
+    };
+    let within = embedded.iter().filter(|(place, _)| inside(place));
+    within.map(|(_, identity)| identity.clone()).collect()
+}
+
+/// The objects that stand in Terraform as manifests.
+fn embedded_objects<'a>(context: &Context<'a>) -> Vec<(&'a Place, Identity)> {
+    let objects = context.facts.iter().flat_map(|facts| &facts.objects);
+    objects
+        .filter(|object| object.from_terraform)
+        .filter_map(|object| Some((&object.place, object_identity(object)?)))
+        .collect()
+}
+
+/// The objects that GitOps visibly delivers, each with its first place.
+fn delivered_objects<'a>(context: &Context<'a>) -> BTreeMap<Identity, &'a Place> {
+    let owned = context.settings.gitops.owner.is_some();
+    let objects = context.facts.iter().flat_map(|facts| &facts.objects);
+    let mut found: BTreeMap<Identity, &Place> = BTreeMap::new();
+    for object in objects.filter(|object| !object.from_terraform) {
+        if !owned && object.scope.delivery.is_none() {
+            continue;
+        }
+        if let Some(identity) = object_identity(object) {
+            keep_first(&mut found, identity, &object.place);
+        }
+    }
+    found
+}
+
+fn object_identity(object: &Object) -> Option<Identity> {
+    known(&object.kind, &object.scope.namespace, &object.name)
+}
+
+/// The Helm releases of delivery roots, each with its first place.
+fn releases<'a>(context: &Context<'a>) -> BTreeMap<Identity, &'a Place> {
+    let deliveries = context.facts.iter().flat_map(|facts| &facts.deliveries);
+    let mut found: BTreeMap<Identity, &Place> = BTreeMap::new();
+    for delivery in deliveries {
+        if let Some(identity) = release(release_name(delivery), &delivery.target_namespace) {
+            keep_first(&mut found, identity, &delivery.place);
+        }
+    }
+    found
+}
+
+/// The release name: Argo CD takes the Application's name where none is given.
+fn release_name(delivery: &Delivery) -> Option<&Value> {
+    let by_name = delivery.kind == DeliveryKind::ArgoApplication && delivery.chart.is_some();
+    delivery.release.as_ref().or(by_name.then_some(&delivery.name))
+}
+
+fn release(name: Option<&Value>, namespace: &Value) -> Option<Identity> {
+    let namespace = namespace.text().filter(|namespace| !namespace.is_empty())?;
+    Some((RELEASE.to_owned(), namespace, name?.text()?))
+}
+
+fn known(kind: &str, namespace: &Value, name: &Value) -> Option<Identity> {
+    let namespace = if is_cluster_wide(kind) { String::new() } else { namespace.text()? };
+    Some((kind.to_owned(), namespace, name.text().filter(|name| !name.is_empty())?))
+}
+
+fn keep_first<'a>(found: &mut BTreeMap<Identity, &'a Place>, identity: Identity, place: &'a Place) {
+    let kept = found.entry(identity).or_insert(place);
+    if place < *kept {
+        *kept = place;
+    }
+}

@@ -1,0 +1,174 @@
+//! # kubernetes-from-terraform
+//!
+//! ## What it finds
+//!
+//! A managed `kubernetes_*`, `kubectl_*` or `kustomization_*` resource or a `helm_release`, in a
+//! project where GitOps visibly owns the cluster; and, as info, a configured `kubernetes`, `helm`
+//! or `kubectl` provider that nothing in its root module uses.
+//!
+//! ## Why it matters
+//!
+//! What Terraform puts into a cluster stands outside the GitOps tree: nobody sees it there, nothing
+//! heals it between two applies, a plan needs the cluster's API, and one day somebody adds the same
+//! object to the tree and two owners undo each other.
+//!
+//! ## Example
+//!
+//! ```text
+//! //- gitops/app.yaml
+//! apiVersion: argoproj.io/v1alpha1
+//! kind: Application
+//! metadata:
+//!   name: app
+//!   namespace: argocd
+//! spec:
+//!   project: default
+//!   source:
+//!     repoURL: https://charts.example.com
+//!     chart: app
+//!     targetRevision: 1.0.0
+//!   destination:
+//!     server: https://kubernetes.default.svc
+//!     namespace: app
+//! //- terraform/main.tf
+//! terraform {
+//!   backend "gcs" {
+//!     bucket = "state"
+//!   }
+//! }
+//!
+//! resource "kubernetes_config_map" "settings" {
+//!   metadata {
+//!     name      = "settings"
+//!     namespace = "app"
+//!   }
+//!
+//!   data = {
+//!     region = "europe-west3"
+//!   }
+//! }
+//! ```
+//!
+//! ## Use instead
+//!
+//! Move the object into the GitOps tree and let Terraform forget it. What must exist before GitOps
+//! runs may stay: name it under `gitops.bootstrap` in `sealine.yaml`, with the reason.
+//!
+//! ```text
+//! //- gitops/app.yaml
+//! apiVersion: argoproj.io/v1alpha1
+//! kind: Application
+//! metadata:
+//!   name: app
+//!   namespace: argocd
+//! spec:
+//!   project: default
+//!   source:
+//!     repoURL: https://charts.example.com
+//!     chart: app
+//!     targetRevision: 1.0.0
+//!   destination:
+//!     server: https://kubernetes.default.svc
+//!     namespace: app
+//! //- gitops/settings.yaml
+//! apiVersion: v1
+//! kind: ConfigMap
+//! metadata:
+//!   name: settings
+//!   namespace: app
+//! data:
+//!   region: europe-west3
+//! //- terraform/main.tf
+//! terraform {
+//!   backend "gcs" {
+//!     bucket = "state"
+//!   }
+//! }
+//!
+//! removed {
+//!   from = kubernetes_config_map.settings
+//!
+//!   lifecycle {
+//!     destroy = false
+//!   }
+//! }
+//! ```
+//!
+//! ## Evidence it needs
+//!
+//! That GitOps owns the cluster: `gitops.owner` in `sealine.yaml`, or an Argo CD `Application`, a
+//! Flux `Kustomization` or `HelmRelease`, or a Devtron release in sight. Which cluster a provider
+//! talks to is not asked. A release of Argo CD, Flux or Devtron itself is no finding, for nothing
+//! else could install it. A provider counts as unused only when every called module could be read.
+//!
+//! ## When to allow it
+//!
+//! For what must stand before GitOps can run; better said once under `gitops.bootstrap`.
+
+use std::collections::BTreeSet;
+
+use sealine_model::{Finding, Severity};
+
+use crate::boundary::{Owner, changes_cluster, installs_gitops, is_bootstrap, owner, provider};
+use crate::terraform::{blocks, roots};
+use crate::{Context, Report, Rule};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    name: "kubernetes-from-terraform",
+    severity: Severity::Warning,
+    summary: "Terraform manages objects of a cluster that GitOps owns",
+    replaces: &[],
+    source: include_str!("kubernetes_from_terraform.rs"),
+    check,
+};
+
+fn check(context: &Context<'_>, report: &mut Report) {
+    let Some(owner) = owner(context) else { return };
+    for block in blocks(context, changes_cluster) {
+        let resource = block.resource();
+        if installs_gitops(resource) {
+            continue;
+        }
+        if block.instances.iter().all(|instance| is_bootstrap(context, &instance.address)) {
+            continue;
+        }
+        let message =
+            format!("Terraform manages `{}` in a cluster that {} owns", block.name(), owner.name);
+        let finding = block.finding(resource.place.clone(), message).help(
+            "move it into the GitOps tree, or name it under `gitops.bootstrap` in sealine.yaml",
+        );
+        report.add(with_evidence(finding, &owner));
+    }
+    unused_providers(context, &owner, report);
+}
+
+/// Providers that could change the cluster, though nothing uses them.
+fn unused_providers(context: &Context<'_>, owner: &Owner, report: &mut Report) {
+    for root in roots(context) {
+        if root.module.calls.iter().any(|call| call.resolved.is_none()) {
+            continue;
+        }
+        let used: BTreeSet<&str> =
+            root.module.resources.iter().filter_map(|resource| provider(&resource.kind)).collect();
+        let mut seen = BTreeSet::new();
+        for (name, place) in &root.module.providers {
+            let unused = provider(name).or((name == "helm").then_some("helm"));
+            if unused.is_none_or(|name| used.contains(name)) || !seen.insert(name) {
+                continue;
+            }
+            let message = format!("the provider `{name}` is configured and nothing uses it");
+            let finding =
+                Finding::new(place.clone(), root.id(&format!("provider.{name}")), message)
+                    .help(format!("remove it: {} owns the cluster", owner.name));
+            report.add_as(Severity::Info, with_evidence(finding, owner));
+        }
+    }
+}
+
+fn with_evidence(finding: Finding, owner: &Owner) -> Finding {
+    match &owner.place {
+        Some(place) => finding.related(place.clone(), format!("{} delivers from here", owner.name)),
+        None => finding,
+    }
+}

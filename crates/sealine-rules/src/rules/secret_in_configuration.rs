@@ -1,0 +1,194 @@
+//! # secret-in-configuration
+//!
+//! ## What it finds
+//!
+//! A literal given to an attribute that holds a secret (directly, through a variable's default, a
+//! `*.tfvars` file or a module call), and a literal default of a variable that is marked sensitive.
+//!
+//! ## Why it matters
+//!
+//! It lies in git for everybody who can read the repository, and stays in its history.
+//!
+//! ## Example
+//!
+//! ```text
+//! //- main.tf
+//! terraform {
+//!   backend "gcs" {
+//!     bucket = "state"
+//!   }
+//! }
+//!
+//! resource "aws_db_instance" "main" {
+//!   identifier     = "main"
+//!   engine         = "postgres"
+//!   instance_class = "db.t4g.small"
+//!   username       = "app"
+//!   password       = "Harbour-Tulip-7"
+//! }
+//! ```
+//!
+//! ## Use instead
+//!
+//! An ephemeral source and the write-only form: the value is in neither git nor state.
+//!
+//! ```text
+//! //- main.tf
+//! terraform {
+//!   backend "gcs" {
+//!     bucket = "state"
+//!   }
+//! }
+//!
+//! ephemeral "aws_secretsmanager_secret_version" "database" {
+//!   secret_id = "main/database"
+//! }
+//!
+//! resource "aws_db_instance" "main" {
+//!   identifier          = "main"
+//!   engine              = "postgres"
+//!   instance_class      = "db.t4g.small"
+//!   username            = "app"
+//!   password_wo         = ephemeral.aws_secretsmanager_secret_version.database.secret_string
+//!   password_wo_version = 1
+//! }
+//! ```
+//!
+//! ## Evidence it needs
+//!
+//! An attribute from the list of those that hold secrets, and a literal. What is computed or comes
+//! from outside is no finding. Nor is a placeholder: a value of `conventions.placeholder_values`,
+//! a common stand-in (`changeme`, `<placeholder>`, nothing), or a vault entry whose value Terraform
+//! leaves to people by `ignore_changes`. Nor is an entry or key whose name says that it holds none
+//! (`...-username`, `...-host`).
+//!
+//! ## When to allow it
+//!
+//! For a value that is public, such as a key of an example; say so in the reason.
+
+use sealine_model::secret_attributes::secret_attribute;
+use sealine_model::terraform::{Attribute, Resource};
+use sealine_model::{Finding, Severity};
+use sealine_source::Place;
+
+use crate::once::OncePerPlace;
+use crate::placeholders::{is_placeholder_value, is_stand_in};
+use crate::terraform::modules;
+use crate::{Context, Report, Rule};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    name: "secret-in-configuration",
+    severity: Severity::Error,
+    summary: "a literal secret stands in Terraform",
+    replaces: &[],
+    source: include_str!("secret_in_configuration.rs"),
+    check,
+};
+
+const HELP: &str = "remove it, change it where it is valid, and take it from a vault or an \
+                    ephemeral resource";
+
+fn check(context: &Context<'_>, report: &mut Report) {
+    // A literal is one finding, however many attributes it reaches.
+    let mut found = OncePerPlace::default();
+    for site in modules(context) {
+        for resource in site.module.resources.iter().filter(|resource| !resource.data) {
+            for (name, given) in &resource.attributes {
+                if let Some(place) = literal_secret(context, resource, name, given) {
+                    let subject = site.id(&format!("{}.{name}", resource.address));
+                    found.note(place, subject, |place, subject| {
+                        let message = format!(
+                            "a secret stands in the configuration: `{name}` of `{}.{}`",
+                            resource.kind, resource.name
+                        );
+                        let elsewhere = place != given.place;
+                        let finding = Finding::new(place, subject, message).help(HELP);
+                        if elsewhere {
+                            finding.related(given.place.clone(), "given to this attribute")
+                        } else {
+                            finding
+                        }
+                    });
+                }
+            }
+        }
+        for variable in site.module.variables.iter().filter(|variable| variable.sensitive) {
+            let Some(place) = &variable.literal_default else { continue };
+            if is_secret_text(context, variable.default_fingerprint.as_deref()) {
+                let name = &variable.name;
+                found.note(place, site.id(&format!("var.{name}")), |place, subject| {
+                    let message = format!(
+                        "the sensitive variable `{name}` has its value in the configuration"
+                    );
+                    Finding::new(place, subject, message).help(HELP)
+                });
+            }
+        }
+    }
+    found.report(report);
+}
+
+/// Where the literal stands that this attribute gets, when that is a secret.
+fn literal_secret<'a>(
+    context: &Context<'_>,
+    resource: &Resource,
+    name: &str,
+    given: &'a Attribute,
+) -> Option<&'a Place> {
+    let row = secret_attribute(&resource.kind, name)?;
+    if let Some((condition, wanted)) = row.only_when {
+        let found = resource.attributes.get(condition).and_then(|given| given.value.text());
+        if found.as_deref() != Some(wanted) {
+            return None;
+        }
+    }
+    let argument = name.split('.').next().unwrap_or(name);
+    let left_to_people = resource.ignore_changes.iter().any(|ignored| {
+        let ignored = ignored.split(['.', '[']).next().unwrap_or(ignored);
+        ignored == argument || ignored == "all"
+    });
+    if left_to_people && is_vault_entry(&resource.kind) || names_no_secret(resource, name) {
+        return None;
+    }
+    let place = if given.literal { &given.place } else { given.given.as_ref()? };
+    is_secret_text(context, given.fingerprint.as_deref()).then_some(place)
+}
+
+fn is_secret_text(context: &Context<'_>, fingerprint: Option<&str>) -> bool {
+    fingerprint
+        .is_some_and(|print| !is_placeholder_value(print, context.settings) && !is_stand_in(print))
+}
+
+/// Whether a resource of this type is an entry of a vault, which people may fill.
+fn is_vault_entry(kind: &str) -> bool {
+    matches!(
+        kind,
+        "azurerm_key_vault_secret"
+            | "aws_secretsmanager_secret_version"
+            | "aws_ssm_parameter"
+            | "google_secret_manager_secret_version"
+            | "vault_kv_secret"
+            | "vault_kv_secret_v2"
+            | "vault_generic_secret"
+    )
+}
+
+/// Whether the entry, or the key of a Secret, has a name of something that is no secret: vaults
+/// hold user names and hosts beside passwords.
+fn names_no_secret(resource: &Resource, attribute: &str) -> bool {
+    const TAILS: [&str; 15] = [
+        "database", "dbname", "email", "endpoint", "fqdn", "host", "hostname", "id", "login",
+        "name", "port", "region", "user", "username", "version",
+    ];
+    let name = match attribute.rsplit_once('.') {
+        Some((_, key)) => key.to_owned(),
+        None if !is_vault_entry(&resource.kind) => return false,
+        None => {
+            let given = resource.attributes.get("name");
+            given.map(|given| given.value.tail().to_owned()).unwrap_or_default()
+        }
+    };
+    let last = name.rsplit(['-', '_', '.', '/']).next().unwrap_or_default().to_ascii_lowercase();
+    TAILS.contains(&last.as_str())
+}
