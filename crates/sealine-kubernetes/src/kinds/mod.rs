@@ -5,11 +5,13 @@
 //!
 //! Invariant: the list is the only one of its kind; a kind that is not in it is only guessed at.
 
+mod document;
 mod field;
 mod path;
 
 use sealine_model::Facts;
 
+pub use document::documentation;
 pub use field::{Field, Role};
 
 use crate::manifest::object::Object;

@@ -2,7 +2,7 @@
 //!
 //! `UPDATE=1 cargo test` writes what is read into the pages; review the change as a diff.
 
-use super::{FAMILIES, page};
+use super::{FAMILIES, documentation, page};
 use crate::testing::facts_of;
 
 const BEGIN: &str = "//! ```text\n";
@@ -42,6 +42,18 @@ fn update(name: &str, file: &str, read: &str) {
     let Some((_, after)) = rest.split_once(END) else { panic!("`{name}`: open text block") };
     let path = format!("{}/src/kinds/{name}.rs", env!("CARGO_MANIFEST_DIR"));
     std::fs::write(path, format!("{before}{BEGIN}{lines}{END}{after}")).expect("a writable page");
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "generated text is read and written by tests")]
+fn the_documentation_lists_all_families() {
+    let path = format!("{}/../../docs/kinds.md", env!("CARGO_MANIFEST_DIR"));
+    let written = documentation();
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, &written).expect("a writable page");
+    }
+    let there = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(there == written, "`docs/kinds.md` is stale: run `UPDATE=1 cargo test`");
 }
 
 #[test]

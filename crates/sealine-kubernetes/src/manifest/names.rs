@@ -7,6 +7,10 @@ use sealine_model::tree::Tree;
 use sealine_model::{Piece, Value};
 use sealine_source::Place;
 
+/// Where a part begins that a tool replaces, and where it ends: templates, substitutions, the Argo
+/// CD Vault Plugin.
+const MARKERS: &[(&str, &str)] = &[("{{", "}}"), ("${", "}"), ("<path:", ">")];
+
 /// Returns the name that a scalar holds; nothing for an empty one or another tree.
 pub(crate) fn name_of(tree: &Tree) -> Option<Value> {
     let value = tree.value()?;
@@ -38,7 +42,7 @@ pub(crate) fn with_holes(value: &Value) -> Value {
         return Value::unknown();
     }
     let marked = |piece: &Piece| match piece {
-        Piece::Literal { text, .. } => text.contains("{{") || text.contains("${"),
+        Piece::Literal { text, .. } => MARKERS.iter().any(|(begin, _)| text.contains(begin)),
         Piece::Hole => false,
     };
     if !value.pieces().iter().any(marked) {
@@ -75,14 +79,15 @@ fn cut(
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
         if let Some(end) = *open {
             pieces.push(Piece::Hole);
+            // The beginning of a marker never holds its end.
             let Some(found) = rest.find(end) else { return };
             *open = None;
             at += found + end.len();
             continue;
         }
-        let next = [("{{", "}}"), ("${", "}")]
-            .into_iter()
-            .filter_map(|(begin, end)| rest.find(begin).map(|found| (found, end)))
+        let next = MARKERS
+            .iter()
+            .filter_map(|(begin, end)| rest.find(begin).map(|found| (found, *end)))
             .min_by_key(|(found, _)| *found);
         let length = next.map_or(rest.len(), |(found, _)| found);
         if let Some(literal) = rest.get(..length).filter(|literal| !literal.is_empty()) {
@@ -92,7 +97,6 @@ fn cut(
         at += length;
         if let Some((_, end)) = next {
             *open = Some(end);
-            at += 2;
         }
     }
 }
@@ -134,6 +138,7 @@ mod tests {
             ("a{{x}}b${y}c", "a*b*c"),
             ("a-{{ never closed", "a-*"),
             ("<path:secret/data/x#key>", "*"),
+            ("a-<path:x#y>-b", "a-*-b"),
             ("ref+vault://x", "*"),
             ("$HOME", "$HOME"),
         ] {

@@ -202,6 +202,22 @@ fn deep_input_needs_little_stack() {
     run.expect("a thread").join().expect("no overflow");
 }
 
+#[test]
+fn aliases_cannot_make_a_tree_explode() {
+    let mut bomb = "a0: &a0 {name: x, key: y}\n".to_owned();
+    let mut merges = "a0: &a0 {name: x}\n".to_owned();
+    for level in 1..200 {
+        let before = level - 1;
+        bomb += &format!("a{level}: &a{level} [{}]\n", format!("*a{before},").repeat(9));
+        merges += &format!("a{level}: &a{level} {{k{level}: v, <<: [*a{before}, *a0]}}\n");
+    }
+    let head = "apiVersion: x.io/v1\nkind: X\nmetadata: {name: x}\n";
+    let begun = std::time::Instant::now();
+    facts_of(&format!("{head}{bomb}"));
+    facts_of(&format!("{head}{merges}"));
+    assert!(begun.elapsed().as_secs() < 10, "{:?}", begun.elapsed());
+}
+
 /// The examples of all pages, and one that holds every kind of External Secrets Operator.
 fn examples() -> Vec<String> {
     let pages = FAMILIES.iter().map(|(_, _, file)| page(file));

@@ -82,8 +82,9 @@ pub(super) fn of_provider(provider: &Tree) -> Option<VaultIdentity> {
         }
         "aws" => {
             let kind = match text_at(spec, &["service"]).as_deref() {
+                None | Some("SecretsManager") => VaultKind::AwsSecretsManager,
                 Some("ParameterStore") => VaultKind::AwsParameterStore,
-                _ => VaultKind::AwsSecretsManager,
+                Some(other) => VaultKind::Other(format!("aws-{}", other.to_lowercase())),
             };
             let region = part(&["region"]).map(|region| ("region", region));
             let account = text_at(spec, &["role"]).and_then(|role| account_of(&role));
