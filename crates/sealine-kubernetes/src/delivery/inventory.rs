@@ -273,7 +273,7 @@ pub(crate) fn ancestors(path: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Returns whether a folder's name says that its content is made for tests.
-fn is_test_data(path: &str) -> bool {
+pub(crate) fn is_test_data(path: &str) -> bool {
     let folders = path.rsplit_once('/').map_or("", |(folders, _)| folders);
     folders.split('/').any(|folder| {
         matches!(folder, "testdata" | "test-data" | "test_data" | "fixtures" | "__fixtures__")

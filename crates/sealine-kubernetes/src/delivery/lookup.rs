@@ -4,7 +4,7 @@
 //! that stands nearest to the asking file, and only if there is one.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use sealine_model::Value;
 use sealine_model::tree::Tree;
@@ -12,6 +12,7 @@ use sealine_source::normalise_remote;
 
 use super::inventory::{DocumentId, Inventory, RepoId, Role};
 use super::object::{Object, group, kind};
+use crate::helm;
 
 /// The index of named objects.
 pub(crate) struct Lookup<'a> {
@@ -19,6 +20,7 @@ pub(crate) struct Lookup<'a> {
     pub(crate) inventory: &'a Inventory<'a>,
     sources: BTreeMap<(String, String), Vec<Named>>,
     config_maps: BTreeMap<String, Vec<Named>>,
+    charts: Mutex<BTreeMap<(RepoId, String), Arc<OnceLock<Option<Arc<helm::Loaded>>>>>>,
 }
 
 /// An object found by its name.
@@ -35,7 +37,12 @@ pub(crate) type Opaque = String;
 impl<'a> Lookup<'a> {
     /// Indexes the manifests of an inventory.
     pub(crate) fn new(inventory: &'a Inventory<'a>) -> Self {
-        let mut lookup = Self { inventory, sources: BTreeMap::new(), config_maps: BTreeMap::new() };
+        let mut lookup = Self {
+            inventory,
+            sources: BTreeMap::new(),
+            config_maps: BTreeMap::new(),
+            charts: Mutex::default(),
+        };
         for (document, tree) in documents(inventory) {
             let name = || tree.at(&["metadata", "name"]).and_then(Tree::text);
             let kind = kind(&tree);
@@ -73,6 +80,15 @@ impl<'a> Lookup<'a> {
         }
         let named = self.config_maps.get(name)?;
         nearest(named, asking)?.tree.get("data").cloned()
+    }
+
+    /// Returns the chart in a folder, loaded when that is first asked for.
+    pub(crate) fn chart(&self, repo: RepoId, folder: &str) -> Option<Arc<helm::Loaded>> {
+        let slot = {
+            let mut charts = self.charts.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(charts.entry((repo, folder.to_owned())).or_default())
+        };
+        slot.get_or_init(|| helm::load(self.inventory, repo, folder).map(Arc::new)).clone()
     }
 
     /// Returns the loaded repository that a URL means, where `path` is to be read.

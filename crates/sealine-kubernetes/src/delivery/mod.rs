@@ -7,6 +7,7 @@
 //! Invariants: reading never fails and ends on any input; the facts do not depend on the order of
 //! files.
 
+mod charts;
 pub(crate) mod folders;
 pub(crate) mod inventory;
 pub(crate) mod lookup;
@@ -71,8 +72,11 @@ pub fn read(project: &Project, options: &Options) -> Reading {
     let inventory = Inventory::new(project);
     let lookup = Lookup::new(&inventory);
     let mut world = World::default();
-    let _ = options;
-    deliver(&lookup, plan::tops(&lookup), &mut world);
+    let mut delivered = Deliverer::default();
+    delivered.deliver(&lookup, plan::tops(&lookup), &mut world);
+    let rest = charts::render_rest(&lookup, options, &mut world);
+    delivered.deliver(&lookup, rest, &mut world);
+    charts::scan_values(&lookup, &mut world);
     for repo in 0..inventory.shelves.len() {
         let facts = loose::read(&lookup, repo, &world);
         world.facts.push(facts);
@@ -80,42 +84,52 @@ pub fn read(project: &Project, options: &Options) -> Reading {
     Reading { facts: world.facts }
 }
 
-/// Carries out roots, then the roots that those brought, level by level.
-fn deliver(lookup: &Lookup<'_>, tops: Vec<Top>, world: &mut World) {
-    let mut ids = Ids::default();
-    let mut seen: HashSet<(usize, Option<DocumentId>, String)> = HashSet::new();
-    let mut level: Vec<Visit> = Vec::new();
-    for (tree, top) in tops.into_iter().enumerate() {
-        let id = ids.claim(&top, None);
-        seen.insert((tree, top.document.clone(), top.root.id()));
-        level.push(Visit { id, parent: None, tree, depth: 0, top });
-    }
-    let mut count = level.len();
-    while !level.is_empty() {
-        let visited: Vec<Visited> =
-            level.par_iter().map(|next| visit::visit(lookup, next)).collect();
-        let mut below = Vec::new();
-        for (parent, done) in level.iter().zip(visited) {
-            world.facts.push(done.facts);
-            world.documents.extend(done.documents);
-            world.files.extend(done.files);
-            world.charts.extend(done.charts);
-            for top in done.children {
-                let key = (parent.tree, top.document.clone(), top.root.id());
-                if parent.depth >= MAX_DEPTH || count >= MAX_ROOTS || !seen.insert(key) {
-                    continue;
-                }
-                count += 1;
-                below.push(Visit {
-                    id: ids.claim(&top, Some(&parent.id)),
-                    parent: Some(Arc::clone(&parent.id)),
-                    tree: parent.tree,
-                    depth: parent.depth + 1,
-                    top,
-                });
-            }
+/// What was carried out so far.
+#[derive(Default)]
+struct Deliverer {
+    ids: Ids,
+    seen: HashSet<(usize, Option<DocumentId>, String)>,
+    trees: usize,
+    count: usize,
+}
+
+impl Deliverer {
+    /// Carries out roots, then the roots that those brought, level by level.
+    fn deliver(&mut self, lookup: &Lookup<'_>, tops: Vec<Top>, world: &mut World) {
+        let mut level: Vec<Visit> = Vec::new();
+        for top in tops {
+            let tree = self.trees;
+            self.trees += 1;
+            level.extend(self.visit(top, None, tree));
         }
-        level = below;
+        while !level.is_empty() {
+            let visited: Vec<Visited> =
+                level.par_iter().map(|next| visit::visit(lookup, next)).collect();
+            let mut below = Vec::new();
+            for (parent, done) in level.iter().zip(visited) {
+                world.facts.push(done.facts);
+                world.documents.extend(done.documents);
+                world.files.extend(done.files);
+                world.charts.extend(done.charts);
+                for top in done.children {
+                    below.extend(self.visit(top, Some(parent), parent.tree));
+                }
+            }
+            level = below;
+        }
+    }
+
+    /// Returns the visit of a root, unless its tree has had it or the budgets are used up.
+    fn visit(&mut self, top: Top, parent: Option<&Visit>, tree: usize) -> Option<Visit> {
+        let depth = parent.map_or(0, |parent| parent.depth + 1);
+        let key = (tree, top.document.clone(), top.root.id());
+        if depth > MAX_DEPTH || self.count >= MAX_ROOTS || !self.seen.insert(key) {
+            return None;
+        }
+        self.count += 1;
+        let parent = parent.map(|parent| Arc::clone(&parent.id));
+        let id = self.ids.claim(&top, parent.as_deref());
+        Some(Visit { id, parent, tree, depth, top })
     }
 }
 

@@ -16,7 +16,8 @@ use super::inventory::{DocumentId, RepoId};
 use super::lookup::Lookup;
 use super::object::{Made, Object, value_at};
 use super::plan::{Top, roots_of};
-use super::root::{Part, Root};
+use super::root::{Chart, Part, Root};
+use crate::helm;
 use crate::kustomize::Built;
 use crate::manifest::{self, Context, Understood};
 
@@ -66,8 +67,8 @@ pub(crate) fn visit(lookup: &Lookup<'_>, visit: &Visit) -> Visited {
             Part::Folder(folder) => absorb(&mut built, folders::build(lookup.inventory, folder)),
             Part::Chart(chart) => {
                 visited.charts.insert((chart.repo, chart.folder.clone()));
-                built.opaque.push("charts are not rendered yet".to_owned());
-                read_values(root, &chart.values, &scope, facts);
+                let unread = render(lookup, root, chart, &mut built);
+                read_values(root, &unread, &scope, facts);
             }
             Part::Values(values) => read_values(root, values, &scope, facts),
         }
@@ -86,6 +87,27 @@ pub(crate) fn visit(lookup: &Lookup<'_>, visit: &Visit) -> Visited {
     facts.deliveries.push(delivery(lookup, visit, &built.opaque));
     visited.files = built.reads;
     visited
+}
+
+/// Renders a chart; returns the values of what could not be read of it.
+fn render(lookup: &Lookup<'_>, root: &Root, chart: &Chart, built: &mut Built) -> Vec<Tree> {
+    let Some(loaded) = lookup.chart(chart.repo, &chart.folder) else {
+        built.opaque.push(format!("`{}` is no chart", chart.folder));
+        return chart.values.clone();
+    };
+    let release = helm::Release {
+        name: root.release.clone().unwrap_or_else(|| root.name.clone()),
+        namespace: root.target_namespace.clone(),
+    };
+    let project = lookup.inventory.project;
+    let own = chart.own_values.as_deref();
+    let rendered = helm::render(&loaded, &chart.values, own, &release, project);
+    built.objects.extend(rendered.objects);
+    built.opaque.extend(rendered.opaque);
+    built.notes.extend(loaded.notes.iter().cloned());
+    built.notes.extend(rendered.notes);
+    built.reads.extend(loaded.reads.iter().map(|path| (chart.repo, path.clone())));
+    rendered.unread
 }
 
 fn absorb(built: &mut Built, other: Built) {

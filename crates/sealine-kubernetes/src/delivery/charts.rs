@@ -1,0 +1,147 @@
+//! Charts that no root delivers: rendered once with their own values; and the values files beside
+//! all charts.
+//!
+//! Invariant: nothing that is found here stands in a namespace or release that is known.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use sealine_model::kubernetes::{Consumer, Scope};
+use sealine_model::tree::Tree;
+use sealine_model::{Facts, Value};
+use sealine_source::Place;
+
+use super::inventory::{RepoId, file_name};
+use super::lookup::Lookup;
+use super::object::Object;
+use super::plan::{Top, roots_of};
+use super::visit::read_objects;
+use super::{Options, World};
+use crate::helm;
+
+/// What a chart without a root came to.
+struct Unowned {
+    facts: Facts,
+    children: Vec<Top>,
+}
+
+/// Renders the charts that no root renders and that are no part of another one; returns the roots
+/// among their objects.
+pub(crate) fn render_rest(lookup: &Lookup<'_>, options: &Options, world: &mut World) -> Vec<Top> {
+    let charts: Vec<(RepoId, String)> = all(lookup)
+        .filter(|(repo, folder)| {
+            let name = lookup.inventory.repo_name(*repo);
+            let is_named = |(other, at): &(String, String)| other == name && at == folder;
+            !world.charts.contains(&(*repo, folder.clone()))
+                && !options.delivered_charts.iter().any(is_named)
+        })
+        .collect();
+    let rendered: Vec<Unowned> =
+        charts.par_iter().filter_map(|(repo, folder)| render(lookup, *repo, folder)).collect();
+    let mut children = Vec::new();
+    for unowned in rendered {
+        world.facts.push(unowned.facts);
+        children.extend(unowned.children);
+    }
+    children
+}
+
+/// Returns the charts that are no part of another one.
+fn all<'a>(lookup: &'a Lookup<'_>) -> impl Iterator<Item = (RepoId, String)> + 'a {
+    lookup.inventory.shelves.iter().enumerate().flat_map(|(repo, shelf)| {
+        let own = shelf.charts.iter().filter(move |folder| {
+            let is_part = shelf.charts.iter().any(|outer| {
+                let inside = folder.strip_prefix(outer).unwrap_or_default();
+                outer != *folder && (inside.starts_with("/charts/") || (outer.is_empty() && folder.starts_with("charts/") && is_vendored(folder)))
+            });
+            !is_part && !super::inventory::is_test_data(&format!("{folder}/"))
+        });
+        own.map(move |folder| (repo, (*folder).to_owned()))
+    })
+}
+
+/// A chart at the top of a repository may have its subcharts in `charts/`.
+fn is_vendored(folder: &str) -> bool {
+    folder.matches('/').count() == 1
+}
+
+fn render(lookup: &Lookup<'_>, repo: RepoId, folder: &str) -> Option<Unowned> {
+    let loaded = lookup.chart(repo, folder)?;
+    let release = helm::Release { name: Value::unknown(), namespace: Value::unknown() };
+    let project = lookup.inventory.project;
+    let rendered = helm::render(&loaded, &[], None, &release, project);
+    let mut facts = Facts {
+        repo: lookup.inventory.repo_name(repo).to_owned(),
+        unit: unit(lookup, repo, folder),
+        ..Facts::default()
+    };
+    let scope = Scope::undelivered(Value::unknown());
+    read_objects(&rendered.objects, &scope, &mut facts);
+    facts.notes.extend(loaded.notes.iter().cloned());
+    facts.notes.extend(rendered.notes);
+    facts.reads.extend(loaded.reads.iter().cloned());
+    if let Some(consumer) = consumer(lookup, repo, folder) {
+        for values in &rendered.unread {
+            crate::manifest::values_references(values, &scope, &consumer, &mut facts);
+        }
+    }
+    let children = children(lookup, repo, &rendered.objects);
+    Some(Unowned { facts, children })
+}
+
+fn children(lookup: &Lookup<'_>, repo: RepoId, objects: &[Object]) -> Vec<Top> {
+    let roots = objects.iter().flat_map(|object| {
+        roots_of(&object.tree, &Value::unknown(), repo, lookup, objects)
+    });
+    roots.map(|root| Top { repo, document: None, root }).collect()
+}
+
+fn unit(lookup: &Lookup<'_>, repo: RepoId, folder: &str) -> String {
+    let name = if folder.is_empty() { lookup.inventory.repo_name(repo) } else { folder };
+    format!("chart {name}")
+}
+
+fn consumer(lookup: &Lookup<'_>, repo: RepoId, folder: &str) -> Option<Consumer> {
+    let path = super::inventory::in_folder(folder, "Chart.yaml");
+    let file = lookup.inventory.file(repo, &path)?;
+    let tree = file.content().documents.first()?;
+    let name = tree.get("name").and_then(Tree::text);
+    let place = tree.get("name").and_then(Tree::place).cloned();
+    let base = || file_name(folder).to_owned();
+    Some(Consumer {
+        kind: "Chart".to_owned(),
+        name: Value::known(name.unwrap_or_else(base), place.clone()),
+        part: String::new(),
+        place: place.unwrap_or_else(|| file.source.top()),
+    })
+}
+
+/// Reads the values files beside all charts; what rendering has found stays out.
+pub(crate) fn scan_values(lookup: &Lookup<'_>, world: &mut World) {
+    let key = |place: &Place| (Arc::clone(&place.file), place.start);
+    let seen: BTreeSet<_> = world
+        .facts
+        .iter()
+        .flat_map(|facts| &facts.uses)
+        .flat_map(|used| used.secret.single_place().into_iter().chain([&used.place]))
+        .map(key)
+        .collect();
+    let charts: Vec<(RepoId, String)> = all(lookup).collect();
+    let scanned: Vec<Facts> = charts
+        .par_iter()
+        .filter_map(|(repo, folder)| {
+            let consumer = consumer(lookup, *repo, folder)?;
+            let mut facts = Facts {
+                repo: lookup.inventory.repo_name(*repo).to_owned(),
+                unit: format!("values of {}", unit(lookup, *repo, folder)),
+                ..Facts::default()
+            };
+            let scope = Scope::undelivered(Value::unknown());
+            helm::scan(lookup.inventory, *repo, folder, &scope, &consumer, &mut facts);
+            facts.uses.retain(|used| !seen.contains(&key(&used.place)));
+            (!facts.uses.is_empty()).then_some(facts)
+        })
+        .collect();
+    world.facts.extend(scanned);
+}

@@ -1,0 +1,102 @@
+//! From the output of a template back to trees, with the lines a person edits.
+//!
+//! A scalar that is a value printed as it is stands in the values file; any other stands in the
+//! template, though each of its parts keeps the place that it came from.
+//!
+//! Invariant: a place is never in generated text.
+
+use std::sync::Arc;
+
+use sealine_model::Note;
+use sealine_model::tree::Tree;
+use sealine_source::{Origin, OriginMap, Source};
+use sealine_template::{Rendered, Segment};
+
+use crate::delivery::nested::restore_holes;
+use crate::manifest::from_yaml;
+
+/// Returns the documents of a template's output.
+pub(super) fn trees(
+    rendered: &Rendered,
+    home: &Arc<Source>,
+    sources: &Arc<Vec<Arc<Source>>>,
+    notes: &mut Vec<Note>,
+) -> Vec<Tree> {
+    let parsed = sealine_yaml::parse(&rendered.text);
+    let (exact, template) = maps(rendered, sources);
+    let origin = |map| Origin::Generated {
+        home: Arc::clone(home),
+        map: Arc::new(map),
+        sources: Arc::clone(sources),
+    };
+    let (exact, template) = (origin(exact), origin(template));
+    for problem in &parsed.problems {
+        if problem.kind == sealine_yaml::ProblemKind::Syntax {
+            let place = template.place(problem.range);
+            let message = format!("the output is no YAML: {}", problem.message);
+            notes.push(Note { place, message });
+        }
+    }
+    let documents = parsed.documents.iter().map(|document| {
+        let mut tree = from_yaml(&document.root, &exact);
+        settle(&mut tree, &from_yaml(&document.root, &template));
+        restore_holes(&mut tree);
+        tree
+    });
+    documents.collect()
+}
+
+/// Returns the way back that prefers values files, and the one that only knows templates.
+fn maps(rendered: &Rendered, sources: &[Arc<Source>]) -> (OriginMap, OriginMap) {
+    let (mut exact, mut template) = (OriginMap::default(), OriginMap::default());
+    for segment in &rendered.segments {
+        let Some(source) = sources.get(segment.file.0 as usize) else { continue };
+        let node = source.place(segment.node);
+        let text = rendered.text.get(segment.output.bytes()).unwrap_or_default();
+        match copied(segment, text, sources) {
+            Some(place) => exact.push_verbatim(segment.output, place),
+            None if segment.verbatim => exact.push_verbatim(segment.output, node.clone()),
+            None => exact.push_computed(segment.output, node.clone()),
+        }
+        if segment.verbatim {
+            template.push_verbatim(segment.output, node);
+        } else {
+            template.push_computed(segment.output, node);
+        }
+    }
+    (exact, template)
+}
+
+/// Returns the place of a value that was printed as it stands in its file.
+fn copied(
+    segment: &Segment,
+    text: &str,
+    sources: &[Arc<Source>],
+) -> Option<sealine_source::Place> {
+    let value = segment.value.filter(|_| segment.whole)?;
+    let source = sources.get(value.file.0 as usize)?;
+    let written = source.slice(value.range);
+    (written == text && !text.is_empty()).then(|| source.place(value.range))
+}
+
+/// Keeps the places of values only for scalars that are one value as a whole.
+fn settle(tree: &mut Tree, template: &Tree) {
+    match (tree, template) {
+        (Tree::Scalar { value, place }, Tree::Scalar { place: other, .. }) => {
+            let is_whole = value.single_place().is_some_and(|at| at == place);
+            if !is_whole {
+                *place = other.clone();
+            }
+        }
+        (Tree::List(items), Tree::List(others)) => {
+            items.iter_mut().zip(others).for_each(|(item, other)| settle(item, other));
+        }
+        (Tree::Map(map), Tree::Map(others)) => {
+            for (entry, other) in map.entries.iter_mut().zip(&others.entries) {
+                entry.place = other.place.clone();
+                settle(&mut entry.value, &other.value);
+            }
+        }
+        _ => {}
+    }
+}

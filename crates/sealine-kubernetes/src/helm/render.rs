@@ -1,0 +1,185 @@
+//! A chart with values, rendered to objects.
+//!
+//! Invariant: templates are executed in Helm's order over one set of values, so that what one of
+//! them sets the next ones see.
+
+use std::sync::Arc;
+
+use sealine_model::tree::Tree;
+use sealine_model::{Note, Value};
+use sealine_source::Project;
+use sealine_template::{Map, MapType, Options, Value as Data, execute};
+
+use super::chart::{Chart, Loaded, top};
+use super::data::{Files, marked};
+use super::{objects, output, values};
+use crate::delivery::object::{Made, Object, is_object};
+
+/// Who installs a chart.
+#[derive(Clone, Debug)]
+pub(crate) struct Release {
+    /// The release name.
+    pub(crate) name: Value,
+    /// The namespace it goes to.
+    pub(crate) namespace: Value,
+}
+
+/// What rendering a chart came to.
+#[derive(Debug, Default)]
+pub(crate) struct Rendered {
+    /// The objects, in the order of the templates.
+    pub(crate) objects: Vec<Object>,
+    /// Why there may be more objects than these.
+    pub(crate) opaque: Vec<String>,
+    /// What could not be rendered.
+    pub(crate) notes: Vec<Note>,
+    /// The values of dependencies that were not found.
+    pub(crate) unread: Vec<Tree>,
+}
+
+/// Renders a chart with values over its own, the weakest first.
+pub(crate) fn render(
+    loaded: &Loaded,
+    given: &[Tree],
+    own: Option<&[Tree]>,
+    release: &Release,
+    project: &Project,
+) -> Rendered {
+    let mut rendered = Rendered::default();
+    let mut user = Tree::Map(sealine_model::tree::TreeMap::default());
+    for layer in own.unwrap_or_default().iter().chain(given) {
+        if matches!(layer, Tree::Map(_)) {
+            values::merge(&mut user, layer);
+        }
+    }
+    let all = values::coalesce(&loaded.chart, &user);
+    if loaded.chart.is_library() {
+        return rendered;
+    }
+    let mut files = Files::new(project, &loaded.sources);
+    let root_values = files.value(&all);
+    let sources = Arc::new(files.sources);
+    let mut work = Vec::new();
+    let stage = Stage { loaded, release };
+    stage.collect(&loaded.chart, &all, &root_values, true, &mut work, &mut rendered);
+    work.sort_by(|one, two| {
+        let depth = |name: &str| name.matches('/').count();
+        (depth(two.name), two.name).cmp(&(depth(one.name), one.name))
+    });
+    let options = Options::helm();
+    for task in work {
+        task.data.set("Template", template(task.name, task.chart));
+        match execute(&loaded.set, task.name, Data::from(task.data), &options) {
+            Ok(out) => {
+                let Some(home) = sources.get(task.file.0 as usize) else { continue };
+                let trees = output::trees(&out, home, &sources, &mut rendered.notes);
+                let objects = trees.into_iter().filter(|tree| is_object(tree) && !is_test(tree));
+                rendered.objects.extend(objects.map(|tree| Object::made(tree, Made::Rendered)));
+            }
+            Err(error) => {
+                let file = error.file.and_then(|file| sources.get(file.0 as usize));
+                let place = file.map(|source| source.place(error.range));
+                let Some(place) = place.or_else(|| top(&sources, task.file)) else { continue };
+                let message = format!("the template cannot be rendered: {}", error.message);
+                rendered.opaque.push(format!("{} cannot be rendered", task.name));
+                rendered.notes.push(Note { place, message });
+            }
+        }
+    }
+    // Templates are executed from the deepest name back; people read them the other way round.
+    rendered.objects.reverse();
+    rendered
+}
+
+/// One template to execute.
+struct Task<'a> {
+    name: &'a str,
+    file: sealine_template::FileId,
+    chart: &'a Chart,
+    data: Map,
+}
+
+/// What stays the same over all charts of a release.
+struct Stage<'a> {
+    loaded: &'a Loaded,
+    release: &'a Release,
+}
+
+impl<'a> Stage<'a> {
+    /// Adds the templates of a chart and of its subcharts that are used.
+    fn collect(
+        &self,
+        chart: &'a Chart,
+        tree: &Tree,
+        values: &Data,
+        is_root: bool,
+        work: &mut Vec<Task<'a>>,
+        rendered: &mut Rendered,
+    ) {
+        for dependency in chart.dependencies.iter().filter(|dependency| !dependency.found) {
+            rendered.opaque.push(format!("the dependency `{}` is not vendored", dependency.name));
+            rendered.unread.extend(tree.get(dependency.key()).cloned());
+        }
+        let data = self.data(chart, values, is_root);
+        for (name, file) in &chart.templates {
+            // Library charts lend their named templates only.
+            if !chart.is_library() {
+                work.push(Task { name, file: *file, chart, data: data.clone() });
+            }
+        }
+        for subchart in &chart.subcharts {
+            if !values::is_enabled(chart, subchart, tree) {
+                continue;
+            }
+            let below = tree.get(&subchart.name).unwrap_or(&Tree::Null);
+            let below_values = values.as_map().and_then(|map| map.get(&subchart.name));
+            let below_values = below_values.unwrap_or_default();
+            self.collect(subchart, below, &below_values, false, work, rendered);
+        }
+    }
+
+    fn data(&self, chart: &Chart, values: &Data, is_root: bool) -> Map {
+        let release = Map::default();
+        release.set("Name", Data::from(marked(&self.release.name)));
+        release.set("Namespace", Data::from(marked(&self.release.namespace)));
+        release.set("IsInstall", Data::from(true));
+        release.set("IsUpgrade", Data::from(false));
+        release.set("Revision", Data::int(1));
+        release.set("Service", Data::from("Helm"));
+        let data = Map::default();
+        data.set("Values", named(values));
+        data.set("Release", release.into());
+        data.set("Chart", objects::chart(chart, is_root));
+        data.set("Capabilities", objects::capabilities());
+        data.set("Files", objects::files(chart, &self.loaded.sources));
+        data.set("Subcharts", Map::default().into());
+        data
+    }
+}
+
+/// Returns values with the type that Go code gives them.
+fn named(values: &Data) -> Data {
+    match values.as_map() {
+        Some(map) => {
+            let mut map = map.clone();
+            map.map_type = MapType::Named("chartutil.Values");
+            map.into()
+        }
+        None => Map::new(MapType::Named("chartutil.Values")).into(),
+    }
+}
+
+fn template(name: &str, chart: &Chart) -> Data {
+    let base = format!("{}/templates", chart.full_path);
+    let fields = Map::default();
+    fields.set("Name", Data::from(name));
+    fields.set("BasePath", Data::from(base));
+    fields.into()
+}
+
+/// Returns whether an object only exists while `helm test` runs.
+fn is_test(tree: &Tree) -> bool {
+    let hook = tree.at(&["metadata", "annotations", "helm.sh/hook"]).and_then(Tree::text);
+    hook.is_some_and(|hook| hook.split(',').all(|hook| hook.trim().starts_with("test")))
+}
+
