@@ -1,6 +1,7 @@
 //! Objects as a whole: where they stand, what they are in, and what no input may do to the reader.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use expect_test::expect;
@@ -208,8 +209,9 @@ fn aliases_cannot_make_a_tree_explode() {
     let mut merges = "a0: &a0 {name: x}\n".to_owned();
     for level in 1..200 {
         let before = level - 1;
-        bomb += &format!("a{level}: &a{level} [{}]\n", format!("*a{before},").repeat(9));
-        merges += &format!("a{level}: &a{level} {{k{level}: v, <<: [*a{before}, *a0]}}\n");
+        let nine = format!("*a{before},").repeat(9);
+        let _ = writeln!(bomb, "a{level}: &a{level} [{nine}]");
+        let _ = writeln!(merges, "a{level}: &a{level} {{k{level}: v, <<: [*a{before}, *a0]}}");
     }
     let head = "apiVersion: x.io/v1\nkind: X\nmetadata: {name: x}\n";
     let begun = std::time::Instant::now();
