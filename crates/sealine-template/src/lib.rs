@@ -6,11 +6,13 @@
 //! no message and no `Debug` shows a value.
 
 mod budget;
+pub mod chart;
 mod error;
 mod evaluate;
 mod execute;
 mod format;
 mod functions;
+mod glob;
 mod lexer;
 mod literal;
 mod object;

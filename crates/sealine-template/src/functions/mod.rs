@@ -262,6 +262,8 @@ pub(crate) fn replace(text: &Text, from: &[u8], to: &Text) -> Text {
     builder.finish()
 }
 
+pub(crate) use paths::base as base_name;
+
 /// Returns the items of a list, of bytes or of what an object stands for.
 pub(crate) fn as_list(value: &Value) -> Option<List> {
     match &value.data {
