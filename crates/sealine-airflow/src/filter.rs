@@ -5,15 +5,8 @@
 use memchr::memmem;
 
 /// What a Python file says when it can name a Secret or an Airflow connection.
-const WORDS: [&[u8]; 7] = [
-    b"airflow",
-    b"kubernetes",
-    b"conn_id",
-    b"get_connection",
-    b"V1EnvVar",
-    b"V1Secret",
-    b"V1Pod",
-];
+const WORDS: [&[u8]; 7] =
+    [b"airflow", b"kubernetes", b"conn_id", b"get_connection", b"V1EnvVar", b"V1Secret", b"V1Pod"];
 
 /// What a file says that names Secrets of a cluster.
 const REFERENCES: [&[u8]; 5] =

@@ -139,9 +139,22 @@ mod tests {
         assert_eq!(
             imports(text),
             [
-                "os", "common.k8s", "common", "common.pods", "common.env", ".helpers",
-                ".helpers.one", ".helpers.two", ".", ".base", "a.b", "a.b.c", "a.b.d", "late",
-                "late.x", "x",
+                "os",
+                "common.k8s",
+                "common",
+                "common.pods",
+                "common.env",
+                ".helpers",
+                ".helpers.one",
+                ".helpers.two",
+                ".",
+                ".base",
+                "a.b",
+                "a.b.c",
+                "a.b.d",
+                "late",
+                "late.x",
+                "x",
             ]
         );
     }

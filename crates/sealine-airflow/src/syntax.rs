@@ -158,8 +158,7 @@ fn ends_statement(kind: TokenKind) -> bool {
 }
 
 fn deepens(kind: TokenKind) -> bool {
-    kind.is_operator()
-        && !matches!(kind, TokenKind::Equal | TokenKind::Colon)
+    kind.is_operator() && !matches!(kind, TokenKind::Equal | TokenKind::Colon)
         || matches!(
             kind,
             TokenKind::And

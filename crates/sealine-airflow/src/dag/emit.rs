@@ -1,0 +1,340 @@
+//! From what was recorded to facts.
+//!
+//! Invariant: facts come in the order of their places, each of them once.
+
+use std::collections::BTreeSet;
+
+use sealine_model::airflow::ConnectionUse;
+use sealine_model::kubernetes::{Consumer, Scope, SecretUse, UseKind};
+use sealine_model::{Certainty, Coverage, Facts, Note, Value};
+
+use super::record::Task;
+use super::secrets::{Around, Found, Reference, operator};
+use crate::Options;
+use crate::evaluate::{Arg, Evaluator, Spot, Val};
+use crate::tree::Tree;
+
+/// What one file says.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    pub(crate) file: usize,
+    pub(crate) facts: Facts,
+    /// Whether the file makes DAGs or tasks.
+    pub(crate) is_dag: bool,
+    /// References that belong to a task, by where they are made.
+    pub(crate) reached: BTreeSet<Spot>,
+    /// References that belong to no task.
+    pub(crate) loose: Vec<(Spot, SecretUse)>,
+    /// The files that were run.
+    pub(crate) files: Vec<usize>,
+}
+
+/// Runs a file and reads what it made.
+pub(crate) fn judge(tree: &Tree<'_>, file: usize, options: &Options) -> Outcome {
+    let source = &tree.files[file].source;
+    let mut evaluator = Evaluator::new(tree, file);
+    evaluator.run();
+    evaluator.call_forgotten(file);
+    let mut facts = Facts { repo: source.repo().to_owned(), ..Facts::default() };
+    let mut understood = !evaluator.is_exhausted();
+    if !understood {
+        facts.notes.push(Note {
+            place: source.top(),
+            message: "the file takes more steps than are followed".to_owned(),
+        });
+    }
+    let mut reached = BTreeSet::new();
+    for task in &evaluator.record.tasks {
+        evaluator.task_facts(task, options, &mut facts, &mut reached, &mut understood);
+    }
+    evaluator.unclaimed_defaults(options, &mut facts, &mut reached, &mut understood);
+    evaluator.refuel();
+    evaluator.run_functions(file);
+    evaluator.connection_facts(&mut facts);
+    let is_dag = !evaluator.record.dags.is_empty() || !evaluator.record.tasks.is_empty();
+    let loose = evaluator.loose_references(&reached, is_dag, options);
+    let kind = if is_dag { "DAG file" } else { "Python file" };
+    facts.unit = format!("{kind} {}", source.path());
+    facts.reads.push(source.path().to_owned());
+    let files = evaluator.files();
+    facts.reads.extend(files.iter().map(|file| tree.files[*file].source.path().to_owned()));
+    facts.reads.append(&mut evaluator.looked);
+    facts.coverage = Coverage { documents: 1, understood: usize::from(understood) };
+    tidy(&mut facts);
+    Outcome { file, facts, is_dag, reached, loose, files }
+}
+
+/// Puts facts in the order of their places and leaves out repetitions.
+pub(crate) fn tidy(facts: &mut Facts) {
+    fn key(found: &SecretUse) -> impl Ord + '_ {
+        let kind = format!("{:?}", found.kind);
+        let key = found.key.as_ref().map(|(key, _)| key.pattern());
+        (&found.place, &found.consumer, kind, key, found.secret.pattern(), &found.scope)
+    }
+    facts.uses.sort_by(|one, two| key(one).cmp(&key(two)));
+    facts.uses.dedup_by(|one, two| key(one) == key(two));
+    facts.connections.sort_by(|one, two| {
+        (&one.place, &one.dag, &one.task).cmp(&(&two.place, &two.dag, &two.task))
+    });
+    facts
+        .connections
+        .dedup_by(|one, two| one.place == two.place && one.dag == two.dag && one.task == two.task);
+    facts.pod_overrides.sort_by(|one, two| one.place.cmp(&two.place));
+    facts.pod_overrides.dedup_by(|one, two| one.place == two.place && one.fault == two.fault);
+    let note = |note: &Note| (note.place.clone(), note.message.clone());
+    facts.notes.sort_by_key(note);
+    facts.notes.dedup();
+    facts.reads.sort();
+    facts.reads.dedup();
+}
+
+impl Evaluator<'_> {
+    fn task_facts(
+        &self,
+        task: &Task,
+        options: &Options,
+        facts: &mut Facts,
+        reached: &mut BTreeSet<Spot>,
+        understood: &mut bool,
+    ) {
+        let consumer = self.consumer(task);
+        if let Some(config) = self.effective(task, "executor_config") {
+            let namespace = self.executor_config(&config, options, facts);
+            let mut found = Found::default();
+            self.search(&config, "executor_config", &Around::new(true, true), &mut found);
+            self.report(found, &consumer, &namespace, facts, reached, understood);
+        }
+        let object = &self.heap.objects[task.object];
+        let pod = super::starts_pod(&object.class);
+        let namespace = self.task_namespace(task, options);
+        let around = Around::new(pod, !self.runs_elsewhere(task));
+        let mut found = Found::default();
+        for (name, arg) in &object.args {
+            if !matches!(&**name, "executor_config" | "dag" | "task_group" | "default_args") {
+                self.search(arg, name, &around, &mut found);
+            }
+        }
+        if pod {
+            for name in POD_ARGUMENTS {
+                if !object.args.contains_key(*name)
+                    && let Some(arg) = self.effective(task, name)
+                {
+                    self.search(&arg, name, &around, &mut found);
+                }
+            }
+            if let Some(template) = self.effective(task, "pod_template_file") {
+                facts.notes.push(Note {
+                    place: self.place(template.spot),
+                    message: format!(
+                        "the pod template `{}` is read as an ordinary pod, not here",
+                        self.text_of(&template.value)
+                    ),
+                });
+            }
+        }
+        self.report(found, &consumer, &namespace, facts, reached, understood);
+    }
+
+    /// Notes the shape of an `executor_config` and returns the namespace of its pod.
+    fn executor_config(&self, config: &Arg, options: &Options, facts: &mut Facts) -> Value {
+        let mut namespace = None;
+        let choices = match &config.value {
+            Val::Choice(values) => values.to_vec(),
+            value => vec![value.clone()],
+        };
+        let certain = choices.len() == 1;
+        for value in choices {
+            let shape = self.shape(&Arg { value, spot: config.spot });
+            facts.pod_overrides.extend(shape.overrides);
+            facts.notes.extend(shape.notes);
+            if certain {
+                namespace = shape.namespace;
+            } else if shape.namespace.is_some() {
+                namespace = Some(Value::unknown());
+            }
+        }
+        namespace.unwrap_or_else(|| workers(options))
+    }
+
+    /// Where a pod that an operator starts will stand.
+    fn task_namespace(&self, task: &Task, options: &Options) -> Value {
+        if let Some(Val::Object(pod)) = self.effective(task, "full_pod_spec").map(|arg| arg.value)
+            && let Some(namespace) = self.pod_namespace(pod)
+        {
+            return namespace;
+        }
+        match self.effective(task, "namespace").map(|arg| arg.value) {
+            Some(Val::None) | None => workers(options),
+            Some(value) => super::connections::without_jinja(&self.text_of(&value)),
+        }
+    }
+
+    /// Whether an operator may start its pod in another cluster than its worker's.
+    fn runs_elsewhere(&self, task: &Task) -> bool {
+        let name = operator(&self.heap.objects[task.object].class);
+        let says = |name: &str| {
+            let arg = self.effective(task, name);
+            arg.is_some_and(|arg| arg.value != Val::None)
+        };
+        let outside = self.effective(task, "in_cluster");
+        ["GKE", "Eks", "AKS"].iter().any(|cloud| name.starts_with(cloud))
+            || ["kubernetes_conn_id", "config_file", "cluster_context"].into_iter().any(says)
+            || outside.is_some_and(|arg| arg.value == Val::Bool(false))
+    }
+
+    fn report(
+        &self,
+        found: Found,
+        consumer: &Consumer,
+        namespace: &Value,
+        facts: &mut Facts,
+        reached: &mut BTreeSet<Spot>,
+        understood: &mut bool,
+    ) {
+        reached.extend(found.reached);
+        for reference in found.references {
+            facts.uses.push(self.secret_use(reference, consumer.clone(), namespace));
+        }
+        for spot in found.unresolved {
+            *understood = false;
+            facts.notes.push(Note {
+                place: self.place(spot),
+                message: format!(
+                    "`{}` cannot be folded, so the Secrets it names are not known",
+                    self.excerpt(spot)
+                ),
+            });
+        }
+    }
+
+    fn secret_use(&self, reference: Reference, consumer: Consumer, namespace: &Value) -> SecretUse {
+        let (place, editable) = self.written(&reference.secret, reference.spot);
+        let key = reference.key.map(|(key, spot)| {
+            let place = self.written(&key, spot).0;
+            (key, place)
+        });
+        SecretUse {
+            scope: Scope::undelivered(namespace.clone()),
+            consumer,
+            secret: reference.secret,
+            place,
+            editable,
+            key,
+            kind: reference.kind,
+            optional: reference.optional,
+            certainty: reference.certainty,
+        }
+    }
+
+    fn consumer(&self, task: &Task) -> Consumer {
+        Consumer {
+            kind: "DAG".to_owned(),
+            name: self.dag_id(task.dag),
+            part: task.id.pattern(),
+            place: self.place(task.spot),
+        }
+    }
+
+    /// Returns the id of a DAG; what stands in none belongs to the only one of its file.
+    fn dag_id(&self, dag: Option<usize>) -> Value {
+        match (dag, self.record.dags.as_slice()) {
+            (Some(dag), dags) => dags[dag].id.clone(),
+            (None, [only]) => only.id.clone(),
+            (None, _) => Value::unknown(),
+        }
+    }
+
+    /// The `executor_config` in `default_args` of DAGs of which no task is seen.
+    fn unclaimed_defaults(
+        &self,
+        options: &Options,
+        facts: &mut Facts,
+        reached: &mut BTreeSet<Spot>,
+        understood: &mut bool,
+    ) {
+        for (index, dag) in self.record.dags.iter().enumerate() {
+            if self.record.tasks.iter().any(|task| task.dag == Some(index)) {
+                continue;
+            }
+            let Some(Val::Dict(defaults)) = dag.defaults else { continue };
+            let Some((_, config)) = self.heap.entry(defaults, "executor_config") else { continue };
+            let namespace = self.executor_config(config, options, facts);
+            let consumer = Consumer {
+                kind: "DAG".to_owned(),
+                name: dag.id.clone(),
+                part: String::new(),
+                place: self.place(dag.spot),
+            };
+            let mut found = Found::default();
+            self.search(config, "executor_config", &Around::new(true, true), &mut found);
+            self.report(found, &consumer, &namespace, facts, reached, understood);
+        }
+    }
+
+    fn connection_facts(&self, facts: &mut Facts) {
+        for connection in &self.record.connections {
+            let task = connection.task.map(|task| self.record.tasks[task].id.clone());
+            facts.connections.push(ConnectionUse {
+                place: self.written(&connection.id, connection.spot).0,
+                conn_id: connection.id.clone(),
+                dag: self.dag_id(connection.dag),
+                task,
+            });
+        }
+    }
+
+    /// References that no task was seen to hold: somebody may use them all the same.
+    fn loose_references(
+        &self,
+        reached: &BTreeSet<Spot>,
+        is_dag: bool,
+        options: &Options,
+    ) -> Vec<(Spot, SecretUse)> {
+        let mut loose = Vec::new();
+        let source = &self.tree.files[self.file()].source;
+        let consumer = Consumer {
+            kind: if is_dag { "DAG" } else { "Python" }.to_owned(),
+            name: if is_dag { self.dag_id(None) } else { Value::from(source.path()) },
+            part: String::new(),
+            place: source.top(),
+        };
+        for id in &self.record.references {
+            let spot = self.heap.objects[*id].spot;
+            if reached.contains(&spot) {
+                continue;
+            }
+            let mut found = Found::default();
+            let arg = Arg { value: Val::Object(*id), spot };
+            self.search(&arg, "secrets", &Around::new(true, false), &mut found);
+            for reference in found.references {
+                if reference.secret.is_unknown() {
+                    continue;
+                }
+                let reference = Reference {
+                    kind: UseKind::Probable,
+                    certainty: Certainty::Assumed,
+                    ..reference
+                };
+                loose.push((spot, self.secret_use(reference, consumer.clone(), &workers(options))));
+            }
+        }
+        loose
+    }
+}
+
+/// The namespace in which workers run.
+fn workers(options: &Options) -> Value {
+    options.namespace.as_deref().map_or_else(Value::unknown, Value::from)
+}
+
+/// Arguments of operators that start pods, which `default_args` may give too.
+const POD_ARGUMENTS: &[&str] = &[
+    "env_vars",
+    "env_from",
+    "secrets",
+    "volumes",
+    "image_pull_secrets",
+    "full_pod_spec",
+    "pod_template_dict",
+    "init_containers",
+];

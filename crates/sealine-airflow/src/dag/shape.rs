@@ -1,0 +1,83 @@
+//! The shape of an `executor_config`.
+//!
+//! Invariant: a fault is only told of what is certain.
+
+use sealine_model::airflow::{PodOverride, ShapeFault};
+use sealine_model::{Note, Value};
+
+use crate::evaluate::{Arg, Evaluator, Val};
+
+/// What the shape of an `executor_config` says.
+#[derive(Debug, Default)]
+pub(super) struct Shape {
+    pub(super) overrides: Vec<PodOverride>,
+    pub(super) notes: Vec<Note>,
+    /// The namespace that the override moves the pod to.
+    pub(super) namespace: Option<Value>,
+}
+
+impl Evaluator<'_> {
+    pub(super) fn shape(&self, config: &Arg) -> Shape {
+        let mut shape = Shape::default();
+        let Val::Dict(id) = &config.value else { return shape };
+        if let Some((_, template)) = self.heap.entry(*id, "pod_template_file") {
+            let path = self.text_of(&template.value);
+            shape.notes.push(Note {
+                place: self.place(template.spot),
+                message: format!("the pod template `{path}` is read as an ordinary pod, not here"),
+            });
+        }
+        if let Some((key, old)) = self.heap.entry(*id, "KubernetesExecutor")
+            && self.truth(&old.value) == Some(true)
+        {
+            let (place, _) = self.written(&self.text_of(key), old.spot);
+            shape.overrides.push(PodOverride { place, fault: Some(ShapeFault::OldKey) });
+            return shape;
+        }
+        let Some((_, pod)) = self.heap.entry(*id, "pod_override") else { return shape };
+        let place = self.place(pod.spot);
+        match &pod.value {
+            Val::Dict(_) if self.truth(&pod.value) == Some(true) => {
+                shape.overrides.push(PodOverride { place, fault: Some(ShapeFault::Dict) });
+            }
+            Val::Object(pod) => {
+                shape.namespace = self.pod_namespace(*pod);
+                let fault = self.first_container(*pod);
+                let (place, fault) = match fault {
+                    Some((place, name)) => (place, Some(ShapeFault::FirstContainer(name))),
+                    None => (place, None),
+                };
+                shape.overrides.push(PodOverride { place, fault });
+            }
+            Val::None => {}
+            _ => shape.overrides.push(PodOverride { place, fault: None }),
+        }
+        shape
+    }
+
+    /// Returns the namespace of a pod; `None` when it does not say one.
+    pub(super) fn pod_namespace(&self, pod: usize) -> Option<Value> {
+        match &self.heap.arg(pod, "metadata")?.value {
+            Val::Object(id) => match &self.heap.arg(*id, "namespace")?.value {
+                Val::None => None,
+                value => Some(super::connections::without_jinja(&self.text_of(value))),
+            },
+            Val::Dict(id) => Some(self.text_of(&self.heap.entry(*id, "namespace")?.1.value)),
+            Val::None => None,
+            _ => Some(Value::unknown()),
+        }
+    }
+
+    /// Returns the name of the first container, when it is known and is not `base`.
+    fn first_container(&self, pod: usize) -> Option<(sealine_source::Place, String)> {
+        let Val::Object(spec) = self.heap.arg(pod, "spec")?.value else { return None };
+        let Val::List(containers) = self.heap.arg(spec, "containers")?.value else { return None };
+        let Val::Object(first) = self.heap.lists[containers].items.first()?.value else {
+            return None;
+        };
+        let name = self.heap.arg(first, "name")?;
+        let Val::Text(text) = &name.value else { return None };
+        let known = text.text().filter(|known| known != "base")?;
+        Some((self.written(text, name.spot).0, known))
+    }
+}
