@@ -113,3 +113,147 @@ impl<'a> RootBackend<'a> {
         self.root.id("backend")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use sealine_model::graph::Graph;
+    use sealine_model::settings::Settings;
+    use sealine_model::terraform::{Attribute, Module};
+    use sealine_model::workflow::{TerraformStep, Workflow};
+    use sealine_model::{Facts, Value};
+    use sealine_source::{FileName, Place, Source, TextRange};
+
+    use super::*;
+    use crate::terraform::roots;
+
+    fn place() -> Place {
+        Source::new(FileName::new("r", "live/main.tf"), "x").place(TextRange::new(0, 1))
+    }
+
+    /// A root in `live` whose backend has these attributes; `?` is a value that is not known.
+    fn facts(kind: &str, attributes: &str, partial: bool) -> Facts {
+        let given = attributes.split(' ').filter_map(|pair| pair.split_once('=')).map(|pair| {
+            let value = if pair.1 == "?" { Value::unknown() } else { Value::from(pair.1) };
+            let given =
+                Attribute { value, literal: true, place: place(), given: None, fingerprint: None };
+            (pair.0.to_owned(), given)
+        });
+        let backend = Backend {
+            kind: kind.to_owned(),
+            place: place(),
+            attributes: given.collect(),
+            partial,
+            insert: None,
+        };
+        let module = Module {
+            repo: "r".to_owned(),
+            folder: "live".to_owned(),
+            root: Some("backend".to_owned()),
+            place: place(),
+            backend: Some(backend),
+            resources: Vec::new(),
+            variables: Vec::new(),
+            outputs: Vec::new(),
+            calls: Vec::new(),
+            providers: Vec::new(),
+            required_version: None,
+            required_providers: std::collections::BTreeMap::new(),
+            locked_providers: std::collections::BTreeMap::new(),
+            encrypts_state: false,
+            backend_elsewhere: false,
+        };
+        Facts { repo: "r".to_owned(), terraform: vec![module], ..Facts::default() }
+    }
+
+    /// How the backend locks, and which attribute it lacks to encrypt.
+    fn judged(facts: &[Facts]) -> (Locking, Option<&'static str>) {
+        let (graph, settings) = (Graph::default(), Settings::default());
+        let today = date(2026, 1, 1);
+        let context = Context { facts, graph: &graph, settings: &settings, today };
+        let root = roots(&context).next().expect("there is a root");
+        let backend = RootBackend::of(&context, root).expect("it has a backend");
+        (backend.locking(), backend.missing_encryption())
+    }
+
+    #[test]
+    fn locking_is_known_by_kind_and_attributes() {
+        use Locking::{Deprecated, Locks, Never};
+        for (kind, attributes, partial, expected) in [
+            ("s3", "bucket=b", false, Never),
+            ("s3", "bucket=b", true, Locks),
+            ("s3", "use_lockfile=true", false, Locks),
+            ("s3", "use_lockfile=false", false, Never),
+            ("s3", "use_lockfile=?", false, Locks),
+            ("s3", "dynamodb_table=t", false, Deprecated),
+            ("s3", "dynamodb_table=?", false, Deprecated),
+            ("s3", "dynamodb_table=", false, Never),
+            ("s3", "dynamodb_table=t", true, Locks),
+            ("s3", "dynamodb_table=t use_lockfile=true", false, Locks),
+            ("http", "address=a", false, Never),
+            ("http", "address=a lock_address=l", false, Locks),
+            ("http", "", true, Locks),
+            ("oss", "bucket=b", false, Never),
+            ("consul", "path=p", false, Locks),
+            ("consul", "path=p lock=false", false, Never),
+            ("azurerm", "", false, Locks),
+            ("gcs", "bucket=b", false, Locks),
+            ("cloud", "", false, Locks),
+            ("unheard-of", "", false, Locks),
+        ] {
+            let (found, _) = judged(&[facts(kind, attributes, partial)]);
+            assert_eq!(found, expected, "{kind} {attributes} {partial}");
+        }
+    }
+
+    #[test]
+    fn encryption_is_asked_of_those_that_do_not_always_encrypt() {
+        for (kind, attributes, partial, expected) in [
+            ("s3", "", false, Some("encrypt")),
+            ("s3", "", true, None),
+            ("s3", "encrypt=true", false, None),
+            ("s3", "encrypt=false", true, Some("encrypt")),
+            ("s3", "encrypt=?", false, None),
+            ("cos", "", false, None),
+            ("cos", "encrypt=false", false, Some("encrypt")),
+            ("azurerm", "", false, None),
+        ] {
+            let (_, found) = judged(&[facts(kind, attributes, partial)]);
+            assert_eq!(found, expected, "{kind} {attributes} {partial}");
+        }
+    }
+
+    #[test]
+    fn a_backend_config_in_a_workflow_makes_what_is_missing_unknown() {
+        for (folder, expected) in [
+            (Some("live"), Locking::Locks),
+            (None, Locking::Locks),
+            (Some("other"), Locking::Never),
+        ] {
+            let step = TerraformStep {
+                program: "terraform".to_owned(),
+                command: "init".to_owned(),
+                folder: folder.map(str::to_owned),
+                detailed_exit_code: false,
+                no_lock: None,
+                exit_code_lost: None,
+                concurrency: false,
+                backend_config: true,
+                place: place(),
+            };
+            let workflow = Workflow {
+                repo: "r".to_owned(),
+                path: ".github/workflows/apply.yml".to_owned(),
+                name: "apply".to_owned(),
+                place: place(),
+                schedules: Vec::new(),
+                concurrency: false,
+                steps: vec![step],
+                drift_tool: None,
+            };
+            let mut facts = facts("s3", "bucket=b", false);
+            facts.workflows.push(workflow);
+            assert_eq!(judged(&[facts]).0, expected, "{folder:?}");
+        }
+    }
+}
