@@ -471,7 +471,7 @@ impl<'s> Executor<'s> {
         };
         let value = inner.as_ref().unwrap_or(value);
         Ok(match &value.data {
-            Data::Invalid | Data::Nil => Items::Count(0),
+            Data::Invalid | Data::Nil => Items::List(Vec::new()),
             Data::Int(count) | Data::Int64(count) => Items::Count(*count),
             Data::List(list) => Items::List(list.items().to_vec()),
             Data::Bytes(bytes) => Items::List(

@@ -129,13 +129,11 @@ pub(crate) fn integer(literal: &str) -> Option<i64> {
     } else {
         (10, lower.as_str())
     };
-    let prefixed = base != 10;
     let plain: String = digits.chars().filter(|digit| *digit != '_').collect();
-    let misplaced = digits.contains("__") || digits.ends_with('_') || digits.starts_with('_');
-    if plain.is_empty() || plain.starts_with(['+', '-']) {
-        return None;
-    }
-    if plain.len() != digits.len() && (!prefixed || (misplaced && !digits.starts_with('_'))) {
+    // One underscore may stand between digits or after a prefix.
+    let misplaced =
+        digits.contains("__") || digits.ends_with('_') || (digits.starts_with('_') && base == 10);
+    if plain.is_empty() || plain.starts_with(['+', '-']) || misplaced {
         return None;
     }
     let magnitude = u64::from_str_radix(&plain, base).ok()?;
@@ -151,7 +149,8 @@ mod tests {
         assert_eq!(integer("0755"), Some(493));
         assert_eq!(integer("-0x1F"), Some(-31));
         assert_eq!(integer("0b1_0"), Some(2));
-        assert_eq!(integer("1_000"), None);
+        assert_eq!(integer("1_000"), Some(1000));
+        assert_eq!(integer("1__0"), None);
         assert_eq!(integer("9223372036854775807"), Some(i64::MAX));
         assert_eq!(integer("-9223372036854775808"), Some(i64::MIN));
         assert_eq!(integer("9223372036854775808"), None);

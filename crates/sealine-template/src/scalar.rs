@@ -16,8 +16,6 @@ pub(crate) enum Resolved {
     Float(f64),
     /// A text to whoever reads it, but quoted when written.
     Timestamp,
-    /// `<<`
-    Merge,
     Text,
 }
 
@@ -49,7 +47,6 @@ fn keyword(text: &str) -> Option<Resolved> {
         ".nan" | ".NaN" | ".NAN" => Resolved::Float(f64::NAN),
         ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => Resolved::Float(f64::INFINITY),
         "-.inf" | "-.Inf" | "-.INF" => Resolved::Float(f64::NEG_INFINITY),
-        "<<" => Resolved::Merge,
         _ => return None,
     })
 }

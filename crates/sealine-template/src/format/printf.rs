@@ -246,7 +246,8 @@ fn write(
                 pad(verb, text, out);
             } else {
                 out.push(format!("%!{}({}=", verb.letter, value.type_name()));
-                print::write(value, depth, out, fuel)?;
+                let any = Verb { letter: 'v', ..verb.clone() };
+                write(&any, value, depth + 1, out, fuel)?;
                 out.push(")");
             }
         }
@@ -338,7 +339,7 @@ fn integer(verb: &Verb, value: i64) -> Option<String> {
                 quote::quote_character(letter, verb.plus)
             });
         }
-        'U' => return Some(format!("U+{size:04X}")),
+        'U' => return Some(format!("U+{value:04X}")),
         _ => return None,
     };
     let sign = match (value < 0, verb.plus, verb.space) {

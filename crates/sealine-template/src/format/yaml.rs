@@ -231,7 +231,7 @@ impl Writer {
             &lossy
         };
         let content = text.to_str();
-        let quoting = quoting(&content, self.style, is_key);
+        let quoting = quoting(&content, is_key);
         if is_key {
             self.push(" ");
         } else {
@@ -332,8 +332,8 @@ impl Writer {
 }
 
 /// Returns how a text is written so that it reads back as itself.
-fn quoting(content: &str, style: Style, is_key: bool) -> Quoting {
-    let looks = look(content, style);
+fn quoting(content: &str, is_key: bool) -> Quoting {
+    let looks = look(content);
     let is_text = scalar::resolve(content) == Resolved::Text && !scalar::is_base_60(content);
     let quoted = if looks.single { Quoting::Single } else { Quoting::Double };
     if content.contains('\n') {
@@ -353,7 +353,7 @@ struct Looks {
     block: bool,
 }
 
-fn look(content: &str, style: Style) -> Looks {
+fn look(content: &str) -> Looks {
     let mut looks = Looks { plain: true, single: true, block: !content.is_empty() };
     if content.starts_with("---") || content.starts_with("...") {
         looks.plain = false;
@@ -380,7 +380,7 @@ fn look(content: &str, style: Style) -> Looks {
             looks.single &= !break_before;
             looks.block &= letters.peek().is_some();
         }
-        if !is_printable(letter, style) || (is_break(letter) && before == ' ' && !first) {
+        if !is_printable(letter) || (is_break(letter) && before == ' ' && !first) {
             looks = Looks { plain: false, single: false, block: false };
         }
         before = letter;
@@ -397,11 +397,10 @@ fn is_break(letter: char) -> bool {
     matches!(letter, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
-fn is_printable(letter: char, style: Style) -> bool {
+fn is_printable(letter: char) -> bool {
     match letter {
         '\n' | ' '..='~' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fefe}' => true,
         '\u{ff00}'..='\u{fffd}' => true,
-        '\t' | '\u{10000}'.. => style == Style::Pretty,
         _ => false,
     }
 }
@@ -422,7 +421,7 @@ fn escape(letter: char) -> Option<String> {
         '\u{85}' => "\\N",
         '\u{2028}' => "\\L",
         '\u{2029}' => "\\P",
-        letter if is_printable(letter, Style::Plain) => return None,
+        letter if is_printable(letter) => return None,
         letter => {
             let code = u32::from(letter);
             return Some(match code {

@@ -176,10 +176,10 @@ fn printf(call: Invocation<'_, '_>) -> Answer {
 
 /// Returns the arguments as one text, as the escaping functions see them.
 fn joined(call: &mut Invocation<'_, '_>) -> Result<Text, Stop> {
-    match call.arguments.as_slice() {
-        [Value { data: Data::Text(text), .. }] => Ok(text.clone()),
-        _ => Ok(format::sprint(&call.arguments, &mut call.executor.fuel)?),
+    for value in call.arguments.iter_mut().filter(|value| value.is_nil()) {
+        *value = "<no value>".into();
     }
+    Ok(format::sprint(&call.arguments, &mut call.executor.fuel)?)
 }
 
 /// Returns the text with some bytes replaced; the others keep their origins.

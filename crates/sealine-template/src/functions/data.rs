@@ -88,8 +88,11 @@ fn must_from_json(call: Invocation<'_, '_>) -> Answer {
     Ok(read::json(&call.text(0), &mut call.executor.fuel)?)
 }
 
+/// What Helm's YAML reader says before the JSON reader's error.
+const THROUGH_JSON: &str = "error unmarshaling JSON: while decoding JSON: ";
+
 /// Returns the map that was read, or one that holds the error.
-fn map_or_error(result: Outcome<Value>) -> Answer {
+fn map_or_error(result: Outcome<Value>, before: &str) -> Answer {
     let wrong = |message: &str| {
         let map = Map::default();
         map.set("Error", message.into());
@@ -99,17 +102,17 @@ fn map_or_error(result: Outcome<Value>) -> Answer {
     Ok(match value.as_map() {
         Some(_) => value,
         None if value.is_nil() => Map::default().into(),
-        None => wrong(&cannot_hold(&value, "map[string]interface {}")),
+        None => wrong(&format!("{before}{}", cannot_hold(&value, "map[string]interface {}"))),
     })
 }
 
-fn list_or_error(result: Outcome<Value>) -> Answer {
+fn list_or_error(result: Outcome<Value>, before: &str) -> Answer {
     let wrong = |message: &str| Value::list(vec![message.into()]);
     let value = swallow(result, |failure| wrong(&failure.message))?;
     Ok(match value.as_list() {
         Some(_) => value,
         None if value.is_nil() => Value::list(Vec::new()),
-        None => wrong(&cannot_hold(&value, "[]interface {}")),
+        None => wrong(&format!("{before}{}", cannot_hold(&value, "[]interface {}"))),
     })
 }
 
@@ -124,17 +127,17 @@ fn cannot_hold(value: &Value, type_name: &str) -> String {
 }
 
 fn from_json(call: Invocation<'_, '_>) -> Answer {
-    map_or_error(read::json(&call.text(0), &mut call.executor.fuel))
+    map_or_error(read::json(&call.text(0), &mut call.executor.fuel), "")
 }
 
 fn from_json_array(call: Invocation<'_, '_>) -> Answer {
-    list_or_error(read::json(&call.text(0), &mut call.executor.fuel))
+    list_or_error(read::json(&call.text(0), &mut call.executor.fuel), "")
 }
 
 fn from_yaml(call: Invocation<'_, '_>) -> Answer {
-    map_or_error(read::yaml(&call.text(0), &mut call.executor.fuel))
+    map_or_error(read::yaml(&call.text(0), &mut call.executor.fuel), THROUGH_JSON)
 }
 
 fn from_yaml_array(call: Invocation<'_, '_>) -> Answer {
-    list_or_error(read::yaml(&call.text(0), &mut call.executor.fuel))
+    list_or_error(read::yaml(&call.text(0), &mut call.executor.fuel), THROUGH_JSON)
 }

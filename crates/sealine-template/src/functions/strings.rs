@@ -66,17 +66,19 @@ fn abbrevboth(call: Invocation<'_, '_>) -> Answer {
     let cut = |from: i64, to: i64| {
         text.slice(from.clamp(0, length) as usize..to.clamp(0, length) as usize)
     };
+    let keep = right - 3;
+    let left = if length - left < keep { length - keep } else { left };
     let mut builder = Builder::default();
     if left <= 4 {
-        builder.push_text(&cut(0, right - 3));
+        builder.push_text(&cut(0, keep));
         builder.push("...");
-    } else if left.min(length) > length - (right - 3) {
+    } else if left + keep < length {
         builder.push("...");
-        builder.push_text(&cut(length - (right - 3), length));
+        builder.push_text(&cut(left, left + keep - 3));
+        builder.push("...");
     } else {
         builder.push("...");
-        builder.push_text(&cut(left, left + right - 6));
-        builder.push("...");
+        builder.push_text(&cut(length - keep, length));
     }
     Ok(builder.finish().into())
 }
@@ -161,10 +163,13 @@ fn join(mut call: Invocation<'_, '_>) -> Answer {
     Ok(builder.finish().into())
 }
 
-fn nospace(call: Invocation<'_, '_>) -> Answer {
+/// Go's library takes each byte for a character, so that other text than ASCII is spoilt.
+fn nospace(mut call: Invocation<'_, '_>) -> Answer {
     let text = call.text(0);
-    let plain: String = text.to_str().chars().filter(|letter| !letter.is_whitespace()).collect();
-    Ok(if plain.len() == text.len() { text } else { Text::from(plain) }.into())
+    call.pay_text(text.len().saturating_mul(2))?;
+    let letters = text.as_bytes().iter().map(|byte| char::from(*byte));
+    let plain: String = letters.filter(|letter| !letter.is_whitespace()).collect();
+    Ok(if plain.as_bytes() == text.as_bytes() { text } else { Text::from(plain) }.into())
 }
 
 fn plural(call: Invocation<'_, '_>) -> Answer {

@@ -3,9 +3,9 @@
 //! Invariant: plain values come before tables, as TOML wants it; keys are sorted.
 
 use super::Parameter::{Any, Text as AnyText};
-use super::{Answer, Function, Stop};
+use super::{Answer, Function, Stop, stop};
 use crate::budget::Fuel;
-use crate::error::{Outcome, failure, unsupported};
+use crate::error::{ErrorKind, Outcome, failure, unsupported};
 use crate::evaluate::Invocation;
 use crate::format::float;
 use crate::origin::Origin;
@@ -23,11 +23,20 @@ fn from_toml(_: Invocation<'_, '_>) -> Answer {
 
 fn to_toml(call: Invocation<'_, '_>) -> Answer {
     let value = call.value(0);
-    let Some(map) = value.as_map() else {
-        return Ok("toml: top-level values must be Go maps or structs".into());
-    };
     let mut builder = Builder::default();
-    table(map, "", 0, &mut builder, &mut call.executor.fuel)?;
+    let fuel = &mut call.executor.fuel;
+    match value.as_map() {
+        Some(map) => table(map, "", 0, &mut builder, fuel)?,
+        None if value.is_nil() => {
+            return stop("reflect: call of reflect.Value.Type on zero Value");
+        }
+        None => match plain(&value, 0, &mut builder, fuel) {
+            Err(failure) if failure.kind == ErrorKind::Execute => {
+                return Ok(failure.message.into());
+            }
+            written => written?,
+        },
+    }
     call.executor.fuel.text(builder.len())?;
     Ok(builder.finish().into())
 }
@@ -125,6 +134,9 @@ fn plain(value: &Value, depth: usize, out: &mut Builder, fuel: &mut Fuel) -> Out
             for (index, item) in list.items().iter().enumerate() {
                 if index > 0 {
                     out.push(", ");
+                }
+                if item.is_nil() {
+                    return Err(failure("toml: cannot encode array with nil element"));
                 }
                 plain(item, depth + 1, out, fuel)?;
             }

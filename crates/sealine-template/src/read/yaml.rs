@@ -47,10 +47,22 @@ pub(crate) fn yaml(text: &Text, fuel: &mut Fuel) -> Outcome<Value> {
         }
         return Err(failure("error converting YAML to JSON"));
     };
+    if has_odd_key(root) {
+        return Err(failure("error converting YAML to JSON: unsupported map key"));
+    }
     Ok(convert(root, &mut |scalar, range| match scalar.source_range(0, scalar.text.len()) {
         Some(exact) => text.slice(exact.bytes()),
         None => Text::from(scalar.text.as_str()).marked(text.slice(range.bytes()).common_origin()),
     }))
+}
+
+/// Returns whether a key is null, a list or a map, which JSON has no notation for.
+fn has_odd_key(node: &Node) -> bool {
+    node.items().iter().any(has_odd_key)
+        || node.own_entries().iter().any(|entry| {
+            let key = entry.key.as_scalar().map(|scalar| resolved(&entry.key, scalar));
+            matches!(key, None | Some(Resolved::Null)) || has_odd_key(&entry.value)
+        })
 }
 
 type Texts<'t> = &'t mut dyn FnMut(&Scalar, TextRange) -> Text;
