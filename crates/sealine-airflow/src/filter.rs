@@ -21,7 +21,7 @@ pub fn wants(path: &str, bytes: &[u8]) -> bool {
 
 /// Returns whether `path` is a Python file by name.
 pub(crate) fn is_python(path: &str) -> bool {
-    path.ends_with(".py")
+    path.as_bytes().ends_with(b".py")
 }
 
 /// Returns whether Airflow itself would look for DAGs in a file of this text (its safe mode).

@@ -11,7 +11,7 @@ use sealine_model::{Certainty, Coverage, Facts, Note, Value};
 use super::record::Task;
 use super::secrets::{Around, Found, Reference, operator};
 use crate::Options;
-use crate::evaluate::{Arg, Evaluator, Spot, Val};
+use crate::evaluate::{Arg, Evaluator, Spot, Val, text_of};
 use crate::tree::Tree;
 
 /// What one file says.
@@ -127,7 +127,7 @@ impl Evaluator<'_> {
                     place: self.place(template.spot),
                     message: format!(
                         "the pod template `{}` is read as an ordinary pod, not here",
-                        self.text_of(&template.value)
+                        text_of(&template.value)
                     ),
                 });
             }
@@ -165,7 +165,7 @@ impl Evaluator<'_> {
         }
         match self.effective(task, "namespace").map(|arg| arg.value) {
             Some(Val::None) | None => workers(options),
-            Some(value) => super::connections::without_jinja(&self.text_of(&value)),
+            Some(value) => super::connections::without_jinja(&text_of(&value)),
         }
     }
 

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use sealine_model::Value;
 
 use super::{decorator, is_reference};
-use crate::evaluate::{Args, Evaluator, Role, Spot, Val, last};
+use crate::evaluate::{Args, Evaluator, Role, Spot, Val, last, text_of};
 
 /// A DAG.
 #[derive(Debug)]
@@ -149,7 +149,7 @@ impl Evaluator<'_> {
 
     fn dag_made(&mut self, id: usize) -> usize {
         let dag_id = match self.heap.arg(id, "dag_id") {
-            Some(arg) => self.text_of(&arg.value),
+            Some(arg) => text_of(&arg.value),
             None => Value::unknown(),
         };
         let defaults = self.heap.arg(id, "default_args").map(|arg| arg.value.clone());
@@ -169,7 +169,7 @@ impl Evaluator<'_> {
 
     fn task_made(&mut self, id: usize) -> usize {
         let name = match self.heap.arg(id, "task_id") {
-            Some(arg) => self.text_of(&arg.value),
+            Some(arg) => text_of(&arg.value),
             None => Value::unknown(),
         };
         let callable = self.heap.arg(id, "python_callable").map(|arg| arg.value.clone());
@@ -178,7 +178,7 @@ impl Evaluator<'_> {
             self.spread(&mut args, &known.value, known.spot);
         }
         if let Some(known) = self.heap.arg(id, "op_args").cloned() {
-            args.positional = self.items(&known.value, known.spot).0;
+            args.positional = self.items(&known.value).0;
         }
         let spot = self.heap.objects[id].spot;
         self.add_task(id, name, spot, callable.map(|callable| (callable, args)))
@@ -242,7 +242,7 @@ impl Evaluator<'_> {
         );
         let prefix = match self.heap.arg(object, "group_id") {
             _ if bare => None,
-            Some(arg) => Some(self.text_of(&arg.value)),
+            Some(arg) => Some(text_of(&arg.value)),
             None => Some(name.map_or_else(Value::unknown, Value::from)),
         };
         let defaults = self.heap.arg(object, "default_args").map(|arg| arg.value.clone());
@@ -257,7 +257,7 @@ impl Evaluator<'_> {
             return;
         }
         let name = match self.heap.arg(decorator, "task_id") {
-            Some(arg) => self.text_of(&arg.value),
+            Some(arg) => text_of(&arg.value),
             None => Value::from(self.function_name(function)),
         };
         let args = Args { open: true, ..args };
@@ -279,7 +279,7 @@ impl Evaluator<'_> {
             return Val::Unknown;
         }
         let id = match self.heap.arg(decorator, "dag_id") {
-            Some(arg) => self.text_of(&arg.value),
+            Some(arg) => text_of(&arg.value),
             None => Value::from(self.function_name(function)),
         };
         let defaults = self.heap.arg(decorator, "default_args").map(|arg| arg.value.clone());

@@ -8,7 +8,7 @@ use sealine_model::{Certainty, Piece, Value};
 
 use super::connections::without_jinja;
 use super::record::Task;
-use crate::evaluate::{Arg, Dict, Evaluator, Key, Spot, Val, either, last};
+use crate::evaluate::{Arg, Dict, Evaluator, Key, Spot, Val, either, last, text_of};
 use crate::signatures::is_airflow_secret;
 
 /// Values inside each other, and values in all, that one task is searched for.
@@ -139,7 +139,7 @@ impl Evaluator<'_> {
                 return self.mounted(name, items.as_ref(), optional, &around, found);
             }
             "env" | "env_vars" => {
-                around.env = get(&["name"]).map(|name| self.text_of(&name.value));
+                around.env = get(&["name"]).map(|name| text_of(&name.value));
             }
             "env_from" => {
                 around.env_from = true;
@@ -185,7 +185,7 @@ impl Evaluator<'_> {
                 return self.mounted(name, items, get("optional"), &around, found);
             }
             "V1SecretEnvSource" => around.env_from = true,
-            "V1EnvVar" => around.env = get("name").map(|name| self.text_of(&name.value)),
+            "V1EnvVar" => around.env = get("name").map(|name| text_of(&name.value)),
             "V1EnvFromSource" => {
                 around.env_from = true;
                 around.prefix = get("prefix").map(|name| self.pattern(name)).unwrap_or_default();
@@ -198,9 +198,10 @@ impl Evaluator<'_> {
         }
         // Whatever class stands here, only its name is read.
         if (named || object.name() == "V1SecretEnvSource") && get("name").is_some() {
-            let kind = match around.env_from {
-                true => UseKind::EnvFrom(around.prefix.clone()),
-                false => UseKind::Volume,
+            let kind = if around.env_from {
+                UseKind::EnvFrom(around.prefix.clone())
+            } else {
+                UseKind::Volume
             };
             return self.refer(get("name"), None, get("optional"), &kind, &around, found);
         }
@@ -227,7 +228,7 @@ impl Evaluator<'_> {
         let object = &self.heap.objects[id];
         let get = |name: &str| object.args.get(name);
         let given = |name: &str| get(name).filter(|arg| arg.value != Val::None);
-        let deploy = get("deploy_type").and_then(|arg| self.text_of(&arg.value).text());
+        let deploy = get("deploy_type").and_then(|arg| text_of(&arg.value).text());
         let mut around = around.clone();
         around.sure &= deploy.is_some();
         if deploy.as_deref() == Some("volume") {
@@ -238,20 +239,8 @@ impl Evaluator<'_> {
             return self.refer(get("secret"), None, None, &kind, &around, found);
         };
         // Airflow writes the name in upper case, and nothing else of it is changed.
-        let upper = self
-            .text_of(&target.value)
-            .pieces()
-            .iter()
-            .map(|piece| match piece {
-                Piece::Hole => Piece::Hole,
-                Piece::Literal { text, place } => {
-                    let changed = text.to_uppercase();
-                    let place = place.clone().filter(|_| changed == *text);
-                    Piece::Literal { text: changed, place }
-                }
-            })
-            .collect::<Vec<_>>();
-        let kind = UseKind::Env(Value::from_pieces(upper));
+        let name = crate::evaluate::mapped(&text_of(&target.value), str::to_uppercase);
+        let kind = UseKind::Env(name);
         self.refer(get("secret"), given("key"), None, &kind, &around, found);
     }
 
@@ -309,7 +298,7 @@ impl Evaluator<'_> {
             if matches!(value, Val::None) {
                 continue;
             }
-            let secret = without_jinja(&self.text_of(&value));
+            let secret = without_jinja(&text_of(&value));
             if !secret.is_known() {
                 found.unresolved.push(name.spot);
             }
@@ -318,7 +307,7 @@ impl Evaluator<'_> {
                 (true, false, false) => Certainty::Pattern,
                 _ => Certainty::Assumed,
             };
-            let key = key.map(|key| (self.text_of(&key.value), key.spot));
+            let key = key.map(|key| (text_of(&key.value), key.spot));
             found.references.push(Reference {
                 secret,
                 spot: name.spot,
@@ -355,7 +344,7 @@ impl Evaluator<'_> {
     fn pattern(&self, arg: &Arg) -> String {
         match &arg.value {
             Val::None => String::new(),
-            value => self.text_of(value).pattern(),
+            value => text_of(value).pattern(),
         }
     }
 }

@@ -5,7 +5,7 @@
 use sealine_model::airflow::{PodOverride, ShapeFault};
 use sealine_model::{Note, Value};
 
-use crate::evaluate::{Arg, Evaluator, Val};
+use crate::evaluate::{Arg, Evaluator, Val, text_of};
 
 /// What the shape of an `executor_config` says.
 #[derive(Debug, Default)]
@@ -21,7 +21,7 @@ impl Evaluator<'_> {
         let mut shape = Shape::default();
         let Val::Dict(id) = &config.value else { return shape };
         if let Some((_, template)) = self.heap.entry(*id, "pod_template_file") {
-            let path = self.text_of(&template.value);
+            let path = text_of(&template.value);
             shape.notes.push(Note {
                 place: self.place(template.spot),
                 message: format!("the pod template `{path}` is read as an ordinary pod, not here"),
@@ -30,7 +30,7 @@ impl Evaluator<'_> {
         if let Some((key, old)) = self.heap.entry(*id, "KubernetesExecutor")
             && self.truth(&old.value) == Some(true)
         {
-            let (place, _) = self.written(&self.text_of(key), old.spot);
+            let (place, _) = self.written(&text_of(key), old.spot);
             shape.overrides.push(PodOverride { place, fault: Some(ShapeFault::OldKey) });
             return shape;
         }
@@ -60,9 +60,9 @@ impl Evaluator<'_> {
         match &self.heap.arg(pod, "metadata")?.value {
             Val::Object(id) => match &self.heap.arg(*id, "namespace")?.value {
                 Val::None => None,
-                value => Some(super::connections::without_jinja(&self.text_of(value))),
+                value => Some(super::connections::without_jinja(&text_of(value))),
             },
-            Val::Dict(id) => Some(self.text_of(&self.heap.entry(*id, "namespace")?.1.value)),
+            Val::Dict(id) => Some(text_of(&self.heap.entry(*id, "namespace")?.1.value)),
             Val::None => None,
             _ => Some(Value::unknown()),
         }

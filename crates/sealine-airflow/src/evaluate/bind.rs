@@ -16,7 +16,7 @@ impl<'a> Evaluator<'a> {
             let value = self.eval(argument);
             let value = self.force(value);
             if argument.is_starred_expr() {
-                let (items, open) = self.items(&value, spot);
+                let (items, open) = self.items(&value);
                 args.positional.extend(items);
                 args.open |= open;
             } else {

@@ -6,9 +6,10 @@
 use indexmap::IndexMap;
 
 use super::heap::Partial;
+use super::text::text_of;
 use super::{Arg, Args, Evaluator, Key, Spot, Val, last};
 
-impl<'a> Evaluator<'a> {
+impl Evaluator<'_> {
     /// Returns what a known function returns; `None` for what is not known here.
     pub(super) fn builtin(&mut self, path: &str, args: &Args, spot: Spot) -> Option<Val> {
         if let Some(name) = path.strip_prefix("builtins.") {
@@ -33,7 +34,7 @@ impl<'a> Evaluator<'a> {
                 self.chained(&lists, args.open)
             }
             "itertools.chain.from_iterable" => {
-                let (lists, open) = self.items(&first?.value.clone(), spot);
+                let (lists, open) = self.items(&first?.value.clone());
                 self.chained(&lists, open)
             }
             "os.getenv" | "os.environ.get" | "os.environ.pop" => Val::hole(),
@@ -53,18 +54,18 @@ impl<'a> Evaluator<'a> {
         let first = args.positional.first().map(|arg| arg.value.clone());
         match (name, first) {
             ("list" | "tuple" | "set" | "frozenset" | "sorted" | "iter", Some(value)) => {
-                let (items, open) = self.items(&value, spot);
+                let (items, open) = self.items(&value);
                 self.heap.list(items, open)
             }
             ("list" | "tuple" | "set" | "frozenset", None) => self.heap.list(Vec::new(), args.open),
             ("reversed", Some(value)) => {
-                let (mut items, open) = self.items(&value, spot);
+                let (mut items, open) = self.items(&value);
                 items.reverse();
                 self.heap.list(items, open)
             }
-            ("dict", first) => self.new_dict(first, args, spot),
+            ("dict", first) => self.new_dict(first, args),
             ("str", Some(value)) => {
-                let text = self.text_of(&value);
+                let text = text_of(&value);
                 self.joined(vec![text])
             }
             ("int", Some(value @ Val::Int(_))) | ("bool", Some(value @ Val::Bool(_))) => value,
@@ -74,12 +75,16 @@ impl<'a> Evaluator<'a> {
                 number.map_or(Val::Unknown, Val::Int)
             }
             ("len", Some(value @ (Val::List(_) | Val::Dict(_)))) => {
-                let (items, open) = self.items(&value, spot);
-                if open { Val::Unknown } else { Val::Int(items.len() as i64) }
+                let (items, open) = self.items(&value);
+                if open {
+                    Val::Unknown
+                } else {
+                    i64::try_from(items.len()).map_or(Val::Unknown, Val::Int)
+                }
             }
             ("range", _) => self.range(args, spot),
             ("enumerate", Some(value)) => {
-                let (items, open) = self.items(&value, spot);
+                let (items, open) = self.items(&value);
                 let mut pairs = Vec::with_capacity(items.len());
                 for (index, item) in (0_i64..).zip(items) {
                     let spot = item.spot;
@@ -91,7 +96,7 @@ impl<'a> Evaluator<'a> {
             ("zip", _) => self.zip(args, spot),
             ("map", Some(function)) => {
                 let Some(list) = args.positional.get(1) else { return Val::Unknown };
-                let (mut items, open) = self.items(&list.value.clone(), spot);
+                let (mut items, open) = self.items(&list.value.clone());
                 for item in &mut items {
                     let one = Args { positional: vec![item.clone()], ..Args::default() };
                     item.value = self.apply(function.clone(), one, spot);
@@ -100,7 +105,7 @@ impl<'a> Evaluator<'a> {
             }
             ("filter", Some(_)) => {
                 let Some(list) = args.positional.get(1) else { return Val::Unknown };
-                let (items, _) = self.items(&list.value.clone(), spot);
+                let (items, _) = self.items(&list.value.clone());
                 self.heap.list(items, true)
             }
             ("getattr", Some(value)) => match args.positional.get(1).map(|arg| &arg.value) {
@@ -130,15 +135,15 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    fn new_dict(&mut self, first: Option<Val>, args: &Args, spot: Spot) -> Val {
+    fn new_dict(&mut self, first: Option<Val>, args: &Args) -> Val {
         let mut items = IndexMap::new();
         let mut open = args.open;
         match first {
             Some(value @ Val::List(_)) => {
-                let (pairs, unknown) = self.items(&value, spot);
+                let (pairs, unknown) = self.items(&value);
                 open |= unknown;
                 for pair in pairs {
-                    let (pair, _) = self.items(&pair.value, spot);
+                    let (pair, _) = self.items(&pair.value);
                     match <[Arg; 2]>::try_from(pair) {
                         Ok([key, value]) => {
                             items.insert(self.heap.key(&key.value), (key.value, value));
@@ -179,7 +184,7 @@ impl<'a> Evaluator<'a> {
         let mut columns = Vec::new();
         let mut open = args.open;
         for arg in &args.positional {
-            let (items, unknown) = self.items(&arg.value, spot);
+            let (items, unknown) = self.items(&arg.value);
             open |= unknown;
             columns.push(items);
         }
@@ -197,7 +202,7 @@ impl<'a> Evaluator<'a> {
         let mut items = Vec::new();
         let mut open = open;
         for list in lists {
-            let (more, unknown) = self.items(&list.value, list.spot);
+            let (more, unknown) = self.items(&list.value);
             items.extend(more);
             open |= unknown;
         }

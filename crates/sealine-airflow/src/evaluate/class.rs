@@ -165,19 +165,16 @@ impl<'a> Evaluator<'a> {
             spot,
         });
         let named = args.named.clone();
-        match self.class_name(class, "__init__") {
-            Some(Val::Function(init)) => {
-                self.heap.objects[id].open |= args.open;
-                self.apply(Val::Bound(Rc::new(Val::Object(id)), init), args, spot);
-            }
-            _ => {
-                let fields = self.fields(class);
-                let fields: Vec<&str> = match &outside {
-                    Some(path) if fields.is_empty() => signatures::parameters(path).to_vec(),
-                    _ => fields,
-                };
-                self.fill(id, &fields, args);
-            }
+        if let Some(Val::Function(init)) = self.class_name(class, "__init__") {
+            self.heap.objects[id].open |= args.open;
+            self.apply(Val::Bound(Rc::new(Val::Object(id)), init), args, spot);
+        } else {
+            let fields = self.fields(class);
+            let fields: Vec<&str> = match &outside {
+                Some(path) if fields.is_empty() => signatures::parameters(path).to_vec(),
+                _ => fields,
+            };
+            self.fill(id, &fields, args);
         }
         // What the constructor passes on in ways that are not followed still reaches the operator.
         let object = &mut self.heap.objects[id];

@@ -83,7 +83,7 @@ impl<'a> Evaluator<'a> {
         };
         let iterated = self.eval(&generator.iter);
         let spot = self.spot(&generator.iter);
-        let (mut items, mut open) = self.items(&iterated, spot);
+        let (mut items, mut open) = self.items(&iterated);
         if open {
             items.push(Arg { value: Val::Unknown, spot });
         }

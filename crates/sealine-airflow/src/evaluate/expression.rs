@@ -8,7 +8,7 @@ use std::rc::Rc;
 use indexmap::IndexMap;
 use ruff_python_ast::{BoolOp, Expr, ExprBoolOp, ExprDict, ExprIf, ExprSubscript, Number, UnaryOp};
 
-use super::{Arg, Body, Evaluator, Function, Key, List, Role, Spot, Val, either};
+use super::{Arg, Body, Evaluator, Function, Key, List, Role, Val, either};
 
 impl<'a> Evaluator<'a> {
     /// Returns what is known of an expression.
@@ -82,9 +82,8 @@ impl<'a> Evaluator<'a> {
                 Val::Unknown
             }
             Expr::YieldFrom(yielded) => {
-                let spot = self.spot(&*yielded.value);
                 let value = self.eval(&yielded.value);
-                let (items, _) = self.items(&value, spot);
+                let (items, _) = self.items(&value);
                 if let Some(frame) = self.frames.last_mut() {
                     frame.yields.extend(items);
                 }
@@ -107,7 +106,7 @@ impl<'a> Evaluator<'a> {
             let spot = self.spot(element);
             let value = self.eval(element);
             if element.is_starred_expr() {
-                let (more, unknown) = self.items(&value, spot);
+                let (more, unknown) = self.items(&value);
                 items.extend(more);
                 open |= unknown;
             } else {
@@ -122,16 +121,13 @@ impl<'a> Evaluator<'a> {
         let mut open = false;
         for item in &dict.items {
             let spot = self.spot(&item.value);
-            match &item.key {
-                Some(key) => {
-                    let key = self.eval(key);
-                    let value = self.eval(&item.value);
-                    items.insert(self.heap.key(&key), (key, Arg { value, spot }));
-                }
-                None => {
-                    let value = self.eval(&item.value);
-                    open |= self.merge_into(&mut items, &value);
-                }
+            if let Some(key) = &item.key {
+                let key = self.eval(key);
+                let value = self.eval(&item.value);
+                items.insert(self.heap.key(&key), (key, Arg { value, spot }));
+            } else {
+                let value = self.eval(&item.value);
+                open |= self.merge_into(&mut items, &value);
             }
         }
         self.heap.dict(items, open)
@@ -271,7 +267,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Returns the items of what is iterated, and whether there may be others.
-    pub(crate) fn items(&mut self, value: &Val, spot: Spot) -> (Vec<Arg>, bool) {
+    pub(crate) fn items(&mut self, value: &Val) -> (Vec<Arg>, bool) {
         let (items, open) = match value {
             Val::List(id) => {
                 let list = &self.heap.lists[*id];
@@ -288,7 +284,7 @@ impl<'a> Evaluator<'a> {
                 let mut all = Vec::new();
                 for value in values.iter() {
                     if !matches!(value, Val::Choice(_)) {
-                        all.extend(self.items(value, spot).0);
+                        all.extend(self.items(value).0);
                     }
                 }
                 (all, true)

@@ -15,16 +15,12 @@ impl<'a> Evaluator<'a> {
         for alias in &statement.names {
             let whole = alias.name.as_str();
             let top = whole.split('.').next().unwrap_or(whole);
-            match &alias.asname {
-                Some(name) => {
-                    let value = self.resolve(whole);
-                    self.set(name.as_str(), value);
-                }
-                None => {
-                    let value = self.resolve(top);
-                    self.set(top, value);
-                }
-            }
+            let (name, module) = match &alias.asname {
+                Some(name) => (name.as_str(), whole),
+                None => (top, top),
+            };
+            let value = self.resolve(module);
+            self.set(name, value);
         }
     }
 

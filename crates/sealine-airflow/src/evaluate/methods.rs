@@ -7,11 +7,11 @@ use std::rc::Rc;
 use indexmap::IndexMap;
 use sealine_model::Value;
 
-use super::text::{mapped, part_of};
+use super::text::{mapped, part_of, text_of};
 use super::{Arg, Args, Evaluator, Role, Spot, Val};
 use crate::signatures;
 
-impl<'a> Evaluator<'a> {
+impl Evaluator<'_> {
     pub(super) fn call_method(
         &mut self,
         receiver: &Val,
@@ -21,8 +21,8 @@ impl<'a> Evaluator<'a> {
     ) -> Val {
         match receiver {
             Val::Text(text) => self.text_method(&Rc::clone(text), name, &args, spot),
-            Val::List(id) => self.list_method(*id, name, &args, spot),
-            Val::Dict(id) => self.dict_method(*id, name, args, spot),
+            Val::List(id) => self.list_method(*id, name, &args),
+            Val::Dict(id) => self.dict_method(*id, name, args),
             Val::Function(id) => self.function_method(*id, name, args, spot),
             Val::Class(id) if name == "partial" => self.instantiate(*id, args, spot),
             Val::Class(id) => {
@@ -96,7 +96,7 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    fn list_method(&mut self, list: usize, name: &str, args: &Args, spot: Spot) -> Val {
+    fn list_method(&mut self, list: usize, name: &str, args: &Args) -> Val {
         let first = args.positional.first().cloned();
         match (name, first) {
             ("append" | "add", Some(item)) => {
@@ -104,7 +104,7 @@ impl<'a> Evaluator<'a> {
                 Val::None
             }
             ("extend" | "update", Some(more)) => {
-                let (items, open) = self.items(&more.value, more.spot);
+                let (items, open) = self.items(&more.value);
                 self.extend(list, items, open);
                 Val::None
             }
@@ -114,9 +114,9 @@ impl<'a> Evaluator<'a> {
                 Val::None
             }
             ("copy" | "union", more) => {
-                let (mut items, mut open) = self.items(&Val::List(list), spot);
+                let (mut items, mut open) = self.items(&Val::List(list));
                 if let Some(more) = more {
-                    let (others, unknown) = self.items(&more.value, more.spot);
+                    let (others, unknown) = self.items(&more.value);
                     items.extend(others);
                     open |= unknown;
                 }
@@ -126,7 +126,7 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    fn dict_method(&mut self, dict: usize, name: &str, args: Args, spot: Spot) -> Val {
+    fn dict_method(&mut self, dict: usize, name: &str, args: Args) -> Val {
         match name {
             "items" => {
                 let pairs: Vec<_> = self.heap.dicts[dict].items.values().cloned().collect();
@@ -141,7 +141,7 @@ impl<'a> Evaluator<'a> {
                 self.heap.list(items, open)
             }
             "keys" => {
-                let (items, open) = self.items(&Val::Dict(dict), spot);
+                let (items, open) = self.items(&Val::Dict(dict));
                 self.heap.list(items, open)
             }
             "values" => {
@@ -232,7 +232,7 @@ impl<'a> Evaluator<'a> {
             }
             ("join", ..) => {
                 let Some(list) = args.positional.first() else { return Val::hole() };
-                let (items, open) = self.items(&list.value, spot);
+                let (items, open) = self.items(&list.value);
                 if open {
                     return Val::hole();
                 }
@@ -241,16 +241,15 @@ impl<'a> Evaluator<'a> {
                     if index > 0 {
                         parts.push((**text).clone());
                     }
-                    parts.push(self.text_of(&item.value));
+                    parts.push(text_of(&item.value));
                 }
                 self.joined(parts)
             }
-            ("startswith" | "endswith" | "isdigit" | "count" | "find" | "index", ..) => {
-                Val::Unknown
-            }
-            ("splitlines" | "rsplit" | "split" | "partition" | "rpartition" | "encode", ..) => {
-                Val::Unknown
-            }
+            (
+                "startswith" | "endswith" | "isdigit" | "count" | "find" | "index" | "splitlines"
+                | "rsplit" | "split" | "partition" | "rpartition" | "encode",
+                ..,
+            ) => Val::Unknown,
             _ => Val::hole(),
         }
     }

@@ -9,6 +9,7 @@ use indexmap::IndexMap;
 use ruff_python_ast::{CmpOp, ExprBinOp, ExprCompare, Operator, StmtAugAssign};
 
 use super::heap::known_key;
+use super::text::text_of;
 use super::{Arg, Evaluator, Spot, Val, last};
 
 impl<'a> Evaluator<'a> {
@@ -49,13 +50,13 @@ impl<'a> Evaluator<'a> {
         match (left, right) {
             (Val::Int(one), Val::Int(two)) => one.checked_add(*two).map_or(Val::Unknown, Val::Int),
             (Val::Text(_), _) | (_, Val::Text(_)) => {
-                let one = self.text_of(left);
-                let two = self.text_of(right);
+                let one = text_of(left);
+                let two = text_of(right);
                 self.joined(vec![one, two])
             }
             (Val::List(_), _) | (_, Val::List(_)) => {
-                let (mut items, open) = self.items(left, spot);
-                let (more, unknown) = self.items(right, spot);
+                let (mut items, open) = self.items(left);
+                let (more, unknown) = self.items(right);
                 // What is no list here is seen again where the whole is walked.
                 for side in [left, right] {
                     if matches!(side, Val::Unknown | Val::Object(_)) {
@@ -75,7 +76,7 @@ impl<'a> Evaluator<'a> {
         let spot = self.spot(&*statement.value);
         match (&before, statement.op) {
             (Val::List(id), Operator::Add) => {
-                let (items, open) = self.items(&value, spot);
+                let (items, open) = self.items(&value);
                 self.extend(*id, items, open);
             }
             (Val::Dict(id), Operator::BitOr) => {
@@ -237,9 +238,9 @@ fn equal(one: &Val, two: &Val) -> Option<bool> {
             Some(_) => (one.is_known() && two.is_known()).then_some(true),
         },
         (Val::Text(_), other) | (other, Val::Text(_)) if simple(other) => Some(false),
-        (Val::List(_) | Val::Dict(_), Val::List(_) | Val::Dict(_)) => None,
+        (Val::List(_) | Val::Dict(_), Val::List(_) | Val::Dict(_))
         // A function of a library may return `None`.
-        (Val::Object(_), _) | (_, Val::Object(_)) => None,
+        | (Val::Object(_), _) | (_, Val::Object(_)) => None,
         (Val::None, Val::Function(_) | Val::Class(_) | Val::Bound(..))
         | (Val::Function(_) | Val::Class(_) | Val::Bound(..), Val::None) => Some(false),
         (one, two) if simple(one) && simple(two) => Some(one == two),

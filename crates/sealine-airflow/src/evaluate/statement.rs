@@ -156,8 +156,7 @@ impl<'a> Evaluator<'a> {
 
     fn for_loop(&mut self, statement: &'a StmtFor) -> Flow {
         let iterated = self.eval(&statement.iter);
-        let spot = self.spot(&*statement.iter);
-        let (items, open) = self.items(&iterated, spot);
+        let (items, open) = self.items(&iterated);
         for item in items {
             if !self.spend(1) {
                 return Flow::Next;
@@ -241,9 +240,8 @@ impl<'a> Evaluator<'a> {
     }
 
     fn unpack(&mut self, targets: &'a [Expr], value: &Val, from: &'a Expr) {
-        let spot = self.spot(from);
         let (items, open) = match value {
-            Val::List(_) | Val::Dict(_) => self.items(value, spot),
+            Val::List(_) | Val::Dict(_) => self.items(value),
             _ => (Vec::new(), true),
         };
         let starred = targets.iter().position(Expr::is_starred_expr);

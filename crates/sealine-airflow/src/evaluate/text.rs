@@ -65,20 +65,8 @@ impl<'a> Evaluator<'a> {
                 let plain = hole.format_spec.is_none()
                     && hole.debug_text.is_none()
                     && matches!(hole.conversion, ConversionFlag::None | ConversionFlag::Str);
-                if plain { self.text_of(&value) } else { Value::unknown() }
+                if plain { text_of(&value) } else { Value::unknown() }
             }
-        }
-    }
-
-    /// Returns the text that a value has inside another text.
-    pub(crate) fn text_of(&self, value: &Val) -> Value {
-        match value {
-            Val::Text(text) => (**text).clone(),
-            Val::Int(number) => Value::known(number.to_string(), None),
-            Val::Bool(true) => Value::known("True", None),
-            Val::Bool(false) => Value::known("False", None),
-            Val::None => Value::known("None", None),
-            _ => Value::unknown(),
         }
     }
 
@@ -119,7 +107,7 @@ impl<'a> Evaluator<'a> {
                     Val::Dict(id) => self.heap.entry(*id, name).map(|item| item.1.value.clone()),
                     _ => None,
                 };
-                let text = found.map_or_else(Value::unknown, |found| self.text_of(&found));
+                let text = found.map_or_else(Value::unknown, |found| text_of(&found));
                 return conversion(after, text);
             }
             let found = match value {
@@ -130,7 +118,7 @@ impl<'a> Evaluator<'a> {
                 value => value.clone(),
             };
             next += 1;
-            conversion(rest, self.text_of(&found))
+            conversion(rest, text_of(&found))
         });
         self.joined(parts)
     }
@@ -151,7 +139,7 @@ impl<'a> Evaluator<'a> {
             } else {
                 args.named.get(field)
             };
-            let text = found.map_or_else(Value::unknown, |found| self.text_of(&found.value));
+            let text = found.map_or_else(Value::unknown, |found| text_of(&found.value));
             Some((text, after))
         });
         let parts = parts.into_iter().map(|part| mapped(&part, |text| text.replace("}}", "}")));
@@ -160,8 +148,20 @@ impl<'a> Evaluator<'a> {
     }
 }
 
+/// Returns the text that a value has inside another text.
+pub(crate) fn text_of(value: &Val) -> Value {
+    match value {
+        Val::Text(text) => (**text).clone(),
+        Val::Int(number) => Value::known(number.to_string(), None),
+        Val::Bool(true) => Value::known("True", None),
+        Val::Bool(false) => Value::known("False", None),
+        Val::None => Value::known("None", None),
+        _ => Value::unknown(),
+    }
+}
+
 /// Returns a text with each literal piece changed; a changed piece stands nowhere.
-pub(super) fn mapped(value: &Value, change: impl Fn(&str) -> String) -> Value {
+pub(crate) fn mapped(value: &Value, change: impl Fn(&str) -> String) -> Value {
     Value::from_pieces(value.pieces().iter().map(|piece| match piece {
         Piece::Hole => Piece::Hole,
         Piece::Literal { text, place } => {
@@ -189,16 +189,13 @@ fn replaced(
         while let Some(at) = rest.find(mark) {
             let before = text.len() - rest.len();
             parts.push(part_of(text, place.as_ref(), before, before + at));
-            match field(&rest[at + mark.len_utf8()..]) {
-                Some((value, after)) => {
-                    // The closure may return any tail of its input; only its length counts.
-                    parts.push(value);
-                    rest = &rest[rest.len() - after.len()..];
-                }
-                None => {
-                    parts.push(Value::unknown());
-                    rest = "";
-                }
+            if let Some((value, after)) = field(&rest[at + mark.len_utf8()..]) {
+                // The closure returns a tail of its input; only its length counts.
+                parts.push(value);
+                rest = &rest[rest.len() - after.len()..];
+            } else {
+                parts.push(Value::unknown());
+                rest = "";
             }
         }
         parts.push(part_of(text, place.as_ref(), text.len() - rest.len(), text.len()));
