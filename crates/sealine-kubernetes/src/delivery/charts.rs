@@ -3,7 +3,7 @@
 //!
 //! Invariant: nothing that is found here stands in a namespace or release that is known.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -12,24 +12,37 @@ use sealine_model::tree::Tree;
 use sealine_model::{Facts, Value};
 use sealine_source::Place;
 
-use super::inventory::{RepoId, file_name};
+use super::inventory::{RepoId, file_name, in_folder, is_test_data};
 use super::lookup::Lookup;
 use super::object::Object;
 use super::plan::{Top, roots_of};
+use super::root::Part;
 use super::visit::read_objects;
 use super::{Options, World};
 use crate::helm;
 
 /// What a chart without a root came to.
 struct Unowned {
+    key: (RepoId, String),
     facts: Facts,
     children: Vec<Top>,
+}
+
+impl Unowned {
+    /// Returns the charts that the roots among its objects render.
+    fn brings(&self) -> impl Iterator<Item = (RepoId, String)> {
+        self.children.iter().flat_map(|top| &top.root.parts).filter_map(|part| match part {
+            Part::Chart(chart) => Some((chart.repo, chart.folder.clone())),
+            _ => None,
+        })
+    }
 }
 
 /// Renders the charts that no root renders and that are no part of another one; returns the roots
 /// among their objects.
 pub(crate) fn render_rest(lookup: &Lookup<'_>, options: &Options, world: &mut World) -> Vec<Top> {
     let charts: Vec<(RepoId, String)> = all(lookup)
+        .into_iter()
         .filter(|(repo, folder)| {
             let name = lookup.inventory.repo_name(*repo);
             let is_named = |(other, at): &(String, String)| other == name && at == folder;
@@ -40,30 +53,57 @@ pub(crate) fn render_rest(lookup: &Lookup<'_>, options: &Options, world: &mut Wo
     let rendered: Vec<Unowned> =
         charts.par_iter().filter_map(|(repo, folder)| render(lookup, *repo, folder)).collect();
     let mut children = Vec::new();
-    for unowned in rendered {
+    for unowned in tops(rendered) {
         world.facts.push(unowned.facts);
         children.extend(unowned.children);
     }
     children
 }
 
-/// Returns the charts that are no part of another one.
-fn all<'a>(lookup: &'a Lookup<'_>) -> impl Iterator<Item = (RepoId, String)> + 'a {
-    lookup.inventory.shelves.iter().enumerate().flat_map(|(repo, shelf)| {
-        let own = shelf.charts.iter().filter(move |folder| {
-            let is_part = shelf.charts.iter().any(|outer| {
-                let inside = folder.strip_prefix(outer).unwrap_or_default();
-                outer != *folder && (inside.starts_with("/charts/") || (outer.is_empty() && folder.starts_with("charts/") && is_vendored(folder)))
-            });
-            !is_part && !super::inventory::is_test_data(&format!("{folder}/"))
-        });
-        own.map(move |folder| (repo, (*folder).to_owned()))
-    })
+/// Keeps the charts that no other one brings, and one of each circle.
+fn tops(rendered: Vec<Unowned>) -> Vec<Unowned> {
+    let brings: BTreeMap<(RepoId, String), BTreeSet<(RepoId, String)>> =
+        rendered.iter().map(|unowned| (unowned.key.clone(), unowned.brings().collect())).collect();
+    let brought: BTreeSet<&(RepoId, String)> = brings
+        .iter()
+        .flat_map(|(key, found)| found.iter().filter(move |other| *other != key))
+        .collect();
+    let mut kept: BTreeSet<&(RepoId, String)> =
+        brings.keys().filter(|key| !brought.contains(key)).collect();
+    let mut reached: BTreeSet<&(RepoId, String)> = BTreeSet::new();
+    let mut open: Vec<&(RepoId, String)> = kept.iter().copied().collect();
+    let mut rest = brings.keys();
+    loop {
+        while let Some(key) = open.pop() {
+            if reached.insert(key) {
+                open.extend(brings.get(key).into_iter().flatten());
+            }
+        }
+        let Some(next) = rest.find(|key| !reached.contains(key)) else { break };
+        kept.insert(next);
+        open.push(next);
+    }
+    let kept: BTreeSet<(RepoId, String)> = kept.into_iter().cloned().collect();
+    rendered.into_iter().filter(|unowned| kept.contains(&unowned.key)).collect()
 }
 
-/// A chart at the top of a repository may have its subcharts in `charts/`.
-fn is_vendored(folder: &str) -> bool {
-    folder.matches('/').count() == 1
+/// Returns the charts that are no part of another one and not made for tests.
+fn all(lookup: &Lookup<'_>) -> Vec<(RepoId, String)> {
+    let shelves = lookup.inventory.shelves.iter().enumerate();
+    let charts: Vec<(RepoId, &str)> = shelves
+        .flat_map(|(repo, shelf)| shelf.charts.iter().map(move |folder| (repo, *folder)))
+        .filter(|(_, folder)| !is_test_data(&in_folder(folder, "Chart.yaml")))
+        .collect();
+    let parts: BTreeSet<(RepoId, String)> = charts
+        .par_iter()
+        .filter_map(|(repo, folder)| Some((*repo, lookup.chart(*repo, folder)?)))
+        .flat_map_iter(|(repo, loaded)| {
+            let parts = loaded.parts.clone();
+            parts.into_iter().map(move |part| (repo, part))
+        })
+        .collect();
+    let own = charts.into_iter().map(|(repo, folder)| (repo, folder.to_owned()));
+    own.filter(|key| !parts.contains(key)).collect()
 }
 
 fn render(lookup: &Lookup<'_>, repo: RepoId, folder: &str) -> Option<Unowned> {
@@ -87,13 +127,13 @@ fn render(lookup: &Lookup<'_>, repo: RepoId, folder: &str) -> Option<Unowned> {
         }
     }
     let children = children(lookup, repo, &rendered.objects);
-    Some(Unowned { facts, children })
+    Some(Unowned { key: (repo, folder.to_owned()), facts, children })
 }
 
 fn children(lookup: &Lookup<'_>, repo: RepoId, objects: &[Object]) -> Vec<Top> {
-    let roots = objects.iter().flat_map(|object| {
-        roots_of(&object.tree, &Value::unknown(), repo, lookup, objects)
-    });
+    let roots = objects
+        .iter()
+        .flat_map(|object| roots_of(&object.tree, &Value::unknown(), repo, lookup, objects));
     roots.map(|root| Top { repo, document: None, root }).collect()
 }
 
@@ -103,7 +143,7 @@ fn unit(lookup: &Lookup<'_>, repo: RepoId, folder: &str) -> String {
 }
 
 fn consumer(lookup: &Lookup<'_>, repo: RepoId, folder: &str) -> Option<Consumer> {
-    let path = super::inventory::in_folder(folder, "Chart.yaml");
+    let path = in_folder(folder, "Chart.yaml");
     let file = lookup.inventory.file(repo, &path)?;
     let tree = file.content().documents.first()?;
     let name = tree.get("name").and_then(Tree::text);
@@ -127,7 +167,7 @@ pub(crate) fn scan_values(lookup: &Lookup<'_>, world: &mut World) {
         .flat_map(|used| used.secret.single_place().into_iter().chain([&used.place]))
         .map(key)
         .collect();
-    let charts: Vec<(RepoId, String)> = all(lookup).collect();
+    let charts = all(lookup);
     let scanned: Vec<Facts> = charts
         .par_iter()
         .filter_map(|(repo, folder)| {

@@ -151,11 +151,6 @@ impl<'a> Inventory<'a> {
     pub(crate) fn repo_name(&self, repo: RepoId) -> &'a str {
         self.shelves.get(repo).map_or("", |shelf| shelf.repository.name.as_str())
     }
-
-    /// Returns the repository of this name.
-    pub(crate) fn repo_id(&self, name: &str) -> Option<RepoId> {
-        self.shelves.iter().position(|shelf| shelf.repository.name == name)
-    }
 }
 
 impl File {

@@ -20,8 +20,11 @@ pub(crate) struct Lookup<'a> {
     pub(crate) inventory: &'a Inventory<'a>,
     sources: BTreeMap<(String, String), Vec<Named>>,
     config_maps: BTreeMap<String, Vec<Named>>,
-    charts: Mutex<BTreeMap<(RepoId, String), Arc<OnceLock<Option<Arc<helm::Loaded>>>>>>,
+    charts: Mutex<BTreeMap<(RepoId, String), ChartSlot>>,
 }
+
+/// A chart, loaded when it is first asked for; `None` where there is none.
+type ChartSlot = Arc<OnceLock<Option<Arc<helm::Loaded>>>>;
 
 /// An object found by its name.
 #[derive(Clone, Debug)]

@@ -17,6 +17,8 @@ pub(crate) mod object;
 mod plan;
 pub(crate) mod root;
 pub(crate) mod substitution;
+#[cfg(test)]
+mod tests;
 pub(crate) mod tree;
 mod undelivered;
 mod visit;

@@ -30,6 +30,8 @@ pub(crate) struct Loaded {
     pub(crate) notes: Vec<Note>,
     /// The paths that were read or looked for.
     pub(crate) reads: Vec<String>,
+    /// The folders of the charts that are part of it.
+    pub(crate) parts: Vec<String>,
 }
 
 /// One chart.
@@ -37,8 +39,6 @@ pub(crate) struct Loaded {
 pub(crate) struct Chart {
     /// Its name, or the alias under which its parent knows it.
     pub(crate) name: String,
-    /// The folder of its `Chart.yaml`.
-    pub(crate) folder: String,
     /// Its `Chart.yaml`.
     pub(crate) metadata: Tree,
     /// Its own values.
@@ -98,6 +98,7 @@ pub(crate) fn load(inventory: &Inventory<'_>, repo: RepoId, folder: &str) -> Opt
         notes: Vec::new(),
         reads: Vec::new(),
         above: Vec::new(),
+        parts: Vec::new(),
     };
     let chart = loader.chart(folder, None, "")?;
     let mut set = Set::default();
@@ -118,8 +119,8 @@ pub(crate) fn load(inventory: &Inventory<'_>, repo: RepoId, folder: &str) -> Opt
             }
         }
     }
-    let Loader { sources, notes, reads, .. } = loader;
-    Some(Loaded { chart, set, sources, notes, reads })
+    let Loader { sources, notes, reads, parts, .. } = loader;
+    Some(Loaded { chart, set, sources, notes, reads, parts })
 }
 
 struct Loader<'a> {
@@ -131,6 +132,7 @@ struct Loader<'a> {
     reads: Vec<String>,
     /// The folders of the charts that hold the current one.
     above: Vec<String>,
+    parts: Vec<String>,
 }
 
 impl Loader<'_> {
@@ -156,12 +158,14 @@ impl Loader<'_> {
         {
             dependencies = self::dependencies(&requirements);
         }
+        if !self.above.is_empty() {
+            self.parts.push(folder.to_owned());
+        }
         self.above.push(folder.to_owned());
         let subcharts = self.subcharts(folder, &full_path, &mut dependencies);
         self.above.pop();
         Some(Chart {
             name,
-            folder: folder.to_owned(),
             metadata,
             values,
             full_path,
@@ -174,8 +178,7 @@ impl Loader<'_> {
 
     fn tree(&self, path: &str) -> Option<Tree> {
         let file = self.inventory.file(self.repo, path)?;
-        let tree = file.content().documents.first().map(|tree| (**tree).clone());
-        tree
+        file.content().documents.first().map(|tree| (**tree).clone())
     }
 
     fn add(&mut self, path: &str) -> Option<FileId> {
@@ -275,7 +278,11 @@ fn dependencies(tree: &Tree) -> Vec<Dependency> {
         let text = |key: &str| entry.get(key).and_then(Tree::text).filter(|text| !text.is_empty());
         let words = |key: &str| {
             let text = text(key).unwrap_or_default();
-            text.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+            text.split(',')
+                .map(str::trim)
+                .filter(|word| !word.is_empty())
+                .map(str::to_owned)
+                .collect()
         };
         let tags = entry.get("tags").map(Tree::items).unwrap_or_default();
         Some(Dependency {

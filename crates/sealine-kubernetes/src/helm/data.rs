@@ -25,7 +25,8 @@ impl<'a> Files<'a> {
     /// Returns the table that begins with a chart's own files.
     pub(super) fn new(project: &'a Project, sources: &[Arc<Source>]) -> Self {
         let numbered = sources.iter().enumerate();
-        let by_name = numbered.map(|(index, source)| (Arc::clone(source.name()), FileId(index as u32)));
+        let by_name =
+            numbered.map(|(index, source)| (Arc::clone(source.name()), FileId(index as u32)));
         Self { project, sources: sources.to_vec(), by_name: by_name.collect() }
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Invariant: they answer from the chart alone; nothing tells of a cluster.
 
+use std::fmt::Write as _;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -161,7 +162,9 @@ impl Object for ApiVersions {
         let wanted = wanted.to_str();
         // `batch/v1/CronJob` asks for a kind; the group's version stands for all of its kinds.
         let group = match wanted.rsplit_once('/') {
-            Some((group, kind)) if kind.starts_with(|first: char| first.is_ascii_uppercase()) => group,
+            Some((group, kind)) if kind.starts_with(|first: char| first.is_ascii_uppercase()) => {
+                group
+            }
             _ => &wanted,
         };
         Some(Ok(Value::from(API_VERSIONS.contains(&group))))
@@ -202,7 +205,8 @@ impl Files {
         let depth = pattern.matches('/').count();
         let matches = |path: &str| {
             let deep = pattern.contains("**");
-            (deep || path.matches('/').count() == depth) && matches_glob(&pattern.replace("**/", "*"), path)
+            (deep || path.matches('/').count() == depth)
+                && matches_glob(&pattern.replace("**/", "*"), path)
         };
         let found = self.files.iter().filter(|(path, ..)| matches(path)).cloned();
         Value::object(Self { files: Rc::new(found.collect()) })
@@ -283,7 +287,7 @@ fn quoted(text: &str) -> String {
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
             control if control.is_control() => {
-                out.push_str(&format!("\\u{:04x}", u32::from(control)));
+                let _ = write!(out, "\\u{:04x}", u32::from(control));
             }
             character => out.push(character),
         }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use sealine_model::Note;
 use sealine_model::tree::Tree;
-use sealine_source::{Origin, OriginMap, Source};
+use sealine_source::{Origin, OriginMap, Source, TextRange};
 use sealine_template::{Rendered, Segment};
 
 use crate::delivery::nested::restore_holes;
@@ -23,7 +23,7 @@ pub(super) fn trees(
     notes: &mut Vec<Note>,
 ) -> Vec<Tree> {
     let parsed = sealine_yaml::parse(&rendered.text);
-    let (exact, template) = maps(rendered, sources);
+    let (exact, template) = maps(rendered, home, sources);
     let origin = |map| Origin::Generated {
         home: Arc::clone(home),
         map: Arc::new(map),
@@ -46,9 +46,15 @@ pub(super) fn trees(
     documents.collect()
 }
 
-/// Returns the way back that prefers values files, and the one that only knows templates.
-fn maps(rendered: &Rendered, sources: &[Arc<Source>]) -> (OriginMap, OriginMap) {
+/// Returns the way back that prefers values files and named templates, and the one that stays in
+/// the template that was rendered: there, what a named template printed stands where it was called.
+fn maps(
+    rendered: &Rendered,
+    home: &Arc<Source>,
+    sources: &[Arc<Source>],
+) -> (OriginMap, OriginMap) {
     let (mut exact, mut template) = (OriginMap::default(), OriginMap::default());
+    let mut last_end = 0;
     for segment in &rendered.segments {
         let Some(source) = sources.get(segment.file.0 as usize) else { continue };
         let node = source.place(segment.node);
@@ -58,6 +64,12 @@ fn maps(rendered: &Rendered, sources: &[Arc<Source>]) -> (OriginMap, OriginMap) 
             None if segment.verbatim => exact.push_verbatim(segment.output, node.clone()),
             None => exact.push_computed(segment.output, node.clone()),
         }
+        if !Arc::ptr_eq(source, home) {
+            let call = home.place(TextRange::new(last_end, last_end));
+            template.push_computed(segment.output, call);
+            continue;
+        }
+        last_end = segment.node.end as usize;
         if segment.verbatim {
             template.push_verbatim(segment.output, node);
         } else {
@@ -68,11 +80,7 @@ fn maps(rendered: &Rendered, sources: &[Arc<Source>]) -> (OriginMap, OriginMap) 
 }
 
 /// Returns the place of a value that was printed as it stands in its file.
-fn copied(
-    segment: &Segment,
-    text: &str,
-    sources: &[Arc<Source>],
-) -> Option<sealine_source::Place> {
+fn copied(segment: &Segment, text: &str, sources: &[Arc<Source>]) -> Option<sealine_source::Place> {
     let value = segment.value.filter(|_| segment.whole)?;
     let source = sources.get(value.file.0 as usize)?;
     let written = source.slice(value.range);

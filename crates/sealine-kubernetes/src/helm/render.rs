@@ -67,6 +67,7 @@ pub(crate) fn render(
         (depth(two.name), two.name).cmp(&(depth(one.name), one.name))
     });
     let options = Options::helm();
+    let mut parts: Vec<Vec<Object>> = Vec::new();
     for task in work {
         task.data.set("Template", template(task.name, task.chart));
         match execute(&loaded.set, task.name, Data::from(task.data), &options) {
@@ -74,7 +75,7 @@ pub(crate) fn render(
                 let Some(home) = sources.get(task.file.0 as usize) else { continue };
                 let trees = output::trees(&out, home, &sources, &mut rendered.notes);
                 let objects = trees.into_iter().filter(|tree| is_object(tree) && !is_test(tree));
-                rendered.objects.extend(objects.map(|tree| Object::made(tree, Made::Rendered)));
+                parts.push(objects.map(|tree| Object::made(tree, Made::Rendered)).collect());
             }
             Err(error) => {
                 let file = error.file.and_then(|file| sources.get(file.0 as usize));
@@ -87,7 +88,7 @@ pub(crate) fn render(
         }
     }
     // Templates are executed from the deepest name back; people read them the other way round.
-    rendered.objects.reverse();
+    rendered.objects = parts.into_iter().rev().flatten().collect();
     rendered
 }
 
@@ -182,4 +183,3 @@ fn is_test(tree: &Tree) -> bool {
     let hook = tree.at(&["metadata", "annotations", "helm.sh/hook"]).and_then(Tree::text);
     hook.is_some_and(|hook| hook.split(',').all(|hook| hook.trim().starts_with("test")))
 }
-

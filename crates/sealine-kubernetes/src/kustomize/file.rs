@@ -7,7 +7,7 @@ use sealine_model::Value;
 use sealine_model::tree::Tree;
 use sealine_source::Place;
 
-use crate::delivery::tree::{first_place, is_true};
+use crate::delivery::tree::first_place;
 
 /// What a kustomization says, or what Flux or Argo CD writes into one.
 #[derive(Clone, Debug, Default)]
@@ -206,9 +206,4 @@ fn unsupported(tree: &Tree) -> Vec<(&'static str, Place, Effect)> {
         Some((*field, entry.place.clone(), *effect))
     });
     found.collect()
-}
-
-/// Returns whether the generated object keeps its name without a hash at its end.
-pub(crate) fn disables_hash(options: Option<&Tree>) -> bool {
-    is_true(options.and_then(|options| options.get("disableNameSuffixHash")))
 }

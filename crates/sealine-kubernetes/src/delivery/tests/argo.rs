@@ -1,0 +1,150 @@
+//! Applications of Argo CD, and sets of them.
+
+use expect_test::expect;
+
+use super::check;
+
+#[test]
+fn an_application_brings_other_applications() {
+    check(
+        "
+//- bootstrap.yaml
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: root, namespace: argocd}
+spec:
+  source: {repoURL: https://example.com/org/repo, path: apps, directory: {recurse: true, exclude: '*.skip.yaml'}}
+  destination: {server: https://kubernetes.default.svc, namespace: argocd}
+//- apps/web.yaml
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: web}
+spec:
+  source: {repoURL: git@example.com:org/other.git, path: deploy}
+  destination: {server: https://kubernetes.default.svc, namespace: web}
+//- apps/deep/secret.yaml
+apiVersion: v1
+kind: Secret
+metadata: {name: deep}
+//- apps/deep/secret.skip.yaml
+apiVersion: v1
+kind: Secret
+metadata: {name: skipped}
+//- other: deploy/kustomization.yaml
+resources: [secret.yaml]
+//- other: deploy/secret.yaml
+apiVersion: v1
+kind: Secret
+metadata: {name: web}
+//- other: deploy/extra.yaml
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: extra}
+spec: {secretStoreRef: {name: kv}}
+",
+        &expect![[r##"
+            # argo application argocd/root
+            argo/argocd/root to argocd of apps
+            Secret deep makes deep in argocd [*] at 3
+            # argo application argocd/web
+            argo/argocd/web to web of deploy, by argo/argocd/root
+            Secret web makes web in web [*] at 3
+            # loose manifests
+            Secret skipped makes skipped in * [*] at 3
+            # loose manifests
+            ExternalSecret v1 extra in * makes extra [] Owner
+            undelivered extra deploy/kustomization.yaml:1:24 ", extra.yaml"
+        "##]],
+    );
+}
+
+#[test]
+fn sets_make_applications_of_lists_and_folders() {
+    check(
+        "
+//- set.yaml
+apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: {name: apps, namespace: argocd}
+spec:
+  generators:
+    - list: {elements: [{name: one, env: prod}, {name: two, env: qa}]}
+  template:
+    metadata: {name: '{{name}}'}
+    spec:
+      source: {repoURL: https://example.com/org/repo, path: 'env/{{env}}'}
+      destination: {namespace: '{{env}}'}
+---
+apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: {name: folders, namespace: argocd}
+spec:
+  goTemplate: true
+  generators:
+    - git:
+        repoURL: https://example.com/org/repo
+        directories: [{path: 'env/*'}, {path: env/qa, exclude: true}]
+    - clusters: {}
+  template:
+    metadata: {name: 'f-{{.path.basename}}'}
+    spec:
+      source: {repoURL: https://example.com/org/repo, path: '{{.path.path}}'}
+      destination: {namespace: f}
+//- env/prod/secret.yaml
+apiVersion: v1
+kind: Secret
+metadata: {name: in-prod}
+//- env/qa/secret.yaml
+apiVersion: v1
+kind: Secret
+metadata: {name: in-qa}
+",
+        &expect![[r#"
+            # argo application argocd/one
+            argo/argocd/one to prod of env/prod
+            Secret in-prod makes in-prod in prod [*] at 3
+            # argo application argocd/two
+            argo/argocd/two to qa of env/qa
+            Secret in-qa makes in-qa in qa [*] at 3
+            # argo application argocd/f-prod
+            argo/argocd/f-prod to f of env/prod
+            Secret in-prod makes in-prod in f [*] at 3
+            # argo application argocd/f-*
+            argo/argocd/f-* to f of *, opaque: the path `*` is not known
+        "#]],
+    );
+}
+
+#[test]
+fn values_come_from_several_sources() {
+    check(
+        "
+//- app.yaml
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: app, namespace: argocd}
+spec:
+  sources:
+    - repoURL: https://charts.example.com
+      chart: postgresql
+      helm:
+        valueFiles: [$values/values/prod.yaml, $values/gone.yaml]
+        values: |
+          auth:
+            existingSecret: inline
+        parameters: [{name: tls.existingSecret, value: by-parameter}]
+    - repoURL: https://example.com/org/repo
+      ref: values
+  destination: {namespace: db}
+//- values/prod.yaml
+metrics: {existingSecret: in-file}
+",
+        &expect![[r#"
+            # argo application argocd/app
+            argo/argocd/app to db of *, opaque: the values file `$values/gone.yaml` was not found; the chart `postgresql` is not in a loaded repository
+            Application app reads in-file in db at 1 (chartvalue, assumed)
+            Application app reads inline in db at 12 (chartvalue, assumed)
+            Application app reads by-parameter in db at 13 (chartvalue, assumed)
+        "#]],
+    );
+}

@@ -1,0 +1,130 @@
+//! Flux Kustomizations and Helm releases.
+
+use expect_test::expect;
+
+use super::check;
+
+#[test]
+fn a_tree_of_kustomizations_is_walked() {
+    check(
+        "
+//- clusters/prod/flux-system/gotk-sync.yaml
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata: {name: flux-system, namespace: flux-system}
+spec: {url: ssh://git@example.com/org/repo.git, secretRef: {name: flux-system}}
+---
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: flux-system, namespace: flux-system}
+spec:
+  path: ./clusters/prod
+  sourceRef: {kind: GitRepository, name: flux-system}
+//- clusters/prod/apps.yaml
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: apps, namespace: flux-system}
+spec:
+  path: ./apps
+  targetNamespace: apps
+  sourceRef: {kind: GitRepository, name: flux-system}
+  decryption: {provider: sops, secretRef: {name: sops-age}}
+  postBuild:
+    substitute: {ENV: prod}
+    substituteFrom: [{kind: ConfigMap, name: settings}]
+//- clusters/prod/settings.yaml
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings, namespace: flux-system}
+data: {VAULT: kv-prod}
+//- apps/web/secret.yaml
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: web}
+spec:
+  secretStoreRef: {name: '${VAULT}', kind: ClusterSecretStore}
+  target: {name: '${ENV}-web'}
+  data: [{secretKey: a, remoteRef: {key: '${ENV}-${MISSING}key'}}]
+//- other/loose.yaml
+apiVersion: v1
+kind: Secret
+metadata: {name: loose, namespace: x}
+",
+        &expect![[r#"
+            # flux kustomization flux-system/flux-system
+            flux/flux-system/flux-system to * of clusters/prod
+            Kustomization apps reads sops-age in flux-system at 8 (bootstrap)
+            GitRepository flux-system reads flux-system in flux-system at 4 (bootstrap)
+            # flux kustomization flux-system/apps
+            flux/flux-system/apps to apps of apps, by flux/flux-system/flux-system
+            ExternalSecret v1 web in apps makes prod-web [a] Owner
+              a = prod-key of cluster kv-prod at 7
+            # loose manifests
+            Secret loose makes loose in x [*] at 3
+        "#]],
+    );
+}
+
+#[test]
+fn sources_that_are_not_loaded_make_a_root_opaque() {
+    check(
+        "
+//- a.yaml
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata: {name: elsewhere, namespace: flux-system}
+spec: {url: https://example.com/org/elsewhere}
+---
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: elsewhere, namespace: flux-system}
+spec: {path: ./apps, sourceRef: {kind: GitRepository, name: elsewhere}}
+---
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: escapes, namespace: flux-system}
+spec: {path: ../../etc, sourceRef: {kind: GitRepository, name: elsewhere}}
+",
+        &expect![[r#"
+            # flux kustomization flux-system/elsewhere
+            flux/flux-system/elsewhere to * of *, opaque: the repository `https://example.com/org/elsewhere` is not loaded
+            # flux kustomization flux-system/escapes
+            flux/flux-system/escapes to * of *, opaque: `../../etc` leads out of the repository
+        "#]],
+    );
+}
+
+#[test]
+fn values_of_remote_charts_are_read_by_their_names() {
+    check(
+        "
+//- release.yaml
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: grafana, namespace: o11y}
+spec:
+  chart: {spec: {chart: grafana, sourceRef: {kind: HelmRepository, name: grafana}}}
+  values:
+    admin: {existingSecret: grafana-admin}
+  valuesFrom:
+    - {kind: ConfigMap, name: extra}
+    - {kind: Secret, name: hidden}
+//- extra.yaml
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: extra, namespace: o11y}
+data:
+  values.yaml: |
+    smtp:
+      existingSecret: smtp-credentials
+",
+        &expect![[r#"
+            # flux helm release o11y/grafana
+            helmrelease/o11y/grafana to o11y of *, opaque: the values in `hidden` are not known; the chart is not in a loaded repository
+            HelmRelease grafana reads smtp-credentials in o11y at 7 (chartvalue, assumed)
+            HelmRelease grafana reads grafana-admin in o11y at 7 (chartvalue, assumed)
+            # loose manifests
+            HelmRelease grafana reads hidden in o11y at 10 (field)
+        "#]],
+    );
+}

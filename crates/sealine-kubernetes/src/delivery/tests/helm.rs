@@ -1,0 +1,250 @@
+//! Charts.
+
+use expect_test::expect;
+
+use super::check;
+
+const CHART: &str = "
+//- chart/Chart.yaml
+apiVersion: v2
+name: app
+version: 1.0.0
+//- chart/values.yaml
+secret: default-secret
+users: [ann, bob]
+db: {enabled: true, key: db/password}
+//- chart/templates/_helpers.tpl
+{{- define \"app.name\" -}}
+{{ .Release.Name }}-app
+{{- end }}
+//- chart/templates/external.yaml
+{{- range .Values.users }}
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata:
+  name: {{ . }}-user
+spec:
+  secretStoreRef: {name: kv, kind: ClusterSecretStore}
+  dataFrom:
+    - extract:
+        key: users/{{ . }}
+---
+{{- end }}
+//- chart/templates/deployment.yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {{ include \"app.name\" . }}
+spec:
+  template:
+    spec:
+      containers:
+        - name: main
+          envFrom:
+            - secretRef:
+                name: {{ .Values.secret }}
+            {{- if .Values.db.enabled }}
+            - secretRef:
+                name: {{ include \"app.name\" . }}-db
+            {{- end }}
+";
+
+#[test]
+fn a_chart_without_a_root_is_rendered_with_its_own_values() {
+    check(
+        CHART,
+        &expect![[r#"
+            # chart chart
+            ExternalSecret v1 ann-user in * makes ann-user [*] Owner, open
+              (extract) = users/ann of cluster kv at 10
+            ExternalSecret v1 bob-user in * makes bob-user [*] Owner, open
+              (extract) = users/bob of cluster kv at 10
+            Deployment *-app/main reads default-secret in * at 1 (envFrom)
+            Deployment *-app/main reads *-app-db in * at 15 (envFrom)
+        "#]],
+    );
+}
+
+#[test]
+fn an_application_decides_values_and_release() {
+    check(
+        &format!(
+            "{CHART}
+//- app.yaml
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {{name: web, namespace: argocd}}
+spec:
+  source:
+    repoURL: https://example.com/org/repo
+    path: chart
+    helm:
+      valueFiles: [values-prod.yaml]
+      valuesObject: {{users: [carl], db: {{enabled: false}}}}
+      parameters: [{{name: secret, value: by-parameter}}]
+  destination: {{namespace: prod}}
+//- chart/values-prod.yaml
+secret: prod-secret
+//- chart/values-qa.yaml
+secret: qa
+envFrom:
+  - secretRef:
+      name: qa-secret
+"
+        ),
+        &expect![[r#"
+            # argo application argocd/web
+            argo/argocd/web to prod of chart
+            ExternalSecret v1 carl-user in prod makes carl-user [*] Owner, open
+              (extract) = users/carl of cluster kv at 10
+            Deployment web-app/main reads by-parameter in prod at 11 (envFrom)
+            # values of chart chart
+            Chart app reads qa-secret in * at 4 (chartvalue, assumed)
+        "#]],
+    );
+}
+
+#[test]
+fn subcharts_see_their_part_of_the_values() {
+    check(
+        "
+//- chart/Chart.yaml
+apiVersion: v2
+name: app
+version: 1.0.0
+dependencies:
+  - {name: worker, version: 1.0.0}
+  - {name: cache, alias: redis, version: 1.0.0, repository: 'file://../cache'}
+  - {name: off, version: 1.0.0, condition: off.enabled}
+  - {name: postgresql, version: 1.0.0, repository: https://charts.example.com}
+//- chart/values.yaml
+global: {env: prod}
+worker: {secret: for-worker}
+off: {enabled: false}
+postgresql: {auth: {existingSecret: db}}
+//- chart/charts/worker/Chart.yaml
+apiVersion: v2
+name: worker
+version: 1.0.0
+//- chart/charts/worker/values.yaml
+secret: own
+suffix: x
+//- chart/charts/worker/templates/pod.yaml
+apiVersion: v1
+kind: Pod
+metadata: {name: worker}
+spec:
+  containers:
+    - name: main
+      envFrom: [{secretRef: {name: '{{ .Values.global.env }}-{{ .Values.secret }}-{{ .Values.suffix }}'}}]
+//- cache/Chart.yaml
+apiVersion: v2
+name: cache
+version: 1.0.0
+//- cache/templates/secret.yaml
+apiVersion: v1
+kind: Secret
+metadata: {name: '{{ .Chart.Name }}'}
+//- chart/charts/off/Chart.yaml
+apiVersion: v2
+name: off
+version: 1.0.0
+//- chart/charts/off/templates/secret.yaml
+apiVersion: v1
+kind: Secret
+metadata: {name: off}
+",
+        &expect![[r#"
+            # chart chart
+            Secret redis makes redis in * [*] at 3
+            Pod worker/main reads prod-for-worker-x in * at 7 (envFrom)
+            Chart app reads db in * at 4 (chartvalue, assumed)
+        "#]],
+    );
+}
+
+#[test]
+fn one_broken_template_takes_no_other_along() {
+    check(
+        "
+//- chart/Chart.yaml
+apiVersion: v2
+name: app
+version: 1.0.0
+//- chart/templates/good.yaml
+apiVersion: v1
+kind: Secret
+metadata: {name: good}
+//- chart/templates/required.yaml
+apiVersion: v1
+kind: Secret
+metadata: {name: '{{ required \"a name is needed\" .Values.name }}'}
+//- chart/templates/syntax.yaml
+{{ if }}
+//- chart/templates/tests/test.yaml
+apiVersion: v1
+kind: Pod
+metadata: {name: t, annotations: {helm.sh/hook: test}}
+//- library/Chart.yaml
+apiVersion: v2
+name: library
+type: library
+version: 1.0.0
+//- library/templates/secret.yaml
+apiVersion: v1
+kind: Secret
+metadata: {name: never}
+",
+        &expect![[r##"
+            # chart chart
+            Secret good makes good in * [*] at 3
+            1: the template does not parse: missing value for if
+            1: the template cannot be rendered: no template "app/templates/syntax.yaml"
+            3: the template cannot be rendered: a name is needed
+        "##]],
+    );
+}
+
+#[test]
+fn a_chart_may_bring_applications() {
+    check(
+        &format!(
+            "{CHART}
+//- apps/Chart.yaml
+apiVersion: v2
+name: apps
+version: 1.0.0
+//- apps/values.yaml
+applications:
+  - name: one
+    values:
+      secret: from-the-list
+      db: {{enabled: false}}
+      users: []
+//- apps/templates/application.yaml
+{{{{- range .Values.applications }}}}
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata:
+  name: {{{{ .name }}}}
+  namespace: argocd
+spec:
+  source:
+    repoURL: https://example.com/org/repo
+    path: chart
+    helm:
+      values: |
+        {{{{- toYaml .values | nindent 8 }}}}
+  destination:
+    namespace: apps
+---
+{{{{- end }}}}
+"
+        ),
+        &expect![[r#"
+            # argo application argocd/one
+            argo/argocd/one to apps of chart
+            Deployment one-app/main reads from-the-list in apps at 4 (envFrom)
+        "#]],
+    );
+}

@@ -1,0 +1,220 @@
+//! Kustomizations.
+
+use expect_test::expect;
+
+use super::check;
+
+const BASE: &str = "
+//- base/kustomization.yaml
+resources: [secret.yaml, web.yaml]
+//- base/secret.yaml
+apiVersion: v1
+kind: Secret
+metadata: {name: db}
+stringData: {password: x}
+//- base/web.yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  template:
+    spec:
+      containers:
+        - name: main
+          env:
+            - name: PASSWORD
+              valueFrom: {secretKeyRef: {name: db, key: password}}
+";
+
+fn with_base(fixture: &str, expected: &expect_test::Expect) {
+    check(&format!("{BASE}{fixture}"), expected);
+}
+
+#[test]
+fn namespaces_and_affixes_are_set_layer_by_layer() {
+    with_base(
+        "
+//- prod/kustomization.yaml
+namespace: prod
+namePrefix: p-
+nameSuffix: -v2
+resources: [../middle]
+//- middle/kustomization.yaml
+namePrefix: m-
+resources: [../base]
+",
+        &expect![[r#"
+            # kustomization repo/prod
+            kustomize/repo/prod to * of prod
+            Secret p-m-db-v2 makes p-m-db-v2 in prod [password] at 3 in clear
+            Deployment p-m-web-v2/main reads p-m-db-v2[password] in prod at 11 (env PASSWORD)
+        "#]],
+    );
+}
+
+#[test]
+fn references_to_what_is_not_in_the_build_stay() {
+    check(
+        "
+//- kustomization.yaml
+namePrefix: dev-
+resources: [external.yaml, pod.yaml]
+//- external.yaml
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: db}
+spec:
+  secretStoreRef: {name: kv, kind: ClusterSecretStore}
+  data: [{secretKey: a, remoteRef: {key: k}}]
+//- pod.yaml
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  containers: [{name: main, envFrom: [{secretRef: {name: db}}]}]
+",
+        &expect![[r#"
+            # kustomization repo
+            kustomize/repo to * of 
+            ExternalSecret v1 dev-db in * makes dev-db [a] Owner
+              a = k of cluster kv at 6
+            Pod dev-web/main reads db in * at 5 (envFrom)
+        "#]],
+    );
+}
+
+#[test]
+fn components_change_what_stands_before_them() {
+    with_base(
+        "
+//- prod/kustomization.yaml
+resources: [../base]
+components: [../component]
+//- component/kustomization.yaml
+apiVersion: kustomize.config.k8s.io/v1alpha1
+kind: Component
+patches:
+  - target: {kind: Deployment}
+    patch: |
+      - op: replace
+        path: /spec/template/spec/containers/0/env/0/valueFrom/secretKeyRef/name
+        value: other
+  - path: patch.yaml
+resources: [more.yaml]
+//- component/patch.yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  template:
+    spec:
+      containers:
+        - name: main
+          envFrom: [{secretRef: {name: extra}}]
+        - name: side
+          envFrom: [{secretRef: {name: side}}]
+//- component/more.yaml
+apiVersion: v1
+kind: Secret
+metadata: {name: extra}
+",
+        &expect![[r#"
+            # kustomization repo/prod
+            kustomize/repo/prod to * of prod
+            Secret db makes db in * [password] at 3 in clear
+            Secret extra makes extra in * [*] at 3
+            Deployment web/main reads other[password] in * at 8 (env PASSWORD)
+            Deployment web/main reads extra in * at 9 (envFrom)
+            Deployment web/side reads side in * at 11 (envFrom)
+        "#]],
+    );
+}
+
+#[test]
+fn generators_make_secrets_of_known_keys() {
+    check(
+        "
+//- kustomization.yaml
+namespace: apps
+secretGenerator:
+  - name: token
+    literals: [value=x]
+    files: [a.txt, b=c.txt]
+    envs: [vars.env]
+  - name: hidden
+    envs: [gone.env]
+configMapGenerator:
+  - name: settings
+    literals: [a=b]
+resources: [pod.yaml]
+//- vars.env
+# comment
+USER=me
+//- pod.yaml
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  containers: [{name: main, envFrom: [{secretRef: {name: token}}]}]
+",
+        &expect![[r#"
+            # kustomization repo
+            kustomize/repo to * of 
+            secretGenerator makes token in apps [value a.txt b USER] at 3
+            secretGenerator makes hidden in apps [*] at 7
+            Pod web/main reads token in apps at 5 (envFrom)
+        "#]],
+    );
+}
+
+#[test]
+fn patches_delete_and_select() {
+    with_base(
+        "
+//- prod/kustomization.yaml
+resources: [../base]
+patches:
+  - target: {kind: Secret, name: d.*}
+    patch: |
+      $patch: delete
+      apiVersion: v1
+      kind: Secret
+      metadata: {name: ignored}
+  - target: {kind: Deployment, labelSelector: app=web}
+    patch: |
+      - {op: remove, path: /spec}
+",
+        &expect![[r#"
+            # kustomization repo/prod
+            kustomize/repo/prod to * of prod
+            Deployment web/main reads db[password] in * at 11 (env PASSWORD)
+        "#]],
+    );
+}
+
+#[test]
+fn what_cannot_be_built_is_noted() {
+    check(
+        "
+//- a/kustomization.yaml
+resources:
+  - https://example.com/org/other//path?ref=v1
+  - gone.yaml
+  - ../../outside.yaml
+  - ../b
+helmCharts: [{name: x}]
+//- b/kustomization.yaml
+resources: [../a, ../b]
+",
+        &expect![[r#"
+            # kustomization repo/a
+            kustomize/repo/a to * of a, opaque: `https://example.com/org/other//path?ref=v1` is remote; `a/gone.yaml` does not exist; `../../outside.yaml` leads out of the repository; `a` includes itself; `b` includes itself; `helmCharts` may add objects
+            2: `https://example.com/org/other//path?ref=v1` is remote and was not read
+            3: `a/gone.yaml` does not exist
+            1: `a` includes itself
+            1: `b` includes itself
+            6: `helmCharts` of a kustomization is not carried out
+            PathEscape a/kustomization.yaml:4:5: `../../outside.yaml` leads out of the repository
+        "#]],
+    );
+}

@@ -1,0 +1,106 @@
+//! What no root brings.
+
+use expect_test::expect;
+
+use super::check;
+
+#[test]
+fn files_beside_a_kustomization_are_undelivered() {
+    check(
+        "
+//- app/kustomization.yaml
+resources:
+  - ./web.yaml # the workload
+patches:
+  - path: patch.yaml
+//- app/web.yaml
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: web}
+//- app/db.yaml
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: db}
+spec: {secretStoreRef: {name: kv}}
+//- app/patch.yaml
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: patched}
+spec: {secretStoreRef: {name: kv}}
+",
+        &expect![[r##"
+            # kustomization repo/app
+            kustomize/repo/app to * of app
+            # loose manifests
+            ExternalSecret v1 db in * makes db [] Owner
+            undelivered db app/kustomization.yaml:2:30 "\n  - ./db.yaml"
+        "##]],
+    );
+}
+
+#[test]
+fn broken_texts_are_problems_only_where_they_matter() {
+    check(
+        "
+//- a.yaml
+apiVersion: v1
+kind: Secret
+metadata: {name: a
+//- b.yaml
+apiVersion: v1
+kind: Secret
+metadata: {name: {{ .Values.name }}}
+{{- if x }}
+//- c.yaml
+not: [a manifest
+//- d.yaml
+apiVersion: v1
+kind: Secret
+metadata: {name: d}
+type: a
+type: b
+---
+kind: [
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: after}
+//- testdata/e.yaml
+apiVersion: v1
+kind: Secret
+metadata: {name: [
+",
+        &expect![[r#"
+            # loose manifests
+            Secret d makes d in * [*] at 3
+            Secret after makes after in * [*] at 11
+            1: skipped: a template of some tool, no YAML by itself
+            Syntax a.yaml:3:11: unclosed bracket '{'
+            DuplicateKey d.yaml:5:1: duplicate key `type`
+            Syntax d.yaml:7:7: unclosed bracket '['
+        "#]],
+    );
+}
+
+#[test]
+fn lists_are_read_item_by_item() {
+    check(
+        "
+//- list.yaml
+apiVersion: v1
+kind: List
+items:
+  - apiVersion: v1
+    kind: Secret
+    metadata: {name: one}
+  - apiVersion: v1
+    kind: SecretList
+    items: [{apiVersion: v1, kind: Secret, metadata: {name: two}}]
+",
+        &expect![[r#"
+            # loose manifests
+            Secret one makes one in * [*] at 6
+            Secret two makes two in * [*] at 9
+        "#]],
+    );
+}
