@@ -1,0 +1,347 @@
+//! Values during evaluation: known, partly known, or unknown, with the spot they were written at.
+//!
+//! Invariant: a value that cannot be told is [`Kind::Unknown`], one that Terraform would refuse is
+//! [`Kind::Error`]; nothing that uses them fails.
+
+use std::rc::Rc;
+
+use sealine_source::TextRange;
+
+use crate::evaluate::{Computed, ModuleHandle, ResourceHandle};
+
+/// A range in one of the world's files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Spot {
+    /// The file, by its number in the world.
+    pub(crate) file: u32,
+    /// Where in it.
+    pub(crate) range: TextRange,
+}
+
+/// A value and the expression that made it.
+#[derive(Clone, Debug)]
+pub(crate) struct Data {
+    pub(crate) kind: Kind,
+    /// The expression that the value was written as; kept when it is passed on.
+    pub(crate) spot: Option<Spot>,
+    /// Whether this is one of several possible values, chosen because it tells more.
+    pub(crate) guess: bool,
+}
+
+/// What a value is.
+#[derive(Clone, Debug)]
+pub(crate) enum Kind {
+    Null,
+    Bool(bool),
+    Number(f64),
+    Text(Text),
+    /// A list or tuple.
+    List(Rc<Items>),
+    /// A set; its items are sorted and distinct.
+    Set(Rc<Items>),
+    Map(Rc<Map>),
+    /// What `jsonencode` or `yamlencode` was given: never turned to text.
+    Encoded(Rc<Data>),
+    /// A resource or data source, or all instances of one.
+    Resource(Rc<ResourceHandle>),
+    /// A module call, or all instances of one.
+    Module(Rc<ModuleHandle>),
+    /// An attribute that the provider computes, such as an id: unknown, but known whose it is.
+    Computed(Rc<Computed>),
+    Unknown,
+    /// Terraform would refuse it; what `try` passes over.
+    Error,
+}
+
+/// Items of a list or set.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Items {
+    pub(crate) items: Vec<Data>,
+    /// Whether there may be others.
+    pub(crate) open: bool,
+}
+
+/// A map or object; its entries are sorted and distinct.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Map {
+    pub(crate) entries: Vec<MapEntry>,
+    /// Whether there may be others.
+    pub(crate) open: bool,
+}
+
+/// One key of a map.
+#[derive(Clone, Debug)]
+pub(crate) struct MapEntry {
+    pub(crate) key: Rc<str>,
+    /// Where the key is written.
+    pub(crate) key_spot: Option<Spot>,
+    pub(crate) value: Data,
+}
+
+/// A string: literal pieces and holes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Text {
+    pub(crate) pieces: Vec<Piece>,
+}
+
+/// A part of a [`Text`].
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Piece {
+    /// Known text; with the spot where exactly these bytes stand, when they do.
+    Literal(Rc<str>, Option<Spot>),
+    Hole,
+}
+
+impl Data {
+    pub(crate) fn new(kind: Kind) -> Self {
+        Self { kind, spot: None, guess: false }
+    }
+
+    pub(crate) fn unknown() -> Self {
+        Self::new(Kind::Unknown)
+    }
+
+    pub(crate) fn error() -> Self {
+        Self::new(Kind::Error)
+    }
+
+    pub(crate) fn text(text: impl Into<Rc<str>>) -> Self {
+        Self::new(Kind::Text(Text::known(text, None)))
+    }
+
+    pub(crate) fn list(items: Vec<Data>) -> Self {
+        Self::new(Kind::List(Rc::new(Items { items, open: false })))
+    }
+
+    pub(crate) fn map(entries: Vec<MapEntry>, open: bool) -> Self {
+        Self::new(Kind::Map(Rc::new(Map { entries: sort_entries(entries), open })))
+    }
+
+    /// Returns this value as written at `spot`, unless it was written elsewhere.
+    pub(crate) fn at(mut self, spot: Spot) -> Self {
+        self.spot = self.spot.or(Some(spot));
+        self
+    }
+
+    /// Returns this value, a guess when `guess` holds.
+    pub(crate) fn guessed(mut self, guess: bool) -> Self {
+        self.guess |= guess;
+        self
+    }
+
+    /// Returns whether nothing is known of it; whose attribute it is does not count.
+    pub(crate) fn is_unknown(&self) -> bool {
+        matches!(self.kind, Kind::Unknown | Kind::Computed(_) | Kind::Encoded(_))
+    }
+
+    pub(crate) fn is_null(&self) -> bool {
+        matches!(self.kind, Kind::Null)
+    }
+
+    pub(crate) fn is_error(&self) -> bool {
+        matches!(self.kind, Kind::Error)
+    }
+
+    /// Returns the number, also of a string that is one.
+    pub(crate) fn as_number(&self) -> Option<f64> {
+        match &self.kind {
+            Kind::Number(number) => Some(*number),
+            Kind::Text(text) => text.whole()?.parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// Returns the truth, also of the strings `true` and `false`.
+    pub(crate) fn as_bool(&self) -> Option<bool> {
+        match &self.kind {
+            Kind::Bool(value) => Some(*value),
+            Kind::Text(text) => text.whole()?.parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// Returns the value as a string, as interpolation does; a hole where it is unknown. Nothing
+    /// for what cannot be a string.
+    pub(crate) fn to_text(&self) -> Option<Text> {
+        match &self.kind {
+            Kind::Text(text) => Some(text.clone()),
+            Kind::Bool(value) => Some(Text::known(value.to_string(), None)),
+            Kind::Number(number) => Some(Text::known(show_number(*number), None)),
+            Kind::Unknown | Kind::Computed(_) | Kind::Encoded(_) => Some(Text::hole()),
+            _ => None,
+        }
+    }
+
+    /// Returns the string, when all of it is known.
+    pub(crate) fn known_text(&self) -> Option<String> {
+        self.to_text()?.whole()
+    }
+
+    /// Returns the entries of a map.
+    pub(crate) fn as_map(&self) -> Option<&Rc<Map>> {
+        match &self.kind {
+            Kind::Map(map) => Some(map),
+            _ => None,
+        }
+    }
+
+    /// Returns the items of a list or set.
+    pub(crate) fn as_items(&self) -> Option<&Rc<Items>> {
+        match &self.kind {
+            Kind::List(items) | Kind::Set(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// Returns how many steps a copy or walk of the top level costs.
+    pub(crate) fn width(&self) -> usize {
+        match &self.kind {
+            Kind::List(items) | Kind::Set(items) => items.items.len(),
+            Kind::Map(map) => map.entries.len(),
+            Kind::Text(text) => text.len() / 16,
+            _ => 1,
+        }
+    }
+}
+
+impl Map {
+    pub(crate) fn get(&self, key: &str) -> Option<&MapEntry> {
+        let index = self.entries.binary_search_by(|entry| (*entry.key).cmp(key)).ok()?;
+        self.entries.get(index)
+    }
+}
+
+impl MapEntry {
+    pub(crate) fn new(key: impl Into<Rc<str>>, value: Data) -> Self {
+        Self { key: key.into(), key_spot: value.spot, value }
+    }
+
+    /// Returns the key as a value that knows where it stands.
+    pub(crate) fn key_data(&self) -> Data {
+        let text = Text::known(Rc::clone(&self.key), self.key_spot);
+        Data { kind: Kind::Text(text), spot: self.key_spot, guess: false }
+    }
+}
+
+/// Sorts entries by key, as Terraform does, and keeps the last of each.
+fn sort_entries(mut entries: Vec<MapEntry>) -> Vec<MapEntry> {
+    entries.reverse();
+    entries.sort_by(|one, two| one.key.cmp(&two.key));
+    entries.dedup_by(|later, earlier| later.key == earlier.key);
+    entries
+}
+
+impl Text {
+    pub(crate) fn known(text: impl Into<Rc<str>>, spot: Option<Spot>) -> Self {
+        Self { pieces: vec![Piece::Literal(text.into(), spot)] }
+    }
+
+    pub(crate) fn hole() -> Self {
+        Self { pieces: vec![Piece::Hole] }
+    }
+
+    /// Returns the string, when all of it is known.
+    pub(crate) fn whole(&self) -> Option<String> {
+        self.pieces.iter().try_fold(String::new(), |mut whole, piece| match piece {
+            Piece::Literal(text, _) => {
+                whole.push_str(text);
+                Some(whole)
+            }
+            Piece::Hole => None,
+        })
+    }
+
+    /// Returns the length of the known pieces in bytes.
+    pub(crate) fn len(&self) -> usize {
+        self.pieces.iter().map(Piece::len).sum()
+    }
+
+    pub(crate) fn is_hole(&self) -> bool {
+        !self.pieces.is_empty() && self.pieces.iter().all(|piece| *piece == Piece::Hole)
+    }
+
+    pub(crate) fn push(&mut self, piece: Piece) {
+        let repeats = piece == Piece::Hole && self.pieces.last() == Some(&Piece::Hole);
+        let is_empty = matches!(&piece, Piece::Literal(text, _) if text.is_empty());
+        if !repeats && !is_empty {
+            self.pieces.push(piece);
+        }
+    }
+
+    pub(crate) fn append(&mut self, other: &Self) {
+        for piece in &other.pieces {
+            self.push(piece.clone());
+        }
+    }
+
+    /// Returns this text with `change` made to each literal; a literal that stays keeps its spot.
+    pub(crate) fn map_literals(&self, change: impl Fn(&str) -> String) -> Self {
+        let mut changed = Self::default();
+        for piece in &self.pieces {
+            changed.push(match piece {
+                Piece::Hole => Piece::Hole,
+                Piece::Literal(text, spot) => {
+                    let new = change(text);
+                    let spot = spot.filter(|_| new == **text);
+                    Piece::Literal(new.into(), spot)
+                }
+            });
+        }
+        changed
+    }
+
+    /// Returns the bytes `start..end` of a text; holes count as nothing. Literals keep their spots.
+    pub(crate) fn cut(&self, start: usize, end: usize) -> Self {
+        let mut cut = Self::default();
+        let mut at = 0;
+        for piece in &self.pieces {
+            let Piece::Literal(text, spot) = piece else {
+                if start <= at && at <= end {
+                    cut.push(Piece::Hole);
+                }
+                continue;
+            };
+            let from = start.saturating_sub(at).min(text.len());
+            let to = end.saturating_sub(at).min(text.len());
+            at += text.len();
+            let Some(part) = text.get(from..to.max(from)) else { continue };
+            cut.push(Piece::Literal(part.into(), spot.map(|spot| spot.part(from, to))));
+        }
+        cut
+    }
+
+    /// Returns the literal text before the first hole.
+    pub(crate) fn head(&self) -> String {
+        let literals = self.pieces.iter().map_while(|piece| match piece {
+            Piece::Literal(text, _) => Some(&**text),
+            Piece::Hole => None,
+        });
+        literals.collect()
+    }
+}
+
+impl Piece {
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Literal(text, _) => text.len(),
+            Self::Hole => 0,
+        }
+    }
+}
+
+impl Spot {
+    /// Returns the bytes `from..to` of this spot.
+    pub(crate) fn part(self, from: usize, to: usize) -> Self {
+        let start = self.range.start as usize;
+        Self { range: TextRange::new(start + from, start + to), ..self }
+    }
+}
+
+/// Writes a number as Terraform does.
+pub(crate) fn show_number(number: f64) -> String {
+    if number == number.trunc() && number.abs() < 1e15 {
+        format!("{number:.0}")
+    } else {
+        format!("{number}")
+    }
+}

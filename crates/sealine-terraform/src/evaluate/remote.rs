@@ -1,0 +1,167 @@
+//! Outputs of other roots (`terraform_remote_state`, `tfe_outputs`) and of modules that are not
+//! loaded.
+//!
+//! Invariant: another root is only taken when the configuration identifies exactly one.
+
+use std::rc::Rc;
+
+use super::{Evaluator, Instance, InstanceId, ModuleHandle, Scope};
+use crate::config::{Config, Mode, ResourceConfig};
+use crate::data::{Data, Kind};
+use crate::roots;
+use crate::world::ConfigId;
+
+/// The attributes that identify a state, by backend.
+const IDENTITY: &[(&str, &[&str])] = &[
+    ("azurerm", &["storage_account_name", "container_name", "key"]),
+    ("consul", &["path"]),
+    ("cos", &["bucket", "key"]),
+    ("gcs", &["bucket", "prefix"]),
+    ("http", &["address"]),
+    ("kubernetes", &["secret_suffix"]),
+    ("oss", &["bucket", "key"]),
+    ("pg", &["schema_name"]),
+    ("s3", &["bucket", "key"]),
+];
+
+/// Outputs of well-known registry modules that pass an argument on: source, output, arguments.
+const PASSED_ON: &[(&str, &str, &[&str])] = &[
+    ("terraform-aws-modules/eks/aws", "cluster_id", &["name", "cluster_name"]),
+    ("terraform-aws-modules/eks/aws", "cluster_name", &["name", "cluster_name"]),
+    ("terraform-aws-modules/rds/aws", "db_instance_name", &["db_name"]),
+    ("terraform-aws-modules/s3-bucket/aws", "s3_bucket_id", &["bucket"]),
+    ("terraform-aws-modules/vpc/aws", "name", &["name"]),
+    ("terraform-google-modules/project-factory/google", "project_id", &["project_id", "name"]),
+    ("Azure/avm-res-keyvault-vault/azurerm", "name", &["name"]),
+];
+
+impl<'w> Evaluator<'w> {
+    /// Returns the outputs of the root that a data source reads; nothing for other resources and
+    /// attributes.
+    pub(super) fn remote_state(
+        &self,
+        scope: &Scope<'w>,
+        config: &ResourceConfig<'w>,
+        attribute: &str,
+    ) -> Option<Data> {
+        if config.mode != Mode::Data {
+            return None;
+        }
+        let root = match (config.kind, attribute) {
+            ("terraform_remote_state", "outputs") => self.by_backend(scope, config),
+            ("tfe_outputs", "values" | "nonsensitive_values") => {
+                let workspace = self.attribute(scope, &config.declared, "workspace").known_text();
+                workspace.and_then(|workspace| self.by_workspace(&workspace))
+            }
+            _ => return None,
+        };
+        let Some(instance) = root else { return Some(Data::unknown()) };
+        Some(Data::new(Kind::Module(Rc::new(ModuleHandle::Outputs(instance)))))
+    }
+
+    /// Finds the root whose backend block names the same state.
+    fn by_backend(&self, scope: &Scope<'w>, config: &ResourceConfig<'w>) -> Option<InstanceId> {
+        let kind = self.attribute(scope, &config.declared, "backend").known_text()?;
+        let asked = self.attribute(scope, &config.declared, "config");
+        if kind == "local" {
+            let path = self.get_attribute(&asked, "path").known_text()?;
+            let (folder, _) = path.rsplit_once('/').unwrap_or((".", &path));
+            let repository = &scope.instance.config.repository.name;
+            let folder = sealine_source::join(&scope.instance.root().config.folder, folder)?;
+            let root = self.world.config_at(repository, &folder)?;
+            return self.other_root(root, None);
+        }
+        if kind == "remote" {
+            let workspaces = self.get_attribute(&asked, "workspaces");
+            let name = self.get_attribute(&workspaces, "name").known_text()?;
+            return self.by_workspace(&name);
+        }
+        let (_, identity) = IDENTITY.iter().find(|(known, _)| *known == kind)?;
+        let mut wanted = Vec::new();
+        for name in *identity {
+            wanted.push((*name, self.get_attribute(&asked, name).known_text()?));
+        }
+        let is_same = |root: &Config<'w>| {
+            root.setting_blocks("backend").iter().any(|(_, block)| {
+                let given = |name: &str| block.body.attribute(name)?.value.literal_text();
+                block.label(0) == Some(&*kind)
+                    && wanted.iter().all(|(name, text)| given(name).as_ref() == Some(text))
+            })
+        };
+        let root = self.only_root(is_same)?;
+        self.other_root(root, self.environment.clone())
+    }
+
+    /// Finds the root of a workspace: by the name in its `cloud` block, else by its folder's name,
+    /// which the environment may follow.
+    fn by_workspace(&self, workspace: &str) -> Option<InstanceId> {
+        let named = |root: &Config<'w>| {
+            let clouds = root.setting_blocks("cloud").into_iter();
+            let blocks = clouds.chain(root.setting_blocks("backend"));
+            let mut names = blocks.filter_map(|(_, block)| {
+                block.body.block("workspaces")?.body.attribute("name")?.value.literal_text()
+            });
+            names.any(|name| name == workspace)
+        };
+        if let Some(root) = self.only_root(named) {
+            return self.other_root(root, self.environment.clone());
+        }
+        let spelled = |name: &str| name.replace('_', "-");
+        let is_cloud = |root: &Config<'w>| !root.setting_blocks("cloud").is_empty();
+        let folder_fits = |root: &Config<'w>| {
+            let folder = spelled(crate::config::file_name(&root.folder));
+            let rest = spelled(workspace).strip_prefix(&folder).map(str::to_owned);
+            rest.filter(|rest| rest.is_empty() || rest.starts_with('-')).map(|_| folder.len())
+        };
+        let fits = |root: &Config<'w>| is_cloud(root) && folder_fits(root).is_some();
+        let candidates = self.world.configs.iter().filter(|root| fits(root));
+        let longest = candidates.filter_map(folder_fits).max()?;
+        let root = self.only_root(|root| fits(root) && folder_fits(root) == Some(longest))?;
+        let environment = spelled(workspace).get(longest + 1..).map(str::to_owned);
+        self.other_root(root, environment.or_else(|| self.environment.clone()))
+    }
+
+    fn only_root(&self, is_wanted: impl Fn(&Config<'w>) -> bool) -> Option<ConfigId> {
+        let configs = self.world.configs.iter().enumerate();
+        let mut found = configs.filter(|(_, root)| is_wanted(root)).map(|(id, _)| id);
+        let first = found.next()?;
+        found.next().is_none().then_some(first)
+    }
+
+    /// Returns the other root's instance, with the values of the same environment.
+    fn other_root(&self, id: ConfigId, environment: Option<String>) -> Option<InstanceId> {
+        let key = (id, environment.clone());
+        let known = self.other_roots.borrow().get(&key).copied();
+        if known.is_some() {
+            return known;
+        }
+        let config = self.world.config(id)?;
+        let mut files = roots::automatic_values(self.world, config);
+        let alternatives = roots::alternatives(self.world, config);
+        let same = alternatives.into_iter().find(|it| it.name == environment);
+        files.extend(same.into_iter().flat_map(|it| it.files));
+        let instance: Rc<Instance<'w>> = self.add_root(config, &files);
+        self.other_roots.borrow_mut().insert(key, instance.id);
+        Some(instance.id)
+    }
+
+    /// Returns an output of a module that is not loaded, where it is known to pass on an argument.
+    pub(super) fn unloaded_output(
+        &self,
+        caller: &Rc<Instance<'w>>,
+        call: usize,
+        slot: &Rc<super::Slot>,
+        output: &str,
+    ) -> Data {
+        let Some((_, declared)) = caller.config.calls.get(call) else { return Data::unknown() };
+        let source = declared.attribute("source").and_then(|it| it.expression.literal_text());
+        let source = source.unwrap_or_default();
+        let passed = PASSED_ON.iter().find(|(known, name, _)| *known == source && *name == output);
+        let arguments = passed.map_or(&[][..], |(.., arguments)| arguments);
+        let given = arguments.iter().find(|name| declared.attribute(name).is_some());
+        let Some(name) = given else { return Data::unknown() };
+        let mut scope = Scope::new(caller, declared.file);
+        scope.slot = Some(Rc::clone(slot));
+        self.attribute(&scope, declared, name)
+    }
+}

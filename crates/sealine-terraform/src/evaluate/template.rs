@@ -1,0 +1,92 @@
+//! Evaluation of templates.
+//!
+//! Invariant: a literal keeps the spot where its bytes stand, through any number of
+//! interpolations.
+
+use super::{Evaluator, MAX_TEXT, Scope};
+use crate::data::{Data, Kind, Piece, Spot, Text};
+use crate::syntax::{Expression, TemplatePiece};
+
+impl<'w> Evaluator<'w> {
+    pub(super) fn template(&self, scope: &Scope<'w>, pieces: &[TemplatePiece]) -> Data {
+        // A template of one interpolation is the value itself, whatever its type.
+        if let [TemplatePiece::Interpolation(expression)] = pieces {
+            return self.evaluate(scope, expression);
+        }
+        let mut text = Text::default();
+        let mut guess = false;
+        self.fill(scope, pieces, &mut text, &mut guess);
+        Data::new(Kind::Text(text)).guessed(guess)
+    }
+
+    /// Appends what the pieces give to `text`.
+    fn fill(&self, scope: &Scope<'w>, pieces: &[TemplatePiece], text: &mut Text, guess: &mut bool) {
+        for piece in pieces {
+            if text.len() > MAX_TEXT || !self.spend(1) {
+                text.push(Piece::Hole);
+                return;
+            }
+            match piece {
+                TemplatePiece::Literal { text: literal, range, exact } => {
+                    let spot = Spot { file: scope.file, range: *range };
+                    let spot = exact.then_some(spot);
+                    text.push(Piece::Literal((&**literal).into(), spot));
+                }
+                TemplatePiece::Interpolation(expression) => {
+                    let data = self.evaluate(scope, expression);
+                    *guess |= data.guess;
+                    text.append(&data.to_text().unwrap_or_else(Text::hole));
+                }
+                TemplatePiece::If { condition, then, otherwise } => {
+                    match self.evaluate(scope, condition).as_bool() {
+                        Some(true) => self.nested(scope, then, text, guess),
+                        Some(false) => self.nested(scope, otherwise, text, guess),
+                        None => text.push(Piece::Hole),
+                    }
+                }
+                TemplatePiece::For { key_name, value_name, collection, body } => {
+                    let names = (key_name.as_deref(), &**value_name);
+                    self.repeat_piece(scope, names, collection, body, text, guess);
+                }
+            }
+        }
+    }
+
+    fn repeat_piece(
+        &self,
+        scope: &Scope<'w>,
+        (key_name, value_name): (Option<&str>, &str),
+        collection: &Expression,
+        body: &[TemplatePiece],
+        text: &mut Text,
+        guess: &mut bool,
+    ) {
+        let collection = self.evaluate(scope, collection);
+        let (pairs, open) = self.iterate(&collection).unwrap_or((Vec::new(), true));
+        *guess |= collection.guess;
+        for (key, value) in pairs {
+            let mut inner = scope.with(value_name, value);
+            if let Some(name) = key_name {
+                inner = inner.with(name, key);
+            }
+            self.nested(&inner, body, text, guess);
+            if text.len() > MAX_TEXT {
+                break;
+            }
+        }
+        if open {
+            text.push(Piece::Hole);
+        }
+    }
+
+    /// Fills one level deeper.
+    fn nested(&self, scope: &Scope<'w>, body: &[TemplatePiece], text: &mut Text, guess: &mut bool) {
+        let mut inner = Text::hole();
+        self.deeper(|| {
+            inner = Text::default();
+            self.fill(scope, body, &mut inner, guess);
+            Data::unknown()
+        });
+        text.append(&inner);
+    }
+}

@@ -1,0 +1,146 @@
+//! Conversion of a variable's value to its declared type: defaults of optional attributes, sets,
+//! strings.
+//!
+//! Invariant: a value that does not fit stays as it is; Terraform refuses it, the reader goes on.
+
+use std::rc::Rc;
+
+use super::{Evaluator, Scope};
+use crate::data::{Data, Items, Kind, MapEntry};
+use crate::syntax::{Expression, ExpressionKind, ObjectItem};
+
+/// Converts a value to the type that `constraint` writes.
+pub(crate) fn convert<'w>(
+    evaluator: &Evaluator<'w>,
+    scope: &Scope<'w>,
+    data: Data,
+    constraint: &Expression,
+) -> Data {
+    let fallback = data.clone();
+    let mut converted = None;
+    evaluator.deeper(|| {
+        converted = Some(convert_kind(evaluator, scope, data, constraint));
+        Data::unknown()
+    });
+    converted.unwrap_or(fallback)
+}
+
+fn convert_kind<'w>(
+    evaluator: &Evaluator<'w>,
+    scope: &Scope<'w>,
+    data: Data,
+    constraint: &Expression,
+) -> Data {
+    match &constraint.bare().kind {
+        ExpressionKind::Name(name) => primitive(data, name),
+        ExpressionKind::Call { name, arguments, .. } => match (&**name, arguments.as_slice()) {
+            ("optional", [inner, ..]) => convert(evaluator, scope, data, inner),
+            ("list", [inner]) => collection(evaluator, scope, data, inner, false),
+            ("set", [inner]) => collection(evaluator, scope, data, inner, true),
+            ("map", [inner]) => map(evaluator, scope, data, inner),
+            ("object", [inner]) => match &inner.kind {
+                ExpressionKind::Object(items) => object(evaluator, scope, data, items),
+                _ => data,
+            },
+            _ => data,
+        },
+        _ => data,
+    }
+}
+
+fn primitive(data: Data, name: &str) -> Data {
+    let kind = match name {
+        "string" if matches!(data.kind, Kind::Bool(_) | Kind::Number(_)) => {
+            data.to_text().map(Kind::Text)
+        }
+        "number" if matches!(data.kind, Kind::Text(_)) => data.as_number().map(Kind::Number),
+        "bool" if matches!(data.kind, Kind::Text(_)) => data.as_bool().map(Kind::Bool),
+        _ => None,
+    };
+    match kind {
+        Some(kind) => Data { kind, ..data },
+        None => data,
+    }
+}
+
+fn collection<'w>(
+    evaluator: &Evaluator<'w>,
+    scope: &Scope<'w>,
+    data: Data,
+    inner: &Expression,
+    to_set: bool,
+) -> Data {
+    let Some(known) = data.as_items().filter(|known| evaluator.spend(known.items.len())) else {
+        return data;
+    };
+    let convert_item = |item: &Data| convert(evaluator, scope, item.clone(), inner);
+    let items = Items { items: known.items.iter().map(convert_item).collect(), open: known.open };
+    let kind = if to_set { Kind::Set(Rc::new(as_set(items))) } else { Kind::List(Rc::new(items)) };
+    Data { kind, ..data }
+}
+
+fn map<'w>(evaluator: &Evaluator<'w>, scope: &Scope<'w>, data: Data, inner: &Expression) -> Data {
+    let Some(known) = data.as_map().filter(|known| evaluator.spend(known.entries.len())) else {
+        return data;
+    };
+    let convert_entry = |entry: &MapEntry| MapEntry {
+        value: convert(evaluator, scope, entry.value.clone(), inner),
+        ..entry.clone()
+    };
+    let entries = known.entries.iter().map(convert_entry).collect();
+    Data { kind: Data::map(entries, known.open).kind, ..data }
+}
+
+/// Fills in what `optional(type, default)` says of missing attributes.
+fn object<'w>(
+    evaluator: &Evaluator<'w>,
+    scope: &Scope<'w>,
+    data: Data,
+    items: &[ObjectItem],
+) -> Data {
+    let Some(known) = data.as_map().filter(|_| evaluator.spend(items.len())) else { return data };
+    let mut entries = Vec::new();
+    for item in items {
+        let Some(name) = item.key.word() else { continue };
+        let default = optional_default(&item.value);
+        let given = known.get(&name);
+        let entry = match (given, default) {
+            (Some(entry), Some(Some(default))) if entry.value.is_null() => {
+                MapEntry { value: evaluator.evaluate(scope, default), ..entry.clone() }
+            }
+            (Some(entry), _) => entry.clone(),
+            (None, Some(Some(default))) => MapEntry::new(name, evaluator.evaluate(scope, default)),
+            (None, Some(None)) => MapEntry::new(name, Data::new(Kind::Null)),
+            (None, None) => continue,
+        };
+        let value = convert(evaluator, scope, entry.value.clone(), &item.value);
+        entries.push(MapEntry { value, ..entry });
+    }
+    Data { kind: Data::map(entries, known.open).kind, ..data }
+}
+
+/// Returns whether an attribute is optional, and its default.
+fn optional_default(constraint: &Expression) -> Option<Option<&Expression>> {
+    match &constraint.bare().kind {
+        ExpressionKind::Call { name, arguments, .. } if &**name == "optional" => {
+            Some(arguments.get(1))
+        }
+        _ => None,
+    }
+}
+
+/// Sorts items that are texts and keeps each once; items that are unknown stay.
+pub(crate) fn as_set(items: Items) -> Items {
+    let mut known: Vec<(String, Data)> = Vec::new();
+    let mut others = Vec::new();
+    for item in items.items {
+        match item.known_text() {
+            Some(text) => known.push((text, item)),
+            None => others.push(item),
+        }
+    }
+    known.sort_by(|one, two| one.0.cmp(&two.0));
+    known.dedup_by(|one, two| one.0 == two.0);
+    let items_in_order = known.into_iter().map(|(_, item)| item).chain(others).collect();
+    Items { items: items_in_order, open: items.open }
+}

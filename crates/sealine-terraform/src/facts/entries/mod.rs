@@ -1,0 +1,223 @@
+//! Vaults and vault entries, one file a vault.
+//!
+//! Invariant: a reader gets every resource and data source and says nothing of those it does not
+//! know.
+
+mod amazon;
+mod azure;
+mod google;
+mod hashicorp;
+mod registry;
+
+use sealine_model::Value;
+use sealine_model::vault::{
+    Entry, EntryObject, EntryOrigin, EntryRead, Filling, Vault, VaultIdentity, fingerprint,
+};
+use sealine_source::Place;
+
+use super::view::View;
+use crate::data::{Data, Kind, Piece, Text};
+use crate::evaluate::{Evaluator, ResourceHandle};
+
+pub(super) use registry::read_call;
+
+/// What is found of vaults.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) vaults: Vec<Vault>,
+    pub(super) entries: Vec<Entry>,
+    pub(super) reads: Vec<EntryRead>,
+    /// Resources that give an entry its value, to be joined with the entry they name.
+    pub(super) versions: Vec<Version>,
+}
+
+/// A resource that gives a value to an entry that another resource declares.
+pub(super) struct Version {
+    /// The address of the entry's resource.
+    pub(super) entry: String,
+    pub(super) content: Content,
+}
+
+/// What a resource says of an entry's value.
+pub(super) struct Content {
+    pub(super) properties: Option<Vec<String>>,
+    pub(super) filling: Filling,
+    pub(super) ignores_value: bool,
+    pub(super) block: Place,
+}
+
+/// The readers of all kinds of vault.
+const READERS: &[fn(&View<'_, '_>, &mut Found)] =
+    &[azure::read, amazon::read, google::read, hashicorp::read];
+
+/// Reads a resource of any kind.
+pub(super) fn read(view: &View<'_, '_>, found: &mut Found) {
+    for reader in READERS {
+        reader(view, found);
+    }
+}
+
+/// Joins versions with the entries they belong to.
+pub(super) fn join_versions(found: &mut Found) {
+    for version in std::mem::take(&mut found.versions) {
+        let of_entry = found.entries.iter_mut().find(|entry| entry.address == version.entry);
+        let Some(entry) = of_entry else { continue };
+        let Content { properties, filling, ignores_value, block } = version.content;
+        entry.properties = properties;
+        entry.filling = filling;
+        entry.ignores_value = ignores_value;
+        entry.block = Some(block);
+    }
+}
+
+/// Returns an entry that a resource declares.
+fn entry(view: &View<'_, '_>, vault: VaultIdentity, name: Value, content: Content) -> Entry {
+    Entry {
+        vault,
+        name_place: name.single_place().cloned(),
+        name,
+        object: EntryObject::Secret,
+        origin: EntryOrigin::Terraform,
+        address: view.address.clone(),
+        place: view.place.clone(),
+        properties: content.properties,
+        filling: content.filling,
+        ignores_value: content.ignores_value,
+        block: Some(content.block),
+    }
+}
+
+/// Returns a read of an entry by a data source.
+fn entry_read(view: &View<'_, '_>, vault: VaultIdentity, name: Value) -> EntryRead {
+    EntryRead { vault, name, reader: view.address.clone(), place: view.place.clone() }
+}
+
+/// Returns what a resource says of the value that `argument` gives; `write_only` is its twin.
+fn content(view: &View<'_, '_>, argument: &str, write_only: &str) -> Content {
+    let block = view.block();
+    let ignores_value = view.ignores(argument);
+    if view.config.declared.attribute(write_only).is_some() {
+        let properties = properties(&view.given(write_only));
+        return Content { properties, filling: Filling::WriteOnly, ignores_value, block };
+    }
+    let data = view.given(argument);
+    let properties = properties(&data);
+    let filling = match view.config.declared.attribute(argument) {
+        None => Filling::None,
+        Some(_) => filling(view, &data, argument),
+    };
+    Content { properties, filling, ignores_value, block }
+}
+
+/// Returns that a resource says nothing of the value.
+fn no_content(view: &View<'_, '_>) -> Content {
+    let block = view.block();
+    Content { properties: None, filling: Filling::None, ignores_value: false, block }
+}
+
+fn filling(view: &View<'_, '_>, data: &Data, argument: &str) -> Filling {
+    let literal = match &data.kind {
+        Kind::Text(text) => text.whole().map(|whole| (whole, text_place(view.evaluator, text))),
+        Kind::Bool(_) | Kind::Number(_) => data.known_text().map(|text| (text, None)),
+        Kind::Encoded(inner) => encode(inner, 0).map(|text| (text, None)),
+        Kind::Error => return Filling::Unknown,
+        Kind::Null => return Filling::None,
+        _ => None,
+    };
+    let Some((text, place)) = literal else { return Filling::Computed };
+    let place = place.or_else(|| data.spot.and_then(|spot| view.evaluator.place(spot)));
+    let place = place.or_else(|| view.expression_place(argument));
+    let place = place.unwrap_or_else(|| view.place.clone());
+    Filling::Literal { fingerprint: fingerprint(&text), place }
+}
+
+/// Returns where a text of one literal stands.
+fn text_place(evaluator: &Evaluator<'_>, text: &Text) -> Option<Place> {
+    match text.pieces.as_slice() {
+        [Piece::Literal(_, spot)] => evaluator.place((*spot)?),
+        _ => None,
+    }
+}
+
+/// Returns the keys of a JSON object that is encoded here or stands as a literal.
+fn properties(data: &Data) -> Option<Vec<String>> {
+    match &data.kind {
+        Kind::Encoded(inner) => match &inner.kind {
+            Kind::Map(map) if !map.open => {
+                Some(map.entries.iter().map(|entry| entry.key.to_string()).collect())
+            }
+            _ => None,
+        },
+        Kind::Map(map) if !map.open => {
+            Some(map.entries.iter().map(|entry| entry.key.to_string()).collect())
+        }
+        Kind::Text(text) => {
+            let whole = text.whole()?;
+            let parsed = sealine_yaml::parse(whole.trim());
+            let root = parsed.root().filter(|_| whole.trim_start().starts_with('{'))?;
+            Some(root.entries().filter_map(|it| it.key.as_str().map(str::to_owned)).collect())
+        }
+        _ => None,
+    }
+}
+
+/// Writes data as JSON, when all of it is known.
+fn encode(data: &Data, depth: usize) -> Option<String> {
+    if depth > 32 {
+        return None;
+    }
+    Some(match &data.kind {
+        Kind::Null => "null".to_owned(),
+        Kind::Bool(_) | Kind::Number(_) => data.known_text()?,
+        Kind::Text(text) => format!("{:?}", text.whole()?),
+        Kind::List(items) | Kind::Set(items) if !items.open => {
+            let items = items.items.iter().map(|item| encode(item, depth + 1));
+            format!("[{}]", items.collect::<Option<Vec<_>>>()?.join(","))
+        }
+        Kind::Map(map) if !map.open => {
+            let pair = |entry: &crate::data::MapEntry| {
+                Some(format!("{:?}:{}", entry.key, encode(&entry.value, depth + 1)?))
+            };
+            format!("{{{}}}", map.entries.iter().map(pair).collect::<Option<Vec<_>>>()?.join(","))
+        }
+        _ => return None,
+    })
+}
+
+/// Returns the resource that an attribute leads to, when it is one of these kinds.
+fn target(evaluator: &Evaluator<'_>, data: &Data, kinds: &[&str]) -> Option<ResourceHandle> {
+    let handle = match &data.kind {
+        Kind::Computed(computed) => &computed.resource,
+        Kind::Resource(handle) if handle.slot.is_some() => handle,
+        _ => return None,
+    };
+    let config = evaluator.config_of(handle)?;
+    kinds.contains(&config.kind).then(|| handle.clone())
+}
+
+/// Returns the part of an id after `marker`, up to the next `/`: `/vaults/<name>/...`.
+fn part_after(text: &Text, marker: &str) -> Option<Text> {
+    let mut at = 0;
+    let start = text.pieces.iter().find_map(|piece| {
+        let found = match piece {
+            Piece::Literal(literal, _) => literal.find(marker).map(|found| at + found),
+            Piece::Hole => None,
+        };
+        at += piece.len();
+        found.map(|found| found + marker.len())
+    })?;
+    let rest = text.cut(start, text.len());
+    let mut part = Text::default();
+    for piece in &rest.pieces {
+        match piece {
+            Piece::Literal(literal, _) if literal.contains('/') => {
+                let end = part.len() + literal.find('/').unwrap_or(literal.len());
+                let mut whole = part.clone();
+                whole.push(piece.clone());
+                return Some(whole.cut(0, end));
+            }
+            piece => part.push(piece.clone()),
+        }
+    }
+    Some(part)
+}

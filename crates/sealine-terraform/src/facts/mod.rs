@@ -1,0 +1,280 @@
+//! From an evaluated module to facts.
+//!
+//! Invariant: a root is evaluated once for each set of variable values, and what several of them
+//! give alike is listed once.
+
+mod cluster;
+mod entries;
+mod module;
+mod output_secrets;
+mod places;
+mod providers;
+mod resource;
+mod tree;
+mod view;
+
+use std::collections::{BTreeSet, HashSet};
+use std::rc::Rc;
+
+use sealine_model::terraform::{ModuleCall, SourceKind};
+use sealine_model::tree::Embedded;
+use sealine_model::{Coverage, Facts, Note, Problem, ProblemKind};
+
+use crate::config::Config;
+use crate::evaluate::{Evaluator, Instance, Part, Scope};
+use crate::roots;
+use crate::world::{ConfigId, World};
+use view::View;
+
+/// What one module gives.
+pub(crate) struct Unit {
+    pub(crate) facts: Facts,
+    pub(crate) embedded: Vec<Embedded>,
+}
+
+/// Reads a module: a root with all it calls, or a module that nobody calls by itself. Of a module
+/// that others call only its own text is read; its resources belong to the roots.
+pub(crate) fn read(world: &World<'_>, id: ConfigId) -> Option<Unit> {
+    let config = world.config(id)?;
+    let sign = world.roots.sign(id);
+    let what = if sign.is_some() { "root" } else { "module" };
+    let unit = format!("terraform {what} {}", config.label());
+    let mut facts =
+        Facts { repo: config.repository.name.clone(), unit: unit.clone(), ..Facts::default() };
+    problems(world, config, &mut facts);
+    let mut module = module::module(world, config, sign);
+    let mut embedded = Vec::new();
+    let mut opaque = false;
+    if sign.is_some() || !world.roots.is_called(id) {
+        let automatic = roots::automatic_values(world, config);
+        let alternatives = match sign {
+            Some(_) => roots::alternatives(world, config),
+            None => vec![roots::Alternative::default()],
+        };
+        let mut gathered = Gathered::default();
+        for alternative in alternatives {
+            let mut files = automatic.clone();
+            files.extend(&alternative.files);
+            reads(world, &files, &mut facts);
+            let (evaluator, root) = Evaluator::new(world, config, alternative.name, &files);
+            let mut walk = Walk { evaluator: &evaluator, unit: &unit, gathered: &mut gathered };
+            walk.instance(&root, 0);
+            gathered.exhausted |= evaluator.exhausted.get();
+            facts.reads.extend(evaluator.reads.take());
+            entries::join_versions(&mut gathered.vaults);
+            gathered.finish();
+        }
+        opaque = gathered.unloaded > 0;
+        if gathered.exhausted {
+            let message = "the evaluation of this module was stopped at its limit; names it makes \
+                           may be missing";
+            let (place, message) = (module.place.clone(), message.to_owned());
+            facts.problems.push(Problem { kind: ProblemKind::Limit, place, message });
+        }
+        gathered.into_facts(&mut facts, &mut module, &mut embedded, sign.is_some());
+    }
+    facts.coverage = Coverage { documents: 1, understood: usize::from(!opaque) };
+    facts.terraform.push(module);
+    facts.reads.sort_unstable();
+    facts.reads.dedup();
+    Some(Unit { facts, embedded })
+}
+
+fn problems(world: &World<'_>, config: &Config<'_>, facts: &mut Facts) {
+    reads(world, &config.files, facts);
+    for file in &config.files {
+        if let Some(file) = world.files.get(*file as usize) {
+            facts.problems.extend(file.parsed.problems.iter().cloned());
+        }
+    }
+}
+
+/// Notes which files were read.
+fn reads(world: &World<'_>, files: &[u32], facts: &mut Facts) {
+    for file in files {
+        if let Some(source) = world.file(*file) {
+            facts.reads.push(format!("{}/{}", source.repo(), source.path()));
+        }
+    }
+}
+
+/// What the walks over all alternatives gave.
+#[derive(Default)]
+struct Gathered {
+    vaults: entries::Found,
+    cluster: cluster::Found,
+    resources: Vec<sealine_model::terraform::Resource>,
+    calls: Vec<ModuleCall>,
+    problems: Vec<Problem>,
+    notes: Vec<Note>,
+    secret_texts: BTreeSet<sealine_source::Place>,
+    /// How many calls of modules that are not loaded.
+    unloaded: usize,
+    exhausted: bool,
+    /// What earlier alternatives gave.
+    done: Done,
+}
+
+#[derive(Default)]
+struct Done {
+    seen: HashSet<String>,
+    vaults: entries::Found,
+    cluster: cluster::Found,
+    resources: Vec<sealine_model::terraform::Resource>,
+}
+
+impl Gathered {
+    /// Moves what this alternative gave to what is done, less what is known already.
+    fn finish(&mut self) {
+        let Done { seen, vaults, cluster, resources } = &mut self.done;
+        let mut is_new = |key: String| seen.insert(key);
+        for vault in self.vaults.vaults.drain(..) {
+            if is_new(format!("{} {}", vault.identity.label(), vault.address)) {
+                vaults.vaults.push(vault);
+            }
+        }
+        for entry in self.vaults.entries.drain(..) {
+            let vault = entry.vault.label();
+            if is_new(format!("{vault} {} {} {:?}", entry.name, entry.address, entry.object)) {
+                vaults.entries.push(entry);
+            }
+        }
+        for read in self.vaults.reads.drain(..) {
+            if is_new(format!("{} {} {}", read.vault.label(), read.name, read.reader)) {
+                vaults.reads.push(read);
+            }
+        }
+        for secret in self.cluster.secrets.drain(..) {
+            if is_new(format!("{} {} {}", secret.scope.namespace, secret.name, secret.maker)) {
+                cluster.secrets.push(secret);
+            }
+        }
+        for object in self.cluster.objects.drain(..) {
+            if is_new(format!("{} {} {}", object.kind, object.scope.namespace, object.name)) {
+                cluster.objects.push(object);
+            }
+        }
+        for object in self.cluster.embedded.drain(..) {
+            if is_new(format!("{}{:?}", object.address, object.content)) {
+                cluster.embedded.push(object);
+            }
+        }
+        for resource in self.resources.drain(..) {
+            if is_new(format!("{} {} {:?}", resource.address, resource.place, resource.attributes))
+            {
+                resources.push(resource);
+            }
+        }
+    }
+
+    fn into_facts(
+        self,
+        facts: &mut Facts,
+        module: &mut sealine_model::terraform::Module,
+        embedded: &mut Vec<Embedded>,
+        is_root: bool,
+    ) {
+        module.resources = self.done.resources;
+        module.calls = self.calls;
+        facts.problems.extend(self.problems);
+        facts.notes.extend(self.notes);
+        facts.secret_texts.extend(self.secret_texts);
+        // Where nobody runs a module, nothing of it is known to exist.
+        if is_root {
+            facts.vaults = self.done.vaults.vaults;
+            facts.entries = self.done.vaults.entries;
+            facts.entry_reads = self.done.vaults.reads;
+            facts.secrets = self.done.cluster.secrets;
+            facts.objects = self.done.cluster.objects;
+            *embedded = self.done.cluster.embedded;
+        }
+    }
+}
+
+/// Walks over the instances of a module and of those it calls.
+struct Walk<'a, 'e, 'w> {
+    evaluator: &'e Evaluator<'w>,
+    unit: &'a str,
+    gathered: &'a mut Gathered,
+}
+
+impl<'w> Walk<'_, '_, 'w> {
+    /// Recurses as deep as modules are nested, which has a limit.
+    fn instance(&mut self, instance: &Rc<Instance<'w>>, level: usize) {
+        for index in 0..instance.config.resources.len() {
+            let expansion = self.evaluator.expand(instance, Part::Resource(index));
+            for slot in &expansion.slots {
+                if !self.evaluator.spend(10) {
+                    return;
+                }
+                let view = View::new(self.evaluator, instance, index, slot);
+                if let Some(view) = view {
+                    self.resource(&view);
+                }
+            }
+        }
+        for (index, call) in instance.config.calls.iter().enumerate() {
+            self.call(instance, call);
+            let expansion = self.evaluator.expand(instance, Part::Call(index));
+            for slot in &expansion.slots {
+                match self.evaluator.called(instance, index, slot) {
+                    Some(called) if level < 32 => self.instance(&called, level + 1),
+                    _ => self.unloaded(instance, index, slot),
+                }
+            }
+        }
+    }
+
+    fn resource(&mut self, view: &View<'_, 'w>) {
+        entries::read(view, &mut self.gathered.vaults);
+        cluster::read(view, self.unit, &mut self.gathered.cluster);
+        let (resource, secrets) = resource::resource(view);
+        self.gathered.resources.push(resource);
+        self.gathered.secret_texts.extend(secrets);
+    }
+
+    /// Reads what a call says itself, once for all instances of its module.
+    fn call(&mut self, instance: &Rc<Instance<'w>>, call: &(&'w str, crate::config::Declared<'w>)) {
+        let path = instance.call_path(call.0);
+        let root = (instance.root_config(), path.as_str());
+        let found = module::call(self.evaluator.world, instance.config, call, root);
+        let Some((call, problem)) = found else { return };
+        if self.gathered.calls.iter().any(|known| known.place == call.place) {
+            return;
+        }
+        self.gathered.problems.extend(problem);
+        if call.resolved.is_none() {
+            let is_here = call.kind == SourceKind::Local;
+            let why = if is_here { "was not found" } else { "is not loaded" };
+            let message = format!("the module `{}` {why}; what it makes is unknown", call.source);
+            self.gathered.notes.push(Note { place: call.place.clone(), message });
+        }
+        self.gathered.calls.push(call);
+    }
+
+    /// Reads a call whose module is not loaded.
+    fn unloaded(
+        &mut self,
+        instance: &Rc<Instance<'w>>,
+        index: usize,
+        slot: &Rc<crate::evaluate::Slot>,
+    ) {
+        self.gathered.unloaded += 1;
+        let Some((name, declared)) = instance.config.calls.get(index) else { return };
+        let source = declared.attribute("source").and_then(|it| it.expression.literal_text());
+        let (Some(source), Some(file)) = (source, self.evaluator.source(declared.file)) else {
+            return;
+        };
+        let mut scope = Scope::new(instance, declared.file);
+        scope.slot = Some(Rc::clone(slot));
+        let argument = |name: &str| {
+            let data = self.evaluator.attribute(&scope, declared, name);
+            let value = self.evaluator.value(&data);
+            (data, value)
+        };
+        let address = format!("{}module.{name}{}", instance.prefix, slot.key.suffix());
+        let place = file.place(declared.block.head);
+        let vaults = &mut self.gathered.vaults;
+        entries::read_call(&source, &address, &place, argument, vaults);
+    }
+}

@@ -1,0 +1,285 @@
+//! What a module's own text says: backend, variables, outputs, providers, module calls.
+//!
+//! Invariant: nothing here depends on how the module is called.
+
+use std::collections::BTreeMap;
+
+use sealine_model::secret_attributes::is_backend_credential;
+use sealine_model::terraform::{
+    Backend, Module, ModuleCall, Output, ReferenceState, SourceKind, Variable,
+};
+use sealine_model::{Problem, ProblemKind, vault};
+use sealine_source::{Place, Source, TextRange};
+
+use super::output_secrets::secret_source;
+use super::places::{insert, plain_attribute};
+use crate::config::{Config, Declared};
+use crate::syntax::{Block, Body};
+use crate::world::World;
+
+/// What must stand in a backend block for it to be whole; more may come from outside else.
+const REQUIRED: &[(&str, &[&str])] = &[
+    ("azurerm", &["storage_account_name", "container_name", "key"]),
+    ("consul", &["path"]),
+    ("cos", &["bucket"]),
+    ("gcs", &["bucket"]),
+    ("http", &["address"]),
+    ("kubernetes", &["secret_suffix"]),
+    ("oci", &["bucket"]),
+    ("oss", &["bucket"]),
+    ("s3", &["bucket", "key"]),
+];
+
+/// Returns the module as its text describes it, without resources and calls.
+pub(super) fn module(world: &World<'_>, config: &Config<'_>, root: Option<&str>) -> Module {
+    let first = config.files.first().and_then(|file| world.file(*file));
+    let mut module = Module {
+        repo: config.repository.name.clone(),
+        folder: config.folder.clone(),
+        root: root.map(str::to_owned),
+        place: first.map_or_else(|| nowhere(config), Source::top),
+        backend: backend(world, config),
+        resources: Vec::new(),
+        variables: Vec::new(),
+        outputs: Vec::new(),
+        calls: Vec::new(),
+        providers: Vec::new(),
+        required_version: None,
+        required_providers: BTreeMap::new(),
+        locked_providers: locked_providers(config),
+        encrypts_state: !config.setting_blocks("encryption").is_empty(),
+        backend_elsewhere: has_terragrunt(config),
+    };
+    for (name, declared) in &config.variables {
+        module.variables.extend(variable(world, name, declared));
+    }
+    for (name, declared) in &config.outputs {
+        module.outputs.extend(output(world, config, name, declared));
+    }
+    for provider in &config.providers {
+        if let (Some(source), Some(kind)) = (world.file(provider.file), provider.block.label(0)) {
+            module.providers.push((kind.to_owned(), source.place(provider.block.head)));
+        }
+    }
+    for (_, block) in &config.settings {
+        let version = block.body.attribute("required_version");
+        let version = version.and_then(|it| it.value.literal_text());
+        module.required_version = version.or(module.required_version);
+    }
+    for (_, block) in config.setting_blocks("required_providers") {
+        required_providers(&block.body, &mut module.required_providers);
+    }
+    module
+}
+
+fn nowhere(config: &Config<'_>) -> Place {
+    let name = sealine_source::FileName::new(&config.repository.name, &config.folder);
+    Source::new(name, "").top()
+}
+
+fn is_true(declared: &Declared<'_>, name: &str) -> bool {
+    let value = declared.attribute(name).map(|it| &it.expression.bare().kind);
+    matches!(value, Some(crate::syntax::ExpressionKind::Bool(true)))
+}
+
+fn variable(world: &World<'_>, name: &str, declared: &Declared<'_>) -> Option<Variable> {
+    let source = world.file(declared.file)?;
+    let default = declared.attribute("default");
+    let text = default.and_then(|it| it.expression.literal_text()).filter(|it| !it.is_empty());
+    let stands = |file: u32, range: TextRange| Some(world.file(file)?.place(range));
+    Some(Variable {
+        name: name.to_owned(),
+        sensitive: is_true(declared, "sensitive"),
+        ephemeral: is_true(declared, "ephemeral"),
+        literal_default: default
+            .filter(|_| text.is_some())
+            .and_then(|it| stands(it.file, it.expression.range)),
+        default_fingerprint: text.map(|text| vault::fingerprint(&text)),
+        place: source.place(declared.block.head),
+    })
+}
+
+fn output(
+    world: &World<'_>,
+    config: &Config<'_>,
+    name: &str,
+    declared: &Declared<'_>,
+) -> Option<Output> {
+    let source = world.file(declared.file)?;
+    let value = declared.attribute("value");
+    Some(Output {
+        name: name.to_owned(),
+        sensitive: is_true(declared, "sensitive"),
+        ephemeral: is_true(declared, "ephemeral"),
+        secret_source: value.and_then(|value| secret_source(world, config, value.expression)),
+        place: source.place(declared.block.head),
+        insert: insert(source, declared.block)
+            .filter(|_| declared.attribute("sensitive").is_none()),
+    })
+}
+
+fn backend(world: &World<'_>, config: &Config<'_>) -> Option<Backend> {
+    let backends = config.setting_blocks("backend");
+    let clouds = config.setting_blocks("cloud");
+    // An override file's block replaces the others.
+    let (file, block) = backends.last().or_else(|| clouds.last()).copied()?;
+    let source = world.file(file)?;
+    let kind = block.label(0).unwrap_or("cloud").to_owned();
+    let mut attributes = BTreeMap::new();
+    backend_attributes(source, &kind, "", &block.body, &mut attributes, 0);
+    let required = REQUIRED.iter().find(|(known, _)| *known == kind).map_or(&[][..], |it| it.1);
+    let is_missing = |name: &&&str| !attributes.contains_key(**name);
+    let needs_more = required.iter().any(|name| is_missing(&name));
+    let empty = attributes.is_empty() && kind != "local";
+    let folder = (config.repository.name.clone(), config.folder.clone());
+    let partial = needs_more || empty || world.options.backend_config_folders.contains(&folder);
+    let place = source.place(block.head);
+    Some(Backend { kind, place, attributes, partial, insert: insert(source, block) })
+}
+
+/// Recurses no deeper than blocks may be nested.
+fn backend_attributes(
+    source: &Source,
+    kind: &str,
+    prefix: &str,
+    body: &Body,
+    found: &mut BTreeMap<String, sealine_model::terraform::Attribute>,
+    depth: usize,
+) {
+    for attribute in &body.attributes {
+        let name = format!("{prefix}{}", attribute.name);
+        // Workspaces and assumed roles may be given as an object, too.
+        if let crate::syntax::ExpressionKind::Object(items) = &attribute.value.bare().kind {
+            for item in items {
+                let Some(key) = item.key.word() else { continue };
+                let name = format!("{name}.{key}");
+                let is_secret = |text: &str| is_backend_credential(kind, &name, text);
+                let value = plain_attribute(source, &item.value, is_secret);
+                found.insert(name, value);
+            }
+        }
+        let is_secret = |text: &str| is_backend_credential(kind, &name, text);
+        let value = plain_attribute(source, &attribute.value, is_secret);
+        found.insert(name, value);
+    }
+    for block in &body.blocks {
+        if depth < 4 {
+            let prefix = format!("{prefix}{}.", block.kind);
+            backend_attributes(source, kind, &prefix, &block.body, found, depth + 1);
+        }
+    }
+}
+
+/// Returns whether a tool above Terraform runs this module and writes its backend.
+fn has_terragrunt(config: &Config<'_>) -> bool {
+    let file = sealine_source::join(&config.folder, "terragrunt.hcl");
+    file.is_some_and(|file| config.repository.exists(&file))
+}
+
+fn required_providers(body: &Body, found: &mut BTreeMap<String, (String, String)>) {
+    for attribute in &body.attributes {
+        let name = attribute.name.to_string();
+        let (mut source, mut version) = (format!("hashicorp/{name}"), String::new());
+        match &attribute.value.bare().kind {
+            crate::syntax::ExpressionKind::Object(items) => {
+                for item in items {
+                    match (item.key.word().as_deref(), item.value.literal_text()) {
+                        (Some("source"), Some(text)) => source = text,
+                        (Some("version"), Some(text)) => version = text,
+                        _ => {}
+                    }
+                }
+            }
+            _ => version = attribute.value.literal_text().unwrap_or_default(),
+        }
+        found.insert(name, (source, version));
+    }
+}
+
+/// Reads `.terraform.lock.hcl`: the provider's source without the registry's host, to its version.
+fn locked_providers(config: &Config<'_>) -> BTreeMap<String, String> {
+    let lock = sealine_source::join(&config.folder, ".terraform.lock.hcl");
+    let source = lock.and_then(|lock| config.repository.get(&lock));
+    let Some(source) = source else { return BTreeMap::new() };
+    let parsed = crate::syntax::parse(source);
+    let version = |block: &Block| {
+        let name = block.label(0)?;
+        let name = name.split_once('/').map_or(name, |(_, rest)| rest);
+        Some((name.to_owned(), block.body.attribute("version")?.value.literal_text()?))
+    };
+    parsed.body.blocks_of("provider").filter_map(version).collect()
+}
+
+/// Returns a module call, and a problem where its path leaves the repository.
+pub(super) fn call(
+    world: &World<'_>,
+    config: &Config<'_>,
+    (name, declared): &(&str, Declared<'_>),
+    root: (&Config<'_>, &str),
+) -> Option<(ModuleCall, Option<Problem>)> {
+    let source_file = world.file(declared.file)?;
+    let written = declared.attribute("source");
+    let text = written.and_then(|it| it.expression.literal_text());
+    let place = match written {
+        Some(it) => world.file(it.file)?.place(inside_quotes(it.expression.range, text.as_deref())),
+        None => source_file.place(declared.block.head),
+    };
+    let version = declared.attribute("version").and_then(|it| it.expression.literal_text());
+    let mut call = ModuleCall {
+        name: (*name).to_owned(),
+        source: text.clone().unwrap_or_default(),
+        place: place.clone(),
+        version,
+        kind: SourceKind::Unknown,
+        remote: None,
+        path: String::new(),
+        reference: None,
+        resolved: None,
+        reference_state: None,
+    };
+    let Some(text) = text else { return Some((call, None)) };
+    let (parsed, loaded) = world.resolve_call(config, &text, Some(root));
+    let leaves = parsed.kind == SourceKind::Local
+        && sealine_source::join(&config.folder, &parsed.path).is_none();
+    call.path = match parsed.kind {
+        SourceKind::Local => {
+            sealine_source::join(&config.folder, &parsed.path).unwrap_or(parsed.path)
+        }
+        _ => parsed.path,
+    };
+    (call.kind, call.remote, call.reference) = (parsed.kind, parsed.remote, parsed.reference);
+    call.reference_state = reference_state(world, &call);
+    let loaded = loaded.and_then(|id| world.config(id));
+    call.resolved = loaded.map(|it| (it.repository.name.clone(), it.folder.clone()));
+    let problem = leaves.then(|| Problem {
+        kind: ProblemKind::PathEscape,
+        place,
+        message: format!("the module source `{text}` leads out of the repository"),
+    });
+    Some((call, problem))
+}
+
+/// Asks the git data of the loaded repository for the call's ref, and for the path at it.
+fn reference_state(world: &World<'_>, call: &ModuleCall) -> Option<ReferenceState> {
+    let reference = call.reference.as_deref()?;
+    let repository = world.project.by_remote(call.remote.as_deref()?)?;
+    let git = repository.git.as_ref()?;
+    if !git.has_ref(reference)? {
+        return Some(ReferenceState::Missing);
+    }
+    if call.path.is_empty() {
+        return Some(ReferenceState::Present);
+    }
+    let has_path = git.has_path(reference, &call.path)?;
+    Some(if has_path { ReferenceState::Present } else { ReferenceState::PathMissing })
+}
+
+/// Returns the range of a quoted text without its quotes.
+fn inside_quotes(range: TextRange, text: Option<&str>) -> TextRange {
+    match text {
+        Some(text) if range.end - range.start == text.len() as u32 + 2 => {
+            TextRange { start: range.start + 1, end: range.end - 1 }
+        }
+        _ => range,
+    }
+}

@@ -1,0 +1,259 @@
+//! A resource instance as rules see it: its attributes, lifecycle, and where lines could be added.
+//!
+//! Invariant: the text of a secret is left out, only its fingerprint stays.
+
+use std::collections::BTreeMap;
+
+use sealine_model::secret_attributes::holds_secret;
+use sealine_model::terraform::{Attribute, Lifecycle, Resource};
+use sealine_model::{Value, vault};
+use sealine_source::{Place, TextRange};
+
+use super::places::{insert, is_literal};
+use super::view::View;
+use crate::config::{Declared, Mode};
+use crate::data::{Data, Kind, Spot};
+use crate::evaluate::Scope;
+use crate::syntax::{Body, Expression, ExpressionKind, Step};
+
+/// How many attributes of one resource are kept.
+const MAX_ATTRIBUTES: usize = 400;
+
+/// How deep objects and blocks are followed.
+const MAX_DEPTH: usize = 6;
+
+/// Arguments that Terraform itself reads.
+const META: &[&str] = &["count", "for_each", "provider", "depends_on", "providers"];
+
+/// Returns the resource, and the places of secrets that stand in clear.
+pub(super) fn resource(view: &View<'_, '_>) -> (Resource, Vec<Place>) {
+    let declared = &view.config.declared;
+    let mut walk = Walk { view, attributes: BTreeMap::new(), secrets: Vec::new() };
+    for (file, attribute) in declared.attributes() {
+        if !META.contains(&&*attribute.name) {
+            let scope = view.scope.in_file(file);
+            walk.expression(&scope, &attribute.name, &attribute.value, 0);
+        }
+    }
+    for (file, block) in declared.blocks() {
+        let scope = view.scope.in_file(file);
+        walk.block(&scope, "", block, 0);
+    }
+    let lifecycle = lifecycle(view);
+    let (attributes, secrets) = (walk.attributes, walk.secrets);
+    let resource = Resource {
+        address: view.address.clone(),
+        kind: view.config.kind.to_owned(),
+        name: view.config.name.to_owned(),
+        data: view.config.mode == Mode::Data,
+        ephemeral: view.config.mode == Mode::Ephemeral,
+        place: view.place.clone(),
+        block: view.block(),
+        attributes,
+        ignore_changes: view.ignore_changes(),
+        lifecycle,
+        insert: insert(view.source, declared.block),
+        conditional: view.conditional,
+    };
+    (resource, secrets)
+}
+
+struct Walk<'v, 'e, 'w> {
+    view: &'v View<'e, 'w>,
+    attributes: BTreeMap<String, Attribute>,
+    secrets: Vec<Place>,
+}
+
+impl<'w> Walk<'_, '_, 'w> {
+    /// Follows literal objects by their syntax, so that each element has its own expression.
+    fn expression(
+        &mut self,
+        scope: &Scope<'w>,
+        path: &str,
+        expression: &'w Expression,
+        depth: usize,
+    ) {
+        if self.attributes.len() >= MAX_ATTRIBUTES || depth > MAX_DEPTH {
+            return;
+        }
+        let range = Spot { file: scope.file, range: expression.range };
+        if let ExpressionKind::Object(items) = &expression.bare().kind {
+            for item in items {
+                let key = match item.key.word() {
+                    Some(key) => Some(key),
+                    None => self.view.evaluator.evaluate(scope, &item.key).known_text(),
+                };
+                let Some(key) = key else { continue };
+                self.expression(scope, &format!("{path}.{key}"), &item.value, depth + 1);
+            }
+            return;
+        }
+        let data = self.view.evaluator.evaluate(scope, expression);
+        self.data(path, &data, range, is_literal(expression), depth);
+    }
+
+    fn data(&mut self, path: &str, data: &Data, spot: Spot, literal: bool, depth: usize) {
+        if self.attributes.len() >= MAX_ATTRIBUTES || depth > MAX_DEPTH {
+            return;
+        }
+        if let Kind::Map(map) = &data.kind {
+            for entry in &map.entries {
+                let spot = entry.value.spot.unwrap_or(spot);
+                let literal = is_scalar(&entry.value);
+                self.data(&format!("{path}.{}", entry.key), &entry.value, spot, literal, depth + 1);
+            }
+        }
+        if let Kind::Encoded(inner) = &data.kind {
+            self.encoded(path, inner, 0);
+        }
+        let evaluator = self.view.evaluator;
+        let Some(place) = evaluator.place(spot) else { return };
+        let mut value = evaluator.value(data);
+        let written = data.spot.filter(|written| *written != spot && is_scalar(data));
+        let given = match value.single_place() {
+            Some(literal) if !within(literal, &place) => Some(literal.clone()),
+            Some(_) => None,
+            None => written.and_then(|written| evaluator.place(written)),
+        };
+        let mut fingerprint = None;
+        let is_null = data.is_null();
+        if holds_secret(self.view.config.kind, path)
+            && let Some(text) = value.text().filter(|text| !text.is_empty())
+        {
+            self.secrets.push(given.clone().unwrap_or_else(|| place.clone()));
+            fingerprint = Some(vault::fingerprint(&text));
+            value = Value::unknown();
+        }
+        let literal = literal && !is_null;
+        if is_null {
+            return;
+        }
+        let attribute = Attribute { value, literal, place, given, fingerprint };
+        self.attributes.insert(path.to_owned(), attribute);
+    }
+
+    /// Notes where literals stand inside an encoded secret.
+    fn encoded(&mut self, path: &str, data: &Data, depth: usize) {
+        if depth > MAX_DEPTH || !holds_secret(self.view.config.kind, path) {
+            return;
+        }
+        let values: Vec<&Data> = match &data.kind {
+            Kind::Map(map) => map.entries.iter().map(|entry| &entry.value).collect(),
+            Kind::List(items) | Kind::Set(items) => items.items.iter().collect(),
+            Kind::Text(text) if text.whole().is_some_and(|text| !text.is_empty()) => {
+                let place = data.spot.and_then(|spot| self.view.evaluator.place(spot));
+                self.secrets.extend(place);
+                return;
+            }
+            _ => return,
+        };
+        for value in values {
+            self.encoded(path, value, depth + 1);
+        }
+    }
+
+    fn block(
+        &mut self,
+        scope: &Scope<'w>,
+        prefix: &str,
+        block: &'w crate::syntax::Block,
+        depth: usize,
+    ) {
+        let skipped = ["lifecycle", "provisioner", "connection"];
+        if depth > MAX_DEPTH || skipped.contains(&&*block.kind) {
+            return;
+        }
+        if &*block.kind == "dynamic" {
+            self.dynamic(prefix, block);
+            return;
+        }
+        let index = self.next_index(&format!("{prefix}{}", block.kind));
+        let path = format!("{prefix}{}.{index}.", block.kind);
+        self.body(scope, &path, &block.body, depth + 1);
+    }
+
+    fn body(&mut self, scope: &Scope<'w>, path: &str, body: &'w Body, depth: usize) {
+        for attribute in &body.attributes {
+            let path = format!("{path}{}", attribute.name);
+            self.expression(scope, &path, &attribute.value, depth);
+        }
+        for block in &body.blocks {
+            self.block(scope, path, block, depth);
+        }
+    }
+
+    fn dynamic(&mut self, prefix: &str, block: &crate::syntax::Block) {
+        let Some(kind) = block.label(0) else { return };
+        let view = self.view;
+        let blocks = if prefix.is_empty() {
+            view.evaluator.nested_blocks(&view.scope, view.config, kind)
+        } else {
+            Vec::new()
+        };
+        let head = Spot { file: view.config.declared.file, range: block.head };
+        for (index, data) in blocks.iter().enumerate() {
+            self.data(&format!("{prefix}{kind}.{index}"), data, head, false, 0);
+        }
+    }
+
+    /// Returns the number of the next block of a kind.
+    fn next_index(&self, path: &str) -> usize {
+        let prefix = format!("{path}.");
+        let numbers = self.attributes.keys().filter_map(|known| {
+            known.strip_prefix(&prefix)?.split('.').next()?.parse::<usize>().ok()
+        });
+        numbers.max().map_or(0, |last| last + 1)
+    }
+}
+
+fn is_scalar(data: &Data) -> bool {
+    matches!(data.kind, Kind::Text(_) | Kind::Number(_) | Kind::Bool(_))
+}
+
+fn within(inner: &Place, outer: &Place) -> bool {
+    inner.file == outer.file && outer.start <= inner.start && inner.end <= outer.end
+}
+
+/// Returns the names in `ignore_changes`; `all` as one name.
+pub(super) fn ignore_changes(declared: &Declared<'_>) -> Vec<String> {
+    let Some((_, lifecycle)) = declared.nested("lifecycle") else { return Vec::new() };
+    let Some(ignored) = lifecycle.body.attribute("ignore_changes") else { return Vec::new() };
+    match &ignored.value.bare().kind {
+        ExpressionKind::Tuple(items) => items.iter().filter_map(spelled).collect(),
+        _ => spelled(&ignored.value).into_iter().collect(),
+    }
+}
+
+/// Writes a reference such as `tags["x"]` as `tags.x`.
+fn spelled(expression: &Expression) -> Option<String> {
+    let bare = expression.bare();
+    let ExpressionKind::Get(base, steps) = &bare.kind else { return bare.word() };
+    let mut path = base.word()?;
+    for step in steps {
+        let part = match step {
+            Step::Attribute(name) => name.to_string(),
+            Step::Index(index) => match &index.kind {
+                ExpressionKind::Number(number) => crate::data::show_number(*number),
+                _ => index.literal_text()?,
+            },
+            Step::Splat | Step::AttributeSplat => "*".to_owned(),
+        };
+        path = format!("{path}.{part}");
+    }
+    Some(path)
+}
+
+fn lifecycle(view: &View<'_, '_>) -> Option<Lifecycle> {
+    let (file, block) = view.config.declared.nested("lifecycle")?;
+    let source = view.evaluator.source(file)?;
+    let ignored = block.body.attribute("ignore_changes");
+    let list = ignored.and_then(|ignored| match &ignored.value.kind {
+        ExpressionKind::Tuple(items) => {
+            let empty = ignored.value.range.start + 1;
+            let at = items.first().map_or(empty, |first| first.range.start);
+            Some(source.place(TextRange { start: at, end: at }))
+        }
+        _ => None,
+    });
+    Some(Lifecycle { insert: insert(source, block), ignore: list })
+}

@@ -1,0 +1,61 @@
+//! Evaluated data as the model's tree of manifests and chart values.
+//!
+//! Invariant: a tree is no deeper than the model allows; what lies deeper is unknown.
+
+use sealine_model::tree::{MAX_DEPTH, Tree, TreeEntry, TreeMap};
+use sealine_source::Place;
+
+use crate::data::{Data, Kind};
+use crate::evaluate::Evaluator;
+use crate::functions::decode_yaml;
+
+/// Returns data as a tree; `fallback` is the place of what stands nowhere.
+pub(super) fn tree(evaluator: &Evaluator<'_>, data: &Data, fallback: &Place) -> Tree {
+    build(evaluator, data, fallback, 0)
+}
+
+/// Returns the documents of YAML text, or the one of an encoded object.
+pub(super) fn documents(evaluator: &Evaluator<'_>, data: &Data, fallback: &Place) -> Vec<Tree> {
+    match &data.kind {
+        Kind::Encoded(inner) => vec![tree(evaluator, inner, fallback)],
+        Kind::Text(text) => {
+            let documents = decode_yaml(evaluator, text);
+            documents.iter().map(|document| tree(evaluator, document, fallback)).collect()
+        }
+        Kind::Map(_) => vec![tree(evaluator, data, fallback)],
+        _ => Vec::new(),
+    }
+}
+
+fn build(evaluator: &Evaluator<'_>, data: &Data, fallback: &Place, depth: usize) -> Tree {
+    if depth >= MAX_DEPTH || !evaluator.spend(1) {
+        return Tree::Unknown;
+    }
+    let place = data.spot.and_then(|spot| evaluator.place(spot));
+    let place = place.unwrap_or_else(|| fallback.clone());
+    match &data.kind {
+        Kind::Null => Tree::Null,
+        Kind::Text(_) | Kind::Bool(_) | Kind::Number(_) => {
+            Tree::Scalar { value: evaluator.value(data), place }
+        }
+        Kind::Computed(_) => Tree::Scalar { value: sealine_model::Value::unknown(), place },
+        Kind::List(items) | Kind::Set(items) => {
+            let item = |item: &Data| build(evaluator, item, &place, depth + 1);
+            Tree::List(items.items.iter().map(item).collect())
+        }
+        Kind::Map(map) => {
+            let entry = |entry: &crate::data::MapEntry| {
+                let spot = entry.key_spot.or(entry.value.spot);
+                let key_place = spot.and_then(|spot| evaluator.place(spot));
+                TreeEntry {
+                    key: entry.key.to_string(),
+                    place: key_place.unwrap_or_else(|| place.clone()),
+                    value: build(evaluator, &entry.value, &place, depth + 1),
+                }
+            };
+            Tree::Map(TreeMap { entries: map.entries.iter().map(entry).collect(), open: map.open })
+        }
+        Kind::Encoded(inner) => build(evaluator, inner, &place, depth + 1),
+        Kind::Resource(_) | Kind::Module(_) | Kind::Unknown | Kind::Error => Tree::Unknown,
+    }
+}

@@ -1,0 +1,323 @@
+//! Functions of lists and maps.
+//!
+//! Invariant: a collection of which a part is unknown stays open; no result is longer than
+//! [`MAX_ITEMS`].
+
+use std::rc::Rc;
+
+use super::Arguments;
+use crate::data::{Data, Items, Kind, MapEntry};
+use crate::evaluate::{Evaluator, MAX_ITEMS, as_set, equal, literal_key};
+
+impl Evaluator<'_> {
+    /// Calls a function of collections; nothing when it is another function or not known.
+    pub(super) fn collection_function(&self, name: &str, arguments: &Arguments) -> Option<Data> {
+        let first = || self.settled(arguments.get(0));
+        match name {
+            "merge" => Some(self.merge(arguments)),
+            "concat" => Some(concat(arguments)),
+            "flatten" => flatten(&first()),
+            "keys" => keys(&first()),
+            "values" => values(&first()),
+            "length" => length(&first()),
+            "lookup" => Some(self.lookup(arguments)),
+            "element" => self.element(&first(), arguments.number(1)?),
+            "index" => index(&first(), &arguments.get(1)),
+            "contains" => contains(&first(), &arguments.get(1)),
+            "coalesce" => Some(coalesce(arguments)),
+            "coalescelist" => coalesce_list(arguments),
+            "compact" => compact(&first()),
+            "distinct" => distinct(&first()),
+            "one" => one(&first()),
+            "reverse" => reverse(&first()),
+            "slice" => slice(&first(), arguments.number(1)?, arguments.number(2)?),
+            "sort" => sort(&first()),
+            "range" => range(arguments),
+            "sum" => sum(&first()),
+            "zipmap" => zipmap(&first(), &arguments.get(1)),
+            "chunklist" => chunk_list(&first(), arguments.number(1)?),
+            "transpose" => transpose(&first()),
+            "alltrue" => all_or_any(&first(), false),
+            "anytrue" => all_or_any(&first(), true),
+            "tolist" | "list" => to_list(name, arguments, first()),
+            "toset" => to_set(&first()),
+            "tomap" => Some(first()),
+            _ => None,
+        }
+    }
+
+    fn merge(&self, arguments: &Arguments) -> Data {
+        let mut entries: Vec<MapEntry> = Vec::new();
+        let mut open = arguments.open;
+        for value in &arguments.values {
+            let value = self.settled(value.clone());
+            match &value.kind {
+                Kind::Map(map) => {
+                    entries.extend(map.entries.iter().cloned());
+                    open |= map.open;
+                    if map.open {
+                        // What is not known may replace what stood before.
+                        open = true;
+                    }
+                }
+                Kind::Null => {}
+                _ => open = true,
+            }
+        }
+        if entries.len() > MAX_ITEMS { Data::unknown() } else { Data::map(entries, open) }
+    }
+
+    fn lookup(&self, arguments: &Arguments) -> Data {
+        let found = self.get_index(&arguments.get(0), &arguments.get(1));
+        match arguments.values.get(2) {
+            Some(default) if found.is_error() => default.clone(),
+            _ => found,
+        }
+    }
+
+    fn element(&self, list: &Data, index: f64) -> Option<Data> {
+        let items = list.as_items().filter(|items| !items.open)?;
+        let count = items.items.len();
+        if count == 0 || !index.is_finite() {
+            return Some(Data::error());
+        }
+        items.items.get(index.rem_euclid(count as f64) as usize).cloned()
+    }
+}
+
+fn list(items: Vec<Data>, open: bool) -> Data {
+    Data::new(Kind::List(Rc::new(Items { items, open })))
+}
+
+fn concat(arguments: &Arguments) -> Data {
+    let mut items = Vec::new();
+    let mut open = arguments.open;
+    for value in &arguments.values {
+        match value.as_items() {
+            Some(more) => {
+                items.extend(more.items.iter().cloned());
+                open |= more.open;
+            }
+            None => open = true,
+        }
+    }
+    if items.len() > MAX_ITEMS { Data::unknown() } else { list(items, open) }
+}
+
+/// Flattens by a work list, since lists may be nested as deep as they like.
+fn flatten(data: &Data) -> Option<Data> {
+    let outer = data.as_items()?;
+    let mut open = outer.open;
+    let mut flat = Vec::new();
+    let mut rest: Vec<Data> = outer.items.iter().rev().cloned().collect();
+    while let Some(next) = rest.pop() {
+        match next.as_items() {
+            Some(inner) => {
+                open |= inner.open;
+                let guess = next.guess;
+                rest.extend(inner.items.iter().rev().cloned().map(|it| it.guessed(guess)));
+            }
+            // An unknown element may be a list.
+            None if next.is_unknown() => open = true,
+            None => flat.push(next),
+        }
+        if flat.len() + rest.len() > MAX_ITEMS {
+            return None;
+        }
+    }
+    Some(list(flat, open))
+}
+
+fn keys(data: &Data) -> Option<Data> {
+    let map = data.as_map()?;
+    Some(list(map.entries.iter().map(MapEntry::key_data).collect(), map.open))
+}
+
+fn values(data: &Data) -> Option<Data> {
+    let map = data.as_map()?;
+    Some(list(map.entries.iter().map(|entry| entry.value.clone()).collect(), map.open))
+}
+
+fn length(data: &Data) -> Option<Data> {
+    let count = match &data.kind {
+        Kind::List(items) | Kind::Set(items) if !items.open => items.items.len(),
+        Kind::Map(map) if !map.open => map.entries.len(),
+        Kind::Text(text) => text.whole()?.chars().count(),
+        _ => return None,
+    };
+    (!data.guess).then(|| Data::new(Kind::Number(count as f64)))
+}
+
+fn index(data: &Data, wanted: &Data) -> Option<Data> {
+    let items = data.as_items().filter(|items| !items.open)?;
+    let at = items.items.iter().position(|item| equal(item, wanted) == Some(true))?;
+    Some(Data::new(Kind::Number(at as f64)))
+}
+
+fn contains(data: &Data, wanted: &Data) -> Option<Data> {
+    let items = data.as_items()?;
+    let mut decided = !items.open && !data.guess;
+    for item in &items.items {
+        match equal(item, wanted) {
+            Some(true) if !item.guess && !data.guess => return Some(Data::new(Kind::Bool(true))),
+            Some(false) => {}
+            _ => decided = false,
+        }
+    }
+    decided.then(|| Data::new(Kind::Bool(false)))
+}
+
+/// The first argument that is neither null nor an empty string.
+fn coalesce(arguments: &Arguments) -> Data {
+    for value in &arguments.values {
+        let is_empty = matches!(&value.kind, Kind::Text(text) if text.pieces.is_empty());
+        let is_empty = is_empty || value.known_text().is_some_and(|text| text.is_empty());
+        if !value.is_null() && !is_empty {
+            return value.clone();
+        }
+    }
+    Data::error()
+}
+
+fn coalesce_list(arguments: &Arguments) -> Option<Data> {
+    for value in &arguments.values {
+        let items = value.as_items()?;
+        if !items.items.is_empty() || items.open {
+            return Some(value.clone());
+        }
+    }
+    Some(Data::error())
+}
+
+fn compact(data: &Data) -> Option<Data> {
+    let items = data.as_items()?;
+    let keeps = |item: &&Data| !item.is_null() && item.known_text().is_none_or(|it| !it.is_empty());
+    Some(list(items.items.iter().filter(keeps).cloned().collect(), items.open))
+}
+
+fn distinct(data: &Data) -> Option<Data> {
+    let items = data.as_items()?;
+    let mut seen = std::collections::HashSet::new();
+    let keeps = |item: &&Data| item.known_text().is_none_or(|text| seen.insert(text));
+    Some(list(items.items.iter().filter(keeps).cloned().collect(), items.open))
+}
+
+fn one(data: &Data) -> Option<Data> {
+    let items = data.as_items()?;
+    match items.items.as_slice() {
+        [] if !items.open => Some(Data::new(Kind::Null)),
+        [only] => Some(only.clone().guessed(items.open || data.guess)),
+        _ => None,
+    }
+}
+
+fn reverse(data: &Data) -> Option<Data> {
+    let items = data.as_items()?;
+    Some(list(items.items.iter().rev().cloned().collect(), items.open))
+}
+
+fn slice(data: &Data, start: f64, end: f64) -> Option<Data> {
+    let items = data.as_items().filter(|items| !items.open)?;
+    let (start, end) = (start.max(0.0) as usize, end.max(0.0) as usize);
+    Some(items.items.get(start..end).map_or_else(Data::error, |part| list(part.to_vec(), false)))
+}
+
+fn sort(data: &Data) -> Option<Data> {
+    let items = data.as_items()?;
+    let mut sorted: Vec<Data> = items.items.clone();
+    sorted.sort_by_cached_key(Data::known_text);
+    Some(list(sorted, items.open))
+}
+
+fn range(arguments: &Arguments) -> Option<Data> {
+    let (start, end, step) = match arguments.values.len() {
+        1 => (0.0, arguments.number(0)?, 1.0),
+        2 => (arguments.number(0)?, arguments.number(1)?, 1.0),
+        _ => (arguments.number(0)?, arguments.number(1)?, arguments.number(2)?),
+    };
+    let step = if arguments.values.len() < 3 && end < start { -1.0 } else { step };
+    let count = ((end - start) / step).ceil();
+    if !(0.0..=MAX_ITEMS as f64).contains(&count) {
+        return None;
+    }
+    let number = |index: usize| Data::new(Kind::Number(start + index as f64 * step));
+    Some(list((0..count as usize).map(number).collect(), false))
+}
+
+fn sum(data: &Data) -> Option<Data> {
+    let items = data.as_items().filter(|items| !items.open)?;
+    let numbers: Option<Vec<f64>> = items.items.iter().map(Data::as_number).collect();
+    Some(Data::new(Kind::Number(numbers?.into_iter().sum())))
+}
+
+fn zipmap(keys: &Data, values: &Data) -> Option<Data> {
+    let keys = keys.as_items()?;
+    let unknown = Data::unknown();
+    let values = values.as_items();
+    let mut entries = Vec::new();
+    let mut open = keys.open;
+    for (at, key) in keys.items.iter().enumerate() {
+        let value = values.filter(|values| !values.open).and_then(|values| values.items.get(at));
+        match literal_key(key) {
+            Some((key, key_spot)) => {
+                let value = value.unwrap_or(&unknown).clone();
+                entries.push(MapEntry { key, key_spot, value });
+            }
+            None => open = true,
+        }
+    }
+    Some(Data::map(entries, open))
+}
+
+fn chunk_list(data: &Data, size: f64) -> Option<Data> {
+    let items = data.as_items().filter(|items| !items.open)?;
+    if size < 1.0 {
+        return None;
+    }
+    let chunks = items.items.chunks(size as usize);
+    Some(list(chunks.map(|chunk| list(chunk.to_vec(), false)).collect(), false))
+}
+
+fn transpose(data: &Data) -> Option<Data> {
+    let map = data.as_map().filter(|map| !map.open)?;
+    let mut turned: Vec<(MapEntry, Vec<Data>)> = Vec::new();
+    for entry in &map.entries {
+        for item in &entry.value.as_items()?.items {
+            let (key, key_spot) = literal_key(item)?;
+            match turned.iter_mut().find(|(known, _)| known.key == key) {
+                Some((_, names)) => names.push(entry.key_data()),
+                None => {
+                    let known = MapEntry { key, key_spot, value: Data::unknown() };
+                    turned.push((known, vec![entry.key_data()]));
+                }
+            }
+        }
+    }
+    let entry = |(entry, names)| MapEntry { value: list(names, false), ..entry };
+    Some(Data::map(turned.into_iter().map(entry).collect(), false))
+}
+
+/// `anytrue` is decided by one `true`, `alltrue` by one `false`.
+fn all_or_any(data: &Data, decides: bool) -> Option<Data> {
+    let items = data.as_items()?;
+    let truths: Vec<Option<bool>> = items.items.iter().map(Data::as_bool).collect();
+    if truths.contains(&Some(decides)) {
+        return Some(Data::new(Kind::Bool(decides)));
+    }
+    let decided = !items.open && truths.iter().all(Option::is_some);
+    decided.then(|| Data::new(Kind::Bool(!decides)))
+}
+
+fn to_list(name: &str, arguments: &Arguments, first: Data) -> Option<Data> {
+    if name == "list" {
+        return Some(list(arguments.values.clone(), arguments.open));
+    }
+    let items = first.as_items()?;
+    Some(Data { kind: Kind::List(Rc::clone(items)), ..first.clone() })
+}
+
+fn to_set(data: &Data) -> Option<Data> {
+    let items = data.as_items()?;
+    let set = as_set(Items { items: items.items.clone(), open: items.open });
+    Some(Data { kind: Kind::Set(Rc::new(set)), ..data.clone() })
+}

@@ -1,0 +1,98 @@
+//! Functions that encode and decode.
+//!
+//! Invariant: what is encoded stays a tree ([`Kind::Encoded`]), so that keys and places survive
+//! until somebody reads it again.
+
+use std::fmt::Write as _;
+use std::rc::Rc;
+
+use super::Arguments;
+use super::yaml::decode;
+use crate::data::{Data, Kind, MapEntry, Text};
+use crate::evaluate::Evaluator;
+
+impl Evaluator<'_> {
+    /// Calls a function that encodes or decodes; nothing when it is another function or not known.
+    pub(super) fn encoding_function(&self, name: &str, arguments: &Arguments) -> Option<Data> {
+        match name {
+            "jsonencode" | "yamlencode" => {
+                let data = self.settled(arguments.get(0));
+                Some(Data::new(Kind::Encoded(Rc::new(data))))
+            }
+            "jsondecode" | "yamldecode" => match arguments.get(0).kind {
+                Kind::Encoded(data) => Some((*data).clone()),
+                Kind::Text(text) => decode(self, &text).into_iter().next(),
+                _ => None,
+            },
+            "csvdecode" => csv(&arguments.known(0)?),
+            "urlencode" => Some(Data::text(url_encode(&arguments.known(0)?))),
+            "base64encode" | "base64gzip" => None,
+            "base64decode" => base64(&arguments.known(0)?).map(Data::text),
+            _ => None,
+        }
+    }
+}
+
+fn url_encode(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut encoded, byte| {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else if byte == b' ' {
+            encoded.push('+');
+        } else {
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+        encoded
+    })
+}
+
+fn base64(text: &str) -> Option<String> {
+    const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut bytes = Vec::new();
+    let (mut bits, mut count) = (0_u32, 0);
+    for byte in text.trim_end_matches('=').bytes() {
+        let digit = DIGITS.iter().position(|known| *known == byte)?;
+        bits = ((bits << 6) | digit as u32) & 0xff_ffff;
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            bytes.push(((bits >> count) & 0xff) as u8);
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+/// Reads simple CSV: a header, then one object for each line. Quoted fields may hold commas and
+/// doubled quotes.
+fn csv(text: &str) -> Option<Data> {
+    let mut rows = text.lines().filter(|line| !line.trim().is_empty()).map(csv_fields);
+    let header = rows.next()?;
+    let object = |fields: Vec<String>| {
+        let pairs = header.iter().zip(fields);
+        let entry = |(name, field): (&String, String)| {
+            MapEntry::new(name.as_str(), Data::new(Kind::Text(Text::known(field, None))))
+        };
+        Data::map(pairs.map(entry).collect(), false)
+    };
+    let objects: Vec<Data> = rows.take(crate::evaluate::MAX_ITEMS).map(object).collect();
+    Some(Data::list(objects))
+}
+
+fn csv_fields(line: &str) -> Vec<String> {
+    let mut fields = vec![String::new()];
+    let mut quoted = false;
+    let mut rest = line.chars().peekable();
+    while let Some(next) = rest.next() {
+        let Some(field) = fields.last_mut() else { break };
+        match next {
+            '"' if quoted && rest.peek() == Some(&'"') => {
+                rest.next();
+                field.push('"');
+            }
+            '"' => quoted = !quoted,
+            ',' if !quoted => fields.push(String::new()),
+            other => field.push(other),
+        }
+    }
+    fields
+}

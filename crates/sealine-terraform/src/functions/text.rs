@@ -1,0 +1,236 @@
+//! Functions of strings.
+//!
+//! Invariant: literals that a function leaves as they are keep the spot where they stand.
+
+use regex::RegexBuilder;
+
+use super::{Arguments, format};
+use crate::data::{Data, Kind, MapEntry, Piece, Text};
+
+/// Calls a function of strings; nothing when it is another function or not known.
+pub(super) fn call(name: &str, arguments: &Arguments) -> Option<Data> {
+    let text = |text: Text| Some(Data::new(Kind::Text(text)));
+    let truth = |value: bool| Some(Data::new(Kind::Bool(value)));
+    match name {
+        "lower" => text(arguments.text(0)?.map_literals(str::to_lowercase)),
+        "upper" => text(arguments.text(0)?.map_literals(str::to_uppercase)),
+        "title" => text(arguments.text(0)?.map_literals(title)),
+        "chomp" => text(trim_end(arguments.text(0)?, |next| matches!(next, '\n' | '\r'))),
+        "trimspace" => text(trim(arguments.text(0)?, char::is_whitespace)),
+        "trim" => {
+            let set = arguments.known(1)?;
+            text(trim(arguments.text(0)?, |next| set.contains(next)))
+        }
+        "trimprefix" => text(trim_prefix(arguments.text(0)?, &arguments.known(1)?)),
+        "trimsuffix" => text(trim_suffix(arguments.text(0)?, &arguments.known(1)?)),
+        "replace" => replace(&arguments.text(0)?, &arguments.known(1)?, &arguments.known(2)?),
+        "substr" => substr(&arguments.text(0)?, arguments.number(1)?, arguments.number(2)?),
+        "strrev" => text(Text::known(arguments.known(0)?.chars().rev().collect::<String>(), None)),
+        "indent" => indent(arguments.number(0)?, &arguments.text(1)?),
+        "startswith" => starts_with(&arguments.text(0)?, &arguments.known(1)?).and_then(truth),
+        "endswith" => truth(arguments.known(0)?.ends_with(&arguments.known(1)?)),
+        "strcontains" => truth(arguments.known(0)?.contains(&arguments.known(1)?)),
+        "split" => split(&arguments.known(0)?, &arguments.text(1)?),
+        "join" => join(arguments),
+        "format" => format::format(&arguments.get(0), arguments.values.get(1..)?),
+        "formatlist" => format::format_list(arguments),
+        "regex" => regex(&arguments.known(0)?, &arguments.known(1)?),
+        "regexall" => regex_all(&arguments.known(0)?, &arguments.known(1)?),
+        _ => None,
+    }
+}
+
+fn title(text: &str) -> String {
+    let mut at_start = true;
+    let raise = |next: char| {
+        let was_start = std::mem::replace(&mut at_start, !next.is_alphanumeric());
+        if was_start { next.to_uppercase().to_string() } else { next.to_string() }
+    };
+    text.chars().map(raise).collect()
+}
+
+fn trim(text: Text, is_trimmed: impl Fn(char) -> bool) -> Text {
+    let start = match text.pieces.first() {
+        Some(Piece::Literal(first, _)) => first.len() - first.trim_start_matches(&is_trimmed).len(),
+        _ => 0,
+    };
+    let end = text.len();
+    trim_end(text.cut(start, end), is_trimmed)
+}
+
+fn trim_end(text: Text, is_trimmed: impl Fn(char) -> bool) -> Text {
+    match text.pieces.last() {
+        Some(Piece::Literal(last, _)) => {
+            let cut = last.len() - last.trim_end_matches(&is_trimmed).len();
+            text.cut(0, text.len() - cut)
+        }
+        _ => text,
+    }
+}
+
+fn trim_prefix(text: Text, prefix: &str) -> Text {
+    if text.head().starts_with(prefix) { text.cut(prefix.len(), text.len()) } else { text }
+}
+
+fn trim_suffix(text: Text, suffix: &str) -> Text {
+    let ends = match text.pieces.last() {
+        Some(Piece::Literal(last, _)) => last.ends_with(suffix),
+        _ => false,
+    };
+    if ends { text.cut(0, text.len() - suffix.len()) } else { text }
+}
+
+/// Returns whether the text starts with `prefix`, when its known head decides.
+fn starts_with(text: &Text, prefix: &str) -> Option<bool> {
+    let head = text.head();
+    let decided = text.whole().is_some() || !prefix.starts_with(&head);
+    (decided || head.starts_with(prefix)).then(|| head.starts_with(prefix))
+}
+
+/// Replaces text, or what an expression between slashes matches.
+fn replace(text: &Text, old: &str, new: &str) -> Option<Data> {
+    let pattern = old.strip_prefix('/').and_then(|rest| rest.strip_suffix('/'));
+    let replaced = match pattern.filter(|pattern| !pattern.is_empty()) {
+        Some(pattern) => {
+            let expression = compile(pattern)?;
+            text.map_literals(|literal| expression.replace_all(literal, new).into_owned())
+        }
+        // What is replaced may reach over the pieces of a known text.
+        None => match text.whole() {
+            Some(whole) if whole.contains(old) && text.pieces.len() > 1 => {
+                Text::known(whole.replace(old, new), None)
+            }
+            _ => text.map_literals(|literal| literal.replace(old, new)),
+        },
+    };
+    Some(Data::new(Kind::Text(replaced)))
+}
+
+fn substr(text: &Text, offset: f64, length: f64) -> Option<Data> {
+    let whole = text.whole();
+    if whole.is_none() && offset < 0.0 {
+        return None;
+    }
+    let known = whole.clone().unwrap_or_else(|| text.head());
+    let count = known.chars().count();
+    let start =
+        if offset < 0.0 { count.saturating_sub((-offset) as usize) } else { offset as usize };
+    let wanted = if length < 0.0 { usize::MAX } else { length as usize };
+    let end = start.saturating_add(wanted);
+    let byte = |at: usize| known.char_indices().nth(at).map_or(known.len(), |(index, _)| index);
+    let head =
+        Text { pieces: text.pieces.iter().take_while(|it| **it != Piece::Hole).cloned().collect() };
+    let mut cut = head.cut(byte(start), byte(end).max(byte(start)));
+    if whole.is_none() && end > count {
+        cut.push(Piece::Hole);
+    }
+    Some(Data::new(Kind::Text(cut)))
+}
+
+fn indent(spaces: f64, text: &Text) -> Option<Data> {
+    if !(0.0..=1000.0).contains(&spaces) {
+        return None;
+    }
+    let break_with_indent = format!("\n{}", " ".repeat(spaces as usize));
+    // Each line stays a piece of its own, with the spot where it stands.
+    let mut indented = Text::default();
+    for piece in &text.pieces {
+        let Piece::Literal(literal, spot) = piece else {
+            indented.push(Piece::Hole);
+            continue;
+        };
+        let mut at = 0;
+        for line in literal.split_inclusive('\n') {
+            let kept = line.trim_end_matches('\n').len();
+            let spot = spot.map(|spot| spot.part(at, at + kept));
+            indented.push(Piece::Literal(line.get(..kept).unwrap_or_default().into(), spot));
+            if kept < line.len() {
+                indented.push(Piece::Literal(break_with_indent.as_str().into(), None));
+            }
+            at += line.len();
+        }
+    }
+    Some(Data::new(Kind::Text(indented)))
+}
+
+fn split(separator: &str, text: &Text) -> Option<Data> {
+    let whole = text.whole()?;
+    if separator.is_empty() {
+        return None;
+    }
+    let mut at = 0;
+    let mut parts = Vec::new();
+    for part in whole.split(separator) {
+        let mut cut = text.cut(at, at + part.len());
+        if cut.pieces.is_empty() {
+            cut = Text::known("", None);
+        }
+        parts.push(Data::new(Kind::Text(cut)));
+        at += part.len() + separator.len();
+    }
+    Some(Data::list(parts))
+}
+
+fn join(arguments: &Arguments) -> Option<Data> {
+    let separator = arguments.text(0)?;
+    let mut joined = Text::default();
+    let mut is_first = true;
+    let mut open = arguments.open;
+    for list in arguments.values.get(1..)? {
+        let Some(items) = list.as_items() else {
+            open = true;
+            continue;
+        };
+        open |= items.open;
+        for item in &items.items {
+            if !std::mem::take(&mut is_first) {
+                joined.append(&separator);
+            }
+            joined.append(&item.to_text().unwrap_or_else(Text::hole));
+            if joined.len() > crate::evaluate::MAX_TEXT {
+                return None;
+            }
+        }
+    }
+    if open {
+        joined.push(Piece::Hole);
+    }
+    Some(Data::new(Kind::Text(joined)))
+}
+
+/// Compiles an expression; Go's syntax and that of the library agree but for rare escapes.
+fn compile(pattern: &str) -> Option<regex::Regex> {
+    RegexBuilder::new(pattern).size_limit(1 << 20).build().ok()
+}
+
+fn regex(pattern: &str, text: &str) -> Option<Data> {
+    let expression = compile(pattern)?;
+    match expression.captures(text) {
+        Some(captures) => Some(captured(&expression, &captures)),
+        None => Some(Data::error()),
+    }
+}
+
+fn regex_all(pattern: &str, text: &str) -> Option<Data> {
+    let expression = compile(pattern)?;
+    let found = expression.captures_iter(text).take(crate::evaluate::MAX_ITEMS);
+    Some(Data::list(found.map(|captures| captured(&expression, &captures)).collect()))
+}
+
+/// The whole match, or its groups: a list, or a map where they are named.
+fn captured(expression: &regex::Regex, captures: &regex::Captures<'_>) -> Data {
+    let group = |index: usize| match captures.get(index) {
+        Some(found) => Data::text(found.as_str()),
+        None => Data::new(Kind::Null),
+    };
+    if expression.captures_len() == 1 {
+        return group(0);
+    }
+    let names: Vec<Option<&str>> = expression.capture_names().skip(1).collect();
+    if names.iter().all(Option::is_some) {
+        let named = names.into_iter().flatten().enumerate();
+        let entries = named.map(|(at, name)| MapEntry::new(name, group(at + 1))).collect();
+        return Data::map(entries, false);
+    }
+    Data::list((1..expression.captures_len()).map(group).collect())
+}

@@ -1,0 +1,129 @@
+//! YAML and JSON in strings, read to values that know where they stand.
+//!
+//! Invariant: a hole of the string stays a hole of the scalar that holds it; a string that is no
+//! YAML because of its holes gives nothing.
+
+use sealine_yaml::{Node, NodeValue, ScalarStyle};
+
+use crate::data::{Data, Kind, MapEntry, Piece, Spot, Text};
+use crate::evaluate::Evaluator;
+
+/// Stands for a hole in the text that is parsed; a private character no configuration holds.
+const HOLE: char = '\u{f8f0}';
+
+/// The parsed text with the way back to the pieces it was made of.
+struct Mapped<'t> {
+    text: &'t Text,
+    whole: String,
+}
+
+/// Reads the documents of a YAML or JSON string.
+pub(crate) fn decode(evaluator: &Evaluator<'_>, text: &Text) -> Vec<Data> {
+    let mut whole = String::new();
+    for piece in &text.pieces {
+        match piece {
+            Piece::Literal(literal, _) => whole.push_str(literal),
+            Piece::Hole => whole.push(HOLE),
+        }
+    }
+    if !evaluator.spend(whole.len() / 8) {
+        return Vec::new();
+    }
+    let parsed = sealine_yaml::parse(&whole);
+    let mapped = Mapped { text, whole };
+    parsed.documents.iter().map(|document| mapped.data(&document.root)).collect()
+}
+
+impl Mapped<'_> {
+    /// Recurses no deeper than the YAML tree, which has a limit.
+    fn data(&self, node: &Node) -> Data {
+        let spot = self.spot(node.range.start as usize, node.range.end as usize, false);
+        let kind = match &node.value {
+            NodeValue::Null => Kind::Null,
+            NodeValue::Sequence(items) => {
+                Data::list(items.iter().map(|item| self.data(item)).collect()).kind
+            }
+            NodeValue::Mapping(_) => self.map(node),
+            NodeValue::Scalar(scalar) => {
+                let number = scalar.text.parse::<f64>().ok().filter(|number| number.is_finite());
+                match (node.as_bool(), number) {
+                    (Some(value), _) => Kind::Bool(value),
+                    (None, Some(number)) if scalar.style == ScalarStyle::Plain => {
+                        Kind::Number(number)
+                    }
+                    _ => self.scalar(node, &scalar.text),
+                }
+            }
+        };
+        Data { kind, spot, guess: false }
+    }
+
+    fn map(&self, node: &Node) -> Kind {
+        let mut entries = Vec::new();
+        let mut open = false;
+        for entry in node.entries() {
+            let Some(key) = entry.key.as_str().filter(|key| !key.contains(HOLE)) else {
+                open = true;
+                continue;
+            };
+            let value = self.data(&entry.value);
+            let range = self.exact_range(&entry.key, 0, key.len());
+            let key_spot = range.and_then(|(start, end)| self.spot(start, end, true));
+            entries.push(MapEntry { key: key.into(), key_spot, value });
+        }
+        Data::map(entries, open).kind
+    }
+
+    fn scalar(&self, node: &Node, text: &str) -> Kind {
+        let mut made = Text::default();
+        let mut at = 0;
+        for (index, literal) in text.split(HOLE).enumerate() {
+            if index > 0 {
+                made.push(Piece::Hole);
+            }
+            let range = self.exact_range(node, at, at + literal.len());
+            self.push_literal(&mut made, literal, range);
+            at += literal.len() + HOLE.len_utf8();
+        }
+        if made.is_hole() {
+            return Kind::Unknown;
+        }
+        Kind::Text(made)
+    }
+
+    /// Pushes a literal line by line where its lines stand apart in the file (a block scalar).
+    fn push_literal(&self, made: &mut Text, literal: &str, range: Option<(usize, usize)>) {
+        let spot = range.and_then(|(start, end)| self.spot(start, end, true));
+        made.push(Piece::Literal(literal.into(), spot));
+    }
+
+    /// Returns where a part of a scalar stands in the parsed text, when byte by byte.
+    fn exact_range(&self, node: &Node, start: usize, end: usize) -> Option<(usize, usize)> {
+        let range = node.as_scalar()?.source_range(start, end)?;
+        Some((range.start as usize, range.end as usize))
+    }
+
+    /// Returns the spot of a range of the parsed text: of exactly these bytes, or of the piece that
+    /// the range begins in.
+    fn spot(&self, start: usize, end: usize, exact: bool) -> Option<Spot> {
+        debug_assert!(end <= self.whole.len(), "ranges are those of the parsed text");
+        let mut at = 0;
+        for piece in &self.text.pieces {
+            let (length, spot) = match piece {
+                Piece::Literal(literal, spot) => (literal.len(), *spot),
+                Piece::Hole => (HOLE.len_utf8(), None),
+            };
+            if start < at + length || (start == end && start == at + length) {
+                let spot = spot?;
+                let inside = end <= at + length;
+                return match (inside, exact) {
+                    (true, _) => Some(spot.part(start - at, end - at)),
+                    (false, true) => None,
+                    (false, false) => Some(spot.part(start - at, length)),
+                };
+            }
+            at += length;
+        }
+        None
+    }
+}
