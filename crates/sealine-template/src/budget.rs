@@ -76,6 +76,14 @@ impl Fuel {
         self.bytes(bytes)
     }
 
+    /// Pays for `added` bytes at the end of a text of `length`.
+    pub(crate) fn append(&mut self, length: usize, added: usize) -> Outcome<()> {
+        if length.saturating_add(added) > self.budget.output_bytes {
+            return self.text(usize::MAX);
+        }
+        self.bytes(added)
+    }
+
     /// Pays for a list or map of this many items.
     pub(crate) fn items(&mut self, count: usize) -> Outcome<()> {
         self.bytes(count.saturating_mul(ITEM_BYTES))?;

@@ -4,6 +4,7 @@
 //! Invariant: each has the fields and methods it has in Go, with the zero value for what is not
 //! given; a file's content knows the file it stands in.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use sealine_source::TextRange;
@@ -78,6 +79,13 @@ pub const API_VERSIONS: [&str; 57] = [
     "apiextensions.k8s.io/v1beta1",
     "apiextensions.k8s.io/v1",
 ];
+
+/// Compares two templates' paths by the order in which Helm parses and executes them: deep ones
+/// first, so that a parent's definitions win over its dependencies'.
+pub fn order(left: &str, right: &str) -> Ordering {
+    let depth = |path: &str| path.matches('/').count();
+    depth(right).cmp(&depth(left)).then_with(|| right.cmp(left))
+}
 
 /// Returns `.Release` of a fresh installation.
 pub fn release(name: &str, namespace: &str) -> Value {

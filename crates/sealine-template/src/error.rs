@@ -22,7 +22,7 @@ pub struct TemplateError {
     pub line: u32,
     /// The byte in the line, counted from 0 as Go does.
     pub column: u32,
-    /// The text of the node that was being executed, shortened as Go does.
+    /// The text of the node that was being executed, shortened.
     pub node: Option<String>,
     /// What is wrong.
     pub message: String,
@@ -124,10 +124,10 @@ impl TemplateError {
     }
 }
 
-/// Returns a node's text as messages show it: on one line, at most 20 characters.
+/// Returns a node's text as messages show it: on one line, at most 60 characters.
 pub(crate) fn shorten(text: &str) -> String {
     let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match flat.char_indices().nth(20) {
+    match flat.char_indices().nth(60) {
         Some((end, _)) => format!("{}...", flat.get(..end).unwrap_or_default()),
         None => flat,
     }

@@ -44,7 +44,7 @@ fn write(
             None => return Err(failure("json: unsupported value")),
         },
         Data::Text(text) => {
-            fuel.text(builder.len().saturating_add(text.len()))?;
+            fuel.append(builder.len(), text.len())?;
             string(text, style, builder);
             return Ok(());
         }

@@ -65,7 +65,7 @@ pub(crate) fn write(
         Data::Int(value) | Data::Int64(value) => builder.push(value.to_string()),
         Data::Float(value) => builder.push(float::shortest(*value)),
         Data::Text(text) => {
-            fuel.text(builder.len().saturating_add(text.len()))?;
+            fuel.append(builder.len(), text.len())?;
             builder.push_text(text);
             return Ok(());
         }

@@ -176,7 +176,7 @@ impl Writer {
             Data::Int(value) | Data::Int64(value) => value.to_string(),
             Data::Float(value) => self.number(*value)?,
             Data::Text(text) => {
-                fuel.text(self.out.len().saturating_add(text.len()))?;
+                fuel.append(self.out.len(), text.len())?;
                 self.text(text, indent, false);
                 return Ok(());
             }

@@ -64,11 +64,11 @@ pub(crate) fn float(value: &Value) -> f64 {
     }
 }
 
-/// Returns the items of a list argument, paid for; `verb` says in an error what could not be done.
+/// Returns the items of a list argument, paid for; `refusal` begins the error for what is none.
 pub(super) fn items(
     call: &mut Invocation<'_, '_>,
     index: usize,
-    verb: &str,
+    refusal: &str,
 ) -> Result<Vec<Value>, Stop> {
     let value = call.value(index);
     match super::as_list(&value) {
@@ -79,7 +79,7 @@ pub(super) fn items(
         None if value.is_nil() => {
             stop("runtime error: invalid memory address or nil pointer dereference")
         }
-        None => stop(format!("Cannot {verb} on type {}", value.kind_name())),
+        None => stop(format!("{refusal} {}", value.kind_name())),
     }
 }
 

@@ -7,7 +7,7 @@ use super::convert::{deep_equal, items};
 use super::{Answer, Function, convert, stop};
 use crate::evaluate::Invocation;
 use crate::text::Text;
-use crate::value::{Data, List, Value};
+use crate::value::{List, Value};
 
 pub(super) const TABLE: &[Function] = &[
     Function::variadic("all", &[Any], all),
@@ -36,7 +36,7 @@ pub(super) const TABLE: &[Function] = &[
     Function::plain("mustUniq", &[Any], uniq),
     Function::variadic("mustWithout", &[Any, Any], without),
     Function::plain("prepend", &[Any, Any], prepend),
-    Function::plain("push", &[Any, Any], append),
+    Function::plain("Cannot push on type", &[Any, Any], append),
     Function::plain("rest", &[Any], rest),
     Function::plain("reverse", &[Any], reverse),
     Function::variadic("slice", &[Any, Any], slice),
@@ -60,19 +60,19 @@ fn any(call: Invocation<'_, '_>) -> Answer {
 }
 
 fn append(mut call: Invocation<'_, '_>) -> Answer {
-    let mut items = items(&mut call, 0, "push")?;
+    let mut items = items(&mut call, 0, "Cannot push on type")?;
     items.push(call.value(1));
     Ok(Value::list(items))
 }
 
 fn prepend(mut call: Invocation<'_, '_>) -> Answer {
-    let mut items = items(&mut call, 0, "prepend")?;
+    let mut items = items(&mut call, 0, "Cannot prepend on type")?;
     items.insert(0, call.value(1));
     Ok(Value::list(items))
 }
 
 fn chunk(mut call: Invocation<'_, '_>) -> Answer {
-    let items = items(&mut call, 1, "chunk")?;
+    let items = items(&mut call, 1, "Cannot chunk type")?;
     let Ok(size @ 1..) = usize::try_from(call.int(0)) else {
         return stop("runtime error: makeslice: len out of range");
     };
@@ -80,7 +80,7 @@ fn chunk(mut call: Invocation<'_, '_>) -> Answer {
 }
 
 fn compact(mut call: Invocation<'_, '_>) -> Answer {
-    let mut items = items(&mut call, 0, "compact")?;
+    let mut items = items(&mut call, 0, "Cannot compact on type")?;
     items.retain(Value::is_true);
     Ok(Value::list(items))
 }
@@ -88,50 +88,62 @@ fn compact(mut call: Invocation<'_, '_>) -> Answer {
 fn concat(mut call: Invocation<'_, '_>) -> Answer {
     let mut all = Vec::new();
     for index in 0..call.arguments.len() {
-        all.extend(items(&mut call, index, "concat")?);
+        if !call.value(index).is_nil() && super::as_list(&call.value(index)).is_none() {
+            let kind = call.value(index);
+            return stop(format!("Cannot concat type {} as list", kind.kind_name()));
+        }
+        all.extend(items(&mut call, index, "")?);
     }
     Ok(Value::list(all))
 }
 
 /// Returns a list argument without copying it.
-fn borrowed(call: &Invocation<'_, '_>, verb: &str) -> Result<List, super::Stop> {
+fn borrowed(call: &Invocation<'_, '_>, refusal: &str) -> Result<List, super::Stop> {
     let value = call.value(0);
     match super::as_list(&value) {
         Some(list) => Ok(list),
         None if value.is_nil() => {
             stop("runtime error: invalid memory address or nil pointer dereference")
         }
-        None => stop(format!("Cannot find {verb} on type {}", value.kind_name())),
+        None => stop(format!("{refusal} {}", value.kind_name())),
     }
 }
 
 fn first(call: Invocation<'_, '_>) -> Answer {
-    Ok(borrowed(&call, "first")?.items().first().cloned().unwrap_or_else(Value::nil))
+    Ok(borrowed(&call, "Cannot find first on type")?
+        .items()
+        .first()
+        .cloned()
+        .unwrap_or_else(Value::nil))
 }
 
 fn last(call: Invocation<'_, '_>) -> Answer {
-    Ok(borrowed(&call, "last")?.items().last().cloned().unwrap_or_else(Value::nil))
+    Ok(borrowed(&call, "Cannot find last on type")?
+        .items()
+        .last()
+        .cloned()
+        .unwrap_or_else(Value::nil))
 }
 
 fn rest(mut call: Invocation<'_, '_>) -> Answer {
-    let items = items(&mut call, 0, "find rest")?;
+    let items = items(&mut call, 0, "Cannot find rest on type")?;
     Ok(Value::list(items.get(1..).unwrap_or_default().to_vec()))
 }
 
 fn initial(mut call: Invocation<'_, '_>) -> Answer {
-    let mut items = items(&mut call, 0, "find initial")?;
+    let mut items = items(&mut call, 0, "Cannot find initial on type")?;
     items.pop();
     Ok(Value::list(items))
 }
 
 fn reverse(mut call: Invocation<'_, '_>) -> Answer {
-    let mut items = items(&mut call, 0, "find reverse")?;
+    let mut items = items(&mut call, 0, "Cannot find reverse on type")?;
     items.reverse();
     Ok(Value::list(items))
 }
 
 fn slice(mut call: Invocation<'_, '_>) -> Answer {
-    let list = borrowed(&call, "slice")?;
+    let list = borrowed(&call, "list should be type of slice or array but")?;
     if list.is_empty() {
         return Ok(Value::nil());
     }
@@ -171,7 +183,7 @@ fn contains(
 }
 
 fn uniq(mut call: Invocation<'_, '_>) -> Answer {
-    let items = items(&mut call, 0, "find uniq")?;
+    let items = items(&mut call, 0, "Cannot find uniq on type")?;
     let mut kept: Vec<Value> = Vec::new();
     for item in items {
         if !contains(&mut call, &kept, &item)? {
@@ -182,7 +194,7 @@ fn uniq(mut call: Invocation<'_, '_>) -> Answer {
 }
 
 fn without(mut call: Invocation<'_, '_>) -> Answer {
-    let items = items(&mut call, 0, "find without")?;
+    let items = items(&mut call, 0, "Cannot find without on type")?;
     let omitted = call.rest(1).to_vec();
     let mut kept = Vec::new();
     for item in items {
@@ -200,9 +212,4 @@ fn has(mut call: Invocation<'_, '_>) -> Answer {
         None if haystack.is_nil() => Ok(false.into()),
         None => stop(format!("Cannot find has on type {}", haystack.kind_name())),
     }
-}
-
-/// Returns whether a value is a list, for `concat` and its like.
-pub(super) fn is_list(value: &Value) -> bool {
-    matches!(value.data, Data::List(_) | Data::Bytes(_))
 }

@@ -191,12 +191,13 @@ fn replace(mut call: Invocation<'_, '_>, expands: bool) -> Answer {
         if expands {
             let mut expanded = Vec::new();
             captures.expand(replacement.as_bytes(), &mut expanded);
+            call.executor.fuel.append(builder.len(), expanded.len())?;
             let origin = text.slice(whole.range()).common_origin();
             builder.push_marked(&expanded, origin);
         } else {
+            call.executor.fuel.append(builder.len(), replacement.len())?;
             builder.push_text(&replacement);
         }
-        call.pay_text(builder.len())?;
         at = whole.end();
         after_match = Some(at);
     }

@@ -90,8 +90,9 @@ fn cat(mut call: Invocation<'_, '_>) -> Answer {
         if index > 0 {
             builder.push(" ");
         }
-        builder.push_text(&printed(&mut call, value)?);
-        call.pay_text(builder.len())?;
+        let text = printed(&mut call, value)?;
+        call.executor.fuel.append(builder.len(), text.len())?;
+        builder.push_text(&text);
     }
     Ok(builder.finish().into())
 }

@@ -111,7 +111,7 @@ fn plain(value: &Value, depth: usize, out: &mut Builder, fuel: &mut Fuel) -> Out
     let start = out.len();
     match &value.data {
         Data::Text(text) => {
-            fuel.text(out.len().saturating_add(text.len()))?;
+            fuel.append(out.len(), text.len())?;
             out.push("\"");
             let content = text.to_str();
             let escaped = escaped(&content);

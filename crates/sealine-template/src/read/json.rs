@@ -13,7 +13,7 @@ pub(crate) fn json(text: &Text, fuel: &mut Fuel) -> Outcome<Value> {
     let value = reader.value(0)?;
     match reader.peek() {
         None => Ok(value),
-        Some(byte) => Err(unexpected(byte, "after top-level value")),
+        Some(_) => Err(unexpected("after top-level value")),
     }
 }
 
@@ -23,10 +23,9 @@ struct Reader<'r> {
     fuel: &'r mut Fuel,
 }
 
-fn unexpected(byte: u8, context: &str) -> Box<Failure> {
-    // Go names the character; it may be part of a value, so this does not.
-    let class = if byte.is_ascii_alphanumeric() { "character" } else { "punctuation" };
-    failure(format!("invalid {class} {context}"))
+/// Go names the character, too; here it may be part of a secret.
+fn unexpected(context: &str) -> Box<Failure> {
+    failure(format!("invalid character {context}"))
 }
 
 fn end() -> Box<Failure> {
@@ -59,7 +58,7 @@ impl Reader<'_> {
             b'f' => self.word("false", false.into()),
             b'n' => self.word("null", Value::nil()),
             b'-' | b'0'..=b'9' => self.number(),
-            byte => Err(unexpected(byte, "looking for beginning of value")),
+            _ => Err(unexpected("looking for beginning of value")),
         }
     }
 
@@ -124,7 +123,7 @@ impl Reader<'_> {
                     self.at += 1;
                     return Ok(Value::list(items));
                 }
-                byte => return Err(unexpected(byte, "after array element")),
+                _ => return Err(unexpected("after array element")),
             }
         }
     }
@@ -139,14 +138,14 @@ impl Reader<'_> {
         loop {
             match self.peek().ok_or_else(end)? {
                 b'"' => {}
-                byte => {
-                    return Err(unexpected(byte, "looking for beginning of object key string"));
+                _ => {
+                    return Err(unexpected("looking for beginning of object key string"));
                 }
             }
             let key = self.string()?;
             match self.peek().ok_or_else(end)? {
                 b':' => self.at += 1,
-                byte => return Err(unexpected(byte, "after object key")),
+                _ => return Err(unexpected("after object key")),
             }
             let value = self.value(depth + 1)?;
             map.set_key(&key.to_str(), key.origin(), value);
@@ -156,7 +155,7 @@ impl Reader<'_> {
                     self.at += 1;
                     return Ok(map.into());
                 }
-                byte => return Err(unexpected(byte, "after object key:value pair")),
+                _ => return Err(unexpected("after object key:value pair")),
             }
         }
     }
