@@ -41,16 +41,14 @@ pub struct Analysis {
 pub fn analyse(collected: Collected, config: &Config) -> Analysis {
     let Collected { project, facts: mut all, unreadable } = collected;
     let workflows = sealine_workflows::read(&project);
-    let terraform = sealine_terraform::read(&project, &terraform_options(config, &workflows));
+    let terraform = sealine_terraform::read(&project, &terraform_options(&workflows));
     let kubernetes = sealine_kubernetes::read(&project, &kubernetes_options(config));
     let airflow = sealine_airflow::read(
         &project,
         &sealine_airflow::Options { namespace: config.settings.airflow.namespace.clone() },
     );
-    let embedded = sealine_kubernetes::read_embedded(&terraform.embedded, &kubernetes);
     all.extend(terraform.facts);
     all.extend(kubernetes.facts);
-    all.extend(embedded);
     all.extend(airflow);
     all.extend(workflows);
     all.extend(sealine_sops::read(&project));
@@ -63,15 +61,20 @@ pub fn analyse(collected: Collected, config: &Config) -> Analysis {
     Analysis { project, facts: all, graph, coverage, unreadable }
 }
 
-fn terraform_options(config: &Config, workflows: &[Facts]) -> sealine_terraform::Options {
-    let steps = workflows.iter().flat_map(|facts| &facts.workflows).flat_map(|workflow| {
-        workflow.steps.iter().map(|step| (workflow.repo.clone(), step.folder.clone()))
-    });
-    sealine_terraform::Options {
-        placeholder_values: config.settings.conventions.placeholder_values.clone(),
-        workflow_folders: steps.filter_map(|(repo, folder)| Some((repo, folder?))).collect(),
-        ..sealine_terraform::Options::default()
+/// What workflows say of root modules: a folder in which one runs Terraform is a root.
+fn terraform_options(workflows: &[Facts]) -> sealine_terraform::Options {
+    let mut options = sealine_terraform::Options::default();
+    for workflow in workflows.iter().flat_map(|facts| &facts.workflows) {
+        for step in &workflow.steps {
+            let Some(folder) = &step.folder else { continue };
+            let folder = (workflow.repo.clone(), folder.clone());
+            if step.backend_config {
+                options.backend_config_folders.insert(folder.clone());
+            }
+            options.workflow_folders.insert(folder);
+        }
     }
+    options
 }
 
 fn kubernetes_options(_config: &Config) -> sealine_kubernetes::Options {

@@ -9,5 +9,5 @@ mod selection;
 
 pub use config::{CreationRule, Pattern, Recipients, SopsConfig, parse_config, rule_for};
 pub use format::{Format, encrypted_keys, is_encrypted_text, is_encrypted_value, is_sops};
-pub use read::read;
+pub use read::{read, wants};
 pub use selection::Selection;

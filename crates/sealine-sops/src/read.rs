@@ -15,6 +15,12 @@ use crate::{CreationRule, Format, SopsConfig, is_encrypted_text, is_sops, parse_
 /// The name SOPS looks for.
 const CONFIG: &str = ".sops.yaml";
 
+/// Returns whether this reader asks for the file of this path. What a creation rule names is asked
+/// for by its path.
+pub fn wants(path: &str) -> bool {
+    file_name(path) == CONFIG
+}
+
 /// Reads the SOPS facts of all repositories.
 pub fn read(project: &Project) -> Vec<Facts> {
     project.repositories.iter().filter_map(read_repository).collect()

@@ -14,4 +14,4 @@ mod shell;
 mod steps;
 mod tools;
 
-pub use read::read;
+pub use read::{read, wants};

@@ -16,6 +16,12 @@ pub fn read(project: &Project) -> Vec<Facts> {
     project.repositories.iter().flat_map(read_repository).collect()
 }
 
+/// Returns whether this reader asks for the file of this path. Scripts and actions that workflows
+/// call are asked for by their paths.
+pub fn wants(path: &str) -> bool {
+    is_workflow(path) || tools::is_configuration(path)
+}
+
 fn read_repository(repository: &Repository) -> Vec<Facts> {
     let mut all = Vec::new();
     let mut called = BTreeSet::new();

@@ -4,14 +4,13 @@
 //! does not matter.
 
 use std::path::Path;
-use std::sync::Mutex;
 
 use sealine_source::{GitData, normalise_remote};
 
 /// An opened work tree.
 #[derive(Debug)]
 pub(super) struct Work {
-    repository: Mutex<gix::Repository>,
+    repository: gix::ThreadSafeRepository,
     /// Whether the checkout may lack refs and history: then a missing ref proves nothing.
     partial: bool,
 }
@@ -22,13 +21,13 @@ pub(super) fn open(root: &Path) -> Option<Work> {
         return None;
     }
     let repository = gix::open_opts(root, gix::open::Options::isolated()).ok()?;
-    let partial = repository.is_shallow();
-    Some(Work { repository: Mutex::new(repository), partial })
+    let partial = repository.is_shallow().unwrap_or(true);
+    Some(Work { repository: repository.into_sync(), partial })
 }
 
 impl Work {
     fn with<T>(&self, read: impl FnOnce(&gix::Repository) -> T) -> T {
-        read(&self.repository.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+        read(&self.repository.to_thread_local())
     }
 
     /// Returns the remotes as `host/owner/name`.

@@ -24,7 +24,7 @@ impl Fault {
 
 /// Returns what is wrong with `node` by this JSON schema. Only the parts of JSON Schema that the
 /// types of the configuration use are known.
-pub fn faults(node: &Node, schema: &Json) -> Vec<Fault> {
+pub(super) fn faults(node: &Node, schema: &Json) -> Vec<Fault> {
     let mut found = Vec::new();
     walk(node, schema, schema, "the configuration", &mut found);
     found
