@@ -12,8 +12,10 @@ use crate::origin::FileId;
 pub struct TemplateError {
     /// What kind of trouble it is.
     pub kind: ErrorKind,
-    /// The name of the template.
+    /// The name of the file or string the template stands in.
     pub template: String,
+    /// The name of the template, of a `define` or of the file itself.
+    pub executing: String,
     /// The file, when it is known; a string given to `tpl` stands for the call of `tpl`.
     pub file: Option<FileId>,
     /// The bytes in the template.
@@ -33,7 +35,7 @@ pub struct TemplateError {
 /// A `template`, `include` or `tpl` on the way to an error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallSite {
-    /// The template that calls.
+    /// The name of the file or string the call stands in.
     pub template: String,
     /// Its file, when it is known.
     pub file: Option<FileId>,
@@ -90,7 +92,7 @@ impl std::fmt::Display for TemplateError {
             write!(out, "{}:", self.column)?;
         }
         if let Some(node) = &self.node {
-            write!(out, " executing {:?} at <{node}>:", self.template)?;
+            write!(out, " executing {:?} at <{node}>:", self.executing)?;
         }
         write!(out, " {}", self.message)
     }
@@ -113,6 +115,7 @@ impl TemplateError {
         Box::new(Self {
             kind,
             template: template.to_owned(),
+            executing: template.to_owned(),
             file: None,
             range,
             line,

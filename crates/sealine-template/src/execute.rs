@@ -210,6 +210,7 @@ impl<'s> Executor<'s> {
     fn new(set: &'s Set, options: &'s Options) -> Self {
         let entry = Entry {
             name: String::new(),
+            home: Arc::from(""),
             file: FileId::default(),
             text: Arc::from(""),
             body: Arc::default(),
@@ -262,7 +263,8 @@ impl<'s> Executor<'s> {
     pub(crate) fn error(&self, range: TextRange, failure: Failure) -> Box<TemplateError> {
         let entry = &self.frame.entry;
         let mut error =
-            TemplateError::at(failure.kind, &entry.name, &entry.text, range, failure.message);
+            TemplateError::at(failure.kind, &entry.home, &entry.text, range, failure.message);
+        error.executing.clone_from(&entry.name);
         error.node = Some(shorten(entry.text.get(range.bytes()).unwrap_or_default()));
         error.file = Some(entry.file);
         if let Some(given) = &self.frame.given {
@@ -290,7 +292,7 @@ impl<'s> Executor<'s> {
     ) -> Box<TemplateError> {
         let node = self.node(range);
         error.calls.push(CallSite {
-            template: self.frame.entry.name.clone(),
+            template: self.frame.entry.home.to_string(),
             file: Some(node.file),
             range: node.range,
         });

@@ -18,6 +18,8 @@ pub struct Set {
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
     pub(crate) name: String,
+    /// The name of the file or string it stands in.
+    pub(crate) home: Arc<str>,
     pub(crate) file: FileId,
     pub(crate) text: Arc<str>,
     pub(crate) body: Arc<Block>,
@@ -34,11 +36,12 @@ impl Set {
     /// Adds a template with those it defines; later definitions win.
     pub fn add(&mut self, file: FileId, template: Template) {
         let Template { name, text, body, defines, .. } = template;
+        let home: Arc<str> = Arc::from(name.as_str());
         for define in defines {
-            let text = Arc::clone(&text);
-            self.insert(Entry { name: define.name, file, text, body: define.body });
+            let (home, text) = (Arc::clone(&home), Arc::clone(&text));
+            self.insert(Entry { name: define.name, home, file, text, body: define.body });
         }
-        self.insert(Entry { name, file, text, body });
+        self.insert(Entry { name, home, file, text, body });
     }
 
     fn insert(&mut self, entry: Entry) {

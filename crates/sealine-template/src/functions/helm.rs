@@ -12,7 +12,7 @@ use crate::evaluate::Invocation;
 use crate::execute::{Given, Overlay};
 use crate::set::Set;
 use crate::text::{Builder, Text};
-use crate::value::{Data, Map};
+use crate::value::{Data, Map, Value};
 
 /// What Helm calls a string given to `tpl`.
 const NAME: &str = "gotpl";
@@ -56,8 +56,14 @@ fn lookup(_: Invocation<'_, '_>) -> Answer {
     Ok(Map::default().into())
 }
 
+/// Returns the second argument as a template's dot: nil becomes nothing, whose fields are no error.
+fn dot(call: &Invocation<'_, '_>) -> Value {
+    let value = call.value(1);
+    if value.is_nil() { Value::default() } else { value }
+}
+
 fn include(call: Invocation<'_, '_>) -> Answer {
-    let (name, data, range) = (call.text(0), call.value(1), call.range);
+    let (name, data, range) = (call.text(0), dot(&call), call.range);
     let name = name.to_str();
     let executor = call.executor;
     let Some((entry, given)) = executor.find(&name) else {
@@ -76,7 +82,7 @@ fn include(call: Invocation<'_, '_>) -> Answer {
 }
 
 fn tpl(call: Invocation<'_, '_>) -> Answer {
-    let (text, data, range) = (call.text(0), call.value(1), call.range);
+    let (text, data, range) = (call.text(0), dot(&call), call.range);
     let executor = call.executor;
     executor.enter(range)?;
     let source = text.to_str().into_owned();
