@@ -47,6 +47,8 @@ pub struct Delivery {
     pub release: Option<Value>,
     /// The chart: a path in a loaded repository, or a name with its repository.
     pub chart: Option<String>,
+    /// The version of the chart, or the constraint on it, as written.
+    pub version: Option<String>,
     /// Whether all it delivers was understood; when not, the note says why.
     pub opaque: Option<String>,
     /// Whether a decryptor for SOPS files is set up.

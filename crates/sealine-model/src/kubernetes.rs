@@ -105,6 +105,9 @@ pub struct ExternalSecret {
     pub reads: Vec<RemoteRead>,
     /// Whether `dataFrom` brings keys that cannot be told (`find`, generators, extracts).
     pub open_keys: bool,
+    /// Whether it fetches and renders again and again: not under `CreatedOnce`, nor with an
+    /// interval of zero.
+    pub refreshes: bool,
     /// The Secret it makes.
     pub target: Target,
     /// Allowed rules by annotation `sealine.dev/allow`, with the reason.
@@ -181,6 +184,20 @@ pub struct TemplateText {
     /// its place there. Findings inside the text point through it; edits are only offered where it
     /// covers the range.
     pub segments: Vec<(TextRange, Place)>,
+    /// What stands around the text, so that an edit knows whether it may write a `"`.
+    pub quotes: Quotes,
+}
+
+/// The quotes around a text in its file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Quotes {
+    /// Not known: an edit has to do without quotes.
+    #[default]
+    Unknown,
+    /// Not `"`, so that a `"` inside is one.
+    Free,
+    /// The whole text stands between these two `"`, without an escape in it.
+    Double(Place, Place),
 }
 
 impl TemplateText {

@@ -51,6 +51,7 @@ pub(crate) fn root(
         parts: Vec::new(),
         release: None,
         chart: None,
+        version: None,
         decrypts: false,
         substitution: None,
         opaque: Vec::new(),
@@ -83,6 +84,7 @@ impl Reader<'_> {
     fn source(&self, source: &Tree, root: &mut Root) {
         let helm = source.get("helm");
         if let Some(chart) = value_at(source, &["chart"]) {
+            root.version = value_at(source, &["targetRevision"]).and_then(|text| text.text());
             self.release(helm, root);
             root.chart = Some(chart.pattern());
             let values = self.values(helm, None, root);

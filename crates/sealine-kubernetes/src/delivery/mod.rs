@@ -15,6 +15,7 @@ mod loose;
 pub(crate) mod nested;
 pub(crate) mod object;
 mod plan;
+mod quotes;
 pub(crate) mod root;
 pub(crate) mod substitution;
 #[cfg(test)]
@@ -83,6 +84,7 @@ pub fn read(project: &Project, options: &Options) -> Reading {
         let facts = loose::read(&lookup, repo, &world);
         world.facts.push(facts);
     }
+    world.facts.iter_mut().for_each(|facts| quotes::note(facts, project));
     Reading { facts: world.facts }
 }
 

@@ -173,6 +173,7 @@ fn kustomization(inventory: &Inventory<'_>, repo: RepoId, path: &str) -> Top {
         parts: vec![Part::Folder(Box::new(part))],
         release: None,
         chart: None,
+        version: None,
         decrypts: false,
         substitution: None,
         opaque: Vec::new(),

@@ -31,6 +31,8 @@ pub(crate) struct Root {
     pub(crate) release: Option<Value>,
     /// The chart, for people.
     pub(crate) chart: Option<String>,
+    /// The version of the chart, or the constraint on it.
+    pub(crate) version: Option<String>,
     /// Whether it decrypts SOPS files.
     pub(crate) decrypts: bool,
     /// The variables it puts into what it delivers.

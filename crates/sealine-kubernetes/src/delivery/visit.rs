@@ -218,6 +218,7 @@ fn delivery(lookup: &Lookup<'_>, visit: &Visit, opaque: &[String]) -> Delivery {
         parent: visit.parent.clone(),
         release: root.release.clone(),
         chart: root.chart.clone(),
+        version: root.version.clone(),
         opaque: (!opaque.is_empty()).then(|| opaque.join("; ")),
         decrypts: root.decrypts,
         place: root.place.clone(),

@@ -68,6 +68,7 @@ impl<'a> Reader<'a> {
             parts: Vec::new(),
             release: None,
             chart: None,
+            version: None,
             decrypts: false,
             substitution: None,
             opaque: Vec::new(),
@@ -193,6 +194,7 @@ impl<'a> Reader<'a> {
             .as_ref()
             .map(Value::pattern)
             .or_else(|| self.value(&["chartRef", "name"]).map(|name| name.pattern()));
+        root.version = self.chart_version(&root);
         let part = match self.chart_folder(chart.as_ref(), &root) {
             Ok((repo, folder)) => {
                 root.chart = Some(folder.clone());
@@ -208,6 +210,19 @@ impl<'a> Reader<'a> {
             root.opaque.push("`postRenderers` are not carried out".to_owned());
         }
         Some(root)
+    }
+
+    /// Returns the version of the chart: the release's own, or that of the source it refers to.
+    fn chart_version(&self, root: &Root) -> Option<String> {
+        if let Some(version) = self.value(&["chart", "spec", "version"]) {
+            return version.text();
+        }
+        let reference = self.spec(&["chartRef"])?;
+        let text = |key: &str| value_at(reference, &[key])?.text();
+        let asking = self.asking(value_at(reference, &["namespace"]), root);
+        let source = self.lookup.flux_source(&text("kind")?, &text("name")?, &asking)?;
+        let semver = || value_at(source, &["spec", "ref", "semver"]);
+        value_at(source, &["spec", "ref", "tag"]).or_else(semver)?.text()
     }
 
     /// Returns where the chart lies, when that is in a loaded repository.

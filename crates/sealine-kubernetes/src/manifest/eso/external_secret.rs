@@ -45,6 +45,7 @@ fn one(object: &Object<'_>, spec: &Tree, scope: Scope, name: &Value, out: &mut F
         store: spec.get("secretStoreRef").and_then(store_reference),
         reads,
         open_keys,
+        refreshes: refreshes(spec),
         target,
         allowed: object.allowed(),
     };
@@ -52,6 +53,15 @@ fn one(object: &Object<'_>, spec: &Tree, scope: Scope, name: &Value, out: &mut F
         copied(object, &external, annotations, out);
     }
     out.external_secrets.push(external);
+}
+
+/// Returns whether the operator fetches again and again.
+fn refreshes(spec: &Tree) -> bool {
+    let policy = text_at(spec, &["refreshPolicy"]);
+    let interval = text_at(spec, &["refreshInterval"]).unwrap_or_else(|| "1h".to_owned());
+    // `0`, `0s`, `0h0m0s`: a known interval without any digit but zero.
+    let once = interval.contains('0') && !interval.contains(|c: char| matches!(c, '1'..='9'));
+    policy.as_deref().is_none_or(|policy| policy == "Periodic") && !once
 }
 
 /// Notes the copies of the Secret that its annotations ask for.

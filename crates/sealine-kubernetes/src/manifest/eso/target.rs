@@ -2,7 +2,7 @@
 //!
 //! Invariant: a key is only known when the operator would certainly write it.
 
-use sealine_model::kubernetes::{Keys, RemoteRead, SecretTemplate, Target, TemplateText, UseKind};
+use sealine_model::kubernetes::{Keys, Quotes, RemoteRead, SecretTemplate, Target, TemplateText, UseKind};
 use sealine_model::tree::Tree;
 use sealine_model::{Facts, Piece, Value};
 use sealine_source::{Place, TextRange};
@@ -200,6 +200,7 @@ impl Reading<'_> {
             text,
             place: place.clone(),
             segments: segments(value),
+            quotes: Quotes::default(),
         });
     }
 
@@ -215,7 +216,13 @@ impl Reading<'_> {
             return;
         };
         let segments = segments(value);
-        let text = TemplateText { key: String::new(), text, place: place.clone(), segments };
+        let text = TemplateText {
+            key: String::new(),
+            text,
+            place: place.clone(),
+            segments,
+            quotes: Quotes::default(),
+        };
         let mut at = 0;
         for line in text.text.split_inclusive('\n') {
             match key_of_line(line.trim_end()) {
