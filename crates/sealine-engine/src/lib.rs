@@ -8,6 +8,7 @@ pub mod collect;
 pub mod config;
 pub mod fix;
 pub mod init;
+mod mentions;
 pub mod suppress;
 pub mod write;
 
@@ -53,7 +54,8 @@ pub fn analyse(collected: Collected, config: &Config) -> Analysis {
     all.extend(workflows);
     all.extend(sealine_sops::read(&project));
     all.extend(config.facts.clone());
-    let graph = link::link(&mut all, &config.settings);
+    let mut graph = link::link(&mut all, &config.settings);
+    graph.mentioned = mentions::of_unread(&project, &all, &graph);
     let coverage = all.iter().fold(Coverage::default(), |sum, facts| Coverage {
         documents: sum.documents + facts.coverage.documents,
         understood: sum.understood + facts.coverage.understood,

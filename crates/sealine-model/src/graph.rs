@@ -5,7 +5,7 @@
 //! `PushSecret` writes what an `ExternalSecret` reads), so walkers keep a set of what they have
 //! seen.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use sealine_source::Place;
 
@@ -140,6 +140,9 @@ pub struct Graph {
     pub uses: Vec<UseLink>,
     /// For each delivery id, the cluster it belongs to, when that is known.
     pub clusters: HashMap<String, String>,
+    /// Names of Secrets without a reader that stand somewhere as a whole word, in a form that no
+    /// reader knows.
+    pub mentioned: HashSet<String>,
 }
 
 impl Graph {

@@ -58,7 +58,7 @@ impl Builder {
             })
             .collect();
         let edges = edges.into_iter().collect();
-        Graph { nodes, edges, reads, uses, clusters: clusters.into_map() }
+        Graph { nodes, edges, reads, uses, clusters: clusters.into_map(), ..Graph::default() }
     }
 }
 

@@ -28,6 +28,10 @@
 //!     azurekv:
 //!       vaultUrl: https://kv-app.vault.azure.net
 //! //- main.tf
+//! provider "azurerm" {
+//!   features {}
+//! }
+//!
 //! resource "azurerm_key_vault" "app" {
 //!   name = "kv-app"
 //! }
@@ -68,6 +72,10 @@
 //!     azurekv:
 //!       vaultUrl: https://kv-app.vault.azure.net
 //! //- main.tf
+//! provider "azurerm" {
+//!   features {}
+//! }
+//!
 //! resource "azurerm_key_vault" "app" {
 //!   name = "kv-app"
 //! }

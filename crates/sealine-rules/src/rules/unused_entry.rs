@@ -27,6 +27,10 @@
 //!     azurekv:
 //!       vaultUrl: https://kv-app.vault.azure.net
 //! //- main.tf
+//! provider "azurerm" {
+//!   features {}
+//! }
+//!
 //! resource "azurerm_key_vault" "app" {
 //!   name = "kv-app"
 //! }
@@ -36,8 +40,8 @@
 //!   value        = random_password.token.result
 //!   key_vault_id = azurerm_key_vault.app.id
 //! }
-//! //- other.yaml
-//! apiVersion: others.io/v1
+//! //- external-secret.yaml
+//! apiVersion: external-secrets.io/v1
 //! kind: ExternalSecret
 //! metadata:
 //!   name: app
@@ -67,6 +71,10 @@
 //!     azurekv:
 //!       vaultUrl: https://kv-app.vault.azure.net
 //! //- main.tf
+//! provider "azurerm" {
+//!   features {}
+//! }
+//!
 //! resource "azurerm_key_vault" "app" {
 //!   name = "kv-app"
 //! }
@@ -100,11 +108,12 @@
 //!
 //! When a program reads the entry through the vault's own interface.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use sealine_model::graph::{FactId, ReadLink};
 use sealine_model::vault::{Entry, EntryObject, EntryOrigin, VaultIdentity};
 use sealine_model::{Finding, Severity, Value};
+use sealine_source::Place;
 
 use crate::placeholders::is_placeholder;
 use crate::{Context, Report, Rule};
@@ -121,7 +130,7 @@ pub static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, report: &mut Report) {
     let reads = Reads::of(context);
-    let mut seen = BTreeSet::new();
+    let mut unread: BTreeMap<&Place, Vec<(String, &Entry)>> = BTreeMap::new();
     for (unit, facts) in context.facts.iter().enumerate() {
         for (item, entry) in facts.entries.iter().enumerate() {
             let Some(name) = entry.name.text() else { continue };
@@ -132,21 +141,46 @@ fn check(context: &Context<'_>, report: &mut Report) {
             if !from_terraform || !readable || !store_is_loaded(context, entry) {
                 continue;
             }
-            let subject = format!("vault/{}/{name}", entry.vault.label());
-            if reads.may_mean(context, id, entry, &name) || !seen.insert(subject.clone()) {
-                continue;
+            if !reads.may_mean(context, id, entry, &name) {
+                unread.entry(&entry.place).or_default().push((name, entry));
             }
-            let finding = Finding::new(
-                entry.place.clone(),
-                subject,
-                format!("nothing reads the entry `{name}` of the vault `{}`", entry.vault.label()),
-            )
-            .label(format!("declared as `{}`", entry.address))
-            .help("remove it, or name it in an ExternalSecret");
-            let placeholder = is_placeholder(entry, context.settings);
-            report.add_as(if placeholder { Severity::Warning } else { Severity::Info }, finding);
         }
     }
+    for (place, mut entries) in unread {
+        entries.sort_by(|(one, _), (two, _)| one.cmp(two));
+        entries.dedup_by(|(one, _), (two, _)| one == two);
+        report_block(context, report, place, &entries);
+    }
+}
+
+/// One block that declares several unread entries (`for_each`, environments) is one finding.
+fn report_block(
+    context: &Context<'_>,
+    report: &mut Report,
+    place: &Place,
+    entries: &[(String, &Entry)],
+) {
+    let Some((first, entry)) = entries.first() else { return };
+    let label = entry.vault.label();
+    let names = entries.iter().map(|(name, _)| format!("`{name}`")).collect::<Vec<_>>();
+    let what = match names.as_slice() {
+        [only] => format!("the entry {only}"),
+        [one, two] => format!("the entries {one} and {two}"),
+        [one, two, rest @ ..] => format!("the entries {one}, {two} and {} more", rest.len()),
+        [] => return,
+    };
+    let mut finding = Finding::new(
+        place.clone(),
+        format!("vault/{label}/{first}"),
+        format!("nothing reads {what} of the vault `{label}`"),
+    )
+    .label(format!("declared as `{}`", entry.address))
+    .help("remove it, or name it in an ExternalSecret");
+    for (name, _) in &entries[1..] {
+        finding = finding.subject(format!("vault/{label}/{name}"));
+    }
+    let asked_for = entries.iter().any(|(_, entry)| is_placeholder(entry, context.settings));
+    report.add_as(if asked_for { Severity::Warning } else { Severity::Info }, finding);
 }
 
 fn store_is_loaded(context: &Context<'_>, entry: &Entry) -> bool {

@@ -36,7 +36,7 @@
 //!     - secretKey: TOKEN
 //!       remoteRef:
 //!         key: api-token
-//! //- external-secret.yaml
+//! //- other.yaml
 //! apiVersion: external-secrets.io/v1
 //! kind: ExternalSecret
 //! metadata:
@@ -116,7 +116,8 @@
 //!
 //! The `ExternalSecret` is delivered by a visible root. A warning where every reader in the
 //! namespace is in sight; info where a chart or a path that is not in sight may read it, or no
-//! workload is seen there at all.
+//! workload is seen there at all. Nothing is said when the bare name stands anywhere else in what
+//! was read.
 //!
 //! ## When to allow it
 //!
@@ -169,7 +170,8 @@ fn check(context: &Context<'_>, report: &mut Report) {
             let read_vaguely = vague.iter().any(|(scope, pattern)| {
                 pattern.fits(&name) && scope.namespace.unify(&external.scope.namespace).is_some()
             });
-            if read_vaguely || !seen.insert(target.place.clone()) {
+            let mentioned = context.graph.mentioned.contains(&name);
+            if read_vaguely || mentioned || !seen.insert(target.place.clone()) {
                 continue;
             }
             let finding = Finding::new(

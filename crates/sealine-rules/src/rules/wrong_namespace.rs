@@ -37,7 +37,7 @@
 //!     - secretKey: TOKEN
 //!       remoteRef:
 //!         key: api-token
-//! //- external-secret.yaml
+//! //- db.yaml
 //! apiVersion: external-secrets.io/v1
 //! kind: ExternalSecret
 //! metadata:
