@@ -85,7 +85,16 @@ impl Reader<'_> {
         let helm = source.get("helm");
         if let Some(chart) = value_at(source, &["chart"]) {
             root.version = value_at(source, &["targetRevision"]).and_then(|text| text.text());
+            let url = value_at(source, &["repoURL"]).and_then(|url| url.text());
+            let found = url.zip(chart.text());
+            let found = found.and_then(|(url, name)| self.lookup.published_chart(&url, &name));
             self.release(helm, root);
+            if let Some((repo, folder)) = found {
+                root.chart = Some(folder.clone());
+                let values = self.values(helm, Some((repo, &folder)), root);
+                root.parts.push(Part::Chart(Chart { repo, folder, values, own_values: None }));
+                return;
+            }
             root.chart = Some(chart.pattern());
             let values = self.values(helm, None, root);
             root.parts.push(Part::Values(values));

@@ -12,13 +12,13 @@ use sealine_model::tree::Tree;
 use sealine_model::{Facts, Value};
 use sealine_source::Place;
 
+use super::World;
 use super::inventory::{RepoId, file_name, in_folder, is_test_data};
 use super::lookup::Lookup;
 use super::object::Object;
 use super::plan::{Top, roots_of};
 use super::root::Part;
 use super::visit::read_objects;
-use super::{Options, World};
 use crate::helm;
 
 /// What a chart without a root came to.
@@ -40,16 +40,9 @@ impl Unowned {
 
 /// Renders the charts that no root renders and that are no part of another one; returns the roots
 /// among their objects.
-pub(crate) fn render_rest(lookup: &Lookup<'_>, options: &Options, world: &mut World) -> Vec<Top> {
-    let charts: Vec<(RepoId, String)> = all(lookup)
-        .into_iter()
-        .filter(|(repo, folder)| {
-            let name = lookup.inventory.repo_name(*repo);
-            let is_named = |(other, at): &(String, String)| other == name && at == folder;
-            !world.charts.contains(&(*repo, folder.clone()))
-                && !options.delivered_charts.iter().any(is_named)
-        })
-        .collect();
+pub(crate) fn render_rest(lookup: &Lookup<'_>, world: &mut World) -> Vec<Top> {
+    let charts: Vec<(RepoId, String)> =
+        all(lookup).into_iter().filter(|key| !world.charts.contains(key)).collect();
     let rendered: Vec<Unowned> =
         charts.par_iter().filter_map(|(repo, folder)| render(lookup, *repo, folder)).collect();
     let mut children = Vec::new();

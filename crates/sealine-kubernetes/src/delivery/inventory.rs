@@ -147,6 +147,11 @@ impl<'a> Inventory<'a> {
         })
     }
 
+    /// Returns the repository of this name.
+    pub(crate) fn repo_id(&self, name: &str) -> Option<RepoId> {
+        self.shelves.iter().position(|shelf| shelf.repository.name == name)
+    }
+
     /// Returns the name of a repository.
     pub(crate) fn repo_name(&self, repo: RepoId) -> &'a str {
         self.shelves.get(repo).map_or("", |shelf| shelf.repository.name.as_str())

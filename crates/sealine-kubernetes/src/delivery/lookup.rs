@@ -10,7 +10,7 @@ use sealine_model::Value;
 use sealine_model::tree::Tree;
 use sealine_source::normalise_remote;
 
-use super::inventory::{DocumentId, Inventory, RepoId, Role};
+use super::inventory::{DocumentId, Inventory, RepoId, Role, file_name};
 use super::object::{Object, group, kind};
 use crate::helm;
 
@@ -94,6 +94,36 @@ impl<'a> Lookup<'a> {
         slot.get_or_init(|| helm::load(self.inventory, repo, folder).map(Arc::new)).clone()
     }
 
+    /// Returns the repository of this remote. A plain folder knows no remotes: its name may still
+    /// say what it is.
+    fn by_remote(&self, remote: &str) -> Option<RepoId> {
+        let shelves = &self.inventory.shelves;
+        let known = |known: &String| known.eq_ignore_ascii_case(remote);
+        let found = shelves.iter().position(|shelf| shelf.repository.remotes.iter().any(known));
+        if found.is_some() {
+            return found;
+        }
+        let last = remote.rsplit('/').next().unwrap_or_default();
+        let mut alike = (0..shelves.len()).filter(|index| {
+            let repository = shelves[*index].repository;
+            let own = repository.name.rsplit(['/', '+']).next().unwrap_or_default();
+            repository.remotes.is_empty() && own.eq_ignore_ascii_case(last)
+        });
+        match (alike.next(), alike.next()) {
+            (Some(found), None) => Some(found),
+            _ => None,
+        }
+    }
+
+    /// Returns the chart of a loaded repository that publishes its charts under `url`.
+    pub(crate) fn published_chart(&self, url: &str, name: &str) -> Option<(RepoId, String)> {
+        let repo = self.by_remote(&of_pages(url)?)?;
+        let charts = &self.inventory.shelves.get(repo)?.charts;
+        let mut named = charts.iter().filter(|folder| file_name(folder) == name);
+        let found = named.next()?;
+        named.next().is_none().then(|| (repo, (*found).to_owned()))
+    }
+
     /// Returns the loaded repository that a URL means, where `path` is to be read.
     pub(crate) fn repository(
         &self,
@@ -104,22 +134,8 @@ impl<'a> Lookup<'a> {
         let shelves = &self.inventory.shelves;
         let text = url.and_then(Value::text);
         let remote = text.as_deref().and_then(normalise_remote);
-        if let Some(remote) = &remote {
-            let known = |known: &String| known.eq_ignore_ascii_case(remote);
-            let found = shelves.iter().position(|shelf| shelf.repository.remotes.iter().any(known));
-            if let Some(found) = found {
-                return Ok(found);
-            }
-            // A plain folder knows no remotes: its name may still say what it is.
-            let last = remote.rsplit('/').next().unwrap_or_default();
-            let mut alike = (0..shelves.len()).filter(|index| {
-                let repository = shelves[*index].repository;
-                let own = repository.name.rsplit(['/', '+']).next().unwrap_or_default();
-                repository.remotes.is_empty() && own.eq_ignore_ascii_case(last)
-            });
-            if let (Some(found), None) = (alike.next(), alike.next()) {
-                return Ok(found);
-            }
+        if let Some(found) = remote.as_deref().and_then(|remote| self.by_remote(remote)) {
+            return Ok(found);
         }
         let own = shelves.get(home).map(|shelf| shelf.repository);
         let is_own = own.is_some_and(|own| own.remotes.is_empty() || remote.is_none());
@@ -130,6 +146,22 @@ impl<'a> Lookup<'a> {
             Some(url) => format!("the repository `{url}` is not loaded"),
             None => "the repository is not known".to_owned(),
         })
+    }
+}
+
+/// Returns the repository whose pages a URL of the form `https://owner.github.io/name` shows.
+fn of_pages(url: &str) -> Option<String> {
+    let rest = url.strip_prefix("https://")?;
+    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let (owner, domain) = host.split_once('.')?;
+    let name = path.split('/').next().filter(|name| !name.is_empty());
+    match domain {
+        "github.io" => {
+            let name = name.map_or_else(|| host.to_owned(), str::to_owned);
+            Some(format!("github.com/{owner}/{name}"))
+        }
+        "gitlab.io" => Some(format!("gitlab.com/{owner}/{}", name?)),
+        _ => None,
     }
 }
 

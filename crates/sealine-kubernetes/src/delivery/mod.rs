@@ -8,6 +8,7 @@
 //! files.
 
 mod charts;
+mod embedded;
 pub(crate) mod folders;
 pub(crate) mod inventory;
 pub(crate) mod lookup;
@@ -29,6 +30,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 use sealine_model::Facts;
+use sealine_model::tree::Embedded;
 use sealine_source::Project;
 
 use inventory::{DocumentId, Inventory, RepoId};
@@ -44,9 +46,8 @@ const MAX_ROOTS: usize = 20_000;
 /// What is seen of a project beyond its files.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// The charts that something else than manifests delivers (a Terraform `helm_release`), as
-    /// repository and folder: they are not rendered once more by themselves.
-    pub delivered_charts: Vec<(String, String)>,
+    /// Manifests and Helm releases that stand in Terraform.
+    pub embedded: Vec<Embedded>,
 }
 
 /// What was read of a project.
@@ -77,7 +78,9 @@ pub fn read(project: &Project, options: &Options) -> Reading {
     let mut world = World::default();
     let mut delivered = Deliverer::default();
     delivered.deliver(&lookup, plan::tops(&lookup), &mut world);
-    let rest = charts::render_rest(&lookup, options, &mut world);
+    let from_terraform = embedded::read(&lookup, &options.embedded, &mut world);
+    delivered.deliver(&lookup, from_terraform, &mut world);
+    let rest = charts::render_rest(&lookup, &mut world);
     delivered.deliver(&lookup, rest, &mut world);
     charts::scan_values(&lookup, &mut world);
     for repo in 0..inventory.shelves.len() {

@@ -30,6 +30,8 @@ pub(crate) enum Made {
     Written,
     /// A chart rendered it.
     Rendered,
+    /// It stands in Terraform.
+    Terraform,
     /// A generator of a kustomization made it.
     Generated,
 }

@@ -143,7 +143,7 @@ pub(crate) fn read_objects(objects: &[Object], scope: &Scope, facts: &mut Facts)
             scope: scope.clone(),
             override_namespace: None,
             rendered: object.made == Made::Rendered,
-            from_terraform: false,
+            from_terraform: object.made == Made::Terraform,
             config_maps: &config_maps,
         };
         facts.coverage.documents += 1;

@@ -229,7 +229,20 @@ impl<'a> Reader<'a> {
     fn chart_folder(&self, chart: Option<&Value>, root: &Root) -> Result<(RepoId, String), Opaque> {
         let source = ["chart", "spec", "sourceRef"];
         let kind = self.value(&["chart", "spec", "sourceRef", "kind"]);
-        let is_git = kind.and_then(|kind| kind.text()).as_deref() == Some("GitRepository");
+        let kind = kind.and_then(|kind| kind.text());
+        if kind.as_deref() == Some("HelmRepository") {
+            let name =
+                self.value(&["chart", "spec", "sourceRef", "name"]).and_then(|name| name.text());
+            let namespace = self.value(&["chart", "spec", "sourceRef", "namespace"]);
+            let asking = self.asking(namespace, root);
+            let source =
+                name.and_then(|name| self.lookup.flux_source("HelmRepository", &name, &asking));
+            let url = source.and_then(|source| value_at(source, &["spec", "url"])?.text());
+            let found = url.zip(chart.and_then(Value::text));
+            let found = found.and_then(|(url, name)| self.lookup.published_chart(&url, &name));
+            return found.ok_or_else(|| "the chart is not in a loaded repository".to_owned());
+        }
+        let is_git = kind.as_deref() == Some("GitRepository");
         let path = chart.and_then(Value::text).filter(|_| is_git);
         let path = path.and_then(|path| join("", path.trim_start_matches('/')));
         let path = path.ok_or("the chart is not in a loaded repository")?;

@@ -103,11 +103,8 @@ pub(crate) fn load(inventory: &Inventory<'_>, repo: RepoId, folder: &str) -> Opt
     let chart = loader.chart(folder, None, "")?;
     let mut set = Set::default();
     let mut templates = std::mem::take(&mut loader.templates);
-    // Deeper templates first, so that the definitions of the outer charts win, as in Helm.
-    templates.sort_by(|(one, _), (two, _)| {
-        let depth = |name: &str| name.matches('/').count();
-        (depth(two), two).cmp(&(depth(one), one))
-    });
+    // In Helm's order, so that of two definitions the same one wins.
+    templates.sort_by(|(one, _), (two, _)| sealine_template::chart::order(one, two));
     for (name, file) in templates {
         let Some(source) = loader.sources.get(file.0 as usize).cloned() else { continue };
         match parse(&name, source.text(), Functions::helm()) {

@@ -9,7 +9,6 @@
 
 mod chart;
 mod data;
-mod objects;
 mod output;
 mod render;
 mod scan;

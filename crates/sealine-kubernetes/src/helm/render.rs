@@ -3,17 +3,40 @@
 //! Invariant: templates are executed in Helm's order over one set of values, so that what one of
 //! them sets the next ones see.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use sealine_model::tree::Tree;
 use sealine_model::{Note, Value};
 use sealine_source::Project;
-use sealine_template::{Map, MapType, Options, Value as Data, execute};
+use sealine_template::chart::{self, API_VERSIONS, KUBERNETES_VERSION};
+use sealine_template::{FileId, Map, Options, Value as Data, execute};
 
 use super::chart::{Chart, Loaded, top};
 use super::data::{Files, marked};
-use super::{objects, output, values};
+use super::{output, values};
 use crate::delivery::object::{Made, Object, is_object};
+
+/// The API versions of custom resources that clusters with secrets and deliveries serve.
+const MORE_VERSIONS: &[&str] = &[
+    "argoproj.io/v1alpha1",
+    "argoproj.io/v1alpha1/Application",
+    "cert-manager.io/v1",
+    "cert-manager.io/v1/Certificate",
+    "external-secrets.io/v1",
+    "external-secrets.io/v1/ClusterSecretStore",
+    "external-secrets.io/v1/ExternalSecret",
+    "external-secrets.io/v1/SecretStore",
+    "gateway.networking.k8s.io/v1",
+    "gateway.networking.k8s.io/v1/HTTPRoute",
+    "helm.toolkit.fluxcd.io/v2",
+    "kustomize.toolkit.fluxcd.io/v1",
+    "monitoring.coreos.com/v1",
+    "monitoring.coreos.com/v1/PodMonitor",
+    "monitoring.coreos.com/v1/PrometheusRule",
+    "monitoring.coreos.com/v1/ServiceMonitor",
+    "source.toolkit.fluxcd.io/v1",
+];
 
 /// Who installs a chart.
 #[derive(Clone, Debug)]
@@ -58,14 +81,13 @@ pub(crate) fn render(
     }
     let mut files = Files::new(project, &loaded.sources);
     let root_values = files.value(&all);
+    let mut metadata = HashMap::new();
+    all_metadata(&loaded.chart, &mut files, &mut metadata);
     let sources = Arc::new(files.sources);
     let mut work = Vec::new();
-    let stage = Stage { loaded, release };
+    let stage = Stage { loaded, release, metadata };
     stage.collect(&loaded.chart, &all, &root_values, true, &mut work, &mut rendered);
-    work.sort_by(|one, two| {
-        let depth = |name: &str| name.matches('/').count();
-        (depth(two.name), two.name).cmp(&(depth(one.name), one.name))
-    });
+    work.sort_by(|one, two| chart::order(one.name, two.name));
     let options = Options::helm();
     let mut parts: Vec<Vec<Object>> = Vec::new();
     for task in work {
@@ -95,7 +117,7 @@ pub(crate) fn render(
 /// One template to execute.
 struct Task<'a> {
     name: &'a str,
-    file: sealine_template::FileId,
+    file: FileId,
     chart: &'a Chart,
     data: Map,
 }
@@ -104,6 +126,8 @@ struct Task<'a> {
 struct Stage<'a> {
     loaded: &'a Loaded,
     release: &'a Release,
+    /// The `Chart.yaml` of each chart, by its path in template names.
+    metadata: HashMap<String, Data>,
 }
 
 impl<'a> Stage<'a> {
@@ -139,43 +163,46 @@ impl<'a> Stage<'a> {
         }
     }
 
+    /// Returns what the templates of one chart see.
     fn data(&self, chart: &Chart, values: &Data, is_root: bool) -> Map {
-        let release = Map::default();
-        release.set("Name", Data::from(marked(&self.release.name)));
-        release.set("Namespace", Data::from(marked(&self.release.namespace)));
-        release.set("IsInstall", Data::from(true));
-        release.set("IsUpgrade", Data::from(false));
-        release.set("Revision", Data::int(1));
-        release.set("Service", Data::from("Helm"));
+        let (name, namespace) = (marked(&self.release.name), marked(&self.release.namespace));
+        let metadata = self.metadata.get(&chart.full_path).cloned().unwrap_or_default();
+        let versions = API_VERSIONS.into_iter().chain(MORE_VERSIONS.iter().copied());
+        let mut files = chart::Files::default();
+        for (path, file) in chart.files.iter() {
+            if let Some(source) = self.loaded.sources.get(file.0 as usize) {
+                files.add(path.as_str(), source.text().as_bytes().to_vec(), Some(*file));
+            }
+        }
         let data = Map::default();
-        data.set("Values", named(values));
-        data.set("Release", release.into());
-        data.set("Chart", objects::chart(chart, is_root));
-        data.set("Capabilities", objects::capabilities());
-        data.set("Files", objects::files(chart, &self.loaded.sources));
+        data.set("Values", chart::values(&values.as_map().cloned().unwrap_or_default()));
+        data.set("Release", chart::release(&name, &namespace));
+        data.set("Chart", chart::metadata(&metadata, is_root));
+        data.set("Capabilities", chart::capabilities(KUBERNETES_VERSION, versions));
+        data.set("Files", files.value());
         data.set("Subcharts", Map::default().into());
         data
     }
 }
 
-/// Returns values with the type that Go code gives them.
-fn named(values: &Data) -> Data {
-    match values.as_map() {
-        Some(map) => {
-            let mut map = map.clone();
-            map.map_type = MapType::Named("chartutil.Values");
-            map.into()
-        }
-        None => Map::new(MapType::Named("chartutil.Values")).into(),
-    }
-}
-
+/// Returns `.Template`.
 fn template(name: &str, chart: &Chart) -> Data {
-    let base = format!("{}/templates", chart.full_path);
     let fields = Map::default();
     fields.set("Name", Data::from(name));
-    fields.set("BasePath", Data::from(base));
+    fields.set("BasePath", Data::from(format!("{}/templates", chart.full_path)));
     fields.into()
+}
+
+/// Returns the `Chart.yaml` of a chart and its subcharts, by their paths in template names.
+fn all_metadata(chart: &Chart, files: &mut Files<'_>, found: &mut HashMap<String, Data>) {
+    let metadata = files.value(&chart.metadata);
+    if let Some(map) = metadata.as_map() {
+        map.set("name", Data::from(chart.name.as_str()));
+    }
+    found.insert(chart.full_path.clone(), metadata);
+    for subchart in &chart.subcharts {
+        all_metadata(subchart, files, found);
+    }
 }
 
 /// Returns whether an object only exists while `helm test` runs.

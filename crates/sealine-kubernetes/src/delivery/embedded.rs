@@ -1,0 +1,94 @@
+//! Manifests and Helm releases that stand in Terraform.
+//!
+//! Invariant: what Terraform brings stands in no delivery of GitOps; it is said who declares it.
+
+use std::collections::BTreeMap;
+
+use sealine_model::kubernetes::{Consumer, Scope};
+use sealine_model::tree::{Embedded, EmbeddedContent, HelmRelease, Tree};
+use sealine_model::{Facts, Value};
+
+use super::World;
+use super::inventory::RepoId;
+use super::lookup::Lookup;
+use super::object::{Made, Object};
+use super::plan::{Top, roots_of};
+use super::visit::read_objects;
+use crate::{helm, manifest};
+
+/// Reads what stands in Terraform; returns the roots among its objects.
+pub(crate) fn read(lookup: &Lookup<'_>, embedded: &[Embedded], world: &mut World) -> Vec<Top> {
+    let mut units: BTreeMap<(&str, &str), Facts> = BTreeMap::new();
+    let mut children = Vec::new();
+    for item in embedded {
+        let Some(repo) = lookup.inventory.repo_id(&item.repo) else { continue };
+        let facts = units.entry((&item.repo, &item.unit)).or_insert_with(|| Facts {
+            repo: item.repo.clone(),
+            unit: item.unit.clone(),
+            ..Facts::default()
+        });
+        let (objects, scope) = match &item.content {
+            EmbeddedContent::Manifest(tree) => {
+                let objects = vec![Object::made(tree.clone(), Made::Terraform)];
+                (objects, Scope::undelivered(Value::unknown()))
+            }
+            EmbeddedContent::Helm(release) => {
+                let scope = Scope::undelivered(release.namespace.clone());
+                (self::release(lookup, repo, release, &scope, facts, world), scope)
+            }
+        };
+        read_objects(&objects, &scope, facts);
+        children.extend(objects.iter().flat_map(|object| {
+            let roots = roots_of(&object.tree, &scope.namespace, repo, lookup, &objects);
+            roots.into_iter().map(move |root| Top { repo, document: None, root })
+        }));
+    }
+    world.facts.extend(units.into_values());
+    children
+}
+
+/// Renders a release whose chart is in a loaded repository; of another one the values are read by
+/// the names that people give them.
+fn release(
+    lookup: &Lookup<'_>,
+    repo: RepoId,
+    release: &HelmRelease,
+    scope: &Scope,
+    facts: &mut Facts,
+    world: &mut World,
+) -> Vec<Object> {
+    let consumer = Consumer {
+        kind: "helm_release".to_owned(),
+        name: release.name.clone(),
+        part: String::new(),
+        place: release.name_place.clone(),
+    };
+    let published = || {
+        let url = release.repository.as_ref()?.text()?;
+        lookup.published_chart(&url, &release.chart.text()?)
+    };
+    let local = release.chart_path.as_ref().map(|path| (repo, path.clone()));
+    let found = local.or_else(published);
+    let loaded = found.and_then(|(repo, folder)| {
+        let loaded = lookup.chart(repo, &folder)?;
+        world.charts.insert((repo, folder));
+        Some(loaded)
+    });
+    let Some(loaded) = loaded else {
+        for values in &release.values {
+            manifest::values_references(values, scope, &consumer, facts);
+        }
+        return Vec::new();
+    };
+    let who = helm::Release { name: release.name.clone(), namespace: release.namespace.clone() };
+    let project = lookup.inventory.project;
+    let rendered = helm::render(&loaded, &release.values, None, &who, project);
+    facts.notes.extend(loaded.notes.iter().cloned());
+    facts.notes.extend(rendered.notes);
+    facts.reads.extend(loaded.reads.iter().cloned());
+    let values: Vec<Tree> = rendered.unread;
+    for values in &values {
+        manifest::values_references(values, scope, &consumer, facts);
+    }
+    rendered.objects
+}
