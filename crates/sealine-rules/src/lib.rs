@@ -14,6 +14,9 @@ mod page;
 pub mod placeholders;
 pub mod rules;
 pub mod similar;
+mod surroundings;
+mod template_edits;
+mod templates;
 pub mod terraform;
 pub mod versions;
 

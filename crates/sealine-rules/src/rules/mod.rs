@@ -48,4 +48,12 @@ rules! {
     no_drift_schedule,
     drift_exit_code_lost,
     apply_unguarded,
+    unsupported_api_version,
+    template_syntax,
+    template_missing_field,
+    template_unused_data,
+    silent_empty_value,
+    changes_every_refresh,
+    unescaped_in_uri,
+    unescaped_in_json,
 }

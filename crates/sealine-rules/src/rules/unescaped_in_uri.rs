@@ -1,0 +1,136 @@
+//! # unescaped-in-uri
+//!
+//! ## What it finds
+//!
+//! A template that prints a value of the vault into the user info or a query value of a URI,
+//! without percent-encoding it.
+//!
+//! ## Why it matters
+//!
+//! A password with `/`, `#`, `?` or `%` breaks the URI: the port no longer parses, or the rest of
+//! the password becomes the path. Airflow then says that the connection is not defined. It works
+//! until the day of a rotation.
+//!
+//! ## Example
+//!
+//! ```text
+//! //- external-secret.yaml
+//! apiVersion: external-secrets.io/v1
+//! kind: ExternalSecret
+//! metadata:
+//!   name: app
+//!   namespace: app
+//! spec:
+//!   secretStoreRef: {name: kv-app, kind: ClusterSecretStore}
+//!   target:
+//!     template:
+//!       data:
+//!         DATABASE_URL: "postgresql://app:{{ .password }}@db.app.svc:5432/app"
+//!   data:
+//!     - secretKey: password
+//!       remoteRef:
+//!         key: app-password
+//! ```
+//!
+//! ## Use instead
+//!
+//! In user info `+` is a plus and a space is `%20`, but `urlquery` writes a space as `+`; so that
+//! is replaced.
+//!
+//! ```text
+//! //- external-secret.yaml
+//! apiVersion: external-secrets.io/v1
+//! kind: ExternalSecret
+//! metadata:
+//!   name: app
+//!   namespace: app
+//! spec:
+//!   secretStoreRef: {name: kv-app, kind: ClusterSecretStore}
+//!   target:
+//!     template:
+//!       data:
+//!         DATABASE_URL: 'postgresql://app:{{ .password | urlquery | replace "+" "%20" }}@db.app.svc:5432/app'
+//!   data:
+//!     - secretKey: password
+//!       remoteRef:
+//!         key: app-password
+//! ```
+//!
+//! ## Evidence it needs
+//!
+//! Literal text around the value that makes it user info (`scheme://…@`) or a query value. Hosts,
+//! ports and paths are not judged, nor values that pass through any function which may encode
+//! them. The repair is offered where the text stands in a file as it is.
+//!
+//! ## When to allow it
+//!
+//! When the consumer decodes nothing, or the vault holds the value encoded.
+
+use std::collections::BTreeMap;
+
+use sealine_model::{Finding, Fix, Safety, Severity};
+use sealine_source::TextRange;
+
+use crate::once::OncePerPlace;
+use crate::surroundings::Surroundings;
+use crate::template_edits::edits;
+use crate::templates::{Printed, Text, analyse, key_places, texts};
+use crate::{Context, Report, Rule};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    name: "unescaped-in-uri",
+    severity: Severity::Error,
+    summary: "a template prints a value into a URI without percent-encoding it",
+    replaces: &[],
+    source: include_str!("unescaped_in_uri.rs"),
+    check,
+};
+
+const ENCODE: &str = " | urlquery | replace \"+\" \"%20\"";
+
+fn check(context: &Context<'_>, report: &mut Report) {
+    let mut once = OncePerPlace::default();
+    for text in texts(context) {
+        let Ok(template) = &text.parsed else { continue };
+        let analysis = analyse(template);
+        let mut by_keys: BTreeMap<String, Vec<&Printed>> = BTreeMap::new();
+        for printed in Surroundings::new(&text.text.text, &analysis).raw_in_uris() {
+            by_keys.entry(printed.keys.join("`, `")).or_default().push(printed);
+        }
+        for (keys, all) in by_keys {
+            let Some(first) = all.first() else { continue };
+            let subject = format!("{}/{keys}", text.subject());
+            once.note(&text.text.place_of(first.range), subject, |place, subject| {
+                finding(&text, &keys, &all, Finding::new(place, subject, message(&keys, &text)))
+            });
+        }
+    }
+    once.report(report);
+}
+
+fn message(keys: &str, text: &Text<'_>) -> String {
+    format!("`{keys}` stands in a URI without percent-encoding, in {}", text.label())
+}
+
+fn finding(text: &Text<'_>, keys: &str, all: &[&Printed], finding: Finding) -> Finding {
+    let changes: Vec<(TextRange, String)> = all
+        .iter()
+        .map(|printed| {
+            let end = printed.pipeline.end;
+            (TextRange { start: end, end }, ENCODE.to_owned())
+        })
+        .collect();
+    let mut finding = finding
+        .label("a `/`, `#`, `?` or `%` in it breaks the URI")
+        .help(format!("percent-encode it: `{}`", ENCODE.trim_start_matches(" | ")))
+        .fix(edits(text.text, &changes).map(|edits| Fix {
+            title: format!("percent-encode `{keys}`"),
+            safety: Safety::Safe,
+            edits,
+        }));
+    for (key, place) in key_places(text.external, &all[0].keys) {
+        finding = finding.related(place.clone(), format!("`{key}` comes from here as it is"));
+    }
+    finding
+}

@@ -1,0 +1,101 @@
+//! Edits inside template texts.
+//!
+//! Invariant: the file reads back as before but for the edit, however the text is quoted there.
+
+use sealine_model::kubernetes::{Quotes, TemplateText};
+use sealine_source::{Edit, Place, TextRange};
+
+/// Returns the edits that put a new text in the place of each range; `None` where a range does not
+/// stand in a file byte by byte. An empty range inserts.
+///
+/// The new texts are template code of Sealine's own, whose literals hold neither quotes, backquotes
+/// nor backslashes.
+pub(crate) fn edits(text: &TemplateText, changes: &[(TextRange, String)]) -> Option<Vec<Edit>> {
+    let quoted = changes.iter().any(|(_, new)| new.contains('"'));
+    let mut found = Vec::new();
+    let write: fn(&str) -> String = match &text.quotes {
+        _ if !quoted => str::to_owned,
+        Quotes::Free => str::to_owned,
+        Quotes::Double(open, close) if becomes_single(text, open) => {
+            let single = |place: &Place| Edit { place: place.clone(), text: "'".to_owned() };
+            found.extend([single(open), single(close)]);
+            str::to_owned
+        }
+        Quotes::Double(..) => |new| new.replace('"', "\\\""),
+        Quotes::Unknown => |new| new.replace('"', "`"),
+    };
+    for (range, new) in changes {
+        found.push(Edit { place: text.exact_place(*range)?, text: write(new) });
+    }
+    Some(found)
+}
+
+/// Whether the text may stand between `'` instead: only YAML has both.
+fn becomes_single(text: &TemplateText, open: &Place) -> bool {
+    let path = std::path::Path::new(&open.file.path);
+    let is_yaml = path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
+    is_yaml && !text.text.contains('\'')
+}
+
+#[cfg(test)]
+mod tests {
+
+    use sealine_source::{FileName, Source, apply_edits};
+
+    use super::*;
+
+    /// Inserts ` | replace "+" "%20"` after `.a` of a text that stands at `at` in a file.
+    fn edited(
+        file: &str,
+        written: &str,
+        inner: &str,
+        quotes: fn(&Source, usize) -> Quotes,
+    ) -> String {
+        let source = Source::new(FileName::new("r", file), written);
+        let at = written.find(inner).unwrap();
+        let text = TemplateText {
+            key: "K".to_owned(),
+            text: inner.to_owned(),
+            place: source.top(),
+            segments: vec![(
+                TextRange::new(0, inner.len()),
+                source.place(TextRange::new(at, at + inner.len())),
+            )],
+            quotes: quotes(&source, at + inner.len()),
+        };
+        let after = inner.find(".a").unwrap() + 2;
+        let change = (TextRange::new(after, after), " | replace \"+\" \"%20\"".to_owned());
+        let edits = edits(&text, &[change]).unwrap();
+        apply_edits(written, &edits.iter().collect::<Vec<_>>()).unwrap()
+    }
+
+    fn double(source: &Source, end: usize) -> Quotes {
+        let open = source.text().find('"').unwrap();
+        let place = |at: usize| source.place(TextRange::new(at, at + 1));
+        Quotes::Double(place(open), place(end))
+    }
+
+    #[test]
+    fn quotes_are_written_as_the_file_allows() {
+        assert_eq!(
+            edited("a.yaml", "k: 'x{{ .a }}'", "x{{ .a }}", |_, _| Quotes::Free),
+            "k: 'x{{ .a | replace \"+\" \"%20\" }}'"
+        );
+        assert_eq!(
+            edited("a.yaml", "k: \"x{{ .a }}\"", "x{{ .a }}", double),
+            "k: 'x{{ .a | replace \"+\" \"%20\" }}'"
+        );
+        assert_eq!(
+            edited("a.yaml", "k: \"it's {{ .a }}\"", "it's {{ .a }}", double),
+            "k: \"it's {{ .a | replace \\\"+\\\" \\\"%20\\\" }}\""
+        );
+        assert_eq!(
+            edited("a.json", "{\"x{{ .a }}\"", "x{{ .a }}", double),
+            "{\"x{{ .a | replace \\\"+\\\" \\\"%20\\\" }}\""
+        );
+        assert_eq!(
+            edited("a.tf", "k = x{{ .a }}", "x{{ .a }}", |_, _| Quotes::Unknown),
+            "k = x{{ .a | replace `+` `%20` }}"
+        );
+    }
+}
