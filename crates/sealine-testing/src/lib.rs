@@ -1,3 +1,8 @@
 //! What tests of several crates share. A dev-dependency only: nothing here reaches a user.
 
 pub mod peers;
+pub mod run;
+pub mod tree;
+
+pub use run::{Run, run};
+pub use tree::Tree;
