@@ -43,7 +43,8 @@ pub fn analyse(collected: Collected, config: &Config) -> Analysis {
     let Collected { project, facts: mut all, unreadable } = collected;
     let workflows = sealine_workflows::read(&project);
     let terraform = sealine_terraform::read(&project, &terraform_options(&workflows));
-    let kubernetes = sealine_kubernetes::read(&project, &kubernetes_options(config));
+    let options = sealine_kubernetes::Options { embedded: terraform.embedded };
+    let kubernetes = sealine_kubernetes::read(&project, &options);
     let airflow = sealine_airflow::read(
         &project,
         &sealine_airflow::Options { namespace: config.settings.airflow.namespace.clone() },
@@ -77,10 +78,6 @@ fn terraform_options(workflows: &[Facts]) -> sealine_terraform::Options {
         }
     }
     options
-}
-
-fn kubernetes_options(_config: &Config) -> sealine_kubernetes::Options {
-    sealine_kubernetes::Options::default()
 }
 
 /// What judging an analysis gave.
