@@ -3,6 +3,7 @@
 //! Invariant: a rule reads no file, runs no program and has no clock of its own; what it says of a
 //! hole or an unknown is stated on its page. Nothing fires on unknown.
 
+mod airflow;
 pub mod backends;
 pub mod boundary;
 mod chain;

@@ -56,4 +56,8 @@ rules! {
     changes_every_refresh,
     unescaped_in_uri,
     unescaped_in_json,
+    connection_name,
+    connection_without_secret,
+    pod_override_shape,
+    connection_too_wide,
 }
