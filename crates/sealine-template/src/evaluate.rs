@@ -15,6 +15,9 @@ use crate::syntax::{Command, Field, Number, Operand, OperandKind, Pipeline, Vari
 use crate::text::Text;
 use crate::value::{Data, MapType, Value};
 
+/// How many bytes of an argument count as one step.
+const TEXT_STEP: usize = 32;
+
 /// What a function sees of its call.
 pub(crate) struct Invocation<'e, 's> {
     pub(crate) executor: &'e mut Executor<'s>,
@@ -54,7 +57,10 @@ impl Executor<'_> {
                 *slot = value;
                 Ok(())
             }
-            None => self.fail(variable.range, format!("undefined variable: {}", variable.name)),
+            None => self.fail(
+                variable.range,
+                format!("undefined variable: {}", self.shown(&variable.name)),
+            ),
         }
     }
 
@@ -62,7 +68,7 @@ impl Executor<'_> {
         let slot = self.frame.variables.iter().rev().find(|(known, _)| &**known == name);
         match slot {
             Some((_, value)) => Ok(value.clone()),
-            None => self.fail(range, format!("undefined variable: {name}")),
+            None => self.fail(range, format!("undefined variable: {}", self.shown(name))),
         }
     }
 
@@ -94,12 +100,18 @@ impl Executor<'_> {
         }
     }
 
+    /// Returns a piece of a template's text as messages may show it: not when it was computed.
+    fn shown<'t>(&self, text: &'t str) -> &'t str {
+        match &self.frame.given {
+            Some(given) if !given.is_literal => "…",
+            _ => text,
+        }
+    }
+
     /// Returns the template's own text of a node, for messages.
     fn source(&self, range: TextRange) -> String {
-        if self.frame.given.is_some() {
-            return "…".to_owned();
-        }
-        crate::error::shorten(self.frame.entry.text.get(range.bytes()).unwrap_or_default())
+        let text = self.frame.entry.text.get(range.bytes()).unwrap_or_default();
+        self.shown(&crate::error::shorten(text)).to_owned()
     }
 
     fn operand(&mut self, operand: &Operand, dot: &Value) -> Executed<Value> {
@@ -186,23 +198,24 @@ impl Executor<'_> {
         range: TextRange,
     ) -> Executed<Value> {
         let name = &*field.name;
+        let shown = self.shown(name);
         let has_arguments =
             call.as_ref().is_some_and(|(operands, _, last)| !operands.is_empty() || last.is_some());
         let found = match &receiver.data {
             Data::Invalid => {
                 if self.options.missing_key == MissingKey::Error {
-                    let message = format!("nil data; no entry for key {name:?}");
+                    let message = format!("nil data; no entry for key {shown:?}");
                     return self.fail(range, message);
                 }
                 return Ok(Value::default());
             }
             Data::Nil => {
-                let message = format!("nil pointer evaluating interface {{}}.{name}");
+                let message = format!("nil pointer evaluating interface {{}}.{shown}");
                 return self.fail(range, message);
             }
             Data::Map(map) => {
                 if has_arguments {
-                    let message = format!("{name} is not a method but has arguments");
+                    let message = format!("{shown} is not a method but has arguments");
                     return self.fail(range, message);
                 }
                 return match (map.get(name), self.options.missing_key) {
@@ -210,7 +223,7 @@ impl Executor<'_> {
                     (None, MissingKey::Invalid) => Ok(Value::default()),
                     (None, MissingKey::Zero) => Ok(zero(map.map_type)),
                     (None, MissingKey::Error) => {
-                        self.fail(range, format!("map has no entry for key {name:?}"))
+                        self.fail(range, format!("map has no entry for key {shown:?}"))
                     }
                 };
             }
@@ -218,7 +231,7 @@ impl Executor<'_> {
                 if let Some(value) = object.field(name) {
                     if has_arguments {
                         let message =
-                            format!("{name} has arguments but cannot be invoked as function");
+                            format!("{shown} has arguments but cannot be invoked as function");
                         return self.fail(range, message);
                     }
                     return Ok(value);
@@ -241,7 +254,7 @@ impl Executor<'_> {
             None => {
                 let type_name =
                     if in_interface { "interface {}" } else { receiver.type_name() }.to_owned();
-                self.fail(range, format!("can't evaluate field {name} in type {type_name}"))
+                self.fail(range, format!("can't evaluate field {shown} in type {type_name}"))
             }
         }
     }
@@ -293,6 +306,10 @@ impl Executor<'_> {
         range: TextRange,
     ) -> Executed<Value> {
         let origin = origin_of(&arguments, function.deterministic);
+        // Whatever a function does with a text, it reads it.
+        let read = arguments.iter().filter_map(Value::as_text).map(Text::len);
+        let read: usize = read.map(|length| length / TEXT_STEP).sum();
+        self.fuel.step(read).map_err(|failure| self.error(range, *failure))?;
         let invocation = Invocation { executor: self, arguments, range };
         match body(invocation) {
             Ok(value) => Ok(settle(value, origin)),

@@ -196,6 +196,8 @@ pub(crate) struct Frame {
 pub(crate) struct Given {
     pub(crate) text: Text,
     pub(crate) site: NodeOrigin,
+    /// Whether the text stands in a template as it is, so that messages may show it.
+    pub(crate) is_literal: bool,
     /// The template, line and column of the call.
     pub(crate) place: (String, u32, u32),
 }
@@ -514,7 +516,8 @@ impl<'s> Executor<'s> {
     fn template(&mut self, call: &Call, dot: &Value, out: &mut Builder) -> Executed<Flow> {
         self.enter(call.range)?;
         let Some((entry, given)) = self.find(&call.name) else {
-            let message = format!("template {:?} not defined", call.name);
+            let shown = if self.frame.given.is_some() { "…" } else { &call.name };
+            let message = format!("template {shown:?} not defined");
             return self.fail(call.range, message);
         };
         let data = match &call.pipeline {

@@ -13,6 +13,8 @@ mod execute;
 mod format;
 mod functions;
 mod glob;
+#[cfg(test)]
+mod hostile;
 mod lexer;
 mod literal;
 mod object;

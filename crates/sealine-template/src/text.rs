@@ -149,6 +149,19 @@ impl Text {
         self.marks.iter().any(|mark| mark.origin.generated)
     }
 
+    /// Returns whether all of it stands in a template as it is.
+    pub(crate) fn is_literal(&self) -> bool {
+        let mut at = 0;
+        for mark in &*self.marks {
+            let verbatim = mark.origin.node.is_some_and(|node| node.verbatim);
+            if mark.start != at || !verbatim || mark.origin.value.is_some() {
+                return false;
+            }
+            at = mark.end;
+        }
+        at as usize == self.len()
+    }
+
     /// Returns only what stands verbatim in a template, the rest as `…`, for messages.
     pub(crate) fn spoken(&self) -> String {
         let mut out = String::new();

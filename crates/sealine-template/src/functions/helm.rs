@@ -63,14 +63,12 @@ fn dot(call: &Invocation<'_, '_>) -> Value {
 }
 
 fn include(call: Invocation<'_, '_>) -> Answer {
-    let (name, data, range) = (call.text(0), dot(&call), call.range);
-    let name = name.to_str();
+    let (name_text, data, range) = (call.text(0), dot(&call), call.range);
+    let name = name_text.to_str();
     let executor = call.executor;
     let Some((entry, given)) = executor.find(&name) else {
-        return stop(format!(
-            "template: no template {:?} associated with template \"gotpl\"",
-            name
-        ));
+        let name = if name_text.is_literal() { &name } else { "…" };
+        return stop(format!("template: no template {name:?} associated with template \"gotpl\""));
     };
     executor.enter(range)?;
     let mut out = Builder::default();
@@ -93,11 +91,14 @@ fn tpl(call: Invocation<'_, '_>) -> Answer {
     executor.fuel.text(source.len())?;
     let node = executor.node(range);
     let place = executor.place(range);
-    let template = crate::parse(NAME, &source, executor.options.functions).map_err(|error| {
-        let message = format!("in line {} of the text given to tpl: {}", error.line, error.message);
+    let is_literal = text.is_literal();
+    let functions = executor.options.functions;
+    let template = crate::parse(NAME, &source, functions).map_err(|error| {
+        let what = if is_literal { &error.message } else { "it is no valid template" };
+        let message = format!("in line {} of the text given to tpl: {what}", error.line);
         executor.error(range, Failure { kind: ErrorKind::Parse, message, bare: true })
     })?;
-    let given = Rc::new(Given { text, site: node, place });
+    let given = Rc::new(Given { text, site: node, is_literal, place });
     let set = Set::of(node.file, template);
     let Some(entry) = set.get(NAME).cloned() else {
         return stop("the text given to tpl has no body");
