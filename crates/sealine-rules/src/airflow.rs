@@ -109,7 +109,8 @@ fn add<'a>(
                 given.variables.push(Variable { name: text, written, reader });
             }
             None => {
-                given.open |= PREFIX.starts_with(name.head()) || name.head().starts_with(PREFIX)
+                let head = name.head();
+                given.open |= PREFIX.starts_with(head) || head.starts_with(PREFIX);
             }
         },
         UseKind::EnvFrom(prefix) => {

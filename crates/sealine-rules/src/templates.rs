@@ -14,7 +14,7 @@ use sealine_template::{Function, Functions, Template, TemplateError, parse};
 use crate::Context;
 
 /// A template text with what it belongs to.
-pub(crate) struct Text<'a> {
+pub(crate) struct Judged<'a> {
     /// The `ExternalSecret`.
     pub(crate) external: &'a ExternalSecret,
     /// The text.
@@ -23,7 +23,7 @@ pub(crate) struct Text<'a> {
     pub(crate) parsed: Result<Template, Box<TemplateError>>,
 }
 
-impl Text<'_> {
+impl Judged<'_> {
     /// Returns the position-free name of the text.
     pub(crate) fn subject(&self) -> String {
         let external = self.external;
@@ -47,17 +47,17 @@ pub(crate) fn judged(external: &ExternalSecret) -> Option<&SecretTemplate> {
 }
 
 /// Returns all texts that are judged.
-pub(crate) fn texts<'a>(context: &Context<'a>) -> impl Iterator<Item = Text<'a>> {
+pub(crate) fn texts<'a>(context: &Context<'a>) -> impl Iterator<Item = Judged<'a>> {
     let all = context.facts.iter().flat_map(|facts| &facts.external_secrets);
     all.flat_map(texts_of)
 }
 
 /// Returns the texts of one `ExternalSecret` that are judged.
-pub(crate) fn texts_of(external: &ExternalSecret) -> impl Iterator<Item = Text<'_>> {
+pub(crate) fn texts_of(external: &ExternalSecret) -> impl Iterator<Item = Judged<'_>> {
     let texts = judged(external).into_iter().flat_map(|template| &template.texts);
     texts.map(move |text| {
         let name = if text.key.is_empty() { "literal" } else { &text.key };
-        Text { external, text, parsed: parse(name, &text.text, Functions::eso()) }
+        Judged { external, text, parsed: parse(name, &text.text, Functions::eso()) }
     })
 }
 

@@ -8,7 +8,7 @@
 //! ## Why it matters
 //!
 //! Airflow upper-cases the id and changes nothing else: `crm-api` is looked for in
-//! `AIRFLOW_CONN_CRM-API`. The task fails with "The conn_id `crm-api` isn't defined", though the
+//! `AIRFLOW_CONN_CRM-API`. The task fails with the message that `crm-api` is not defined, though the
 //! Secret is there.
 //!
 //! ## Example

@@ -7,8 +7,8 @@
 //!
 //! ## Why it matters
 //!
-//! Where connections come from the environment alone, the task fails with "The conn_id isn't
-//! defined", at its next run.
+//! Where connections come from the environment alone, the next run of the task fails, with the
+//! message that the connection is not defined.
 //!
 //! ## Example
 //!

@@ -7,7 +7,7 @@
 //!
 //! ## Why it matters
 //!
-//! A dict fails the task with "Invalid executor_config passed". Containers are merged by
+//! A dict fails the task as an invalid `executor_config`. Containers are merged by
 //! position, not by name: with a sidecar in front the sidecar's image runs the task, and the
 //! Secret reaches the wrong container.
 //!

@@ -72,7 +72,7 @@ use crate::once::OncePerPlace;
 use crate::similar::nearest;
 use crate::surroundings::Surroundings;
 use crate::template_edits::edits;
-use crate::templates::{Analysis, How, Reference, Text, analyse, source_keys, texts};
+use crate::templates::{Analysis, How, Judged, Reference, analyse, source_keys, texts};
 use crate::{Context, Report, Rule};
 
 /// The rule.
@@ -102,7 +102,7 @@ fn check(context: &Context<'_>, report: &mut Report) {
 }
 
 /// `index . "key"` of keys that are not fetched.
-fn missing(text: &Text<'_>, analysis: &Analysis, once: &mut OncePerPlace) {
+fn missing(text: &Judged<'_>, analysis: &Analysis, once: &mut OncePerPlace) {
     let Some(keys) = source_keys(text.external) else { return };
     let keys: Vec<&str> = keys.into_iter().map(|(key, _)| key).collect();
     let indexed = |reference: &&Reference| reference.how == How::Index;
@@ -138,7 +138,7 @@ fn fetched(external: &ExternalSecret, keys: &[&str]) -> String {
 }
 
 /// Values without quotes in a text that is read as YAML once it is rendered.
-fn retyped(text: &Text<'_>, analysis: &Analysis, once: &mut OncePerPlace) {
+fn retyped(text: &Judged<'_>, analysis: &Analysis, once: &mut OncePerPlace) {
     for printed in Surroundings::new(&text.text.text, analysis).raw_yaml_values() {
         let keys = printed.keys.join("`, `");
         let subject = format!("{}/{keys}", text.subject());

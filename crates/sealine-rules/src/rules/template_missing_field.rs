@@ -68,7 +68,7 @@ use sealine_source::TextRange;
 
 use crate::similar::nearest;
 use crate::template_edits::edits;
-use crate::templates::{How, Reference, Text, analyse, is_identifier, source_keys, texts};
+use crate::templates::{How, Judged, Reference, analyse, is_identifier, source_keys, texts};
 use crate::{Context, Report, Rule};
 
 /// The rule.
@@ -111,7 +111,7 @@ fn check(context: &Context<'_>, report: &mut Report) {
     }
 }
 
-fn finding(text: &Text<'_>, key: &str, references: &[&Reference], keys: &[&str]) -> Finding {
+fn finding(text: &Judged<'_>, key: &str, references: &[&Reference], keys: &[&str]) -> Finding {
     let place = text.text.place_of(references[0].range);
     let known = keys.iter().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", ");
     let known = if known.is_empty() { "nothing".to_owned() } else { known };

@@ -70,7 +70,7 @@ use sealine_template::{Functions, parse};
 
 use crate::once::OncePerPlace;
 use crate::template_edits::edits;
-use crate::templates::{Text, is_identifier, texts};
+use crate::templates::{Judged, is_identifier, texts};
 use crate::{Context, Report, Rule};
 
 /// The rule.
@@ -108,7 +108,7 @@ fn check(context: &Context<'_>, report: &mut Report) {
 
 /// The changes that read keys which are no identifiers with `index`, when the text parses with
 /// them.
-fn indexed(text: &Text<'_>) -> Vec<(TextRange, String)> {
+fn indexed(text: &Judged<'_>) -> Vec<(TextRange, String)> {
     let source = &text.text.text;
     let mut changes: Vec<(TextRange, String)> = Vec::new();
     let keys = text.external.reads.iter().filter_map(|read| read.secret_key.as_ref());

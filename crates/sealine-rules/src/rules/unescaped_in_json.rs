@@ -71,7 +71,7 @@ use sealine_source::{Edit, TextRange};
 
 use crate::once::OncePerPlace;
 use crate::surroundings::{InJson, Surroundings};
-use crate::templates::{Text, analyse, key_places, texts};
+use crate::templates::{Judged, analyse, key_places, texts};
 use crate::{Context, Report, Rule};
 
 /// The rule.
@@ -106,7 +106,7 @@ fn check(context: &Context<'_>, report: &mut Report) {
     once.report(report);
 }
 
-fn finding(text: &Text<'_>, keys: &str, all: &[InJson<'_>], finding: Finding) -> Finding {
+fn finding(text: &Judged<'_>, keys: &str, all: &[InJson<'_>], finding: Finding) -> Finding {
     let edits: Option<Vec<Edit>> = all.iter().map(|found| edit(text, found)).collect();
     let mut finding = finding
         .label("a quote, a backslash or a line break in it breaks the document")
@@ -124,7 +124,7 @@ fn finding(text: &Text<'_>, keys: &str, all: &[InJson<'_>], finding: Finding) ->
 
 /// The edit that puts the action in the place of the string. What it keeps stands in the file byte
 /// by byte, so that it needs no quoting anew.
-fn edit(text: &Text<'_>, found: &InJson<'_>) -> Option<Edit> {
+fn edit(text: &Judged<'_>, found: &InJson<'_>) -> Option<Edit> {
     let string = found.string?;
     let place = text.text.exact_place(string)?;
     let (action, pipeline) = (found.printed.range, found.printed.pipeline);

@@ -74,7 +74,7 @@ use sealine_source::TextRange;
 use crate::once::OncePerPlace;
 use crate::surroundings::Surroundings;
 use crate::template_edits::edits;
-use crate::templates::{Printed, Text, analyse, key_places, texts};
+use crate::templates::{Judged, Printed, analyse, key_places, texts};
 use crate::{Context, Report, Rule};
 
 /// The rule.
@@ -109,11 +109,11 @@ fn check(context: &Context<'_>, report: &mut Report) {
     once.report(report);
 }
 
-fn message(keys: &str, text: &Text<'_>) -> String {
+fn message(keys: &str, text: &Judged<'_>) -> String {
     format!("`{keys}` stands in a URI without percent-encoding, in {}", text.label())
 }
 
-fn finding(text: &Text<'_>, keys: &str, all: &[&Printed], finding: Finding) -> Finding {
+fn finding(text: &Judged<'_>, keys: &str, all: &[&Printed], finding: Finding) -> Finding {
     let changes: Vec<(TextRange, String)> = all
         .iter()
         .map(|printed| {
