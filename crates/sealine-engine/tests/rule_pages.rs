@@ -3,12 +3,31 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use jiff::civil::date;
 use sealine_engine::{Analysis, Collected, Config, analyse, collect, config, fix, judge_all};
 use sealine_model::Finding;
 use sealine_rules::{RULES, Rule, RuleSetting};
-use sealine_source::FileName;
+use sealine_source::{FileName, GitData};
+
+/// A repository's tag, made of the fixture's own files: `//- git REPO TAG`.
+#[derive(Debug)]
+struct Tag {
+    name: String,
+    files: Vec<String>,
+}
+
+impl GitData for Tag {
+    fn has_ref(&self, reference: &str) -> Option<bool> {
+        Some(reference == self.name)
+    }
+
+    fn has_path(&self, reference: &str, path: &str) -> Option<bool> {
+        let below = |file: &String| file == path || file.starts_with(&format!("{path}/"));
+        Some(reference == self.name && self.files.iter().any(below))
+    }
+}
 
 /// The files of a fixture: `//- path`, or `//- repo:path` where there are several repositories.
 fn files(fixture: &str) -> Vec<(String, String, String)> {
@@ -31,8 +50,18 @@ fn look(files: &[(String, String, String)]) -> (Analysis, Config) {
         config::read(FileName::new(repo, path), text, Path::new(""))
             .unwrap_or_else(|(_, faults)| panic!("the page's configuration: {faults:?}"))
     });
+    let (tags, files): (Vec<_>, Vec<_>) =
+        files.iter().partition(|(_, path, _)| path.starts_with("git "));
     let all = files.iter().map(|(repo, path, text)| (repo.as_str(), path.as_str(), text.as_str()));
     let mut project = collect::from_memory(all);
+    for (_, line, _) in tags {
+        let (repo, name) = line["git ".len()..].split_once(' ').expect("a repository and a tag");
+        let own = files.iter().filter(|(other, ..)| other == repo);
+        let files = own.map(|(_, path, _)| path.clone()).collect();
+        if let Some(known) = project.repositories.iter_mut().find(|known| known.name == repo) {
+            known.git = Some(Arc::new(Tag { name: name.to_owned(), files }));
+        }
+    }
     for (name, repo) in &config.file.repos {
         let known = project.repositories.iter_mut().find(|known| known.name == *name);
         if let (Some(known), Some(remote)) = (known, &repo.remote) {
@@ -69,7 +98,10 @@ fn check(rule: &Rule) -> Result<(), String> {
     let (clean, clean_config) = look(&good);
     let left = findings(rule, &clean, &clean_config);
     if let Some(finding) = left.first() {
-        return Err(format!("\"Use instead\" is not clean: {} at {}", finding.message, finding.place));
+        return Err(format!(
+            "\"Use instead\" is not clean: {} at {}",
+            finding.message, finding.place
+        ));
     }
     if found.iter().all(|finding| finding.fix.is_none()) {
         return Ok(());

@@ -4,7 +4,7 @@
 //!
 //! A `plan -detailed-exitcode` whose exit code 2, which says that something changed, never reaches
 //! who asks for it: `|| true`, a pipe, `continue-on-error`, a wrapper that turns it into plain
-//! failure, or a shell that stops at it before it is read.
+//! failure, or a step that ends with it and so fails alike on drift and on an error.
 //!
 //! ## Why it matters
 //!
@@ -47,7 +47,14 @@
 //!         with:
 //!           terraform_wrapper: false
 //!       - run: terraform init
-//!       - run: terraform plan -detailed-exitcode
+//!       - run: |
+//!           code=0
+//!           terraform plan -detailed-exitcode || code=$?
+//!           case "$code" in
+//!             0) ;;
+//!             2) echo "::error title=drift::the world differs from the state"; exit 2 ;;
+//!             *) echo "::error title=no answer::the plan failed"; exit 1 ;;
+//!           esac
 //! ```
 //!
 //! ## Evidence it needs

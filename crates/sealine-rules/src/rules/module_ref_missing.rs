@@ -17,11 +17,11 @@
 //!   modules: {path: modules, remote: github.com/example/modules}
 //!   infrastructure: {path: infrastructure}
 //! //- git modules v1.4.0
-//! //- modules/secrets/main.tf
+//! //- modules:secrets/main.tf
 //! variable "key_vault_id" {
 //!   type = string
 //! }
-//! //- infrastructure/main.tf
+//! //- infrastructure:main.tf
 //! terraform {
 //!   backend "gcs" {
 //!     bucket = "state"
@@ -42,11 +42,11 @@
 //!   modules: {path: modules, remote: github.com/example/modules}
 //!   infrastructure: {path: infrastructure}
 //! //- git modules v1.4.0
-//! //- modules/secrets/main.tf
+//! //- modules:secrets/main.tf
 //! variable "key_vault_id" {
 //!   type = string
 //! }
-//! //- infrastructure/main.tf
+//! //- infrastructure:main.tf
 //! terraform {
 //!   backend "gcs" {
 //!     bucket = "state"

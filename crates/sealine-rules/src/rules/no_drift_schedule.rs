@@ -68,7 +68,14 @@
 //!         with:
 //!           terraform_wrapper: false
 //!       - run: terraform init
-//!       - run: terraform plan -detailed-exitcode -lock=false
+//!       - run: |
+//!           code=0
+//!           terraform plan -detailed-exitcode -lock=false || code=$?
+//!           case "$code" in
+//!             0) ;;
+//!             2) echo "::error title=drift::the world differs from the state"; exit 2 ;;
+//!             *) echo "::error title=no answer::the plan failed"; exit 1 ;;
+//!           esac
 //! ```
 //!
 //! ## Evidence it needs
