@@ -8,6 +8,7 @@ mod dag;
 mod evaluate;
 mod filter;
 mod imports;
+mod index;
 mod signatures;
 mod syntax;
 #[cfg(test)]
@@ -18,7 +19,7 @@ use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 use sealine_model::{Coverage, Facts};
-use sealine_source::{Project, Repository};
+use sealine_source::{Place, Project, Repository};
 
 pub use filter::wants;
 pub use imports::{imports, module_paths};
@@ -61,6 +62,11 @@ fn read_repository(repository: &Repository, options: &Options) -> Vec<Facts> {
         .filter(|outcome| outcome.is_dag)
         .flat_map(|outcome| outcome.files.iter().copied())
         .collect();
+    let asked: BTreeSet<Place> = outcomes
+        .iter()
+        .filter(|outcome| outcome.is_dag)
+        .flat_map(|outcome| outcome.facts.connections.iter().map(|found| found.place.clone()))
+        .collect();
     let mut all = Vec::new();
     for outcome in outcomes {
         let own = outcome.file;
@@ -80,6 +86,9 @@ fn read_repository(repository: &Repository, options: &Options) -> Vec<Facts> {
             facts.coverage = Coverage { documents: 1, understood: 0 };
         } else if !outcome.is_dag {
             facts.coverage = Coverage::default();
+        }
+        if !outcome.is_dag {
+            facts.connections.retain(|found| !asked.contains(&found.place));
         }
         dag::tidy(&mut facts);
         let tells = !facts.uses.is_empty() || !facts.connections.is_empty();

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use crate::index::Index;
 use ruff_python_ast::Suite;
 use ruff_python_ast::token::TokenKind;
 use ruff_python_parser::{Mode, ParseOptions, lexer, parse_unchecked};
@@ -29,6 +30,8 @@ pub(crate) struct Parsed {
     pub(crate) source: Arc<Source>,
     /// The statements that could be read.
     pub(crate) body: Suite,
+    /// Which of them define which names, when they can run one by one.
+    pub(crate) index: Option<Index>,
     /// The first thing that is wrong with the text.
     pub(crate) problem: Option<Problem>,
 }
@@ -38,6 +41,7 @@ pub(crate) fn parse(source: &Arc<Source>) -> Parsed {
     let refused = |message: &str| Parsed {
         source: Arc::clone(source),
         body: Suite::new(),
+        index: None,
         problem: Some(Problem {
             kind: ProblemKind::Limit,
             place: source.top(),
@@ -57,7 +61,9 @@ pub(crate) fn parse(source: &Arc<Source>) -> Parsed {
         message: format!("the Python text does not parse: {}", message(&error.error)),
     });
     let body = parsed.try_into_module().map(|module| module.into_syntax().body);
-    Parsed { source: Arc::clone(source), body: body.unwrap_or_default(), problem }
+    let body = body.unwrap_or_default();
+    let index = crate::index::index(&body);
+    Parsed { source: Arc::clone(source), body, index, problem }
 }
 
 /// Returns the range of a node.

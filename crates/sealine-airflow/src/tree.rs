@@ -3,7 +3,7 @@
 //! Invariant: only files that were collected are known; an import that means none of them is
 //! external.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use rayon::prelude::*;
 use sealine_source::Repository;
@@ -47,7 +47,12 @@ impl<'p> Tree<'p> {
 
     /// Returns what `module` (dotted; relative with its leading dots) means in the file at
     /// `importer`, and adds the paths that were looked at to `looked`.
-    pub(crate) fn resolve(&self, importer: &str, module: &str, looked: &mut Vec<String>) -> Target {
+    pub(crate) fn resolve(
+        &self,
+        importer: &str,
+        module: &str,
+        looked: &mut BTreeSet<String>,
+    ) -> Target {
         if is_foreign(module) {
             return Target::External;
         }
@@ -64,13 +69,11 @@ impl<'p> Tree<'p> {
     }
 
     /// Returns the module or package at `base`, a path without ending.
-    pub(crate) fn at(&self, base: &str, looked: &mut Vec<String>) -> Option<usize> {
+    pub(crate) fn at(&self, base: &str, looked: &mut BTreeSet<String>) -> Option<usize> {
         let slash = if base.is_empty() { "" } else { "/" };
         for path in [format!("{base}.py"), format!("{base}{slash}__init__.py")] {
             let found = self.by_path.get(&path).copied();
-            if !looked.contains(&path) {
-                looked.push(path);
-            }
+            looked.insert(path);
             if found.is_some() {
                 return found;
             }
@@ -79,7 +82,7 @@ impl<'p> Tree<'p> {
     }
 
     /// Returns what `name` is below the package or folder at `folder`.
-    pub(crate) fn child(&self, folder: &str, name: &str, looked: &mut Vec<String>) -> Target {
+    pub(crate) fn child(&self, folder: &str, name: &str, looked: &mut BTreeSet<String>) -> Target {
         let slash = if folder.is_empty() { "" } else { "/" };
         let base = format!("{folder}{slash}{name}");
         match self.at(&base, looked) {
@@ -141,7 +144,7 @@ mod tests {
             repository.add(Arc::new(Source::new(FileName::new("r", path), "")));
         }
         let tree = Tree::new(&repository);
-        let path = |module: &str| match tree.resolve("dags/a.py", module, &mut Vec::new()) {
+        let path = |module: &str| match tree.resolve("dags/a.py", module, &mut BTreeSet::new()) {
             Target::File(file) => tree.files[file].source.path().to_owned(),
             other => format!("{other:?}"),
         };
@@ -152,7 +155,7 @@ mod tests {
         assert_eq!(path("dags.common.k8s"), "dags/common/k8s.py");
         assert_eq!(path("b"), "b.py");
         assert_eq!(path("airflow.models"), "External");
-        let package = tree.at("plugins/helpers", &mut Vec::new()).unwrap();
+        let package = tree.at("plugins/helpers", &mut BTreeSet::new()).unwrap();
         assert_eq!(tree.package(package), Some("plugins/helpers"));
     }
 }

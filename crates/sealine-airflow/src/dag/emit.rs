@@ -58,7 +58,7 @@ pub(crate) fn judge(tree: &Tree<'_>, file: usize, options: &Options) -> Outcome 
     facts.reads.push(source.path().to_owned());
     let files = evaluator.files();
     facts.reads.extend(files.iter().map(|file| tree.files[*file].source.path().to_owned()));
-    facts.reads.append(&mut evaluator.looked);
+    facts.reads.extend(std::mem::take(&mut evaluator.looked));
     facts.coverage = Coverage { documents: 1, understood: usize::from(understood) };
     tidy(&mut facts);
     Outcome { file, facts, is_dag, reached, loose, files }

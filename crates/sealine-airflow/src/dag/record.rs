@@ -46,7 +46,12 @@ pub(crate) struct Connection {
 #[derive(Debug)]
 enum Context {
     Dag(usize),
-    Group { prefix: Option<Value>, defaults: Option<Val> },
+    /// With its whole id, unless its tasks do not carry it.
+    Group {
+        id: Value,
+        prefixes: bool,
+        defaults: Option<Val>,
+    },
 }
 
 /// Everything that was reported.
@@ -97,6 +102,17 @@ impl Record {
             Context::Dag(dag) => Some(*dag),
             Context::Group { .. } => None,
         })
+    }
+
+    /// Returns the id of a task or group of this name: the innermost group alone says whether its
+    /// own id stands before it.
+    fn child(&self, name: Value) -> Value {
+        match self.contexts.last() {
+            Some(Context::Group { id, prefixes: true, .. }) => {
+                id.clone().concat(Value::known(".", None)).concat(name)
+            }
+            _ => name,
+        }
     }
 
     /// Returns the DAG and the task that what is evaluated now belongs to.
@@ -196,18 +212,14 @@ impl Evaluator<'_> {
             _ => None,
         };
         let dag = given.or_else(|| self.record.dag());
-        let mut id = Value::default();
-        let mut defaults = Vec::new();
-        for context in &self.record.contexts {
-            let Context::Group { prefix, defaults: group } = context else { continue };
-            if let Some(prefix) = prefix {
-                id = id.concat(prefix.clone()).concat(Value::known(".", None));
-            }
-            defaults.extend(group.clone());
-        }
-        defaults.reverse();
+        let id = self.record.child(name);
+        let groups = self.record.contexts.iter().rev().filter_map(|context| match context {
+            Context::Group { defaults, .. } => defaults.clone(),
+            Context::Dag(_) => None,
+        });
+        let mut defaults: Vec<Val> = groups.collect();
         defaults.extend(dag.and_then(|dag| self.record.dags[dag].defaults.clone()));
-        self.record.tasks.push(Task { object, id: id.concat(name), dag, defaults, spot, callable });
+        self.record.tasks.push(Task { object, id, dag, defaults, spot, callable });
         self.record.tasks.len() - 1
     }
 
@@ -240,13 +252,13 @@ impl Evaluator<'_> {
             self.heap.arg(object, "prefix_group_id").map(|arg| &arg.value),
             Some(Val::Bool(false))
         );
-        let prefix = match self.heap.arg(object, "group_id") {
-            _ if bare => None,
-            Some(arg) => Some(text_of(&arg.value)),
-            None => Some(name.map_or_else(Value::unknown, Value::from)),
+        let own = match self.heap.arg(object, "group_id") {
+            Some(arg) => text_of(&arg.value),
+            None => name.map_or_else(Value::unknown, Value::from),
         };
+        let id = self.record.child(own);
         let defaults = self.heap.arg(object, "default_args").map(|arg| arg.value.clone());
-        self.record.contexts.push(Context::Group { prefix, defaults });
+        self.record.contexts.push(Context::Group { id, prefixes: !bare, defaults });
     }
 
     /// Calls a function that `@task` decorated.

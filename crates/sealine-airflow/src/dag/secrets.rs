@@ -207,7 +207,7 @@ impl Evaluator<'_> {
         }
         let typed = object.name().starts_with("V1");
         around.pod |= typed;
-        if !typed && object.local.is_none() && around.depth > 1 {
+        if !typed && object.local.is_none() {
             // What a function of a library makes of its arguments is not known.
             around.sure = false;
             if around.pod && names_secrets(field) {

@@ -3,6 +3,7 @@
 //! Invariant: a parameter that got no value and has no default is unknown.
 
 use indexmap::IndexMap;
+use ruff_python_ast::name::Name;
 use ruff_python_ast::{Arguments, Expr, Parameters};
 
 use super::{Arg, Args, Evaluator, Function, Key, Spot, Val, either};
@@ -29,7 +30,7 @@ impl<'a> Evaluator<'a> {
             let value = self.force(value);
             match &keyword.arg {
                 Some(name) => {
-                    args.named.insert(name.as_str().to_owned(), Arg { value, spot });
+                    args.named.insert(name.id.clone(), Arg { value, spot });
                 }
                 None => self.spread(&mut args, &value, spot),
             }
@@ -44,13 +45,13 @@ impl<'a> Evaluator<'a> {
         for (key, (_, arg)) in items {
             match key {
                 Key::Text(name) => {
-                    args.named.insert(name, arg);
+                    args.named.insert(Name::from(name), arg);
                 }
                 _ => args.open = true,
             }
         }
         if args.open && args.named.len() > super::ITEMS {
-            args.named.insert("#".to_owned(), Arg { value: Val::Unknown, spot });
+            args.named.insert(Name::new("#"), Arg { value: Val::Unknown, spot });
         }
     }
 
@@ -84,8 +85,9 @@ impl<'a> Evaluator<'a> {
             self.bind_one(function, name, given, parameter.default.as_deref(), open);
         }
         if let Some(rest) = &parameters.kwarg {
-            let entry =
-                |(name, arg): (String, Arg)| (Key::Text(name.clone()), (Val::text(name), arg));
+            let entry = |(name, arg): (Name, Arg)| {
+                (Key::Text(name.to_string()), (Val::text(name.to_string()), arg))
+            };
             let items = named.into_iter().map(entry).collect();
             let dict = self.heap.dict(items, open);
             self.set_here(rest.name.as_str(), dict);

@@ -156,7 +156,7 @@ impl Evaluator<'_> {
             None => {}
         }
         for (name, arg) in &args.named {
-            items.insert(Key::Text(name.clone()), (Val::text(name.clone()), arg.clone()));
+            items.insert(Key::Text(name.to_string()), (Val::text(name.to_string()), arg.clone()));
         }
         self.heap.dict(items, open)
     }

@@ -4,6 +4,7 @@
 //! recorded; nothing is ever run.
 
 use indexmap::IndexMap;
+use ruff_python_ast::name::Name;
 use ruff_python_ast::{Expr, ExprCall};
 
 use super::heap::Partial;
@@ -194,11 +195,14 @@ impl<'a> Evaluator<'a> {
 pub(super) fn by_name(
     parameters: &[&str],
     positional: Vec<Arg>,
-    named: IndexMap<String, Arg>,
-) -> IndexMap<String, Arg> {
+    named: IndexMap<Name, Arg>,
+) -> IndexMap<Name, Arg> {
     let mut all = IndexMap::new();
     for (index, arg) in positional.into_iter().enumerate() {
-        let name = parameters.get(index).map_or_else(|| format!("#{index}"), |&name| name.into());
+        let name = match parameters.get(index) {
+            Some(name) => Name::new(*name),
+            None => Name::from(format!("#{index}")),
+        };
         all.insert(name, arg);
     }
     all.extend(named);

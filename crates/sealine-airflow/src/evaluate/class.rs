@@ -96,65 +96,50 @@ impl<'a> Evaluator<'a> {
     pub(super) fn define_class(&mut self, def: &'a StmtClassDef) {
         let bases = def.arguments.as_ref().map(|arguments| self.arguments(arguments));
         let bases = bases.map(|args| args.positional).unwrap_or_default();
+        let own = self.heap.classes.len();
+        let mut chain = vec![own];
+        let mut outside = None;
+        for base in bases {
+            match base.value {
+                Val::Class(base) => {
+                    let base = &self.heap.classes[base];
+                    outside = outside.or_else(|| base.outside.clone());
+                    for class in base.chain.iter() {
+                        if !chain.contains(class) && chain.len() < BASES {
+                            chain.push(*class);
+                        }
+                    }
+                }
+                Val::External(path)
+                    if !matches!(&*path, "builtins.object" | "abc.ABC" | "enum.Enum") =>
+                {
+                    outside = outside.or(Some(path));
+                }
+                _ => {}
+            }
+        }
         let scope = self.heap.scope(Some(self.scope));
         self.heap.scopes[scope].is_class = true;
-        self.heap.classes.push(Class {
-            def,
-            bases: bases.into_iter().map(|base| base.value).collect(),
-            scope,
-        });
-        let id = self.heap.classes.len() - 1;
+        self.heap.classes.push(Class { def, chain: chain.into(), outside, scope });
         let outside = self.scope;
         self.scope = scope;
         self.block(&def.body);
         self.scope = outside;
-        self.set(def.name.as_str(), Val::Class(id));
+        self.set(def.name.as_str(), Val::Class(own));
     }
 
     /// Returns what a class or one of its bases in the tree defines as `name`.
     pub(super) fn class_name(&mut self, class: usize, name: &str) -> Option<Val> {
-        let chain = self.chain(class);
-        chain.into_iter().find_map(|class| {
-            let scope = self.heap.classes[class].scope;
+        let chain = Rc::clone(&self.heap.classes[class].chain);
+        chain.iter().find_map(|class| {
+            let scope = self.heap.classes[*class].scope;
             self.name_in(scope, name)
         })
     }
 
-    /// Returns a class and its bases in the tree, nearest first.
-    fn chain(&mut self, class: usize) -> Vec<usize> {
-        let mut chain = vec![class];
-        let mut next = 0;
-        while let Some(class) = chain.get(next).copied() {
-            for base in self.heap.classes[class].bases.clone() {
-                if let Val::Class(base) = self.force(base)
-                    && !chain.contains(&base)
-                    && chain.len() < BASES
-                {
-                    chain.push(base);
-                }
-            }
-            next += 1;
-        }
-        chain
-    }
-
-    /// Returns the name of the class outside of the tree that a class derives from.
-    fn outside_base(&mut self, class: usize) -> Option<Rc<str>> {
-        for class in self.chain(class) {
-            for base in self.heap.classes[class].bases.clone() {
-                if let Val::External(path) = self.force(base)
-                    && !matches!(&*path, "builtins.object" | "abc.ABC" | "enum.Enum")
-                {
-                    return Some(path);
-                }
-            }
-        }
-        None
-    }
-
     /// Makes an object of a class of the tree.
     pub(super) fn instantiate(&mut self, class: usize, args: Args, spot: Spot) -> Val {
-        let outside = self.outside_base(class);
+        let outside = self.heap.classes[class].outside.clone();
         let own = self.heap.classes[class].def.name.as_str();
         let path = outside.clone().unwrap_or_else(|| own.into());
         let id = self.heap.object(Object {
@@ -186,10 +171,10 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Returns the fields of a data class, bases first.
-    fn fields(&mut self, class: usize) -> Vec<&'a str> {
+    fn fields(&self, class: usize) -> Vec<&'a str> {
         let mut fields = Vec::new();
-        for class in self.chain(class).into_iter().rev() {
-            for statement in &self.heap.classes[class].def.body {
+        for class in self.heap.classes[class].chain.iter().rev() {
+            for statement in &self.heap.classes[*class].def.body {
                 if let Stmt::AnnAssign(field) = statement
                     && let Expr::Name(name) = &*field.target
                     && !fields.contains(&name.id.as_str())
@@ -279,10 +264,10 @@ impl<'a> Evaluator<'a> {
     }
 
     fn super_attribute(&mut self, object: usize, class: usize, name: &str) -> Val {
-        for base in self.heap.classes[class].bases.clone() {
-            if let Val::Class(base) = self.force(base)
-                && let Some(found) = self.class_name(base, name)
-            {
+        let chain = Rc::clone(&self.heap.classes[class].chain);
+        for base in chain.iter().skip(1) {
+            let scope = self.heap.classes[*base].scope;
+            if let Some(found) = self.name_in(scope, name) {
                 return match found {
                     Val::Function(function) => Val::Bound(Rc::new(Val::Object(object)), function),
                     found => found,

@@ -3,10 +3,11 @@
 //! Invariant: containers are indices into one arena, so that sharing, cycles and dropping need no
 //! recursion.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use indexmap::IndexMap;
+use ruff_python_ast::name::Name;
 use ruff_python_ast::{ExprLambda, StmtClassDef, StmtFunctionDef};
 use sealine_model::Value;
 use sealine_source::TextRange;
@@ -115,7 +116,7 @@ pub(crate) struct Object {
     /// The class, when the tree holds it.
     pub(crate) local: Option<usize>,
     /// Arguments and attributes by name; positional ones without a known name are `#0`, `#1`.
-    pub(crate) args: IndexMap<String, Arg>,
+    pub(crate) args: IndexMap<Name, Arg>,
     /// Whether there may be other arguments.
     pub(crate) open: bool,
     /// The callee.
@@ -172,7 +173,10 @@ pub(crate) struct Function<'a> {
 #[derive(Debug)]
 pub(crate) struct Class<'a> {
     pub(crate) def: &'a StmtClassDef,
-    pub(crate) bases: Vec<Val>,
+    /// Itself and its bases in the tree, nearest first.
+    pub(crate) chain: Rc<[usize]>,
+    /// The class outside of the tree that it derives from.
+    pub(crate) outside: Option<Rc<str>>,
     /// The scope of its body.
     pub(crate) scope: usize,
 }
@@ -188,7 +192,7 @@ pub(crate) struct Partial {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Args {
     pub(crate) positional: Vec<Arg>,
-    pub(crate) named: IndexMap<String, Arg>,
+    pub(crate) named: IndexMap<Name, Arg>,
     /// Whether there may be others.
     pub(crate) open: bool,
 }
@@ -209,6 +213,8 @@ pub(crate) struct Scope<'a> {
     pub(crate) stars: Vec<Val>,
     /// Names declared `global` or `nonlocal`.
     pub(crate) outer: Vec<&'a str>,
+    /// The module whose statements run when a name of this scope is needed, with those that did.
+    pub(crate) lazy: Option<(usize, HashSet<usize>)>,
     /// Class bodies are not seen from the functions in them.
     pub(crate) is_class: bool,
 }

@@ -3,9 +3,10 @@
 //! Invariant: a module is run once, and what it does while it is imported is not recorded: its DAGs
 //! belong to its own file.
 
+use std::collections::HashSet;
 use std::rc::Rc;
 
-use ruff_python_ast::{StmtImport, StmtImportFrom};
+use ruff_python_ast::{Stmt, StmtImport, StmtImportFrom};
 
 use super::{Evaluator, Frame, Val};
 use crate::tree::Target;
@@ -88,25 +89,58 @@ impl<'a> Evaluator<'a> {
         Val::Unknown
     }
 
-    /// Returns the scope of a module, after running it once.
+    /// Returns the scope of a module, after running once what cannot wait.
     pub(super) fn module(&mut self, file: usize) -> usize {
         if let Some(scope) = self.modules.get(&file) {
             return *scope;
         }
         let scope = self.heap.scope(None);
         self.modules.insert(file, scope);
+        let parsed = &self.tree.files[file];
+        match &parsed.index {
+            Some(index) => {
+                self.heap.scopes[scope].lazy = Some((file, HashSet::new()));
+                let first = index.first.iter().filter_map(|at| parsed.body.get(*at));
+                self.import_body(file, scope, first.collect());
+            }
+            None => self.import_body(file, scope, parsed.body.iter().collect()),
+        }
+        scope
+    }
+
+    /// Runs the statements that define `name` in the scope of a module that waits for that.
+    pub(super) fn demand(&mut self, scope: usize, name: &str) {
+        let Some((file, done)) = &mut self.heap.scopes[scope].lazy else { return };
+        let file = *file;
+        let parsed = &self.tree.files[file];
+        let Some(index) = &parsed.index else { return };
+        let mut needed = Vec::new();
+        for at in index.statements(name) {
+            if done.insert(*at) {
+                needed.extend(parsed.body.get(*at));
+            }
+        }
+        if !needed.is_empty() {
+            self.import_body(file, scope, needed);
+        }
+    }
+
+    /// Runs statements of a module without recording what they make.
+    fn import_body(&mut self, file: usize, scope: usize, statements: Vec<&'a Stmt>) {
+        if statements.is_empty() || self.frames.len() > super::CALLS {
+            return;
+        }
         let outside = (self.file, self.scope);
         (self.file, self.scope) = (file, scope);
         let quiet = self.record.begin_import();
         self.frames.push(Frame::default());
-        if self.frames.len() <= super::CALLS {
-            self.deeper((), |this| {
-                this.block(&this.tree.files[file].body);
-            });
-        }
+        self.deeper((), |this| {
+            for statement in statements {
+                this.block(std::slice::from_ref(statement));
+            }
+        });
         self.frames.pop();
         self.record.end_import(quiet);
         (self.file, self.scope) = outside;
-        scope
     }
 }

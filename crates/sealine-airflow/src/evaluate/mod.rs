@@ -17,9 +17,11 @@ mod operators;
 mod statement;
 mod text;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
 
 use ruff_text_size::Ranged;
+use sealine_model::Value;
 
 use crate::dag::Record;
 use crate::syntax::range;
@@ -47,11 +49,13 @@ pub(crate) struct Evaluator<'a> {
     /// What was seen of DAGs, tasks and connections.
     pub(crate) record: Record,
     /// Every path that an import looked at.
-    pub(crate) looked: Vec<String>,
+    pub(crate) looked: BTreeSet<String>,
     /// Functions whose body was run, by where they are defined.
     pub(crate) called: HashSet<Spot>,
     /// The scopes of the modules that were begun.
     modules: HashMap<usize, usize>,
+    /// Literals that were met, by file and offset.
+    literals: HashMap<(usize, u32), Rc<Value>>,
     frames: Vec<Frame>,
     /// The file that is run, and the scope of its names.
     file: usize,
@@ -81,9 +85,10 @@ impl<'a> Evaluator<'a> {
             tree,
             heap,
             record: Record::default(),
-            looked: Vec::new(),
+            looked: BTreeSet::new(),
             called: HashSet::new(),
             modules: HashMap::from([(file, scope)]),
+            literals: HashMap::new(),
             frames: vec![Frame::default()],
             file,
             scope,

@@ -53,6 +53,7 @@ impl<'a> Evaluator<'a> {
         let mut scope = Some(self.scope);
         let mut module = self.scope;
         while let Some(id) = scope {
+            self.demand(id, name);
             let found = &self.heap.scopes[id];
             if (inside || !found.is_class) && found.names.contains_key(name) {
                 return self.name_in(id, name).unwrap_or(Val::Unknown);
@@ -77,6 +78,7 @@ impl<'a> Evaluator<'a> {
 
     /// Returns what `name` is in one scope; names imported from the tree are looked up now.
     pub(super) fn name_in(&mut self, scope: usize, name: &str) -> Option<Val> {
+        self.demand(scope, name);
         let found = self.heap.scopes[scope].names.get(name)?.clone();
         let Val::Imported(file, imported) = &found else { return Some(found) };
         let value = self.deeper(Val::Unknown, |this| this.module_name(*file, imported));

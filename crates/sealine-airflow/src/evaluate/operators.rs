@@ -6,6 +6,7 @@
 use std::rc::Rc;
 
 use indexmap::IndexMap;
+use ruff_python_ast::name::Name;
 use ruff_python_ast::{CmpOp, ExprBinOp, ExprCompare, Operator, StmtAugAssign};
 
 use super::heap::known_key;
@@ -104,7 +105,7 @@ impl<'a> Evaluator<'a> {
 
     pub(super) fn set_attribute(&mut self, object: &Val, name: &str, value: Val, spot: Spot) {
         if let Val::Object(id) = object {
-            self.heap.objects[*id].args.insert(name.to_owned(), Arg { value, spot });
+            self.heap.objects[*id].args.insert(Name::new(name), Arg { value, spot });
         }
     }
 

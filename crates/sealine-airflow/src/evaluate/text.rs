@@ -20,8 +20,16 @@ const PIECES: usize = 64;
 
 impl<'a> Evaluator<'a> {
     pub(super) fn string(&mut self, literal: &'a ExprStringLiteral) -> Val {
+        let at = (self.file, literal.range.start().to_u32());
+        if let Some(known) = self.literals.get(&at) {
+            return Val::Text(Rc::clone(known));
+        }
         let parts: Vec<Value> = literal.value.iter().map(|part| self.literal(part)).collect();
-        self.joined(parts)
+        let value = self.joined(parts);
+        if let Val::Text(text) = &value {
+            self.literals.insert(at, Rc::clone(text));
+        }
+        value
     }
 
     fn literal(&self, part: &StringLiteral) -> Value {

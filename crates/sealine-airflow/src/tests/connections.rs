@@ -49,7 +49,8 @@ fn helpers_that_only_ask_for_connections_are_read() {
     expect![[r#"
         Python file lib/db.py 0/0
           connection warehouse @lib/db.py:3:35 by *
-    "#]].assert_eq(&dump(&[(
+    "#]]
+    .assert_eq(&dump(&[(
         "lib/db.py",
         "from airflow.hooks.base import BaseHook\n\
          def engine():\n  return BaseHook.get_connection('warehouse')\n",

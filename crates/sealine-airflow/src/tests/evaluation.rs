@@ -180,6 +180,7 @@ fn what_cannot_be_folded_is_told() {
         DAG file dags/a.py 0/1
           override @dags/a.py:7:64 None
           override @dags/a.py:8:64 None
+          note @dags/a.py:6:47 `pod_override('x')` cannot be folded, so the Secrets it names are not known
           note @dags/a.py:7:64 `extra` cannot be folded, so the Secrets it names are not known
           note @dags/a.py:8:138 `[*extra, k8s.V1EnvVar(name='A', value='plain')]` cannot be folded, so the Secrets it names are not known
     "#]].assert_eq(&dump_one(

@@ -23,7 +23,8 @@ fn one_key_as_a_variable() {
         DAG file dags/a.py 1/1
           DAG d.t @dags/a.py:5:3: Env X <- airflow/s key k @dags/a.py:5:237 optional exact
           override @dags/a.py:5:64 None
-    "#]].assert_eq(&container(
+    "#]]
+    .assert_eq(&container(
         "env=[k8s.V1EnvVar(name='X', value_from=k8s.V1EnvVarSource(\
          secret_key_ref=k8s.V1SecretKeySelector(name='s', key='k', optional=True)))]",
     ));
@@ -37,7 +38,8 @@ fn all_keys_as_variables() {
           DAG d.t @dags/a.py:5:3: EnvFrom("") <- airflow/duck @dags/a.py:5:286 exact
           DAG d.t @dags/a.py:5:3: EnvFrom("") <- airflow/duck2 @dags/a.py:5:349 exact
           override @dags/a.py:5:64 None
-    "#]].assert_eq(&container(
+    "#]]
+    .assert_eq(&container(
         "env_from=[k8s.V1EnvFromSource(secret_ref=k8s.V1SecretEnvSource(name='s'), prefix='P_'), \
          k8s.V1EnvFromSource(secret_ref=k8s.V1LocalObjectReference(name='duck')), \
          k8s.V1EnvFromSource(secret_ref=k8s.V1SecretReference('duck2')), \
@@ -55,7 +57,8 @@ fn volumes() {
           DAG d.t @dags/a.py:5:3: Volume <- airflow/projected @dags/a.py:5:454 optional exact
           DAG d.t @dags/a.py:5:3: Volume <- airflow/published @dags/a.py:5:591 exact
           override @dags/a.py:5:64 None
-    "#]].assert_eq(&pod_spec(
+    "#]]
+    .assert_eq(&pod_spec(
         "volumes=[k8s.V1Volume(name='v', secret=k8s.V1SecretVolumeSource(secret_name='whole')), \
          k8s.V1Volume(name='w', secret=k8s.V1SecretVolumeSource(secret_name='items', items=[\
          k8s.V1KeyToPath(key='a', path='x'), k8s.V1KeyToPath('b', None, 'y')])), \
@@ -73,7 +76,8 @@ fn pull_secrets() {
         DAG file dags/a.py 1/1
           DAG d.t @dags/a.py:5:3: ImagePull <- airflow/pull @dags/a.py:5:141 exact
           override @dags/a.py:5:64 None
-    "#]].assert_eq(&pod_spec("image_pull_secrets=[k8s.V1LocalObjectReference('pull')]"));
+    "#]]
+    .assert_eq(&pod_spec("image_pull_secrets=[k8s.V1LocalObjectReference('pull')]"));
 }
 
 #[test]
@@ -83,7 +87,8 @@ fn positional_arguments_stand_in_alphabetical_order() {
           DAG d.t @dags/a.py:5:3: Env X <- airflow/name key key @dags/a.py:5:232 optional exact
           DAG d.t @dags/a.py:5:3: EnvFrom("P_") <- airflow/all @dags/a.py:5:314 exact
           override @dags/a.py:5:64 None
-    "#]].assert_eq(&container(
+    "#]]
+    .assert_eq(&container(
         "env=[k8s.V1EnvVar('X', None, k8s.V1EnvVarSource(None, None, None, \
          k8s.V1SecretKeySelector('key', 'name', True)))], \
          env_from=[k8s.V1EnvFromSource(None, 'P_', k8s.V1SecretEnvSource('all'))]",
@@ -198,7 +203,8 @@ fn the_namespace_of_the_override_counts() {
           DAG d.a @dags/a.py:7:3: EnvFrom("") <- moved/s @dags/a.py:5:205 exact
           DAG d.b @dags/a.py:8:3: EnvFrom("") <- airflow/s @dags/a.py:5:205 exact
           override @dags/a.py:5:27 None
-    "#]].assert_eq(&dump_one(
+    "#]]
+    .assert_eq(&dump_one(
         "def config(**metadata):\n\
          \x20 return {'pod_override': k8s.V1Pod(metadata=k8s.V1ObjectMeta(**metadata), \
          spec=k8s.V1PodSpec(containers=[k8s.V1Container(name='base', env_from=[\
