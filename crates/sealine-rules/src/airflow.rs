@@ -102,17 +102,16 @@ fn add<'a>(
     given: &mut Given<'a>,
 ) {
     match &reader.kind {
-        UseKind::Env(name) => match name.text() {
-            Some(text) => {
+        UseKind::Env(name) => {
+            if let Some(text) = name.text() {
                 let stands = |place: &&Place| place.range().bytes().len() == text.len();
                 let written = name.single_place().filter(stands);
                 given.variables.push(Variable { name: text, written, reader });
-            }
-            None => {
+            } else {
                 let head = name.head();
                 given.open |= PREFIX.starts_with(head) || head.starts_with(PREFIX);
             }
-        },
+        }
         UseKind::EnvFrom(prefix) => {
             given.open |= link.producers.is_empty();
             all_keys(context, link, reader, prefix, given);

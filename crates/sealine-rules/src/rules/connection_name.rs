@@ -209,10 +209,12 @@ fn pair(wanted: &Wanted<'_>, known: &Variable<'_>, place: Place, subject: String
     let id = known.name.get(PREFIX.len()..).unwrap_or_default().to_lowercase();
     let is_plain =
         |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    let fix = if is_plain(&wanted.conn_id) {
+    // A key of the Secret with the variable's name says that the variable is right.
+    let key = known.reader.key.as_ref().and_then(|(key, _)| key.text());
+    let fix = if is_plain(&wanted.conn_id) && key.as_ref() != Some(&known.name) {
         known.written.map(|place| rename(place, &name, Safety::Unsafe))
     } else {
-        // No shell can set the variable of such an id.
+        // No shell can set the variable of an id with other characters.
         wanted.written.filter(|_| is_plain(&id)).map(|place| rename(place, &id, Safety::Unsafe))
     };
     Finding::new(

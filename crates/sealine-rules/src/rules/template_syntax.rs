@@ -110,6 +110,8 @@ fn check(context: &Context<'_>, report: &mut Report) {
 /// them.
 fn indexed(text: &Judged<'_>) -> Vec<(TextRange, String)> {
     let source = &text.text.text;
+    // Below `with` and `range` the dot is another one, `$` is not.
+    let map = if source.contains("with ") || source.contains("range ") { "$" } else { "." };
     let mut changes: Vec<(TextRange, String)> = Vec::new();
     let keys = text.external.reads.iter().filter_map(|read| read.secret_key.as_ref());
     for (key, _) in keys.filter(|(key, _)| !is_identifier(key)) {
@@ -126,7 +128,7 @@ fn indexed(text: &Judged<'_>) -> Vec<(TextRange, String)> {
             if inside && apart {
                 let first = before.trim_end_matches('-').trim_end().ends_with("{{")
                     || before.trim_end().trim_end_matches('-').ends_with("{{");
-                let new = format!("index . \"{key}\"");
+                let new = format!("index {map} \"{key}\"");
                 let new = if first { new } else { format!("({new})") };
                 changes.push((TextRange::new(start, end), new));
             }
@@ -141,8 +143,7 @@ fn indexed(text: &Judged<'_>) -> Vec<(TextRange, String)> {
         at = range.bytes().end;
     }
     whole.push_str(source.get(at..).unwrap_or_default());
-    // Below `with` and `range` the dot is another one.
-    let rebinds = source.contains("with ") || source.contains("range ");
-    let repaired = !rebinds && parse("", &whole, Functions::eso()).is_ok();
+    // In a `define` both mean what the caller passes.
+    let repaired = !source.contains("define ") && parse("", &whole, Functions::eso()).is_ok();
     if repaired { changes } else { Vec::new() }
 }

@@ -95,13 +95,10 @@ fn check(context: &Context<'_>, report: &mut Report) {
                 external.scope.namespace, external.name
             );
             once.note(place, subject, |place, subject| {
-                Finding::new(
-                    place,
-                    subject,
-                    format!("`{key}` is fetched, but no template of `{}` reads it", external.name),
-                )
-                .label("does not reach the Secret")
-                .help("remove the item, or write it in the template")
+                let message = format!("`{key}` is fetched, but no template text reads it");
+                Finding::new(place, subject, message)
+                    .label("does not reach the Secret")
+                    .help("remove the item, or write it in the template")
             });
         }
     }

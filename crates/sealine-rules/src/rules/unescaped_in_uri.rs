@@ -60,7 +60,8 @@
 //!
 //! Literal text around the value that makes it user info (`scheme://…@`) or a query value. Hosts,
 //! ports and paths are not judged, nor values that pass through any function which may encode
-//! them. The repair is offered where the text stands in a file as it is.
+//! them. The repair is offered where the text stands in a file as it is; it is safe for a
+//! connection of Airflow, which is known to decode it.
 //!
 //! ## When to allow it
 //!
@@ -121,12 +122,14 @@ fn finding(text: &Judged<'_>, keys: &str, all: &[&Printed], finding: Finding) ->
             (TextRange { start: end, end }, ENCODE.to_owned())
         })
         .collect();
+    // Airflow decodes what it reads; another consumer may not, or the vault may hold it encoded.
+    let decodes = text.text.key.starts_with("AIRFLOW_CONN_");
     let mut finding = finding
         .label("a `/`, `#`, `?` or `%` in it breaks the URI")
         .help(format!("percent-encode it: `{}`", ENCODE.trim_start_matches(" | ")))
         .fix(edits(text.text, &changes).map(|edits| Fix {
             title: format!("percent-encode `{keys}`"),
-            safety: Safety::Safe,
+            safety: if decodes { Safety::Safe } else { Safety::Unsafe },
             edits,
         }));
     for (key, place) in key_places(text.external, &all[0].keys) {
