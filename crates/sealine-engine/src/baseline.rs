@@ -1,6 +1,6 @@
 //! Baselines: findings that were there before, by rule and subject, never by line.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use sealine_model::Finding;
 use serde::{Deserialize, Serialize};
@@ -83,16 +83,17 @@ impl Baseline {
     /// Splits findings into new ones and the number of known ones. A known finding that moved to
     /// another file stays known.
     pub fn split(&self, findings: Vec<Finding>) -> (Vec<Finding>, usize) {
-        let mut known: BTreeMap<(&str, &str), ()> = BTreeMap::new();
-        for finding in &self.findings {
-            known.insert((&finding.rule, &finding.subject), ());
-        }
+        let known: BTreeSet<(&str, &str)> = self
+            .findings
+            .iter()
+            .map(|finding| (finding.rule.as_str(), finding.subject.as_str()))
+            .collect();
         let all = findings.len();
         let new: Vec<Finding> = findings
             .into_iter()
             .filter(|finding| {
                 let subject = finding.subjects.first().map_or("", String::as_str);
-                !known.contains_key(&(finding.rule, subject))
+                !known.contains(&(finding.rule, subject))
             })
             .collect();
         let old = all - new.len();

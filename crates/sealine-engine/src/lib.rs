@@ -20,7 +20,7 @@ use sealine_model::{Coverage, Facts, Finding, link};
 use sealine_rules::{Context, RuleSetting, judge};
 use sealine_source::Project;
 
-pub use collect::{Collected, Input, collect};
+pub use collect::{Collected, Input, Unreadable, collect};
 pub use config::Config;
 
 /// The facts and the graph of a project.
@@ -35,7 +35,7 @@ pub struct Analysis {
     /// How much was understood.
     pub coverage: Coverage,
     /// Files and folders that could not be read.
-    pub unreadable: Vec<String>,
+    pub unreadable: Vec<Unreadable>,
 }
 
 /// Parses, resolves and links what was collected.

@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use memchr::memmem;
 use sealine_model::{Finding, Severity};
 use sealine_rules::{Context, Rule, RuleSetting, similar};
-use sealine_source::{Place, Project, Source, TextRange};
+use sealine_source::{Place, Project, Repository, Source, TextRange};
 
 use crate::Verdict;
 
@@ -166,10 +166,10 @@ fn about(
 
 fn permissions(context: &Context<'_>, project: &Project) -> Vec<Permission> {
     let finder = memmem::Finder::new(MARK);
-    let sources = project.repositories.iter().flat_map(|repository| repository.files());
+    let sources = project.repositories.iter().flat_map(Repository::files);
     let mut found: Vec<Permission> = sources
         .filter(|source| finder.find(source.text().as_bytes()).is_some())
-        .flat_map(|source| comments(source))
+        .flat_map(comments)
         .collect();
     for facts in context.facts {
         for allowed in &facts.allowed {

@@ -14,8 +14,8 @@ const LARGEST: u64 = 32 << 20;
 pub(super) enum ReadFailure {
     /// The system refused: the look is not whole.
     Unreadable(String),
-    /// The file itself is at fault.
-    Fault(ProblemKind, String),
+    /// The file itself is at fault, on this line.
+    Fault(ProblemKind, u32, String),
 }
 
 /// Returns the text of a file when `wanted` says so of its bytes.
@@ -30,7 +30,12 @@ pub(super) fn read_text(
     file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() as u64 > LARGEST {
         let message = format!("the file is larger than {} MiB and is not read", LARGEST >> 20);
-        return Err(ReadFailure::Fault(ProblemKind::Limit, message));
+        return Err(ReadFailure::Fault(ProblemKind::Limit, 1, message));
+    }
+    if let Some(text) = from_utf_16(&bytes) {
+        let message = "the file is UTF-16; save it as UTF-8".to_owned();
+        let fault = ReadFailure::Fault(ProblemKind::Syntax, 1, message);
+        return if wanted(text.as_bytes()) { Err(fault) } else { Ok(None) };
     }
     if !wanted(&bytes) {
         return Ok(None);
@@ -44,11 +49,22 @@ pub(super) fn read_text(
             if error.as_bytes().contains(&0) {
                 return Ok(None);
             }
-            let line = error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
-            let message = format!("the file is not UTF-8: line {line}, byte {at}");
-            Err(ReadFailure::Fault(ProblemKind::Syntax, message))
+            let line = memchr::memchr_iter(b'\n', &error.as_bytes()[..at]).count() as u32 + 1;
+            let message = format!("the file is not UTF-8: see byte {at}");
+            Err(ReadFailure::Fault(ProblemKind::Syntax, line, message))
         }
     }
+}
+
+/// Returns the text of a file that says it is UTF-16.
+fn from_utf_16(bytes: &[u8]) -> Option<String> {
+    let (unit, rest): (fn([u8; 2]) -> u16, _) = match bytes {
+        [0xff, 0xfe, rest @ ..] => (u16::from_le_bytes, rest),
+        [0xfe, 0xff, rest @ ..] => (u16::from_be_bytes, rest),
+        _ => return None,
+    };
+    let units: Vec<u16> = rest.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
+    Some(String::from_utf16_lossy(&units))
 }
 
 /// Reads noted files of one repository when another file leads to them.

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 
 use ignore::{WalkBuilder, WalkState};
 use sealine_model::{Facts, Problem, ProblemKind};
-use sealine_source::{FileName, Project, Repository, Source, normalise_remote};
+use sealine_source::{FileName, Place, Project, Repository, Source, normalise_remote};
 
 use loader::{DiskLoader, ReadFailure, read_text};
 
@@ -34,9 +34,19 @@ pub struct Collected {
     pub project: Project,
     /// Faults of files as such: links that lead out, texts that are no UTF-8.
     pub facts: Vec<Facts>,
-    /// Files and folders that could not be read, with the reason. Their presence makes the exit
-    /// code 1.
-    pub unreadable: Vec<String>,
+    /// Files and folders that could not be read. Their presence makes the exit code 1.
+    pub unreadable: Vec<Unreadable>,
+}
+
+/// A file or folder that the system did not let us read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unreadable {
+    /// The repository.
+    pub repo: String,
+    /// The path in the repository; empty for the repository itself.
+    pub path: String,
+    /// What the system says.
+    pub reason: String,
 }
 
 /// Reads the repositories. `exclude` holds patterns as in `.gitignore`.
@@ -48,20 +58,34 @@ pub fn collect(inputs: &[Input], exclude: &[String]) -> Collected {
     collected
 }
 
+/// Returns the folders right below `root` that are work trees of their own, with their remotes.
+pub fn checkouts(root: &Path) -> Vec<(String, Vec<String>)> {
+    let entries = std::fs::read_dir(root).into_iter().flatten().flatten();
+    let mut found: Vec<(String, Vec<String>)> = entries
+        .filter_map(|entry| {
+            let work = git::open(&entry.path())?;
+            Some((entry.file_name().into_string().ok()?, work.remotes()))
+        })
+        .collect();
+    found.sort();
+    found
+}
+
 /// What one thread of the walk found.
 #[derive(Default)]
 struct Found {
     kept: Vec<Source>,
     noted: Vec<String>,
-    problems: Vec<(String, ProblemKind, String)>,
-    unreadable: Vec<String>,
+    problems: Vec<(String, ProblemKind, u32, String)>,
+    unreadable: Vec<(String, String)>,
 }
 
 fn read_repository(input: &Input, exclude: &[String], collected: &mut Collected) {
     let root = input.path.as_path();
     if !root.is_dir() {
-        let why = if root.exists() { "not a folder" } else { "no such folder" };
-        collected.unreadable.push(format!("{}: {why}", root.display()));
+        let reason = if root.exists() { "not a folder" } else { "no such folder" }.to_owned();
+        let (repo, path) = (input.name.clone(), String::new());
+        collected.unreadable.push(Unreadable { repo, path, reason });
         return;
     }
     let real_root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
@@ -93,8 +117,8 @@ fn read_repository(input: &Input, exclude: &[String], collected: &mut Collected)
     let excluded = excluder(exclude);
     for path in tracked.iter().chain(&known_places(root, &seen)) {
         let skip = excluded.matched_path_or_any_parents(path, false).is_ignore();
-        if !seen.contains(path) && !skip && root.join(path).is_file() {
-            read_file(&input.name, path, &root.join(path), &mut found);
+        if !seen.contains(path) && !skip {
+            visit_target(&input.name, path, &root.join(path), &real_root, &mut found);
         }
     }
     finish(input, real_root, found, git, collected);
@@ -168,30 +192,49 @@ fn visit(
     let entry = match entry {
         Ok(entry) => entry,
         Err(error) => {
-            found.unreadable.push(error.to_string());
+            found.unreadable.push(refusal(&error, root));
             return;
         }
     };
     let Some(kind) = entry.file_type() else { return };
     let Ok(relative) = entry.path().strip_prefix(root) else { return };
-    let Some(path) = relative.to_str().map(|path| path.replace('\\', "/")) else {
-        return;
-    };
-    if kind.is_symlink() {
-        visit_link(name, &path, entry.path(), real_root, found);
+    let path = relative.to_string_lossy().replace('\\', "/");
+    if relative.to_str().is_none() {
+        // Nothing can name such a file in a text, and no output could say which it is.
+        if !kind.is_dir() && may_matter(&path) {
+            let message = "the name of the file is not UTF-8; it is not read".to_owned();
+            found.problems.push((path, ProblemKind::Syntax, 1, message));
+        }
+    } else if kind.is_symlink() {
+        visit_target(name, &path, entry.path(), real_root, found);
     } else if kind.is_file() {
         read_file(name, &path, entry.path(), found);
     }
 }
 
-/// A link to a file inside the repository is read as the file; one that leads out is refused.
-fn visit_link(name: &str, path: &str, disk: &Path, real_root: &Path, found: &mut Found) {
+/// What the system refused to the walk: the path in the repository, and why.
+fn refusal(error: &ignore::Error, root: &Path) -> (String, String) {
+    match error {
+        ignore::Error::WithPath { path, err } => {
+            let path = path.strip_prefix(root).unwrap_or(path);
+            (path.to_string_lossy().replace('\\', "/"), refusal(err, root).1)
+        }
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => {
+            refusal(err, root)
+        }
+        error => (String::new(), error.to_string()),
+    }
+}
+
+/// A file behind links is read where it lies inside the repository; outside it is refused.
+fn visit_target(name: &str, path: &str, disk: &Path, real_root: &Path, found: &mut Found) {
     // A link to nowhere, or in a circle, is none of our business.
     let Ok(target) = disk.canonicalize() else { return };
     if !target.starts_with(real_root) {
-        if may_matter(path) {
+        let told = found.problems.iter().any(|(known, ..)| known == path);
+        if may_matter(path) && !told {
             let message = "the link leads out of the repository and is not followed".to_owned();
-            found.problems.push((path.to_owned(), ProblemKind::PathEscape, message));
+            found.problems.push((path.to_owned(), ProblemKind::PathEscape, 1, message));
         }
     } else if target.is_file() {
         read_file(name, path, &target, found);
@@ -217,10 +260,10 @@ fn read_file(name: &str, path: &str, disk: &Path, found: &mut Found) {
     match read_text(disk, |bytes| wanted(path, bytes)) {
         Ok(Some(text)) => found.kept.push(Source::new(FileName::new(name, path), text)),
         Ok(None) => found.noted.push(path.to_owned()),
-        Err(ReadFailure::Unreadable(why)) => found.unreadable.push(format!("{path}: {why}")),
-        Err(ReadFailure::Fault(kind, message)) => {
+        Err(ReadFailure::Unreadable(why)) => found.unreadable.push((path.to_owned(), why)),
+        Err(ReadFailure::Fault(kind, line, message)) => {
             found.noted.push(path.to_owned());
-            found.problems.push((path.to_owned(), kind, message));
+            found.problems.push((path.to_owned(), kind, line, message));
         }
     }
 }
@@ -258,8 +301,9 @@ fn finish(
     let problems: Vec<Problem> = found
         .problems
         .into_iter()
-        .map(|(path, kind, message)| {
-            let place = Source::new(FileName::new(&input.name, path), "").top();
+        .map(|(path, kind, line, message)| {
+            let top = Source::new(FileName::new(&input.name, path), "").top();
+            let place = Place { line, ..top };
             Problem { kind, place, message }
         })
         .collect();
@@ -270,7 +314,11 @@ fn finish(
     }
     let mut unreadable = found.unreadable;
     unreadable.sort();
-    collected.unreadable.extend(unreadable);
+    collected.unreadable.extend(unreadable.into_iter().map(|(path, reason)| Unreadable {
+        repo: input.name.clone(),
+        path,
+        reason,
+    }));
     collected.project.repositories.push(repository);
 }
 
@@ -278,15 +326,12 @@ fn finish(
 pub fn from_memory<'a>(files: impl IntoIterator<Item = (&'a str, &'a str, &'a str)>) -> Project {
     let mut project = Project::default();
     for (repo, path, text) in files {
-        let repository = match project.repositories.iter_mut().find(|known| known.name == repo) {
-            Some(repository) => repository,
-            None => {
-                project.repositories.push(Repository::new(repo));
-                let last = project.repositories.len() - 1;
-                &mut project.repositories[last]
-            }
-        };
-        repository.add(Arc::new(Source::new(FileName::new(repo, path), text)));
+        let known = project.repositories.iter().position(|known| known.name == repo);
+        let index = known.unwrap_or_else(|| {
+            project.repositories.push(Repository::new(repo));
+            project.repositories.len() - 1
+        });
+        project.repositories[index].add(Arc::new(Source::new(FileName::new(repo, path), text)));
     }
     project
 }

@@ -75,9 +75,11 @@ pub fn read(name: FileName, text: &str, folder: &Path) -> Result<Config, (Source
         faults.sort_by_key(|fault| fault.range);
         return Err((source, faults));
     };
-    let unknown = unknown_names(&file, root);
-    if !unknown.is_empty() {
-        return Err((source, unknown));
+    let mut faults = unknown_names(&file, root);
+    faults.extend(unreadable_patterns(root));
+    if !faults.is_empty() {
+        faults.sort_by_key(|fault| fault.range);
+        return Err((source, faults));
     }
     Ok(effective(file, &source, root, folder))
 }
@@ -128,6 +130,18 @@ fn unknown_names(file: &File, root: &Node) -> Vec<Fault> {
             }
         })
         .collect()
+}
+
+/// Patterns that exclude nothing because they do not parse.
+fn unreadable_patterns(root: &Node) -> Vec<Fault> {
+    let patterns = root.get("exclude").map(Node::items).unwrap_or_default();
+    let faults = patterns.iter().filter_map(|item| {
+        let pattern = item.as_str()?;
+        let read = ignore::gitignore::GitignoreBuilder::new("").add_line(None, pattern).map(|_| ());
+        let message = format!("`{pattern}` is no pattern of `.gitignore`");
+        read.err().map(|_| Fault { range: item.range, message, help: None })
+    });
+    faults.collect()
 }
 
 fn effective(file: File, source: &Source, root: &Node, folder: &Path) -> Config {

@@ -80,18 +80,17 @@ fn walk_object(node: &Node, schema: &Json, root: &Json, what: &str, found: &mut 
             continue;
         };
         let known = properties.and_then(|properties| properties.get(key));
-        match known.or(others) {
-            Some(schema) => walk(&entry.value, schema, root, &format!("`{key}`"), found),
-            None => {
-                let names = properties.into_iter().flat_map(|properties| properties.keys());
-                let near = nearest(key, names.map(String::as_str), None);
-                found.push(Fault {
-                    range: entry.key.range,
-                    message: format!("unknown key `{key}` in {what}"),
-                    help: near.map(|(name, _)| format!("did you mean `{name}`?")),
-                });
-            }
+        if let Some(schema) = known.or(others) {
+            walk(&entry.value, schema, root, &format!("`{key}`"), found);
+            continue;
         }
+        let names = properties.into_iter().flat_map(|properties| properties.keys());
+        let near = nearest(key, names.map(String::as_str), None);
+        found.push(Fault {
+            range: entry.key.range,
+            message: format!("unknown key `{key}` in {what}"),
+            help: near.map(|(name, _)| format!("did you mean `{name}`?")),
+        });
     }
     let required = schema.get("required").and_then(Json::as_array);
     for name in required.into_iter().flatten().filter_map(Json::as_str) {
