@@ -1,15 +1,19 @@
 //! Proposes a `sealine.yaml` for a tree: what was seen, commented, for a person to read.
 //!
-//! Invariant: what is proposed parses, and says nothing that was not seen; guesses are comments.
+//! Invariant: what is proposed parses and rests on what was seen; what no file shows (owners, entries
+//! made by hand) is a comment.
+
+mod repositories;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use crate::Analysis;
+use crate::config::file::Repo;
 use sealine_model::vault::{Entry, Filling};
 use sealine_model::vault::{EntryOrigin, VaultIdentity, VaultKind, fingerprint};
-use sealine_source::normalise_remote;
 
-use crate::Analysis;
+pub use repositories::repositories;
 
 /// Values that people use for "not filled yet".
 const USUAL_PLACEHOLDERS: [&str; 14] = [
@@ -29,42 +33,16 @@ const USUAL_PLACEHOLDERS: [&str; 14] = [
     "initial",
 ];
 
-/// Returns the text of a configuration for what was read.
-pub fn propose(analysis: &Analysis) -> String {
+/// Returns the text of a configuration for what was read as `repos`.
+pub fn propose(analysis: &Analysis, repos: &BTreeMap<String, Repo>) -> String {
     let mut out = String::from(
         "# What Sealine cannot read from the files. Every part is optional; `sealine config schema`\n# has the whole form.\n",
     );
-    repositories(analysis, &mut out);
+    repositories::propose(analysis, repos, &mut out);
     vaults(analysis, &mut out);
     conventions(analysis, &mut out);
     airflow(analysis, &mut out);
     out
-}
-
-fn repositories(analysis: &Analysis, out: &mut String) {
-    let loaded: BTreeSet<&str> = analysis
-        .project
-        .repositories
-        .iter()
-        .flat_map(|repository| repository.remotes.iter().map(String::as_str))
-        .collect();
-    let modules = analysis.facts.iter().flat_map(|facts| &facts.terraform);
-    let remotes = modules.flat_map(|module| &module.calls).filter_map(|call| call.remote.clone());
-    let mut wanted: BTreeSet<String> =
-        remotes.filter(|remote| !loaded.contains(remote.as_str())).collect();
-    wanted.extend(analysis.facts.iter().flat_map(|facts| &facts.notes).filter_map(|note| {
-        let url = note.message.split('`').nth(1)?;
-        let remote = url.contains("://").then(|| normalise_remote(url))??;
-        (!loaded.contains(remote.as_str())).then_some(remote)
-    }));
-    if wanted.is_empty() {
-        return;
-    }
-    out.push_str("\n# Repositories that are named here and were not read. With a checkout beside this one:\n# repos:\n");
-    for remote in wanted.iter().take(20) {
-        let name = remote.rsplit('/').next().unwrap_or(remote);
-        let _ = writeln!(out, "#   {name}: {{path: ../{name}, remote: {remote}}}");
-    }
 }
 
 /// What was seen of one vault.
@@ -76,23 +54,37 @@ struct Seen {
     stores: BTreeSet<String>,
 }
 
+/// Vaults by the name under which they are configured: a store and Terraform know different parts
+/// of the same vault's identity.
+#[derive(Default)]
+struct Vaults(BTreeMap<String, (VaultIdentity, Seen)>);
+
+impl Vaults {
+    /// Returns what was seen of a vault; `None` when too little of it is known to name it.
+    fn seen(&mut self, vault: &VaultIdentity) -> Option<&mut Seen> {
+        let name = configured_name(vault)?;
+        let entry = self.0.entry(name).or_insert_with(|| (vault.clone(), Seen::default()));
+        Some(&mut entry.1)
+    }
+}
+
 fn vaults(analysis: &Analysis, out: &mut String) {
-    let mut seen: BTreeMap<VaultIdentity, Seen> = BTreeMap::new();
+    let mut vaults = Vaults::default();
     for facts in &analysis.facts {
         for store in &facts.stores {
-            if let Some(vault) = &store.vault {
-                let seen = seen.entry(vault.clone()).or_default();
+            if let Some(seen) = store.vault.as_ref().and_then(|vault| vaults.seen(vault)) {
                 seen.stores.insert(store.name.pattern());
             }
         }
         let from_terraform = |entry: &&Entry| entry.origin == EntryOrigin::Terraform;
         for entry in facts.entries.iter().filter(from_terraform) {
-            seen.entry(entry.vault.clone()).or_default().from_terraform += 1;
+            if let Some(seen) = vaults.seen(&entry.vault) {
+                seen.from_terraform += 1;
+            }
         }
     }
     for read in &analysis.graph.reads {
-        let Some(vault) = &read.vault else { continue };
-        let seen = seen.entry(vault.clone()).or_default();
+        let Some(seen) = read.vault.as_ref().and_then(|vault| vaults.seen(vault)) else { continue };
         seen.read += 1;
         if read.entries.is_empty()
             && let Some(name) = read.name.text()
@@ -100,20 +92,12 @@ fn vaults(analysis: &Analysis, out: &mut String) {
             seen.unmatched.insert(name);
         }
     }
-    let named: Vec<(String, VaultIdentity, Seen)> = seen
-        .into_iter()
-        .filter_map(|(vault, seen)| Some((configured_name(&vault)?, vault, seen)))
-        .collect();
-    if named.is_empty() {
+    if vaults.0.is_empty() {
         return;
     }
     out.push_str("\n# Vaults that were seen. `ownership: terraform` says that every entry is declared in\n# Terraform; `manual` that people create those under `entries`; `mixed` says nothing.\nvaults:\n");
-    let mut written = BTreeSet::new();
-    for (name, vault, seen) in named {
-        if !written.insert(name.clone()) {
-            continue;
-        }
-        vault_lines(&name, &vault, &seen, out);
+    for (name, (vault, seen)) in &vaults.0 {
+        vault_lines(name, vault, seen, out);
     }
 }
 

@@ -76,6 +76,7 @@ pub(crate) struct Input {
 }
 
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag that is typed or not")]
 pub(crate) struct Check {
     #[command(flatten)]
     pub(crate) input: Input,

@@ -9,12 +9,14 @@ pub(crate) struct Failure {
     message: String,
     source: Option<Box<dyn Error + Send + Sync>>,
     hints: Vec<String>,
+    /// Failures of the same look, which are told one after the other.
+    others: Vec<Failure>,
 }
 
 impl Failure {
     /// Returns a failure: what is wrong, in lower case without full stop.
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), source: None, hints: Vec::new() }
+        Self { message: message.into(), source: None, hints: Vec::new(), others: Vec::new() }
     }
 
     /// Sets what caused it.
@@ -26,6 +28,12 @@ impl Failure {
     /// Adds what the user can do.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
+        self
+    }
+
+    /// Adds a failure that is told after this one.
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        self.others.push(other);
         self
     }
 
@@ -48,6 +56,7 @@ impl Failure {
             let _ = write!(text, "\n  = help: {hint}");
         }
         crate::output::note(&text);
+        self.others.iter().for_each(Self::print);
     }
 }
 

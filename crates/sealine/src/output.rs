@@ -1,6 +1,6 @@
 //! Standard output for results, standard error for everything else.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::Write as _;
 
 use crate::failure::Failure;
 
@@ -18,15 +18,8 @@ pub(crate) fn note(text: &str) {
     let _ = writeln!(anstream::AutoStream::auto(std::io::stderr()), "{text}");
 }
 
-/// Returns whether standard output may be coloured.
+/// Returns whether standard output may be coloured: what the user said, else `NO_COLOR` and its
+/// kin, else whether it is a terminal.
 pub(crate) fn may_color() -> bool {
-    match anstream::ColorChoice::global() {
-        anstream::ColorChoice::Never => false,
-        anstream::ColorChoice::Always | anstream::ColorChoice::AlwaysAnsi => true,
-        anstream::ColorChoice::Auto => {
-            let stream = std::io::stdout();
-            stream.is_terminal()
-                && anstream::AutoStream::choice(&stream) != anstream::ColorChoice::Never
-        }
-    }
+    anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never
 }

@@ -30,8 +30,7 @@ pub(crate) struct Plan {
 impl Plan {
     /// Finds the configuration and the repositories.
     pub(crate) fn of(input: &args::Input) -> Result<Self, Failure> {
-        let current = std::env::current_dir()
-            .map_err(|error| Failure::new("the current folder cannot be found").because(error))?;
+        let current = current_folder()?;
         for path in input.paths.iter().chain(input.repos.iter().map(|(_, path)| path)) {
             if !path.exists() {
                 return Err(Failure::new(format!("there is no `{}`", path.display())));
@@ -42,9 +41,19 @@ impl Plan {
             None => find_config(input, &current),
         };
         let config = match &config_file {
-            Some(file) => read_config(file, &current)?,
+            Some(file) => read_config(file)?,
             None => Config::default(),
         };
+        Self::with(input, config, config_file)
+    }
+
+    /// Finds the repositories by a given configuration.
+    pub(crate) fn with(
+        input: &args::Input,
+        config: Config,
+        config_file: Option<PathBuf>,
+    ) -> Result<Self, Failure> {
+        let current = current_folder()?;
         let mut plan = Self {
             config,
             config_file,
@@ -155,14 +164,29 @@ impl Plan {
             })
     }
 
+    /// Returns a path in a repository as seen from the current folder.
+    pub(crate) fn shown(&self, repo: &str, path: &str) -> String {
+        match self.roots.get(repo).map(String::as_str) {
+            None | Some("") => path.to_owned(),
+            Some(root) if path.is_empty() => root.to_owned(),
+            Some(root) => format!("{root}/{path}"),
+        }
+    }
+
     /// Reads, parses and links.
     pub(crate) fn analyse(&self) -> Analysis {
         let collected = sealine_engine::collect(&self.inputs, &self.config.file.exclude);
-        for problem in &collected.unreadable {
-            note(&format!("error: cannot read {problem}"));
+        for unreadable in &collected.unreadable {
+            let path = self.shown(&unreadable.repo, &unreadable.path);
+            note(&format!("error: cannot read `{path}`: {}", unreadable.reason));
         }
         sealine_engine::analyse(collected, &self.config)
     }
+}
+
+fn current_folder() -> Result<PathBuf, Failure> {
+    std::env::current_dir()
+        .map_err(|error| Failure::new("the current folder cannot be found").because(error))
 }
 
 fn find_config(input: &args::Input, current: &Path) -> Option<PathBuf> {
@@ -178,29 +202,25 @@ fn find_config(input: &args::Input, current: &Path) -> Option<PathBuf> {
         .next()
 }
 
-fn read_config(file: &Path, current: &Path) -> Result<Config, Failure> {
+fn read_config(file: &Path) -> Result<Config, Failure> {
     #[expect(clippy::disallowed_methods, reason = "the configuration is read before the project")]
     let text = std::fs::read_to_string(file).map_err(|error| {
         Failure::new(format!("cannot read the configuration `{}`", file.display())).because(error)
     })?;
     let folder =
         file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let _ = current;
     let name = FileName::new("", file.display().to_string());
     config::read(name, &text, folder).map_err(|(source, faults)| {
-        let mut failure: Option<Failure> = None;
-        for fault in faults {
-            let place = source.place(fault.range);
-            let text = format!("{place}: {}", fault.message);
-            failure = Some(match failure {
-                None => Failure::new(text),
-                Some(failure) => failure.hint(text),
-            });
-            if let (Some(help), Some(known)) = (fault.help, failure.take()) {
-                failure = Some(known.hint(help));
+        let failures = faults.into_iter().map(|fault| {
+            let failure = Failure::new(format!("{}: {}", source.place(fault.range), fault.message));
+            match fault.help {
+                Some(help) => failure.hint(help),
+                None => failure,
             }
-        }
-        failure.unwrap_or_else(|| Failure::new("the configuration cannot be read"))
+        });
+        failures
+            .reduce(Failure::and)
+            .unwrap_or_else(|| Failure::new("the configuration cannot be read"))
     })
 }
 
@@ -246,5 +266,6 @@ fn unique(name: &str, inputs: &[Input]) -> String {
     if !taken(name) {
         return name.to_owned();
     }
-    (2..).map(|n| format!("{name}-{n}")).find(|name| !taken(name)).unwrap_or_default()
+    let numbered = (2..=inputs.len() + 2).map(|n| format!("{name}-{n}"));
+    numbered.into_iter().find(|name| !taken(name)).unwrap_or_default()
 }

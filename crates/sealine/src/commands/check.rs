@@ -49,9 +49,6 @@ pub(crate) fn run(args: &Check) -> Result<Outcome, Failure> {
     }
     let secret_texts: Vec<Place> =
         analysis.facts.iter().flat_map(|facts| facts.secret_texts.iter().cloned()).collect();
-    if args.diff {
-        output::print(&diff(&plan, &analysis, &findings, &secret_texts, args.unsafe_fixes))?;
-    }
     let deliveries = analysis.facts.iter().flat_map(|facts| &facts.deliveries);
     let mut report = Report {
         findings: &findings,
@@ -66,12 +63,14 @@ pub(crate) fn run(args: &Check) -> Result<Outcome, Failure> {
     };
     for (format, file) in &outputs {
         report.color = file.is_none() && output::may_color();
-        let text = (format.render)(&report);
         match file {
-            Some(file) => write_file(file, &text)?,
+            Some(file) => write_file(file, &(format.render)(&report))?,
             None if args.diff => {}
-            None => output::print(&text)?,
+            None => output::print(&(format.render)(&report))?,
         }
+    }
+    if args.diff {
+        output::print(&diff(&plan, &analysis, &findings, &secret_texts, args.unsafe_fixes))?;
     }
     if args.statistics {
         note(&statistics(&findings, &analysis));
@@ -92,6 +91,8 @@ fn judged(
 }
 
 /// The formats and files to write; text on standard output without any.
+///
+/// Files come first: they are written even when the reader of standard output leaves.
 fn outputs(args: &Check) -> Result<Vec<(&'static Format, Option<&Path>)>, Failure> {
     if args.outputs.is_empty() {
         return Ok(Format::named("text").map(|text| (text, None)).into_iter().collect());
@@ -110,6 +111,7 @@ fn outputs(args: &Check) -> Result<Vec<(&'static Format, Option<&Path>)>, Failur
         })?;
         parsed.push((format, file));
     }
+    parsed.sort_by_key(|(_, file)| file.is_none());
     Ok(parsed)
 }
 
@@ -174,10 +176,7 @@ fn diff(
         let Some(old) = masked.text(name) else { continue };
         let edits: Vec<&sealine_source::Edit> = edits.iter().collect();
         let Ok(new) = sealine_source::apply_edits(&old, &edits) else { continue };
-        let path = match plan.roots.get(&name.repo).map(String::as_str) {
-            None | Some("") => name.path.clone(),
-            Some(root) => format!("{root}/{}", name.path),
-        };
+        let path = plan.shown(&name.repo, &name.path);
         let diff = similar::TextDiff::from_lines(&old, &new);
         let diff =
             diff.unified_diff().header(&format!("a/{path}"), &format!("b/{path}")).to_string();

@@ -1,5 +1,7 @@
 //! `sealine explain`.
 
+use std::fmt::Write as _;
+
 use sealine_rules::{RULES, Rule, similar};
 
 use crate::Outcome;
@@ -31,8 +33,9 @@ fn list() -> String {
     let mut rules: Vec<&Rule> = RULES.to_vec();
     rules.sort_by_key(|rule| rule.name);
     let width = rules.iter().map(|rule| rule.name.len()).max().unwrap_or_default();
-    rules
-        .iter()
-        .map(|rule| format!("{:width$}  {:7}  {}\n", rule.name, rule.severity.name(), rule.summary))
-        .collect()
+    rules.iter().fold(String::new(), |mut list, rule| {
+        let (name, severity) = (rule.name, rule.severity.name());
+        let _ = writeln!(list, "{name:width$}  {severity:7}  {}", rule.summary);
+        list
+    })
 }

@@ -1,5 +1,7 @@
 //! `sealine init`.
 
+use sealine_engine::{Config, collect, config, init, write};
+
 use crate::Outcome;
 use crate::args::{Init, Input};
 use crate::failure::Failure;
@@ -13,16 +15,26 @@ pub(crate) fn run(args: &Init) -> Result<Outcome, Failure> {
         return Err(Failure::new(format!("`{}` exists", target.display()))
             .hint("`--force` replaces it, `--stdout` prints what would be written"));
     }
+    if !args.path.is_dir() {
+        return Err(Failure::new(format!("there is no folder `{}`", args.path.display())));
+    }
     let input = Input { paths: vec![args.path.clone()], ..Input::default() };
-    let mut plan = Plan::of(&input)?;
-    // An old file must not decide what a new one says.
-    plan.config = sealine_engine::Config::default();
-    let text = sealine_engine::init::propose(&plan.analyse());
+    // A file that stands there already must not decide what a new one says.
+    let mut analysis = Plan::with(&input, Config::default(), None)?.analyse();
+    let repos = init::repositories(&analysis, &collect::checkouts(&args.path));
+    if !repos.is_empty() {
+        let file = config::File { repos: repos.clone(), ..config::File::default() };
+        let config = Config { file, folder: args.path.clone(), ..Config::default() };
+        analysis = Plan::with(&input, config, None)?.analyse();
+    }
+    let text = init::propose(&analysis, &repos);
     if args.stdout {
         output::print(&text)?;
     } else {
-        sealine_engine::write::replace(&target, text.as_bytes())?;
+        write::replace(&target, text.as_bytes()).map_err(|error| {
+            Failure::new(format!("cannot write `{}`", target.display())).because(error)
+        })?;
         output::note(&format!("wrote {}; read it, then run `sealine check`", target.display()));
     }
-    Ok(Outcome::Clean)
+    Ok(if analysis.unreadable.is_empty() { Outcome::Clean } else { Outcome::Incomplete })
 }
