@@ -1,0 +1,93 @@
+//! `sealine.yaml`: found, checked, shown.
+
+use sealine_testing::Tree;
+
+use super::{PLAIN, check, rows, sealine};
+
+#[test]
+fn a_typo_is_found_with_its_place_and_a_hint() {
+    let tree = Tree::new(PLAIN);
+    tree.write(
+        "sealine.yaml",
+        "vaults:\n  kv: {kind: azure, ownershp: terraform}\nconventoins: {}\nrules: {plaintext-secrt: off}\n",
+    );
+    let run = sealine(&tree, &["check"]).exits(1);
+    assert_eq!(run.stdout, "");
+    assert_eq!(
+        run.stderr,
+        "\
+error: sealine.yaml:2:21: unknown key `ownershp` in `kv`
+  = help: did you mean `ownership`?
+error: sealine.yaml:3:1: unknown key `conventoins` in the configuration
+  = help: did you mean `conventions`?
+error: sealine.yaml:4:9: unknown key `plaintext-secrt` in `rules`
+  = help: did you mean `plaintext-secret`?
+"
+    );
+}
+
+#[test]
+fn every_kind_of_fault_has_a_place() {
+    for (text, message) in [
+        ("vaults: [\n", "sealine.yaml:1:9: unclosed bracket '['"),
+        ("vaults: {kv: {kind: azur}}\n", "sealine.yaml:1:21: `kind` cannot be `azur`"),
+        ("vaults: {kv: {ownership: manual}}\n", "`kv` needs the key `kind`"),
+        ("repos: app\n", "sealine.yaml:1:8: `repos` must be a mapping, and is a scalar"),
+        ("exclude: {a: b}\n", "sealine.yaml:1:10: `exclude` must be a list, and is a mapping"),
+        ("exclude: [\"[z-a]\"]\n", "sealine.yaml:1:11: `[z-a]` is no pattern of `.gitignore`"),
+        (
+            "vaults: {kv-app: {kind: azure}}\nstores: {store: kv-ap}\n",
+            "sealine.yaml:2:17: the vault `kv-ap` is not listed under `vaults`",
+        ),
+        ("rules: {plaintext-secret: loud}\n", "`plaintext-secret` cannot be `loud`"),
+        ("repos: {app: {path: nowhere}}\n", "the repository `app` is not at `./nowhere`"),
+    ] {
+        let tree = Tree::new(PLAIN);
+        tree.write("sealine.yaml", text);
+        let run = sealine(&tree, &["check"]).exits(1);
+        assert!(run.stderr.contains(message), "{text}\n{}", run.stderr);
+        assert_eq!(run.stdout, "", "{text}");
+    }
+}
+
+#[test]
+fn it_is_found_upward_from_the_first_path_and_another_can_be_named() {
+    let tree = Tree::new("");
+    tree.write("deploy/app/secret.yaml", PLAIN.split_once('\n').expect("a header").1);
+    tree.write("sealine.yaml", "rules: {plaintext-secret: off}\n");
+    tree.write("strict.yaml", "rules: {plaintext-secret: error}\n");
+    assert!(rows(&check(&tree, &["deploy/app"])).is_empty());
+    let strict = rows(&check(&tree, &["--config", "strict.yaml", "deploy/app"]));
+    assert_eq!(strict, ["deploy/app/secret.yaml:4 plaintext-secret"]);
+}
+
+#[test]
+fn without_one_a_line_says_where_to_get_it() {
+    let tree = Tree::new(PLAIN);
+    let hint = "hint: without a sealine.yaml";
+    assert!(sealine(&tree, &["check"]).stderr.contains(hint));
+    assert_eq!(sealine(&tree, &["check", "--quiet"]).stderr, "");
+    tree.write("sealine.yaml", "");
+    assert!(!sealine(&tree, &["check"]).stderr.contains(hint));
+}
+
+#[test]
+fn excluded_files_are_not_looked_at() {
+    let tree = Tree::new(PLAIN);
+    tree.write("sealine.yaml", "exclude: [\"secret.*\"]\n");
+    assert!(rows(&check(&tree, &[])).is_empty());
+}
+
+#[test]
+fn the_effective_form_reads_back_as_the_same() {
+    let tree = Tree::new("");
+    tree.write(
+        "sealine.yaml",
+        "vaults:\n  kv: {kind: azure, ownership: manual, entries: {a: {owner: me, reason: r}}}\nrules:\n  plaintext-secret: off\n",
+    );
+    let shown = sealine(&tree, &["config", "show"]).exits(0);
+    assert_eq!(shown.stderr, "from sealine.yaml\n");
+    tree.write("sealine.yaml", &shown.stdout);
+    assert_eq!(sealine(&tree, &["config", "show"]).exits(0).stdout, shown.stdout);
+    assert_eq!(shown.json()["vaults"]["kv"]["ownership"], "manual");
+}

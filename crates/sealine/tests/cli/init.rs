@@ -1,0 +1,69 @@
+//! `init` looks at a tree and proposes a configuration that reads back and finds the same.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use sealine_testing::Tree;
+
+use super::{PLAIN, check, sealine};
+
+fn example(state: &str) -> Tree {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+    Tree::copy_of(&root.join(state))
+}
+
+/// The rules that find something.
+fn kinds(tree: &Tree) -> BTreeSet<String> {
+    let report = check(tree, &[]);
+    let findings = report["findings"].as_array().expect("findings");
+    findings.iter().map(|finding| finding["rule"].as_str().expect("a rule").to_owned()).collect()
+}
+
+#[test]
+fn the_proposal_finds_what_the_hand_made_file_finds() {
+    for state in ["before", "module-added", "after", "write-only"] {
+        let tree = example(&format!("confluence-connector/{state}"));
+        let by_hand = kinds(&tree);
+        std::fs::remove_file(tree.path("sealine.yaml")).expect("removed");
+        let run = sealine(&tree, &["init"]).exits(0);
+        assert!(run.stderr.contains("wrote ./sealine.yaml"), "{}", run.stderr);
+        assert_eq!(kinds(&tree), by_hand, "{state}\n{}", tree.read("sealine.yaml"));
+    }
+}
+
+#[test]
+fn the_proposal_says_what_was_seen() {
+    let tree = example("confluence-connector/after");
+    std::fs::remove_file(tree.path("sealine.yaml")).expect("removed");
+    let proposal = sealine(&tree, &["init", "--stdout"]).exits(0).stdout;
+    assert!(!tree.path("sealine.yaml").exists());
+    for line in [
+        "  connectors: {path: connectors, remote: github.com/unique-ag/connectors}",
+        "  infrastructure: {path: infrastructure, remote: github.com/unique-ag/infrastructure}",
+        "  kv-app-common:",
+        "    ownership: terraform",
+        "  placeholder_prefix: manual-",
+        "  placeholder_values: [\"<set manually>\"]",
+    ] {
+        assert!(proposal.lines().any(|found| found == line), "{line}\n{proposal}");
+    }
+}
+
+#[test]
+fn a_file_that_exists_stays_unless_told_otherwise() {
+    let tree = Tree::new(PLAIN);
+    tree.write("sealine.yaml", "rules: {plaintext-secret: off}\n");
+    let run = sealine(&tree, &["init"]).exits(1);
+    assert!(run.stderr.contains("`--force` replaces it"), "{}", run.stderr);
+    assert_eq!(tree.read("sealine.yaml"), "rules: {plaintext-secret: off}\n");
+    let _ = sealine(&tree, &["init", "--force"]).exits(0);
+    assert!(tree.read("sealine.yaml").starts_with("# What Sealine cannot read"));
+    let _ = sealine(&tree, &["check"]).exits(2);
+}
+
+#[test]
+fn an_empty_folder_gets_a_file_that_reads_back() {
+    let tree = Tree::new("");
+    let _ = sealine(&tree, &["init"]).exits(0);
+    let _ = sealine(&tree, &["check"]).exits(0);
+}

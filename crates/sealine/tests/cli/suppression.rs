@@ -1,0 +1,103 @@
+//! Permissions: comments and annotations that allow a finding, with a reason and perhaps an end.
+
+use sealine_testing::Tree;
+
+use super::{check, rows};
+
+/// A plain Secret with `comment` above the line of the finding and `beside` on it.
+fn secret(comment: &str, beside: &str) -> Tree {
+    let tree = Tree::new("");
+    tree.write(
+        "secret.yaml",
+        format!(
+            "apiVersion: v1\nkind: Secret\nmetadata:\n  {comment}\n  name: app {beside}\nstringData:\n  token: abc\n"
+        ),
+    );
+    tree
+}
+
+#[test]
+fn a_reason_on_the_line_or_above_allows() {
+    let allow = "# sealine: allow(plaintext-secret) a value for tests";
+    for tree in [secret(allow, ""), secret("", allow)] {
+        let report = check(&tree, &[]);
+        assert!(rows(&report).is_empty(), "{report}");
+        assert_eq!(report["suppressed"], 1);
+    }
+}
+
+#[test]
+fn several_rules_and_a_day_in_the_future_allow() {
+    let allow =
+        "# sealine: allow(plaintext-secret, missing-secret) a value for tests until=9999-12-31";
+    let report = check(&secret(allow, ""), &[]);
+    assert!(rows(&report).is_empty(), "{report}");
+}
+
+#[test]
+fn a_reason_is_asked_for() {
+    let tree = secret("# sealine: allow(plaintext-secret)", "");
+    assert_eq!(rows(&check(&tree, &[])), ["secret.yaml:4 suppression-without-reason"]);
+}
+
+#[test]
+fn a_permission_ends_on_its_day() {
+    let tree = secret("# sealine: allow(plaintext-secret) for the move until=2020-01-31", "");
+    assert_eq!(
+        rows(&check(&tree, &[])),
+        ["secret.yaml:4 expired-suppression", "secret.yaml:5 plaintext-secret"]
+    );
+    let tree = secret("# sealine: allow(plaintext-secret) for the move until=soon", "");
+    assert_eq!(rows(&check(&tree, &[])), ["secret.yaml:4 expired-suppression"]);
+}
+
+#[test]
+fn a_permission_that_allows_nothing_is_a_finding() {
+    let tree = secret("# sealine: allow(missing-secret) it is made elsewhere", "");
+    assert_eq!(
+        rows(&check(&tree, &[])),
+        ["secret.yaml:4 unused-suppression", "secret.yaml:5 plaintext-secret"]
+    );
+    // The rule did not run, so nobody knows whether the permission is needed.
+    let report = check(&tree, &["--select", "plaintext-secret,unused-suppression"]);
+    assert_eq!(rows(&report), ["secret.yaml:5 plaintext-secret"]);
+}
+
+#[test]
+fn a_permission_for_no_rule_names_the_one_that_was_meant() {
+    let tree = secret("# sealine: allow(plaintext-secrets) a value for tests", "");
+    let report = check(&tree, &[]);
+    assert_eq!(
+        rows(&report),
+        ["secret.yaml:4 unused-suppression", "secret.yaml:5 plaintext-secret"]
+    );
+    let help = report["findings"][0]["help"].as_str().expect("help");
+    assert_eq!(help, "did you mean `plaintext-secret`?");
+}
+
+#[test]
+fn an_annotation_allows_in_its_object_alone() {
+    let tree = Tree::new(
+        "\
+//- secrets.yaml
+apiVersion: v1
+kind: Secret
+metadata:
+  name: one
+  annotations:
+    sealine.dev/allow: \"plaintext-secret: a value for tests\"
+stringData:
+  token: abc
+---
+apiVersion: v1
+kind: Secret
+metadata:
+  name: two
+stringData:
+  token: abc
+",
+    );
+    let report = check(&tree, &[]);
+    assert_eq!(rows(&report), ["secrets.yaml:13 plaintext-secret"]);
+    assert_eq!(report["suppressed"], 1);
+}
