@@ -159,7 +159,7 @@ mod tests {
         assert_eq!(found.first, [3]);
         assert_eq!(found.statements("X"), [4, 6]);
         for name in ["a", "d", "g", "h", "Y", "Z", "f", "C", "j"] {
-            assert_eq!(found.statements(name).is_empty(), false, "{name}");
+            assert!(!found.statements(name).is_empty(), "{name}");
         }
         assert!(found.statements("k").is_empty());
     }

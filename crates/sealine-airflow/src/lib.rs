@@ -91,7 +91,8 @@ fn read_repository(repository: &Repository, options: &Options) -> Vec<Facts> {
             facts.connections.retain(|found| !asked.contains(&found.place));
         }
         dag::tidy(&mut facts);
-        let tells = !facts.uses.is_empty() || !facts.connections.is_empty();
+        let tells =
+            !facts.uses.is_empty() || !facts.connections.is_empty() || !facts.notes.is_empty();
         if outcome.is_dag || tells || !facts.problems.is_empty() {
             all.push(facts);
         }

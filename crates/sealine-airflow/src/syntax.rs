@@ -212,7 +212,7 @@ mod tests {
             format!("x = {}1", "lambda: ".repeat(100_000)),
             format!("x = {}1", "1 if a else ".repeat(90_000)),
             format!("x = {}", "f'{".repeat(300)),
-            (0..1200).map(|depth| format!("{}if x:\n", " ".repeat(depth))).collect(),
+            (0..1200).flat_map(|depth| [" ".repeat(depth), "if x:\n".to_owned()]).collect(),
         ];
         for case in cases {
             let kind = problem(&case).map(|problem| problem.0);

@@ -8,6 +8,8 @@ use sealine_model::airflow::ConnectionUse;
 use sealine_model::kubernetes::{Consumer, Scope, SecretUse, UseKind};
 use sealine_model::{Certainty, Coverage, Facts, Note, Value};
 
+use sealine_source::Place;
+
 use super::record::Task;
 use super::secrets::{Around, Found, Reference, operator};
 use crate::Options;
@@ -51,6 +53,7 @@ pub(crate) fn judge(tree: &Tree<'_>, file: usize, options: &Options) -> Outcome 
     evaluator.refuel();
     evaluator.run_functions(file);
     evaluator.connection_facts(&mut facts);
+    evaluator.mutation_hooks(&mut facts);
     let is_dag = !evaluator.record.dags.is_empty() || !evaluator.record.tasks.is_empty();
     let loose = evaluator.loose_references(&reached, is_dag, options);
     let kind = if is_dag { "DAG file" } else { "Python file" };
@@ -79,6 +82,16 @@ pub(crate) fn tidy(facts: &mut Facts) {
     facts
         .connections
         .dedup_by(|one, two| one.place == two.place && one.dag == two.dag && one.task == two.task);
+    // A use by a task says more than the same use by its DAG.
+    let by_task: BTreeSet<(Place, Value)> = facts
+        .connections
+        .iter()
+        .filter(|found| found.task.is_some())
+        .map(|found| (found.place.clone(), found.dag.clone()))
+        .collect();
+    facts.connections.retain(|found| {
+        found.task.is_some() || !by_task.contains(&(found.place.clone(), found.dag.clone()))
+    });
     facts.pod_overrides.sort_by(|one, two| one.place.cmp(&two.place));
     facts.pod_overrides.dedup_by(|one, two| one.place == two.place && one.fault == two.fault);
     let note = |note: &Note| (note.place.clone(), note.message.clone());
@@ -158,8 +171,8 @@ impl Evaluator<'_> {
 
     /// Where a pod that an operator starts will stand.
     fn task_namespace(&self, task: &Task, options: &Options) -> Value {
-        if let Some(Val::Object(pod)) = self.effective(task, "full_pod_spec").map(|arg| arg.value)
-            && let Some(namespace) = self.pod_namespace(pod)
+        if let Some(pod) = self.effective(task, "full_pod_spec")
+            && let Some(namespace) = self.pod_namespace(&pod.value)
         {
             return namespace;
         }
@@ -268,6 +281,21 @@ impl Evaluator<'_> {
             let mut found = Found::default();
             self.search(config, "executor_config", &Around::new(true, true), &mut found);
             self.report(found, &consumer, &namespace, facts, reached, understood);
+        }
+    }
+
+    /// What a cluster's settings may change after everything else.
+    fn mutation_hooks(&self, facts: &mut Facts) {
+        for id in &self.record.functions {
+            let spot = self.function_spot(*id);
+            let name = self.function_name(*id);
+            if spot.file == self.file() && name == "pod_mutation_hook" {
+                facts.notes.push(Note {
+                    place: self.place(spot),
+                    message: "`pod_mutation_hook` may change every pod, which is not followed"
+                        .to_owned(),
+                });
+            }
         }
     }
 

@@ -347,14 +347,12 @@ impl Evaluator<'_> {
             let callable = task.callable.clone().or_else(|| self.execute_of(object));
             let Some((callable, args)) = callable else { continue };
             self.record.running = Some((dag, Some(index)));
-            match callable {
-                Val::Function(id) => {
-                    self.run_function(id, None, args, spot);
-                }
-                callable => {
-                    self.apply(callable, args, spot);
-                }
-            }
+            self.rationed(|this| {
+                match callable {
+                    Val::Function(id) => this.run_function(id, None, args, spot),
+                    callable => this.apply(callable, args, spot),
+                };
+            });
         }
         self.record.running = Some((only, None));
         for index in 0..self.record.functions.len() {
@@ -362,7 +360,9 @@ impl Evaluator<'_> {
             let spot = self.function_spot(id);
             if spot.file == file && !self.called.contains(&spot) {
                 let args = Args { open: true, ..Args::default() };
-                self.run_function(id, None, args, spot);
+                self.rationed(|this| {
+                    this.run_function(id, None, args, spot);
+                });
             }
         }
         self.record.running = None;
@@ -377,7 +377,7 @@ impl Evaluator<'_> {
         }
     }
 
-    fn function_name(&self, function: usize) -> &str {
+    pub(super) fn function_name(&self, function: usize) -> &str {
         match self.heap.functions[function].body {
             crate::evaluate::Body::Def(def) => def.name.as_str(),
             crate::evaluate::Body::Lambda(_) => "lambda",

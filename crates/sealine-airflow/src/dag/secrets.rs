@@ -88,7 +88,7 @@ impl Evaluator<'_> {
             Val::Text(text) if field == "image_pull_secrets" && around.pod => {
                 for name in split(text) {
                     let one = Arg { value: Val::Text(name.into()), spot: arg.spot };
-                    self.refer(Some(&one), None, None, &UseKind::ImagePull, &inner, found);
+                    refer(Some(&one), None, None, &UseKind::ImagePull, &inner, found);
                 }
             }
             Val::None | Val::Bool(_) | Val::Int(_) => {}
@@ -113,25 +113,18 @@ impl Evaluator<'_> {
             "secret_key_ref" => {
                 let kind = UseKind::Env(around.env.clone().unwrap_or_else(Value::unknown));
                 let (name, key) = (get(&["name"]), get(&["key"]));
-                return self.refer(name, key, optional, &kind, &around, found);
+                return refer(name, key, optional, &kind, &around, found);
             }
             "secret_ref" if around.env_from => {
                 let kind = UseKind::EnvFrom(around.prefix.clone());
-                return self.refer(get(&["name"]), None, optional, &kind, &around, found);
+                return refer(get(&["name"]), None, optional, &kind, &around, found);
             }
             "secret_ref" | "node_publish_secret_ref" => {
-                return self.refer(
-                    get(&["name"]),
-                    None,
-                    optional,
-                    &UseKind::Volume,
-                    &around,
-                    found,
-                );
+                return refer(get(&["name"]), None, optional, &UseKind::Volume, &around, found);
             }
             "image_pull_secrets" => {
                 let name = get(&["name"]);
-                return self.refer(name, None, optional, &UseKind::ImagePull, &around, found);
+                return refer(name, None, optional, &UseKind::ImagePull, &around, found);
             }
             "secret" if get(&["secretName", "secret_name", "name"]).is_some() => {
                 let name = get(&["secretName", "secret_name", "name"]);
@@ -143,7 +136,7 @@ impl Evaluator<'_> {
             }
             "env_from" => {
                 around.env_from = true;
-                around.prefix = get(&["prefix"]).map(|name| self.pattern(name)).unwrap_or_default();
+                around.prefix = get(&["prefix"]).map(pattern).unwrap_or_default();
             }
             _ => {}
         }
@@ -174,7 +167,7 @@ impl Evaluator<'_> {
             "V1ObjectMeta" | "DAG" => return,
             "V1SecretKeySelector" => {
                 let kind = UseKind::Env(around.env.clone().unwrap_or_else(Value::unknown));
-                return self.refer(get("name"), get("key"), get("optional"), &kind, &around, found);
+                return refer(get("name"), get("key"), get("optional"), &kind, &around, found);
             }
             "V1SecretVolumeSource" => {
                 let (name, items) = (get("secret_name"), get("items"));
@@ -188,13 +181,13 @@ impl Evaluator<'_> {
             "V1EnvVar" => around.env = get("name").map(|name| text_of(&name.value)),
             "V1EnvFromSource" => {
                 around.env_from = true;
-                around.prefix = get("prefix").map(|name| self.pattern(name)).unwrap_or_default();
+                around.prefix = get("prefix").map(pattern).unwrap_or_default();
             }
             _ => {}
         }
         let named = matches!(field, "secret_ref" | "node_publish_secret_ref");
         if field == "image_pull_secrets" && get("name").is_some() {
-            return self.refer(get("name"), None, None, &UseKind::ImagePull, &around, found);
+            return refer(get("name"), None, None, &UseKind::ImagePull, &around, found);
         }
         // Whatever class stands here, only its name is read.
         if (named || object.name() == "V1SecretEnvSource") && get("name").is_some() {
@@ -203,7 +196,7 @@ impl Evaluator<'_> {
             } else {
                 UseKind::Volume
             };
-            return self.refer(get("name"), None, get("optional"), &kind, &around, found);
+            return refer(get("name"), None, get("optional"), &kind, &around, found);
         }
         let typed = object.name().starts_with("V1");
         around.pod |= typed;
@@ -236,12 +229,12 @@ impl Evaluator<'_> {
         }
         let Some(target) = given("deploy_target") else {
             let kind = UseKind::EnvFrom(String::new());
-            return self.refer(get("secret"), None, None, &kind, &around, found);
+            return refer(get("secret"), None, None, &kind, &around, found);
         };
         // Airflow writes the name in upper case, and nothing else of it is changed.
         let name = crate::evaluate::mapped(&text_of(&target.value), str::to_uppercase);
         let kind = UseKind::Env(name);
-        self.refer(get("secret"), given("key"), None, &kind, &around, found);
+        refer(get("secret"), given("key"), None, &kind, &around, found);
     }
 
     /// A Secret whose keys are files: all of them, or those that `items` lists.
@@ -267,55 +260,10 @@ impl Evaluator<'_> {
             }
         }
         if keys.is_empty() {
-            self.refer(name, None, optional, &UseKind::Volume, around, found);
+            refer(name, None, optional, &UseKind::Volume, around, found);
         }
         for key in &keys {
-            self.refer(name, Some(key), optional, &UseKind::Volume, around, found);
-        }
-    }
-
-    /// Notes a reference; each name a value may have is one.
-    fn refer(
-        &self,
-        name: Option<&Arg>,
-        key: Option<&Arg>,
-        optional: Option<&Arg>,
-        kind: &UseKind,
-        around: &Around,
-        found: &mut Found,
-    ) {
-        let Some(name) = name else { return };
-        let (names, sure) = match &name.value {
-            Val::Choice(values) => (values.to_vec(), false),
-            value => (vec![value.clone()], around.sure),
-        };
-        let optional = match optional.map(|arg| &arg.value) {
-            None | Some(Val::None | Val::Bool(false)) => false,
-            // An unknown value may be true, and what is optional is never missing.
-            Some(_) => true,
-        };
-        for value in names {
-            if matches!(value, Val::None) {
-                continue;
-            }
-            let secret = without_jinja(&text_of(&value));
-            if !secret.is_known() {
-                found.unresolved.push(name.spot);
-            }
-            let certainty = match (sure, secret.is_known(), secret.is_unknown()) {
-                (true, true, _) => Certainty::Exact,
-                (true, false, false) => Certainty::Pattern,
-                _ => Certainty::Assumed,
-            };
-            let key = key.map(|key| (text_of(&key.value), key.spot));
-            found.references.push(Reference {
-                secret,
-                spot: name.spot,
-                key,
-                kind: kind.clone(),
-                optional,
-                certainty,
-            });
+            refer(name, Some(key), optional, &UseKind::Volume, around, found);
         }
     }
 
@@ -340,12 +288,56 @@ impl Evaluator<'_> {
             _ => None,
         }
     }
+}
 
-    fn pattern(&self, arg: &Arg) -> String {
-        match &arg.value {
-            Val::None => String::new(),
-            value => text_of(value).pattern(),
+/// Notes a reference; each name a value may have is one.
+fn refer(
+    name: Option<&Arg>,
+    key: Option<&Arg>,
+    optional: Option<&Arg>,
+    kind: &UseKind,
+    around: &Around,
+    found: &mut Found,
+) {
+    let Some(name) = name else { return };
+    let (names, sure) = match &name.value {
+        Val::Choice(values) => (values.to_vec(), false),
+        value => (vec![value.clone()], around.sure),
+    };
+    let optional = match optional.map(|arg| &arg.value) {
+        None | Some(Val::None | Val::Bool(false)) => false,
+        // An unknown value may be true, and what is optional is never missing.
+        Some(_) => true,
+    };
+    for value in names {
+        if matches!(value, Val::None) {
+            continue;
         }
+        let secret = without_jinja(&text_of(&value));
+        if !secret.is_known() {
+            found.unresolved.push(name.spot);
+        }
+        let certainty = match (sure, secret.is_known(), secret.is_unknown()) {
+            (true, true, _) => Certainty::Exact,
+            (true, false, false) => Certainty::Pattern,
+            _ => Certainty::Assumed,
+        };
+        let key = key.map(|key| (text_of(&key.value), key.spot));
+        found.references.push(Reference {
+            secret,
+            spot: name.spot,
+            key,
+            kind: kind.clone(),
+            optional,
+            certainty,
+        });
+    }
+}
+
+fn pattern(arg: &Arg) -> String {
+    match &arg.value {
+        Val::None => String::new(),
+        value => text_of(value).pattern(),
     }
 }
 

@@ -40,9 +40,9 @@ impl Evaluator<'_> {
             Val::Dict(_) if self.truth(&pod.value) == Some(true) => {
                 shape.overrides.push(PodOverride { place, fault: Some(ShapeFault::Dict) });
             }
-            Val::Object(pod) => {
-                shape.namespace = self.pod_namespace(*pod);
-                let fault = self.first_container(*pod);
+            Val::Object(_) => {
+                shape.namespace = self.pod_namespace(&pod.value);
+                let fault = self.first_container(&pod.value);
                 let (place, fault) = match fault {
                     Some((place, name)) => (place, Some(ShapeFault::FirstContainer(name))),
                     None => (place, None),
@@ -56,28 +56,38 @@ impl Evaluator<'_> {
     }
 
     /// Returns the namespace of a pod; `None` when it does not say one.
-    pub(super) fn pod_namespace(&self, pod: usize) -> Option<Value> {
-        match &self.heap.arg(pod, "metadata")?.value {
-            Val::Object(id) => match &self.heap.arg(*id, "namespace")?.value {
-                Val::None => None,
-                value => Some(super::connections::without_jinja(&text_of(value))),
-            },
-            Val::Dict(id) => Some(text_of(&self.heap.entry(*id, "namespace")?.1.value)),
+    pub(super) fn pod_namespace(&self, pod: &Val) -> Option<Value> {
+        let metadata = &self.member(pod, "metadata")?.value;
+        match metadata {
+            Val::Object(_) | Val::Dict(_) => {
+                let namespace = &self.member(metadata, "namespace")?.value;
+                let known = super::connections::without_jinja(&text_of(namespace));
+                (*namespace != Val::None).then_some(known)
+            }
             Val::None => None,
             _ => Some(Value::unknown()),
         }
     }
 
     /// Returns the name of the first container, when it is known and is not `base`.
-    fn first_container(&self, pod: usize) -> Option<(sealine_source::Place, String)> {
-        let Val::Object(spec) = self.heap.arg(pod, "spec")?.value else { return None };
-        let Val::List(containers) = self.heap.arg(spec, "containers")?.value else { return None };
-        let Val::Object(first) = self.heap.lists[containers].items.first()?.value else {
+    fn first_container(&self, pod: &Val) -> Option<(sealine_source::Place, String)> {
+        let spec = self.member(pod, "spec")?;
+        let Val::List(containers) = self.member(&spec.value, "containers")?.value else {
             return None;
         };
-        let name = self.heap.arg(first, "name")?;
+        let first = self.heap.lists[containers].items.first()?;
+        let name = self.member(&first.value, "name")?;
         let Val::Text(text) = &name.value else { return None };
         let known = text.text().filter(|known| known != "base")?;
         Some((self.written(text, name.spot).0, known))
+    }
+
+    /// Returns a field of a typed object or of a dict that stands for one.
+    fn member(&self, value: &Val, name: &str) -> Option<&Arg> {
+        match value {
+            Val::Object(id) => self.heap.arg(*id, name),
+            Val::Dict(id) => self.heap.entry(*id, name).map(|entry| &entry.1),
+            _ => None,
+        }
     }
 }

@@ -217,7 +217,8 @@ impl<'a> Evaluator<'a> {
             }
             (Val::List(id), Val::Int(index)) => {
                 let List { items, open } = &self.heap.lists[*id];
-                let from_end = || items.len().checked_sub(usize::try_from(-index).ok()?);
+                let from_end =
+                    || items.len().checked_sub(usize::try_from(index.unsigned_abs()).ok()?);
                 let at = match usize::try_from(*index) {
                     Ok(at) => Some(at),
                     Err(_) if *open => None,

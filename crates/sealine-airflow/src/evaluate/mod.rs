@@ -32,9 +32,11 @@ pub(crate) use heap::{either, last};
 pub(crate) use text::{mapped, part_of, text_of};
 
 /// Steps for the text of one DAG file with everything it imports.
-const FUEL: u32 = 400_000;
+const FUEL: u32 = 300_000;
 /// Steps for the bodies of its tasks.
-const RUN_FUEL: u32 = 200_000;
+const RUN_FUEL: u32 = 150_000;
+/// Steps for one of them.
+const TASK_FUEL: u32 = 20_000;
 /// Expressions, statements and calls inside each other.
 const DEPTH: u32 = 100;
 /// Calls inside each other.
@@ -105,6 +107,15 @@ impl<'a> Evaluator<'a> {
     /// Gives the functions of tasks fuel of their own.
     pub(crate) fn refuel(&mut self) {
         self.fuel = RUN_FUEL;
+    }
+
+    /// Runs `work` with the fuel of one task.
+    pub(crate) fn rationed(&mut self, work: impl FnOnce(&mut Self)) {
+        let whole = self.fuel;
+        let ration = whole.min(TASK_FUEL);
+        self.fuel = ration;
+        work(self);
+        self.fuel = whole - (ration - self.fuel);
     }
 
     /// Returns the file that is being run; outside of calls, the one evaluation began with.

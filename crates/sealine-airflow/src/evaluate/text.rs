@@ -105,7 +105,7 @@ impl<'a> Evaluator<'a> {
     pub(super) fn percent(&mut self, format: &Val, value: &Val) -> Val {
         let Val::Text(format) = format else { return Val::Unknown };
         let mut next = 0;
-        let parts = replaced(format, '%', |rest| {
+        let parts = replaced(format, '%', "%%", |rest| {
             if let Some(rest) = rest.strip_prefix('%') {
                 return Some((Value::known("%", None), rest));
             }
@@ -134,7 +134,7 @@ impl<'a> Evaluator<'a> {
     /// `"{}-{name}".format(a, name=b)`.
     pub(super) fn format(&mut self, format: &Value, args: &Args) -> Val {
         let mut next = 0;
-        let parts = replaced(format, '{', |rest| {
+        let parts = replaced(format, '{', "}}", |rest| {
             if let Some(rest) = rest.strip_prefix('{') {
                 return Some((Value::known("{", None), rest));
             }
@@ -150,8 +150,6 @@ impl<'a> Evaluator<'a> {
             let text = found.map_or_else(Value::unknown, |found| text_of(&found.value));
             Some((text, after))
         });
-        let parts = parts.into_iter().map(|part| mapped(&part, |text| text.replace("}}", "}")));
-        let parts = parts.collect();
         self.joined(parts)
     }
 }
@@ -181,12 +179,17 @@ pub(crate) fn mapped(value: &Value, change: impl Fn(&str) -> String) -> Value {
 }
 
 /// Splits the literal pieces of a format at `mark` and puts there what `field` makes of the text
-/// after it.
+/// after it; in the text between, `doubled` stands for its half.
 fn replaced(
     format: &Value,
     mark: char,
+    doubled: &str,
     mut field: impl FnMut(&str) -> Option<(Value, &str)>,
 ) -> Vec<Value> {
+    let plain = |text: &str, place: Option<&Place>, start, end| {
+        let part = part_of(text, place, start, end);
+        mapped(&part, |text| text.replace(doubled, &doubled[1..]))
+    };
     let mut parts = Vec::new();
     for piece in format.pieces() {
         let Piece::Literal { text, place } = piece else {
@@ -196,7 +199,7 @@ fn replaced(
         let mut rest = text.as_str();
         while let Some(at) = rest.find(mark) {
             let before = text.len() - rest.len();
-            parts.push(part_of(text, place.as_ref(), before, before + at));
+            parts.push(plain(text, place.as_ref(), before, before + at));
             if let Some((value, after)) = field(&rest[at + mark.len_utf8()..]) {
                 // The closure returns a tail of its input; only its length counts.
                 parts.push(value);
@@ -206,7 +209,7 @@ fn replaced(
                 rest = "";
             }
         }
-        parts.push(part_of(text, place.as_ref(), text.len() - rest.len(), text.len()));
+        parts.push(plain(text, place.as_ref(), text.len() - rest.len(), text.len()));
     }
     parts
 }

@@ -30,6 +30,8 @@ fn texts_fold() {
         ("A = 'x'", "'{}-{b}'.format(A, b='y')", "x-y exact"),
         ("A = 'x'", "'%s-%s' % (A, 1)", "x-1 exact"),
         ("A = 'x'", "'%(a)s-db' % {'a': A}", "x-db exact"),
+        ("", "'{{{}}}'.format('}}')", "{}}} exact"),
+        ("", "'%%%s' % '%%'", "%%% exact"),
         ("", "'-'.join(['a', 'b'])", "a-b exact"),
         ("", "'A_B'.lower().replace('_', '-')", "a-b exact"),
         ("", "'a,b'.split(',')[1]", "b exact"),

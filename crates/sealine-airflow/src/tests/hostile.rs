@@ -1,5 +1,6 @@
 //! Input that is broken or means harm.
 
+use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
@@ -19,6 +20,15 @@ fn evaluation_ends_and_fits_a_small_stack() {
     let nested = |open: &str, close: &str, times: usize| {
         format!("x = {}1{}\n", open.repeat(times), close.repeat(times))
     };
+    let blocks = |line: fn(usize) -> String| {
+        let lines = (0..90).flat_map(|depth| [" ".repeat(depth), line(depth)]);
+        lines.collect::<String>() + &" ".repeat(91) + "y = 1\n"
+    };
+    let mut doubling = String::new();
+    for index in 0..500 {
+        let next = index + 1;
+        writeln!(doubling, "def f{index}(x): return f{next}(f{next}(x))").unwrap();
+    }
     let cases = [
         "while True:\n  x = [x]\n".to_owned(),
         "for i in range(1000):\n  for j in range(1000):\n    for k in range(1000):\n      i + j\n".into(),
@@ -45,11 +55,11 @@ fn evaluation_ends_and_fits_a_small_stack() {
         format!("x = {}1\n", "1 + ".repeat(900)),
         format!("x = a{}\n", ".b()".repeat(450)),
         format!("x = {}\n", "f(".repeat(140)),
-        (0..90).map(|depth| format!("{}if x:\n", " ".repeat(depth))).collect::<String>() + &" ".repeat(91) + "y = 1\n",
-        (0..90).map(|depth| format!("{}def f{depth}():\n", " ".repeat(depth))).collect::<String>() + &" ".repeat(91) + "y = 1\n",
-        (0..500).map(|index| format!("def f{index}(x): return f{}(f{}(x))\n", index + 1, index + 1)).collect::<String>() + "f0(1)\n",
+        blocks(|_| "if x:\n".to_owned()),
+        blocks(|depth| format!("def f{depth}():\n")),
+        doubling + "f0(1)\n",
         "x = '%s%' % 1\ny = '%(a' % {}\nz = '{'.format()\nw = '{0'.format(1) + '{a!r}'.format(a=1)\nv = '%é' % 1\n".into(),
-        "x = ''.split('')\ny = 'a'[0]\nz = [][-1]\nw = [1][9:-9]\nv = [1][-9223372036854775808]\n".into(),
+        "x = ''.split('')\ny = 'a'[0]\nz = [][-1]\nw = [1][9:-9]\nv = [1][-9223372036854775807 - 1]\nu = [1][-9223372036854775807 - 1:]\n".into(),
         "x = 9223372036854775807 + 1\ny = -9223372036854775808 - 1\nz = range(-9223372036854775808, 9223372036854775807)\n".into(),
         "a, *b, c = []\n*a, = x\n(a, (b, *c)), d = 1\n".into(),
     ];

@@ -224,6 +224,7 @@ fn shapes_that_airflow_refuses() {
           override @dags/a.py:6:49 Some(OldKey)
           override @dags/a.py:7:127 Some(FirstContainer("sidecar"))
           override @dags/a.py:8:64 None
+          override @dags/a.py:10:105 Some(FirstContainer("main"))
           note @dags/a.py:9:117 the pod template `/opt/x.yaml` is read as an ordinary pod, not here
     "#]].assert_eq(&dump_one(
         "with DAG('d'):\n\
@@ -235,6 +236,8 @@ fn shapes_that_airflow_refuses() {
          \x20 PythonOperator(task_id='d', executor_config={'pod_override': k8s.V1Pod(\
          spec=k8s.V1PodSpec(containers=[k8s.V1Container(name=NAME)]))})\n\
          \x20 PythonOperator(task_id='e', executor_config={'KubernetesExecutor': {}, \
-         'pod_override': None, 'pod_template_file': '/opt/x.yaml'})\n",
+         'pod_override': None, 'pod_template_file': '/opt/x.yaml'})\n\
+         \x20 PythonOperator(task_id='f', executor_config={'pod_override': k8s.V1Pod(\
+         spec={'containers': [{'name': 'main'}]})})\n",
     ));
 }

@@ -14,7 +14,7 @@ const CONFIG: &str = "def config(secret):\n\
 fn tasks(text: &str) -> String {
     let all = dump_one(&format!("{CONFIG}{text}"));
     let lines = all.lines().filter(|line| !line.starts_with("  override"));
-    lines.map(|line| format!("{line}\n")).collect()
+    lines.flat_map(|line| [line, "\n"]).collect()
 }
 
 #[test]
@@ -190,6 +190,14 @@ fn what_is_changed_later_counts() {
          secret_key_ref=k8s.V1SecretKeySelector(name='later', key='k')))]\n\
          two.executor_config = config('latest')\n",
     ));
+}
+
+#[test]
+fn settings_that_change_every_pod_are_told() {
+    let text = "from kubernetes.client import models as k8s\n\
+                def pod_mutation_hook(pod):\n  pod.spec.node_selector = {}\n";
+    let found = dump(&[("config/airflow_local_settings.py", text)]);
+    assert!(found.contains("note @config/airflow_local_settings.py:2:5 `pod_mutation_hook`"));
 }
 
 #[test]
