@@ -64,7 +64,11 @@ impl Origin {
                 let Some((segment, place, copied)) = map.segment(range.start) else {
                     return home.top();
                 };
-                let source = sources.iter().find(|source| source.name() == &place.file);
+                // A place of a source shares its name, so that few names are compared by text.
+                let source = sources
+                    .iter()
+                    .find(|source| Arc::ptr_eq(source.name(), &place.file))
+                    .or_else(|| sources.iter().find(|source| source.name() == &place.file));
                 match (copied, source) {
                     (Copied::Verbatim, Some(source)) if range.start <= segment.end => {
                         let shift = range.start.saturating_sub(segment.start);

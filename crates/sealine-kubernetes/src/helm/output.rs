@@ -5,6 +5,7 @@
 //!
 //! Invariant: a place is never in generated text.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use sealine_model::Note;
@@ -19,15 +20,16 @@ use crate::manifest::from_yaml;
 pub(super) fn trees(
     rendered: &Rendered,
     home: &Arc<Source>,
-    sources: &Arc<Vec<Arc<Source>>>,
+    sources: &[Arc<Source>],
     notes: &mut Vec<Note>,
 ) -> Vec<Tree> {
     let parsed = sealine_yaml::parse(&rendered.text);
     let (exact, template) = maps(rendered, home, sources);
+    let used = Arc::new(used(rendered, sources));
     let origin = |map| Origin::Generated {
         home: Arc::clone(home),
         map: Arc::new(map),
-        sources: Arc::clone(sources),
+        sources: Arc::clone(&used),
     };
     let (exact, template) = (origin(exact), origin(template));
     for problem in &parsed.problems {
@@ -44,6 +46,16 @@ pub(super) fn trees(
         tree
     });
     documents.collect()
+}
+
+/// Returns the files that the output came from: few of all, and each position is looked up there.
+fn used(rendered: &Rendered, sources: &[Arc<Source>]) -> Vec<Arc<Source>> {
+    let files = rendered.segments.iter().flat_map(|segment| {
+        let value = segment.value.map(|value| value.file);
+        std::iter::once(segment.file).chain(value)
+    });
+    let files: BTreeSet<usize> = files.map(|file| file.0 as usize).collect();
+    files.into_iter().filter_map(|file| sources.get(file).cloned()).collect()
 }
 
 /// Returns the way back that prefers values files and named templates, and the one that stays in

@@ -83,7 +83,7 @@ pub(crate) fn render(
     let root_values = files.value(&all);
     let mut metadata = HashMap::new();
     all_metadata(&loaded.chart, &mut files, &mut metadata);
-    let sources = Arc::new(files.sources);
+    let sources = files.sources;
     let mut work = Vec::new();
     let stage = Stage { loaded, release, metadata };
     stage.collect(&loaded.chart, &all, &root_values, true, &mut work, &mut rendered);

@@ -91,29 +91,53 @@ fn pieces(scalar: &Scalar, origin: &Origin) -> Vec<Piece> {
 
 /// Adds the longest runs of characters that stand together in a file.
 fn runs(scalar: &Scalar, origin: &Origin, start: usize, end: usize, found: &mut Vec<Piece>) {
-    let Some(text) = scalar.text.get(start..end) else { return };
-    let mut run: Option<(usize, Place)> = None;
-    let mut run_start = start;
-    for (offset, character) in text.char_indices() {
-        let at = start + offset;
-        let next = exact(scalar, origin, at, at + character.len_utf8());
-        let joined = match (&mut run, &next) {
-            (Some((_, place)), Some(next))
-                if place.end == next.start && place.file == next.file =>
-            {
-                place.end = next.end;
+    let mut run: Option<Place> = None;
+    let (mut run_start, mut at) = (start, start);
+    while at < end {
+        let next = run_end(scalar, origin, at, end);
+        let stop = next.unwrap_or_else(|| scalar.text.ceil_char_boundary(at + 1));
+        let place = next.and_then(|next| exact(scalar, origin, at, next));
+        let joined = match (&mut run, &place) {
+            (Some(run), Some(place)) if run.end == place.start && run.file == place.file => {
+                run.end = place.end;
                 true
             }
             (None, None) => true,
             _ => false,
         };
         if !joined {
-            push(found, scalar, run_start, at, run.take().map(|(_, place)| place));
+            push(found, scalar, run_start, at, run.take());
             run_start = at;
-            run = next.map(|place| (at, place));
+            run = place;
+        }
+        at = stop;
+    }
+    push(found, scalar, run_start, end, run);
+}
+
+/// Returns where the run of characters that begins at `start` ends; nothing where none begins.
+///
+/// What stands together in a file does so in each of its parts, so that the end can be searched
+/// for by halves.
+fn run_end(scalar: &Scalar, origin: &Origin, start: usize, end: usize) -> Option<usize> {
+    let is_exact =
+        |end: usize| scalar.source_range(start, end).is_some_and(|range| origin.is_editable(range));
+    let first = scalar.text.ceil_char_boundary(start + 1).min(end);
+    if !is_exact(first) {
+        return None;
+    }
+    let (mut known, mut limit) = (first, end);
+    while known < limit {
+        let middle = scalar.text.ceil_char_boundary(known + (limit - known).div_ceil(2)).min(limit);
+        if is_exact(middle) {
+            known = middle;
+        } else if middle == limit {
+            limit = scalar.text.floor_char_boundary(limit - 1);
+        } else {
+            limit = scalar.text.floor_char_boundary(middle - 1);
         }
     }
-    push(found, scalar, run_start, end, run.map(|(_, place)| place));
+    Some(known)
 }
 
 fn push(found: &mut Vec<Piece>, scalar: &Scalar, start: usize, end: usize, place: Option<Place>) {
