@@ -30,7 +30,7 @@ pub(crate) use types::{as_set, convert};
 const MAX_DEPTH: usize = 150;
 
 /// How many steps the evaluation of one root may take.
-const FUEL: usize = 4_000_000;
+const FUEL: usize = 2_000_000;
 
 /// How long a text may get.
 pub(crate) const MAX_TEXT: usize = 1 << 20;
@@ -54,6 +54,8 @@ pub(crate) struct Evaluator<'w> {
     /// those of the world.
     others: RefCell<Vec<&'w Source>>,
     pub(crate) templates: RefCell<HashMap<u32, Option<Rc<crate::syntax::Expression>>>>,
+    /// Compiled regular expressions.
+    pub(crate) expressions: RefCell<HashMap<String, Option<Rc<regex::Regex>>>>,
     other_roots: RefCell<HashMap<(ConfigId, Option<String>), InstanceId>>,
     /// Paths that were read or looked for.
     pub(crate) reads: RefCell<BTreeSet<String>>,
@@ -161,6 +163,7 @@ impl<'w> Evaluator<'w> {
             calls: RefCell::default(),
             others: RefCell::default(),
             templates: RefCell::default(),
+            expressions: RefCell::default(),
             other_roots: RefCell::default(),
             reads: RefCell::default(),
             fuel: Cell::new(FUEL),

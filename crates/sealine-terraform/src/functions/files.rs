@@ -104,13 +104,14 @@ impl<'w> Evaluator<'w> {
         let (repository, folder) = self.locate(scope, folder)?;
         let repository = self.world.project.repository(repository)?;
         let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+        let expression = self.expression(&path::expression(pattern))?;
         let mut found = Vec::new();
         for file in repository.paths_below(&folder) {
             if !self.spend(1) {
                 return None;
             }
             let inside = file.strip_prefix(&prefix).unwrap_or_default();
-            if path::fits(pattern, inside) {
+            if expression.is_match(inside) {
                 found.push(Data::text(inside));
             }
         }

@@ -13,6 +13,10 @@ mod set;
 mod text;
 mod yaml;
 
+use std::rc::Rc;
+
+use regex::{Regex, RegexBuilder};
+
 use crate::data::{Data, Kind, Text};
 use crate::evaluate::{Evaluator, MAX_TEXT, Scope};
 use crate::syntax::Expression;
@@ -100,12 +104,25 @@ impl<'w> Evaluator<'w> {
             _ => None,
         };
         basic
-            .or_else(|| text::call(name, arguments))
+            .or_else(|| text::call(self, name, arguments))
             .or_else(|| self.collection_function(name, arguments))
             .or_else(|| self.set_function(name, arguments))
             .or_else(|| number::call(name, arguments))
             .or_else(|| self.encoding_function(name, arguments))
             .or_else(|| self.file_function(scope, name, arguments))
+    }
+
+    /// Returns a compiled expression. Go's syntax and that of the library agree but for rare escapes;
+    /// one that does not compile is not known.
+    fn expression(&self, pattern: &str) -> Option<Rc<Regex>> {
+        if let Some(known) = self.expressions.borrow().get(pattern) {
+            return known.clone();
+        }
+        let compiled = RegexBuilder::new(pattern).size_limit(1 << 20).build().ok().map(Rc::new);
+        // Compiling costs far more than other steps.
+        let compiled = compiled.filter(|_| self.spend(1_000));
+        self.expressions.borrow_mut().insert(pattern.to_owned(), compiled.clone());
+        compiled
     }
 
     /// Returns a collection as a list, set or map: all instances of a resource become one.

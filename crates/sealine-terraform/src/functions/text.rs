@@ -2,13 +2,14 @@
 //!
 //! Invariant: literals that a function leaves as they are keep the spot where they stand.
 
-use regex::RegexBuilder;
+use regex::Regex;
 
 use super::{Arguments, format};
 use crate::data::{Data, Kind, MapEntry, Piece, Text};
+use crate::evaluate::Evaluator;
 
 /// Calls a function of strings; nothing when it is another function or not known.
-pub(super) fn call(name: &str, arguments: &Arguments) -> Option<Data> {
+pub(super) fn call(evaluator: &Evaluator<'_>, name: &str, arguments: &Arguments) -> Option<Data> {
     let text = |text: Text| Some(Data::new(Kind::Text(text)));
     let truth = |value: bool| Some(Data::new(Kind::Bool(value)));
     match name {
@@ -23,7 +24,10 @@ pub(super) fn call(name: &str, arguments: &Arguments) -> Option<Data> {
         }
         "trimprefix" => text(trim_prefix(arguments.text(0)?, &arguments.known(1)?)),
         "trimsuffix" => text(trim_suffix(arguments.text(0)?, &arguments.known(1)?)),
-        "replace" => replace(&arguments.text(0)?, &arguments.known(1)?, &arguments.known(2)?),
+        "replace" => {
+            let (old, new) = (arguments.known(1)?, arguments.known(2)?);
+            replace(evaluator, &arguments.text(0)?, &old, &new)
+        }
         "substr" => substr(&arguments.text(0)?, arguments.number(1)?, arguments.number(2)?),
         "strrev" => text(Text::known(arguments.known(0)?.chars().rev().collect::<String>(), None)),
         "indent" => indent(arguments.number(0)?, &arguments.text(1)?),
@@ -34,8 +38,10 @@ pub(super) fn call(name: &str, arguments: &Arguments) -> Option<Data> {
         "join" => join(arguments),
         "format" => format::format(&arguments.get(0), arguments.values.get(1..)?),
         "formatlist" => format::format_list(arguments),
-        "regex" => regex(&arguments.known(0)?, &arguments.known(1)?),
-        "regexall" => regex_all(&arguments.known(0)?, &arguments.known(1)?),
+        "regex" => regex(&*evaluator.expression(&arguments.known(0)?)?, &arguments.known(1)?),
+        "regexall" => {
+            regex_all(&*evaluator.expression(&arguments.known(0)?)?, &arguments.known(1)?)
+        }
         _ => None,
     }
 }
@@ -50,22 +56,31 @@ fn title(text: &str) -> String {
 }
 
 fn trim(text: Text, is_trimmed: impl Fn(char) -> bool) -> Text {
-    let start = match text.pieces.first() {
-        Some(Piece::Literal(first, _)) => first.len() - first.trim_start_matches(&is_trimmed).len(),
-        _ => 0,
-    };
+    let mut start = 0;
+    for piece in &text.pieces {
+        let Piece::Literal(literal, _) = piece else { break };
+        let kept = literal.trim_start_matches(&is_trimmed).len();
+        start += literal.len() - kept;
+        if kept > 0 {
+            break;
+        }
+    }
     let end = text.len();
-    trim_end(text.cut(start, end), is_trimmed)
+    let text = if start > 0 { text.cut(start, end) } else { text };
+    trim_end(text, is_trimmed)
 }
 
 fn trim_end(text: Text, is_trimmed: impl Fn(char) -> bool) -> Text {
-    match text.pieces.last() {
-        Some(Piece::Literal(last, _)) => {
-            let cut = last.len() - last.trim_end_matches(&is_trimmed).len();
-            text.cut(0, text.len() - cut)
+    let mut cut = 0;
+    for piece in text.pieces.iter().rev() {
+        let Piece::Literal(literal, _) = piece else { break };
+        let kept = literal.trim_end_matches(&is_trimmed).len();
+        cut += literal.len() - kept;
+        if kept > 0 {
+            break;
         }
-        _ => text,
     }
+    if cut > 0 { text.cut(0, text.len() - cut) } else { text }
 }
 
 fn trim_prefix(text: Text, prefix: &str) -> Text {
@@ -88,11 +103,11 @@ fn starts_with(text: &Text, prefix: &str) -> Option<bool> {
 }
 
 /// Replaces text, or what an expression between slashes matches.
-fn replace(text: &Text, old: &str, new: &str) -> Option<Data> {
+fn replace(evaluator: &Evaluator<'_>, text: &Text, old: &str, new: &str) -> Option<Data> {
     let pattern = old.strip_prefix('/').and_then(|rest| rest.strip_suffix('/'));
     let replaced = match pattern.filter(|pattern| !pattern.is_empty()) {
         Some(pattern) => {
-            let expression = compile(pattern)?;
+            let expression = evaluator.expression(pattern)?;
             text.map_literals(|literal| expression.replace_all(literal, new).into_owned())
         }
         // What is replaced may reach over the pieces of a known text.
@@ -198,27 +213,20 @@ fn join(arguments: &Arguments) -> Option<Data> {
     Some(Data::new(Kind::Text(joined)))
 }
 
-/// Compiles an expression; Go's syntax and that of the library agree but for rare escapes.
-fn compile(pattern: &str) -> Option<regex::Regex> {
-    RegexBuilder::new(pattern).size_limit(1 << 20).build().ok()
-}
-
-fn regex(pattern: &str, text: &str) -> Option<Data> {
-    let expression = compile(pattern)?;
+fn regex(expression: &Regex, text: &str) -> Option<Data> {
     match expression.captures(text) {
-        Some(captures) => Some(captured(&expression, &captures)),
+        Some(captures) => Some(captured(expression, &captures)),
         None => Some(Data::error()),
     }
 }
 
-fn regex_all(pattern: &str, text: &str) -> Option<Data> {
-    let expression = compile(pattern)?;
+fn regex_all(expression: &Regex, text: &str) -> Option<Data> {
     let found = expression.captures_iter(text).take(crate::evaluate::MAX_ITEMS);
-    Some(Data::list(found.map(|captures| captured(&expression, &captures)).collect()))
+    Some(Data::list(found.map(|captures| captured(expression, &captures)).collect()))
 }
 
 /// The whole match, or its groups: a list, or a map where they are named.
-fn captured(expression: &regex::Regex, captures: &regex::Captures<'_>) -> Data {
+fn captured(expression: &Regex, captures: &regex::Captures<'_>) -> Data {
     let group = |index: usize| match captures.get(index) {
         Some(found) => Data::text(found.as_str()),
         None => Data::new(Kind::Null),
