@@ -87,6 +87,11 @@ impl Names<'_> {
     }
 
     fn consumer(&self, scope: &Scope, consumer: &Consumer) -> String {
+        // The scope is that of the Secret it reads; a cluster-wide store has the id by which its
+        // own readers know it.
+        if consumer.kind == "ClusterSecretStore" {
+            return store_id(self, scope, true, &consumer.name);
+        }
         let whole = self.object(&consumer.kind, scope, &consumer.name);
         if consumer.part.is_empty() { whole } else { format!("{whole}/{}", consumer.part) }
     }

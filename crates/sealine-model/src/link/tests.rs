@@ -69,6 +69,7 @@ fn external(namespace: &str, name: &str, store: &str, key: &str) -> ExternalSecr
             extract: false,
         }],
         open_keys: false,
+        refreshes: true,
         target: Target {
             name: Value::from(name),
             place: place(6),
@@ -157,4 +158,18 @@ fn an_unread_entry_keeps_its_mention_apart() {
     let mention = graph.node("vault/kv-a/token").expect("mentioned");
     assert!(graph.nodes[mention].declared.is_none());
     assert!(graph.reads[0].entries.is_empty());
+}
+
+#[test]
+fn a_store_that_reads_its_credentials_stays_one_node() {
+    let mut credentials = reader("ns", "login");
+    credentials.consumer.kind = "ClusterSecretStore".to_owned();
+    credentials.consumer.name = Value::from("kv");
+    let graph = linked(Facts {
+        stores: vec![store("kv", "kv-a")],
+        uses: vec![credentials],
+        ..Facts::default()
+    });
+    let ids: Vec<&str> = graph.nodes.iter().map(|node| node.id.as_str()).collect();
+    assert_eq!(ids, ["clustersecretstore/kv", "secret/ns/login", "vault/kv-a"]);
 }
