@@ -202,8 +202,10 @@ impl<'w> Evaluator<'w> {
         let (name, declared) = caller.config.calls.get(call)?;
         let prefix = format!("{}module.{name}{}.", caller.prefix, slot.key.suffix());
         let config = self.world.config(self.callee(caller, call)?)?;
-        let too_many = self.instances.borrow().len() >= MAX_INSTANCES;
-        if too_many || caller.level >= MAX_LEVEL || caller.calls_itself(config) {
+        if caller.calls_itself(config) {
+            return None;
+        }
+        if self.instances.borrow().len() >= MAX_INSTANCES || caller.level >= MAX_LEVEL {
             self.exhausted.set(true);
             return None;
         }

@@ -26,6 +26,9 @@ use crate::roots;
 use crate::world::{ConfigId, World};
 use view::View;
 
+#[cfg(test)]
+mod tests;
+
 /// What one module gives.
 pub(crate) struct Unit {
     pub(crate) facts: Facts,
@@ -242,8 +245,9 @@ impl<'w> Walk<'_, '_, 'w> {
         if self.gathered.calls.iter().any(|known| known.place == call.place) {
             return;
         }
+        let leaves = problem.is_some();
         self.gathered.problems.extend(problem);
-        if call.resolved.is_none() {
+        if call.resolved.is_none() && !leaves {
             let is_here = call.kind == SourceKind::Local;
             let why = if is_here { "was not found" } else { "is not loaded" };
             let message = format!("the module `{}` {why}; what it makes is unknown", call.source);

@@ -115,20 +115,21 @@ impl<'w> Walk<'_, '_, 'w> {
             Some(_) => None,
             None => written.and_then(|written| evaluator.place(written)),
         };
-        let mut fingerprint = None;
+        let (mut fingerprint, mut stand_in) = (None, false);
         let is_null = data.is_null();
         if holds_secret(self.view.config.kind, path)
             && let Some(text) = value.text().filter(|text| !text.is_empty())
         {
             self.secrets.push(given.clone().unwrap_or_else(|| place.clone()));
             fingerprint = Some(vault::fingerprint(&text));
+            stand_in = sealine_model::is_stand_in(&text);
             value = Value::unknown();
         }
         let literal = literal && !is_null;
         if is_null {
             return;
         }
-        let attribute = Attribute { value, literal, place, given, fingerprint };
+        let attribute = Attribute { value, literal, place, given, fingerprint, stand_in };
         self.attributes.insert(path.to_owned(), attribute);
     }
 

@@ -27,9 +27,7 @@ pub(super) fn read(view: &View<'_, '_>, found: &mut Found) {
             let vault = identity(view, VaultKind::AwsSecretsManager);
             found.reads.push(entry_read(view, vault, name));
         }
-        ("aws_secretsmanager_secret_version" | "aws_secretsmanager_random_password", true) => {
-            found.reads.extend(version_read(view))
-        }
+        ("aws_secretsmanager_secret_version", true) => found.reads.extend(version_read(view)),
         ("aws_ssm_parameter", true) => {
             let name = view.value(if view.is_given("arn") { "arn" } else { "name" });
             let vault = identity(view, VaultKind::AwsParameterStore);
@@ -102,10 +100,8 @@ fn by_arn(view: &View<'_, '_>, attribute: &str) -> Value {
         return view.evaluator.value(&data);
     };
     let is_suffix = |rest: &str| rest.len() == 6 && rest.chars().all(char::is_alphanumeric);
-    match name.rsplit_once('-') {
-        Some((name, rest)) if is_suffix(rest) => Value::known(name, None),
-        _ => Value::known(name, None),
-    }
+    let bare = name.rsplit_once('-').filter(|(_, rest)| is_suffix(rest));
+    Value::known(bare.map_or(name, |(bare, _)| bare), None)
 }
 
 /// Returns the account and region as far as the resource and its provider tell them.

@@ -39,6 +39,7 @@ pub(super) struct Version {
 }
 
 /// What a resource says of an entry's value.
+#[derive(Clone)]
 pub(super) struct Content {
     pub(super) properties: Option<Vec<String>>,
     pub(super) filling: Filling,
@@ -60,14 +61,30 @@ pub(super) fn read(view: &View<'_, '_>, found: &mut Found) {
 /// Joins versions with the entries they belong to.
 pub(super) fn join_versions(found: &mut Found) {
     for version in std::mem::take(&mut found.versions) {
-        let of_entry = found.entries.iter_mut().find(|entry| entry.address == version.entry);
-        let Some(entry) = of_entry else { continue };
-        let Content { properties, filling, ignores_value, block } = version.content;
-        entry.properties = properties;
-        entry.filling = filling;
-        entry.ignores_value = ignores_value;
-        entry.block = Some(block);
+        let is_known = found.entries.iter().any(|entry| entry.address == version.entry);
+        for entry in &mut found.entries {
+            let is_its = entry.address == version.entry
+                || (!is_known && may_be_same(&entry.address, &version.entry));
+            if is_its {
+                let Content { properties, filling, ignores_value, block } = version.content.clone();
+                entry.properties = properties;
+                entry.filling = filling;
+                entry.ignores_value = ignores_value;
+                entry.block = Some(block);
+            }
+        }
     }
+}
+
+/// Returns whether two addresses are of one resource and one of the keys is not known.
+fn may_be_same(one: &str, two: &str) -> bool {
+    let base = |address: &str| {
+        let start = address.rfind('.').unwrap_or(0);
+        let bracket = address.get(start..).and_then(|name| name.find('['));
+        bracket.map_or(address.len(), |at| start + at)
+    };
+    let is_open = one.ends_with("[*]") || two.ends_with("[*]");
+    is_open && one.get(..base(one)) == two.get(..base(two))
 }
 
 /// Returns an entry that a resource declares.
