@@ -2,16 +2,17 @@
 //!
 //! Invariant: a line scan, no parser, so that the collect step can ask for every Python file.
 
+use indexmap::IndexSet;
 use sealine_source::join;
 
 /// Returns the dotted modules that `text` imports, in order and without repetition; relative ones
 /// begin with their dots. For `from a import b` both `a` and `a.b` are named, since `b` may be a
 /// module.
 pub fn imports(text: &str) -> Vec<String> {
-    let mut found: Vec<String> = Vec::new();
+    let mut found: IndexSet<String> = IndexSet::new();
     let mut add = |module: String| {
-        if !module.is_empty() && !found.contains(&module) {
-            found.push(module);
+        if !module.is_empty() {
+            found.insert(module);
         }
     };
     let mut lines = text.lines();
@@ -43,7 +44,7 @@ pub fn imports(text: &str) -> Vec<String> {
             }
         }
     }
-    found
+    found.into_iter().collect()
 }
 
 /// Returns the paths at which `module` may stand when the file at `importer` imports it, the most

@@ -1,24 +1,29 @@
 //! The Python files of one repository, and which of them an import means.
 //!
-//! Invariant: only files that were collected are known; an import that means none of them is
+//! Invariant: only files of the repository are known; an import that means none of them is
 //! external.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use rayon::prelude::*;
-use sealine_source::Repository;
+use sealine_source::{Repository, Source};
 
 use crate::filter::is_python;
-use crate::imports::bases;
+use crate::imports::{bases, imports, module_paths};
 use crate::syntax::{Parsed, parse};
 
 /// The parsed files of one repository.
 #[derive(Debug)]
 pub(crate) struct Tree<'p> {
-    pub(crate) repository: &'p Repository,
     pub(crate) files: Vec<Parsed>,
     by_path: HashMap<String, usize>,
+    /// The paths of all Python files, parsed or not.
+    paths: BTreeSet<&'p str>,
 }
+
+/// Modules that are read because others import them; a tree with more is not followed further.
+const IMPORTED: usize = 5000;
 
 /// What an import means.
 #[derive(Debug, PartialEq, Eq)]
@@ -32,17 +37,48 @@ pub(crate) enum Target {
 }
 
 impl<'p> Tree<'p> {
-    /// Parses all Python files of `repository`.
+    /// Parses the Python files of `repository` that were collected, and those that they import.
     pub(crate) fn new(repository: &'p Repository) -> Self {
-        let sources: Vec<_> =
-            repository.files().filter(|source| is_python(source.path())).collect();
-        let files: Vec<Parsed> = sources.par_iter().map(|source| parse(source)).collect();
-        let by_path = files
-            .iter()
-            .enumerate()
-            .map(|(index, file)| (file.source.path().to_owned(), index))
-            .collect();
-        Self { repository, files, by_path }
+        let paths: BTreeSet<&str> =
+            repository.paths_below("").into_iter().filter(|path| is_python(path)).collect();
+        let kept = repository.files().filter(|source| is_python(source.path()));
+        let mut next: Vec<Arc<Source>> = kept.map(Arc::clone).collect();
+        let mut tree = Self { files: Vec::new(), by_path: HashMap::new(), paths };
+        let mut asked: HashSet<String> = HashSet::new();
+        let collected = next.len();
+        while !next.is_empty() {
+            let first = tree.files.len();
+            let parsed: Vec<Parsed> = next.par_iter().map(parse).collect();
+            for file in parsed {
+                tree.by_path.insert(file.source.path().to_owned(), tree.files.len());
+                tree.files.push(file);
+            }
+            let wanted: BTreeSet<String> = tree.files[first..]
+                .par_iter()
+                .flat_map_iter(|file| tree.imported(&file.source))
+                .filter(|path| !tree.by_path.contains_key(path))
+                .collect();
+            let room = (collected + IMPORTED).saturating_sub(tree.files.len());
+            next = wanted
+                .into_iter()
+                .filter(|path| asked.insert(path.clone()))
+                .filter_map(|path| repository.get(&path).map(Arc::clone))
+                .take(room)
+                .collect();
+        }
+        tree
+    }
+
+    /// Returns the files of the tree that a file may import.
+    fn imported(&self, source: &Source) -> Vec<String> {
+        let mut found = Vec::new();
+        for module in imports(source.text()) {
+            if !is_foreign(&module) {
+                let paths = module_paths(source.path(), &module);
+                found.extend(paths.into_iter().find(|path| self.paths.contains(path.as_str())));
+            }
+        }
+        found
     }
 
     /// Returns what `module` (dotted; relative with its leading dots) means in the file at
@@ -62,9 +98,7 @@ impl<'p> Tree<'p> {
                 return Target::File(file);
             }
         }
-        let folder = bases.into_iter().find(|base| {
-            !base.is_empty() && self.repository.files_below(base).any(|s| is_python(s.path()))
-        });
+        let folder = bases.into_iter().find(|base| !base.is_empty() && self.holds_python(base));
         folder.map_or(Target::External, Target::Folder)
     }
 
@@ -87,11 +121,16 @@ impl<'p> Tree<'p> {
         let base = format!("{folder}{slash}{name}");
         match self.at(&base, looked) {
             Some(file) => Target::File(file),
-            None if self.repository.files_below(&base).any(|s| is_python(s.path())) => {
-                Target::Folder(base)
-            }
+            None if self.holds_python(&base) => Target::Folder(base),
             None => Target::External,
         }
+    }
+
+    /// Returns whether Python files stand below `folder`.
+    fn holds_python(&self, folder: &str) -> bool {
+        let prefix = format!("{folder}/");
+        let next = self.paths.range(prefix.as_str()..).next();
+        next.is_some_and(|path| path.starts_with(&prefix))
     }
 
     /// Returns the folder of a package's `__init__.py`, or `None` for a plain module.
@@ -134,8 +173,7 @@ fn is_foreign(module: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sealine_source::{FileName, Source};
-    use std::sync::Arc;
+    use sealine_source::{FileName, Loader};
 
     #[test]
     fn imports_mean_files_of_the_tree() {
@@ -157,5 +195,32 @@ mod tests {
         assert_eq!(path("airflow.models"), "External");
         let package = tree.at("plugins/helpers", &mut BTreeSet::new()).unwrap();
         assert_eq!(tree.package(package), Some("plugins/helpers"));
+    }
+
+    #[derive(Debug)]
+    struct Texts;
+
+    impl Loader for Texts {
+        fn load(&self, path: &str) -> Option<Source> {
+            let text = match path {
+                "dags/a.py" => "from helpers import one\n",
+                "plugins/helpers/one.py" => "from . import two\n",
+                _ => "",
+            };
+            Some(Source::new(FileName::new("r", path), text))
+        }
+    }
+
+    #[test]
+    fn what_is_imported_is_read_and_nothing_else() {
+        let mut repository = Repository::new("r");
+        repository.loader = Some(Arc::new(Texts));
+        repository.add(Arc::new(Texts.load("dags/a.py").unwrap()));
+        for path in ["plugins/helpers/one.py", "plugins/helpers/two.py", "plugins/other.py"] {
+            repository.note(path);
+        }
+        let tree = Tree::new(&repository);
+        let paths: Vec<&str> = tree.files.iter().map(|file| file.source.path()).collect();
+        assert_eq!(paths, ["dags/a.py", "plugins/helpers/one.py", "plugins/helpers/two.py"]);
     }
 }

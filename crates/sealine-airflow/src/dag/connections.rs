@@ -56,8 +56,13 @@ impl Evaluator<'_> {
         named.map(|(_, item)| item.1.clone()).collect()
     }
 
-    /// Looks at a call of a method by its name.
-    pub(crate) fn connection_called(&mut self, name: &str, class: Option<&str>, args: &Args) {
+    /// Looks at a call of a method by its name; returns whether it asks for a connection.
+    pub(crate) fn connection_called(
+        &mut self,
+        name: &str,
+        class: Option<&str>,
+        args: &Args,
+    ) -> bool {
         let class = class.map(last);
         let asks = match name {
             "get_connection" | "get_connection_from_secrets" => true,
@@ -65,13 +70,17 @@ impl Evaluator<'_> {
             "get_hook" => class == Some("BaseHook"),
             _ => false,
         };
-        if !asks || self.record.is_quiet() {
-            return;
+        if self.record.is_quiet() {
+            return asks;
         }
-        if let Some(arg) = args.get("conn_id", 0).or_else(|| args.named.get("conn_name")).cloned() {
+        if asks
+            && let Some(arg) =
+                args.get("conn_id", 0).or_else(|| args.named.get("conn_name")).cloned()
+        {
             let (dag, task) = self.record.current();
             self.connection(&arg.value, arg.spot, dag, task);
         }
+        asks
     }
 
     fn connection(&mut self, value: &Val, spot: Spot, dag: Option<usize>, task: Option<usize>) {

@@ -41,12 +41,10 @@ impl Evaluator<'_> {
             "collections.OrderedDict" | "types.MappingProxyType" => self.python("dict", args, spot),
             "typing.cast" => args.positional.get(1)?.value.clone(),
             _ if path.ends_with("Variable.get") || path.ends_with("conf.get") => Val::hole(),
-            _ if path.ends_with("get_connection") || path.ends_with("Connection.get") => {
+            _ => {
                 let class = path.rsplit_once('.').map(|(class, _)| class);
-                self.connection_called(last(path), class, args);
-                Val::Unknown
+                return self.connection_called(last(path), class, args).then_some(Val::Unknown);
             }
-            _ => return None,
         })
     }
 

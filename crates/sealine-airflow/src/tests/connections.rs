@@ -10,16 +10,18 @@ fn connections_of_every_form() {
         DAG file dags/a.py 1/1
           connection constant @dags/a.py:8:9 by d.sql
           connection sdk @dags/a.py:11:19 by d.run
-          connection positional @dags/a.py:12:24 by d.run
-          connection http @dags/a.py:13:33 by d.run
-          connection method @dags/a.py:14:24 by d.run
-          connection default @dags/a.py:15:45 by d
-          connection templated @dags/a.py:16:69 by d.sql
-          connection argument @dags/a.py:17:64 by d.run
-          connection lambda @dags/a.py:18:74 by d.inline
-          connection a @dags/a.py:20:41 by d.either
-          connection b @dags/a.py:20:60 by d.either
-          connection forgotten @dags/a.py:22:34 by d
+          connection secrets @dags/a.py:12:43 by d.run
+          connection hook @dags/a.py:12:73 by d.run
+          connection positional @dags/a.py:13:24 by d.run
+          connection http @dags/a.py:14:33 by d.run
+          connection method @dags/a.py:15:24 by d.run
+          connection default @dags/a.py:16:45 by d
+          connection templated @dags/a.py:17:69 by d.sql
+          connection argument @dags/a.py:18:64 by d.run
+          connection lambda @dags/a.py:19:74 by d.inline
+          connection a @dags/a.py:21:41 by d.either
+          connection b @dags/a.py:21:60 by d.either
+          connection forgotten @dags/a.py:23:34 by d
     "#]].assert_eq(&dump_one(
         "from airflow.sdk import Connection, BaseHook\n\
          from airflow.providers.postgres.hooks.postgres import PostgresHook\n\
@@ -29,6 +31,7 @@ fn connections_of_every_form() {
          def run(conn_id):\n\
          \x20 BaseHook.get_connection(conn_id)\n\
          \x20 Connection.get('sdk')\n\
+         \x20 Connection.get_connection_from_secrets('secrets'); BaseHook.get_hook('hook')\n\
          \x20 hook = PostgresHook('positional')\n\
          \x20 HttpHook('GET', http_conn_id='http')\n\
          \x20 hook.get_connection('method')\n\
