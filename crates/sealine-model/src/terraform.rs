@@ -98,6 +98,9 @@ pub struct Attribute {
     /// For a secret that is a literal, here or where it is given: its fingerprint, see
     /// [`crate::vault::fingerprint`].
     pub fingerprint: Option<String>,
+    /// Whether that literal only stands for a secret that is given later, see
+    /// [`crate::is_stand_in`].
+    pub stand_in: bool,
 }
 
 /// A managed resource or a data source, one instance.
@@ -153,6 +156,9 @@ pub struct Variable {
     pub literal_default: Option<Place>,
     /// The fingerprint of that default, see [`crate::vault::fingerprint`].
     pub default_fingerprint: Option<String>,
+    /// Whether that default only stands for a value that is given later, see
+    /// [`crate::is_stand_in`].
+    pub stand_in: bool,
     /// The head of the block.
     pub place: Place,
 }

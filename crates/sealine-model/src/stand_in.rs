@@ -1,0 +1,100 @@
+//! Texts that stand where a value is to be given later.
+
+/// Returns whether nobody would take this text for a secret: nothing, a word such as `changeme`,
+/// or a hint in words at what belongs there.
+pub fn is_stand_in(text: &str) -> bool {
+    let text = text.trim().to_ascii_lowercase();
+    let bare: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
+    let framed = [("<", ">"), ("[", "]"), ("{{", "}}"), ("${", "}"), ("__", "__")]
+        .iter()
+        .any(|(open, close)| text.starts_with(open) && text.ends_with(close));
+    let one_letter = bare.chars().all(|letter| bare.starts_with(letter)) && bare.len() > 2;
+    bare.is_empty()
+        || framed
+        || one_letter
+        || WORDS.contains(&bare.as_str())
+        || HINTS.iter().any(|hint| bare.starts_with(hint))
+}
+
+/// Whole texts, without anything but letters and digits.
+const WORDS: &[&str] = &[
+    "changeit",
+    "default",
+    "dummy",
+    "dummyvalue",
+    "empty",
+    "example",
+    "fake",
+    "false",
+    "initial",
+    "initialvalue",
+    "mock",
+    "na",
+    "nil",
+    "none",
+    "notset",
+    "notused",
+    "null",
+    "redacted",
+    "tbd",
+    "tobedefined",
+    "tobeset",
+    "true",
+    "undefined",
+    "unset",
+];
+
+/// Beginnings of texts that say that somebody shall do something.
+const HINTS: &[&str] = &[
+    "changeme",
+    "changethis",
+    "enteryour",
+    "fillin",
+    "fillme",
+    "insertyour",
+    "overrideme",
+    "overwriteme",
+    "placeholder",
+    "putyour",
+    "replaceafter",
+    "replaceby",
+    "replaceme",
+    "replacethis",
+    "replacewith",
+    "setby",
+    "setin",
+    "setmanually",
+    "setme",
+    "todo",
+    "tobefilled",
+    "tobereplaced",
+    "updateme",
+    "updatedmanually",
+    "your",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stand_ins_are_told_from_secrets() {
+        for (text, expected) in [
+            ("", true),
+            ("changeme", true),
+            ("CHANGE_ME_IN_PRODUCTION", true),
+            ("Replace after build", true),
+            ("<set manually>", true),
+            ("xxxxxxxx", true),
+            ("****", true),
+            ("{}", true),
+            ("your-token-here", true),
+            ("hunter2", false),
+            ("Harbour-Tulip-7", false),
+            ("P@ssw0rd1234!", false),
+            ("a", false),
+        ] {
+            assert_eq!(is_stand_in(text), expected, "{text}");
+        }
+    }
+}
