@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rayon::prelude::*;
-use sealine_model::tree::Tree;
+use sealine_model::tree::{Tree, TreeEntry, TreeMap};
 use sealine_source::{Origin, Project, Repository, Source};
-use sealine_yaml::{Parsed, Problem};
+use sealine_yaml::{Node, Parsed, Problem};
 
 use super::object::is_object;
 use crate::manifest::from_yaml;
@@ -185,9 +185,26 @@ fn content(source: &Arc<Source>) -> Content {
     let origin = Origin::File(Arc::clone(source));
     let mut trees = Vec::with_capacity(documents.len());
     for document in &documents {
-        flatten(from_yaml(&document.root, &origin), &mut trees, 0);
+        flatten(tree(&document.root, &origin), &mut trees, 0);
     }
     Content { documents: trees, problems }
+}
+
+/// Returns the tree of a document. Definitions of custom resources are long and hold nothing of
+/// interest but their name.
+fn tree(root: &Node, origin: &Origin) -> Tree {
+    if root.str_at(&["kind"]) != Some("CustomResourceDefinition") {
+        return from_yaml(root, origin);
+    }
+    let entries = root.entries().filter(|entry| entry.key.as_str() != Some("spec"));
+    let entries = entries.filter_map(|entry| {
+        Some(TreeEntry {
+            key: entry.key.as_str()?.to_owned(),
+            place: origin.place(entry.key.range),
+            value: from_yaml(&entry.value, origin),
+        })
+    });
+    Tree::Map(TreeMap { entries: entries.collect(), open: true })
 }
 
 /// Adds a document, or the items of a `List`.

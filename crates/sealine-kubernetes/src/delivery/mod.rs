@@ -30,6 +30,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 use sealine_model::Facts;
+use sealine_model::delivery::DeliveryKind;
 use sealine_model::tree::Embedded;
 use sealine_source::Project;
 
@@ -69,6 +70,25 @@ pub(crate) struct World {
     pub(crate) files: BTreeSet<(RepoId, String)>,
     /// The charts that some root renders.
     pub(crate) charts: BTreeSet<(RepoId, String)>,
+    /// The kustomizations that no root named when the roots were looked for: the index of their
+    /// facts, and their file.
+    unnamed: Vec<(usize, (RepoId, String))>,
+    /// The files that the other roots read.
+    named_files: BTreeSet<(RepoId, String)>,
+}
+
+impl World {
+    /// Drops the kustomizations that a root which a chart made has named after all.
+    fn drop_named(&mut self) {
+        let is_named = |(_, file): &&(usize, (RepoId, String))| self.named_files.contains(file);
+        let dropped: BTreeSet<usize> =
+            self.unnamed.iter().filter(is_named).map(|(index, _)| *index).collect();
+        let mut index = 0;
+        self.facts.retain(|_| {
+            index += 1;
+            !dropped.contains(&(index - 1))
+        });
+    }
 }
 
 /// Reads the manifests of a project, as its delivery roots bring them to clusters.
@@ -82,6 +102,7 @@ pub fn read(project: &Project, options: &Options) -> Reading {
     delivered.deliver(&lookup, from_terraform, &mut world);
     let rest = charts::render_rest(&lookup, &mut world);
     delivered.deliver(&lookup, rest, &mut world);
+    world.drop_named();
     charts::scan_values(&lookup, &mut world);
     for repo in 0..inventory.shelves.len() {
         let facts = loose::read(&lookup, repo, &world);
@@ -114,6 +135,16 @@ impl Deliverer {
                 level.par_iter().map(|next| visit::visit(lookup, next)).collect();
             let mut below = Vec::new();
             for (parent, done) in level.iter().zip(visited) {
+                let is_unnamed = parent.top.root.kind == DeliveryKind::Kustomization
+                    && parent.depth == 0
+                    && done.children.is_empty();
+                if is_unnamed {
+                    let file = &parent.top.root.place.file;
+                    let file = (parent.top.repo, file.path.clone());
+                    world.unnamed.push((world.facts.len(), file));
+                } else {
+                    world.named_files.extend(done.files.iter().cloned());
+                }
                 world.facts.push(done.facts);
                 world.documents.extend(done.documents);
                 world.files.extend(done.files);

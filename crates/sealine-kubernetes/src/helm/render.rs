@@ -92,7 +92,7 @@ pub(crate) fn render(
     let mut parts: Vec<Vec<Object>> = Vec::new();
     for task in work {
         task.data.set("Template", template(task.name, task.chart));
-        match execute(&loaded.set, task.name, Data::from(task.data), &options) {
+        match execute(&loaded.set, task.name, &Data::from(task.data), &options) {
             Ok(out) => {
                 let Some(home) = sources.get(task.file.0 as usize) else { continue };
                 let trees = output::trees(&out, home, &sources, &mut rendered.notes);

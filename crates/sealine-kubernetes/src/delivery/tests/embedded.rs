@@ -1,0 +1,75 @@
+//! What stands in Terraform.
+
+use expect_test::expect;
+use sealine_model::Value;
+use sealine_model::tree::{Embedded, EmbeddedContent, HelmRelease};
+
+use super::{project, text};
+use crate::testing::tree;
+use crate::{Options, read};
+
+const CHARTS: &str = "
+//- charts: charts/bootstrap/Chart.yaml
+name: bootstrap
+version: 1.0.0
+//- charts: charts/bootstrap/templates/app.yaml
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: apps, namespace: '{{ .Release.Namespace }}'}
+spec:
+  source: {repoURL: https://example.com/org/charts, path: '{{ .Values.env }}'}
+  destination: {namespace: apps}
+//- charts: prod/kustomization.yaml
+resources: [secret.yaml]
+//- charts: prod/secret.yaml
+apiVersion: v1
+kind: Secret
+metadata: {name: prod}
+//- infra: main.tf
+";
+
+#[test]
+fn releases_and_manifests_of_terraform_are_read() {
+    let mut project = project(CHARTS);
+    project.repositories[0].remotes.push("github.com/example/charts".to_owned());
+    let place = project.repositories[1].files().next().map(|file| file.top()).expect("a file");
+    let embedded = |content| Embedded {
+        repo: "infra".to_owned(),
+        unit: "terraform root .".to_owned(),
+        address: "helm_release.x".to_owned(),
+        place: place.clone(),
+        content,
+    };
+    let release = |chart: &str, repository: &str, values: &str| {
+        embedded(EmbeddedContent::Helm(HelmRelease {
+            name: Value::from(chart),
+            name_place: place.clone(),
+            namespace: Value::from("argocd"),
+            chart: Value::from(chart),
+            repository: Some(Value::from(repository)),
+            chart_path: None,
+            values: vec![tree(values)],
+        }))
+    };
+    let manifest = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, namespace: b}\nimagePullSecrets: [{name: pull}]\n";
+    let options = Options {
+        embedded: vec![
+            release("bootstrap", "https://example.github.io/charts", "env: prod\n"),
+            release(
+                "grafana",
+                "https://grafana.github.io/helm-charts",
+                "admin: {existingSecret: g}\n",
+            ),
+            embedded(EmbeddedContent::Manifest(tree(manifest))),
+        ],
+    };
+    expect![[r#"
+        # terraform root .
+        helm_release grafana reads g in argocd at 1 (chartvalue, assumed)
+        ServiceAccount a reads pull in b at 4 (imagepull)
+        # argo application argocd/apps
+        argo/argocd/apps to apps of prod
+        Secret prod makes prod in apps [*] at 3
+    "#]]
+    .assert_eq(&text(&read(&project, &options).facts));
+}
