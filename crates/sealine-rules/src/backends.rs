@@ -135,8 +135,14 @@ mod tests {
     fn facts(kind: &str, attributes: &str, partial: bool) -> Facts {
         let given = attributes.split(' ').filter_map(|pair| pair.split_once('=')).map(|pair| {
             let value = if pair.1 == "?" { Value::unknown() } else { Value::from(pair.1) };
-            let given =
-                Attribute { value, literal: true, place: place(), given: None, fingerprint: None };
+            let given = Attribute {
+                value,
+                literal: true,
+                place: place(),
+                given: None,
+                fingerprint: None,
+                stand_in: false,
+            };
             (pair.0.to_owned(), given)
         });
         let backend = Backend {

@@ -6,12 +6,15 @@ use sealine_model::{Piece, Value};
 use sealine_source::Place;
 
 use crate::Context;
+use crate::terraform::{is_sample, is_test_data};
 
 /// Who owns the cluster, and where that is to be seen.
 #[derive(Clone, Debug)]
 pub struct Owner {
     /// The name people use.
     pub name: String,
+    /// Whether the configuration names it.
+    pub is_configured: bool,
     /// A delivery root, when one is in sight.
     pub place: Option<Place>,
 }
@@ -20,15 +23,18 @@ pub struct Owner {
 /// root in sight.
 pub fn owner(context: &Context<'_>) -> Option<Owner> {
     let deliveries = context.facts.iter().flat_map(|facts| &facts.deliveries);
-    let mut roots: Vec<(&'static str, &Place)> =
-        deliveries.filter_map(|delivery| Some((tool(delivery.kind)?, &delivery.place))).collect();
+    let mut roots: Vec<(&'static str, &Place)> = deliveries
+        .filter_map(|delivery| Some((tool(delivery.kind)?, &delivery.place)))
+        .filter(|(_, place)| !is_sample(&place.file.path) && !is_test_data(&place.file.path))
+        .collect();
     roots.sort_by_key(|(_, place)| *place);
     let first = roots.first();
     let name = match &context.settings.gitops.owner {
         Some(named) => shown(named).to_owned(),
         None => first?.0.to_owned(),
     };
-    Some(Owner { name, place: first.map(|(_, place)| (*place).clone()) })
+    let is_configured = context.settings.gitops.owner.is_some();
+    Some(Owner { name, is_configured, place: first.map(|(_, place)| (*place).clone()) })
 }
 
 fn tool(kind: DeliveryKind) -> Option<&'static str> {

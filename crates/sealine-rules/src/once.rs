@@ -8,6 +8,7 @@ use sealine_model::Finding;
 use sealine_source::Place;
 
 use crate::Report;
+use crate::terraform::report_written;
 
 /// Findings by the place that a person repairs.
 #[derive(Debug, Default)]
@@ -41,10 +42,11 @@ impl OncePerPlace {
         self.findings.values_mut().filter(move |finding| *finding.place.file == *file)
     }
 
-    /// Reports what was noted, in the order of the places.
+    /// Reports what was noted, in the order of the places: as info among examples, not at all
+    /// among test data.
     pub fn report(self, report: &mut Report) {
         for finding in self.findings.into_values() {
-            report.add(finding);
+            report_written(report, finding);
         }
     }
 }

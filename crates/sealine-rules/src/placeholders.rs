@@ -1,4 +1,4 @@
-//! Placeholders: entries that Terraform creates and people fill, and literals that are no secret.
+//! Placeholders: entries that Terraform creates and people fill.
 //!
 //! Invariant: literals are compared by their fingerprints alone.
 
@@ -29,52 +29,6 @@ pub fn has_placeholder_value(entry: &Entry, settings: &Settings) -> bool {
 pub fn is_placeholder_value(print: &str, settings: &Settings) -> bool {
     settings.conventions.placeholder_values.iter().any(|value| fingerprint(value) == print)
 }
-
-/// Returns whether this is the fingerprint of a text that by common use stands for a value to be
-/// given later, or of no text at all.
-pub fn is_stand_in(print: &str) -> bool {
-    STAND_INS.iter().any(|text| {
-        let spellings = [(*text).to_owned(), text.to_ascii_uppercase(), text.replace('-', "_")];
-        let upper = text.to_ascii_uppercase().replace('-', "_");
-        spellings.iter().chain([&upper]).any(|spelling| fingerprint(spelling) == print)
-    })
-}
-
-/// Texts that nobody takes for a secret, in lower case with `-`.
-const STAND_INS: &[&str] = &[
-    "",
-    "-",
-    "change-me",
-    "changeme",
-    "changeit",
-    "default",
-    "dummy",
-    "dummy-value",
-    "empty",
-    "example",
-    "fake",
-    "initial",
-    "mock",
-    "n/a",
-    "none",
-    "not-set",
-    "null",
-    "override-me",
-    "placeholder",
-    "redacted",
-    "replace-me",
-    "replaceme",
-    "set-me",
-    "tbd",
-    "test",
-    "to-be-set",
-    "todo",
-    "unset",
-    "xxx",
-    "<placeholder>",
-    "<set manually>",
-    "{}",
-];
 
 #[cfg(test)]
 mod tests {
@@ -116,18 +70,5 @@ mod tests {
             assert_eq!(found, expected, "{name} {value} {ignores}");
         }
         assert!(!is_placeholder(&entry("token", "<set manually>", true), &Settings::default()));
-    }
-
-    #[test]
-    fn stand_ins_are_known_in_their_usual_spellings() {
-        for (text, expected) in [
-            ("changeme", true),
-            ("CHANGE_ME", true),
-            ("REPLACEME", true),
-            ("", true),
-            ("hunter2", false),
-        ] {
-            assert_eq!(is_stand_in(&fingerprint(text)), expected, "{text}");
-        }
     }
 }

@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 
 use sealine_model::terraform::{Module, Resource};
 use sealine_model::workflow::{TerraformStep, Workflow};
-use sealine_model::{Facts, Finding};
+use sealine_model::{Facts, Finding, Severity};
 use sealine_source::Place;
 
-use crate::Context;
+use crate::{Context, Report};
 
 /// A module with the unit it was read in.
 #[derive(Clone, Copy, Debug)]
@@ -119,17 +119,30 @@ pub fn configured_outside(context: &Context<'_>, root: Site<'_>) -> bool {
         .any(|(_, step)| runs_in(step, root) != Some(false))
 }
 
-/// Returns whether a path lies among test data, whose files are made to be wrong.
+/// Returns whether a path lies among test data, whose files are made to be wrong. A folder `test`
+/// alone may be an environment.
 pub fn is_test_data(path: &str) -> bool {
-    has_folder(path, &["testdata", "test-fixtures", "fixtures", "__fixtures__"])
+    const NAMES: [&str; 5] = ["__fixtures__", "fixtures", "test-fixtures", "testdata", "tests"];
+    path.split('/')
+        .any(|part| NAMES.contains(&part) || (part.starts_with('.') && part.ends_with("-test")))
 }
 
-/// Returns whether a folder shows or tests something, so that nobody need keep its state.
+/// Returns whether a path lies among examples or documentation, which show and are not used.
 pub fn is_sample(path: &str) -> bool {
-    has_folder(path, &["test", "tests", "example", "examples", "sample", "samples"])
-        || is_test_data(path)
+    const NAMES: [&str; 6] = ["doc", "docs", "example", "examples", "sample", "samples"];
+    path.split('/').any(|part| NAMES.contains(&part))
 }
 
-fn has_folder(path: &str, names: &[&str]) -> bool {
-    path.split('/').any(|part| names.contains(&part))
+/// Reports a finding about a text that a person wrote: as info among examples and documentation,
+/// not at all among test data.
+pub fn report_written(report: &mut Report, finding: Finding) {
+    let path = &finding.place.file.path;
+    if is_test_data(path) {
+        return;
+    }
+    if is_sample(path) {
+        report.add_as(Severity::Info, finding);
+    } else {
+        report.add(finding);
+    }
 }

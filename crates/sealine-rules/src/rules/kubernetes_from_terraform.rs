@@ -97,8 +97,8 @@
 //! ## Evidence it needs
 //!
 //! That GitOps owns the cluster: `gitops.owner` in `sealine.yaml`, or an Argo CD `Application`, a
-//! Flux `Kustomization` or `HelmRelease`, or a Devtron release in sight. Which cluster a provider
-//! talks to is not asked. A release of Argo CD, Flux or Devtron itself is no finding, for nothing
+//! Flux `Kustomization` or `HelmRelease`, or a Devtron release in sight, not among examples, docs
+//! and tests. Which cluster a provider talks to is not asked. A release of Argo CD, Flux or Devtron itself is no finding, for nothing
 //! else could install it. A provider counts as unused only when every called module could be read.
 //!
 //! ## When to allow it
@@ -133,8 +133,10 @@ fn check(context: &Context<'_>, report: &mut Report) {
         if block.instances.iter().all(|instance| is_bootstrap(context, &instance.address)) {
             continue;
         }
+        let verb = if owner.is_configured { "owns" } else { "delivers to" };
+        let (block_name, owner_name) = (block.name(), &owner.name);
         let message =
-            format!("Terraform manages `{}` in a cluster that {} owns", block.name(), owner.name);
+            format!("Terraform manages `{block_name}` in a cluster that {owner_name} {verb}");
         let finding = block.finding(resource.place.clone(), message).help(
             "move it into the GitOps tree, or name it under `gitops.bootstrap` in sealine.yaml",
         );

@@ -41,8 +41,8 @@
 //! A `backend "local"` block; or a root without any backend that is really used: its state file
 //! lies beside it, a workflow plans or applies it, it has values (`*.tfvars`) or a lock file. A
 //! root that is only known by its configured providers gives an info. Nothing is said of a backend
-//! that may come from elsewhere (Terragrunt, `-backend-config`), nor of folders of examples and
-//! tests that have no state beside them.
+//! that may come from elsewhere (Terragrunt, `-backend-config`), nor of test data, nor of examples
+//! that have no state beside them.
 //!
 //! ## When to allow it
 //!
@@ -50,7 +50,7 @@
 
 use sealine_model::{Finding, Severity};
 
-use crate::terraform::{Site, configured_outside, is_sample, roots, runs_in, steps};
+use crate::terraform::{Site, configured_outside, is_sample, is_test_data, roots, runs_in, steps};
 use crate::{Context, Report, Rule};
 
 /// The rule.
@@ -67,7 +67,7 @@ fn check(context: &Context<'_>, report: &mut Report) {
     for root in roots(context) {
         let module = root.module;
         let (severity, place, message) = match &module.backend {
-            Some(backend) if backend.kind == "local" => {
+            Some(backend) if backend.kind == "local" && !is_shown_only(context, root) => {
                 let message = "the backend `local` keeps the state on one machine".to_owned();
                 (Severity::Warning, &backend.place, message)
             }
@@ -88,21 +88,31 @@ fn check(context: &Context<'_>, report: &mut Report) {
     }
 }
 
+/// Whether the root is an example or a test without any state of its own.
+fn is_shown_only(context: &Context<'_>, root: Site<'_>) -> bool {
+    let folder = &root.module.folder;
+    is_test_data(folder) || is_sample(folder) && !has_state(context, root)
+}
+
+/// Whether a state file lies beside the root.
+fn has_state(context: &Context<'_>, root: Site<'_>) -> bool {
+    let mut states = context.facts.iter().flat_map(|facts| &facts.state_files);
+    states.any(|state| {
+        state.place.file.repo == root.unit.repo && state.place.file.folder() == root.module.folder
+    })
+}
+
 /// How surely somebody keeps state for a root without a backend; `None` when that cannot be told.
 fn use_of(context: &Context<'_>, root: Site<'_>) -> Option<Severity> {
     let module = root.module;
     if module.backend_elsewhere || configured_outside(context, root) {
         return None;
     }
-    let mut states = context.facts.iter().flat_map(|facts| &facts.state_files);
-    let beside = states.any(|state| {
-        state.place.file.repo == root.unit.repo && state.place.file.folder() == module.folder
-    });
-    if beside {
-        return Some(Severity::Warning);
-    }
-    if is_sample(&module.folder) {
+    if is_shown_only(context, root) {
         return None;
+    }
+    if has_state(context, root) {
+        return Some(Severity::Warning);
     }
     let run = steps(context, &root.unit.repo)
         .filter(|(_, step)| matches!(step.command.as_str(), "plan" | "apply"))

@@ -46,8 +46,9 @@
 //! ## Evidence it needs
 //!
 //! A manifest that a person wrote, with at least one value that is neither empty nor a placeholder
-//! of a known tool (`<path:...>`, `ref+...`, `${...}`). What a chart renders is not
-//! judged, nor are SOPS files, `SealedSecret`s and test data (`testdata`, `fixtures`).
+//! of a known tool (`<path:...>`, `ref+...`, `${...}`). What a chart renders is not judged, nor are
+//! SOPS files and `SealedSecret`s. Among examples and documentation it is an info, among test data
+//! nothing.
 //!
 //! ## When to allow it
 //!
@@ -57,7 +58,6 @@ use sealine_model::kubernetes::SecretOrigin;
 use sealine_model::{Finding, Severity};
 
 use crate::once::OncePerPlace;
-use crate::terraform::is_test_data;
 use crate::{Context, Report, Rule};
 
 /// The rule.
@@ -74,8 +74,7 @@ fn check(context: &Context<'_>, report: &mut Report) {
     // A manifest that several roots deliver is one manifest.
     let mut found = OncePerPlace::default();
     for secret in context.facts.iter().flat_map(|facts| &facts.secrets) {
-        let plain = secret.origin == SecretOrigin::Manifest && secret.plaintext && !secret.rendered;
-        if !plain || is_test_data(&secret.place.file.path) {
+        if secret.origin != SecretOrigin::Manifest || !secret.plaintext || secret.rendered {
             continue;
         }
         let subject = format!("secret/{}/{}", secret.scope.namespace, secret.name);
@@ -87,8 +86,7 @@ fn check(context: &Context<'_>, report: &mut Report) {
             )
         });
     }
-    let unencrypted = context.facts.iter().flat_map(|facts| &facts.sops.unencrypted);
-    for (file, rule) in unencrypted.filter(|(file, _)| !is_test_data(&file.file.path)) {
+    for (file, rule) in context.facts.iter().flat_map(|facts| &facts.sops.unencrypted) {
         let reason = "this rule says that it must be encrypted";
         if let Some(finding) = found.in_file(&file.file).next() {
             if !finding.related.iter().any(|(place, _)| place == rule) {

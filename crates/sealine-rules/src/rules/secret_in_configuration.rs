@@ -60,7 +60,7 @@
 //! from outside is no finding. Nor is a placeholder: a value of `conventions.placeholder_values`,
 //! a common stand-in (`changeme`, `<placeholder>`, nothing), or a vault entry whose value Terraform
 //! leaves to people by `ignore_changes`. Nor is an entry or key whose name says that it holds none
-//! (`...-username`, `...-host`).
+//! (`...-username`, `...-host`). Among examples it is an info, among test data nothing.
 //!
 //! ## When to allow it
 //!
@@ -72,7 +72,7 @@ use sealine_model::{Finding, Severity};
 use sealine_source::Place;
 
 use crate::once::OncePerPlace;
-use crate::placeholders::{is_placeholder_value, is_stand_in};
+use crate::placeholders::is_placeholder_value;
 use crate::terraform::modules;
 use crate::{Context, Report, Rule};
 
@@ -115,7 +115,8 @@ fn check(context: &Context<'_>, report: &mut Report) {
         }
         for variable in site.module.variables.iter().filter(|variable| variable.sensitive) {
             let Some(place) = &variable.literal_default else { continue };
-            if is_secret_text(context, variable.default_fingerprint.as_deref()) {
+            let print = variable.default_fingerprint.as_deref();
+            if is_secret_text(context, print, variable.stand_in) {
                 let name = &variable.name;
                 found.note(place, site.id(&format!("var.{name}")), |place, subject| {
                     let message = format!(
@@ -152,12 +153,11 @@ fn literal_secret<'a>(
         return None;
     }
     let place = if given.literal { &given.place } else { given.given.as_ref()? };
-    is_secret_text(context, given.fingerprint.as_deref()).then_some(place)
+    is_secret_text(context, given.fingerprint.as_deref(), given.stand_in).then_some(place)
 }
 
-fn is_secret_text(context: &Context<'_>, fingerprint: Option<&str>) -> bool {
-    fingerprint
-        .is_some_and(|print| !is_placeholder_value(print, context.settings) && !is_stand_in(print))
+fn is_secret_text(context: &Context<'_>, fingerprint: Option<&str>, stand_in: bool) -> bool {
+    !stand_in && fingerprint.is_some_and(|print| !is_placeholder_value(print, context.settings))
 }
 
 /// Whether a resource of this type is an entry of a vault, which people may fill.
@@ -177,18 +177,24 @@ fn is_vault_entry(kind: &str) -> bool {
 /// Whether the entry, or the key of a Secret, has a name of something that is no secret: vaults
 /// hold user names and hosts beside passwords.
 fn names_no_secret(resource: &Resource, attribute: &str) -> bool {
-    const TAILS: [&str; 15] = [
+    if let Some((_, key)) = attribute.rsplit_once('.') {
+        return names_public(key);
+    }
+    let name = resource.attributes.get("name").map(|given| given.value.tail());
+    is_vault_entry(&resource.kind)
+        && (names_public(&resource.name) || name.is_some_and(names_public))
+}
+
+/// Whether the last word of a name, less a version (`POSTGRES_PORT-V14`), says so.
+fn names_public(name: &str) -> bool {
+    const WORDS: [&str; 15] = [
         "database", "dbname", "email", "endpoint", "fqdn", "host", "hostname", "id", "login",
         "name", "port", "region", "user", "username", "version",
     ];
-    let name = match attribute.rsplit_once('.') {
-        Some((_, key)) => key.to_owned(),
-        None if !is_vault_entry(&resource.kind) => return false,
-        None => {
-            let given = resource.attributes.get("name");
-            given.map(|given| given.value.tail().to_owned()).unwrap_or_default()
-        }
+    let is_version = |word: &&str| {
+        let number = word.strip_prefix(['v', 'V']).unwrap_or(word);
+        number.bytes().all(|byte| byte.is_ascii_digit())
     };
-    let last = name.rsplit(['-', '_', '.', '/']).next().unwrap_or_default().to_ascii_lowercase();
-    TAILS.contains(&last.as_str())
+    let last = name.rsplit(['-', '_', '.', '/']).find(|word| !is_version(word));
+    last.is_some_and(|last| WORDS.contains(&last.to_ascii_lowercase().as_str()))
 }

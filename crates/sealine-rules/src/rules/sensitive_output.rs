@@ -55,6 +55,7 @@
 //!
 //! An output whose expression leads to an attribute from the list of those that hold secrets.
 //! Outputs of modules that are called are not judged: they pass values on without printing them.
+//! Among examples it is an info, among test data nothing.
 //!
 //! ## When to allow it
 //!
@@ -62,7 +63,7 @@
 
 use sealine_model::{Finding, Fix, Safety, Severity};
 
-use crate::terraform::roots;
+use crate::terraform::{report_written, roots};
 use crate::{Context, Report, Rule};
 
 /// The rule.
@@ -89,14 +90,11 @@ fn check(context: &Context<'_>, report: &mut Report) {
                 safety: Safety::Safe,
                 edits: vec![insert.lines(["sensitive = true"])],
             });
-            report.add(
-                Finding::new(output.place.clone(), subject, message)
-                    .help(
-                        "mark it `sensitive`, or better remove it: `sensitive` hides it in output \
-                         only, the state keeps it",
-                    )
-                    .fix(fix),
+            let finding = Finding::new(output.place.clone(), subject, message).help(
+                "mark it `sensitive`, or better remove it: `sensitive` hides it in output only, \
+                 the state keeps it",
             );
+            report_written(report, finding.fix(fix));
         }
     }
 }

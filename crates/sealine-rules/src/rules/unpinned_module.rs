@@ -44,7 +44,7 @@
 //!
 //! A source that is a literal. Whether a `ref` is a branch is told by the usual names of branches
 //! (`main`, `master`, `develop`, `trunk`, `HEAD`). Local paths, archives and OCI artefacts are not
-//! judged.
+//! judged. Among examples it is an info, among test data nothing.
 //!
 //! ## When to allow it
 //!
