@@ -20,8 +20,9 @@ fn main() -> std::io::Result<()> {
     let options = Options::helm();
     let root = Map::default();
     root.set("x", outputs.into());
-    let written = parse("json", "{{ .x | toJson }}", options.functions)
-        .and_then(|template| execute(&Set::of(FileId(0), template), "json", root.into(), &options));
+    let written = parse("json", "{{ .x | toJson }}", options.functions).and_then(|template| {
+        execute(&Set::of(FileId(0), template), "json", &root.into(), &options)
+    });
     let written = written.map_or_else(|error| error.to_string(), |json| json.text);
     writeln!(std::io::stdout(), "{written}")
 }
@@ -81,7 +82,7 @@ fn render(input: &str, outputs: &Map) -> Result<(), String> {
         template.set("Name", name.as_str().into());
         template.set("BasePath", base.as_str().into());
         root.set("Template", template.into());
-        let rendered = execute(&set, name, root.clone().into(), &options);
+        let rendered = execute(&set, name, &root.clone().into(), &options);
         let rendered = rendered.map_err(|error| error.to_string())?;
         let covered: usize =
             rendered.segments.iter().map(|segment| segment.output.bytes().len()).sum();

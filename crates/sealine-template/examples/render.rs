@@ -19,7 +19,7 @@ fn main() -> std::io::Result<()> {
         data.set("x", value.into());
         let options = Options::eso();
         let written = parse("json", "{{ .x | toJson }}", options.functions).and_then(|template| {
-            execute(&Set::of(FileId(0), template), "json", data.into(), &options)
+            execute(&Set::of(FileId(0), template), "json", &data.into(), &options)
         });
         writeln!(out, "{}", written.map_or_else(|error| error.to_string(), |json| json.text))?;
     }
@@ -51,7 +51,7 @@ fn render(line: &str) -> Result<String, String> {
     };
     let template = parse(name, &text("template"), options.functions);
     let template = template.map_err(|error| error.to_string())?;
-    let rendered = execute(&Set::of(FileId(0), template), name, root, &options);
+    let rendered = execute(&Set::of(FileId(0), template), name, &root, &options);
     rendered.map(|rendered| rendered.text).map_err(|error| error.to_string())
 }
 

@@ -55,16 +55,12 @@ impl Fuel {
 
     /// Pays for looking at `count` things.
     pub(crate) fn step(&mut self, count: usize) -> Outcome<()> {
-        match self.steps.checked_sub(count as u64) {
-            Some(left) => {
-                self.steps = left;
-                Ok(())
-            }
-            None => Err(over_budget(format!(
-                "the template takes more than {} steps",
-                self.budget.steps
-            ))),
-        }
+        let Some(left) = self.steps.checked_sub(count as u64) else {
+            let limit = self.budget.steps;
+            return Err(over_budget(format!("the template takes more than {limit} steps")));
+        };
+        self.steps = left;
+        Ok(())
     }
 
     /// Pays for one text of this length.
@@ -91,16 +87,12 @@ impl Fuel {
     }
 
     fn bytes(&mut self, bytes: usize) -> Outcome<()> {
-        match self.bytes.checked_sub(bytes) {
-            Some(left) => {
-                self.bytes = left;
-                Ok(())
-            }
-            None => {
-                let limit = self.budget.total_bytes;
-                Err(over_budget(format!("the template uses more than {limit} bytes")))
-            }
-        }
+        let Some(left) = self.bytes.checked_sub(bytes) else {
+            let limit = self.budget.total_bytes;
+            return Err(over_budget(format!("the template uses more than {limit} bytes")));
+        };
+        self.bytes = left;
+        Ok(())
     }
 
     /// Pays for going one level deeper into a value.

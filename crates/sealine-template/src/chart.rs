@@ -438,7 +438,7 @@ mod tests {
         root.set("Release", release("rel", "ns"));
         let options = Options::helm();
         let template = parse("t", text, options.functions).expect("a template");
-        let rendered = execute(&Set::of(FileId(1), template), "t", root.into(), &options);
+        let rendered = execute(&Set::of(FileId(1), template), "t", &root.into(), &options);
         rendered.map_or_else(|error| error.to_string(), |rendered| rendered.text)
     }
 

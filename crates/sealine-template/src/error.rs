@@ -67,21 +67,21 @@ pub(crate) struct Failure {
     pub(crate) bare: bool,
 }
 
-pub(crate) type Outcome<T> = Result<T, Box<Failure>>;
+pub(crate) type Outcome<T> = Result<T, Failure>;
 
 /// Returns a function's failure.
-pub(crate) fn failure(message: impl Into<String>) -> Box<Failure> {
-    Box::new(Failure { kind: ErrorKind::Execute, message: message.into(), bare: false })
+pub(crate) fn failure(message: impl Into<String>) -> Failure {
+    Failure { kind: ErrorKind::Execute, message: message.into(), bare: false }
 }
 
 /// Returns the failure of a limit.
-pub(crate) fn over_budget(message: impl Into<String>) -> Box<Failure> {
-    Box::new(Failure { kind: ErrorKind::Budget, message: message.into(), bare: true })
+pub(crate) fn over_budget(message: impl Into<String>) -> Failure {
+    Failure { kind: ErrorKind::Budget, message: message.into(), bare: true }
 }
 
 /// Returns the failure of something Go can do.
-pub(crate) fn unsupported(message: impl Into<String>) -> Box<Failure> {
-    Box::new(Failure { kind: ErrorKind::Unsupported, message: message.into(), bare: true })
+pub(crate) fn unsupported(message: impl Into<String>) -> Failure {
+    Failure { kind: ErrorKind::Unsupported, message: message.into(), bare: true }
 }
 
 impl std::fmt::Display for TemplateError {
@@ -110,7 +110,7 @@ impl TemplateError {
         message: String,
     ) -> Box<Self> {
         let before = text.as_bytes().get(..range.start as usize).unwrap_or_default();
-        let line = before.iter().filter(|byte| **byte == b'\n').count() as u32 + 1;
+        let line = before.split(|byte| *byte == b'\n').count() as u32;
         let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         Box::new(Self {
             kind,

@@ -14,7 +14,7 @@ fn run(text: &str, options: Options) -> Result<Rendered, Box<TemplateError>> {
         data.set("secret", Value::from("hunter2"));
         data.set("big", Value::from("a".repeat(100_000)));
         let template = parse("t", &text, options.functions)?;
-        execute(&Set::of(FileId(0), template), "t", data.into(), &options)
+        execute(&Set::of(FileId(0), template), "t", &data.into(), &options)
     });
     handle.expect("a thread").join().expect("no panic")
 }

@@ -5,11 +5,15 @@
 //! it was printed by and, where it was printed unchanged, the scalar in a values file it was;
 //! no message and no `Debug` shows a value.
 
+#![expect(clippy::cast_possible_wrap, reason = "lengths in memory fit in the signed types of Go")]
+
 mod budget;
+mod call;
 pub mod chart;
 mod error;
 mod evaluate;
 mod execute;
+mod field;
 mod format;
 mod functions;
 mod glob;
@@ -30,6 +34,7 @@ mod text;
 mod time;
 mod value;
 mod version;
+mod walk;
 
 pub use budget::Budget;
 pub use error::{CallSite, ErrorKind, TemplateError};

@@ -69,18 +69,17 @@ fn unescape<'a>(rest: &'a str, letter: char, quote: char, out: &mut Vec<u8>) -> 
 /// Returns the number a character constant means.
 pub(crate) fn character(literal: &str) -> Option<Number> {
     let body = literal.get(1..literal.len().checked_sub(1)?)?;
-    let code = match body.strip_prefix("\\x") {
-        Some(digits) => u32::from_str_radix(digits, 16).ok()?,
-        None => {
-            let (bytes, _) = unquote(literal)?;
-            let text = String::from_utf8(bytes).ok()?;
-            let mut letters = text.chars();
-            let letter = letters.next()?;
-            if letters.next().is_some() {
-                return None;
-            }
-            u32::from(letter)
+    let code = if let Some(digits) = body.strip_prefix("\\x") {
+        u32::from_str_radix(digits, 16).ok()?
+    } else {
+        let (bytes, _) = unquote(literal)?;
+        let text = String::from_utf8(bytes).ok()?;
+        let mut letters = text.chars();
+        let letter = letters.next()?;
+        if letters.next().is_some() {
+            return None;
         }
+        u32::from(letter)
     };
     Some(Number { integer: Some(i64::from(code)), float: f64::from(code), written_as_float: false })
 }

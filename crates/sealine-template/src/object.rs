@@ -10,7 +10,7 @@ pub trait Object {
     fn type_name(&self) -> &str;
 
     /// Returns Go's kind; a map with methods says `map`.
-    fn kind_name(&self) -> &str {
+    fn kind_name(&self) -> &'static str {
         "struct"
     }
 

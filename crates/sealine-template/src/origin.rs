@@ -19,13 +19,13 @@ pub struct ValueOrigin {
 
 /// The template node that a piece of text was printed by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct NodeOrigin {
+pub(crate) struct NodeOrigin {
     /// The template file.
-    pub file: FileId,
+    pub(crate) file: FileId,
     /// The bytes there.
-    pub range: TextRange,
+    pub(crate) range: TextRange,
     /// Whether the piece is a copy of these bytes, one by one.
-    pub verbatim: bool,
+    pub(crate) verbatim: bool,
 }
 
 /// What is known about a piece of text.

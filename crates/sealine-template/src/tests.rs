@@ -7,7 +7,7 @@ use crate::{
     ValueOrigin, execute, parse,
 };
 
-fn run(text: &str, data: Value, options: &Options) -> Result<Rendered, Box<TemplateError>> {
+fn run(text: &str, data: &Value, options: &Options) -> Result<Rendered, Box<TemplateError>> {
     let template = parse("t", text, options.functions)?;
     execute(&Set::of(FileId(1), template), "t", data, options)
 }
@@ -27,7 +27,7 @@ fn data() -> Value {
 
 #[track_caller]
 fn gives(text: &str, expected: &str) {
-    match run(text, data(), &Options::go()) {
+    match run(text, &data(), &Options::go()) {
         Ok(rendered) => assert_eq!(rendered.text, expected),
         Err(error) => panic!("{text}: {error}"),
     }
@@ -35,7 +35,7 @@ fn gives(text: &str, expected: &str) {
 
 #[track_caller]
 fn refuses(text: &str, expected: &str) {
-    let error = run(text, data(), &Options::go()).expect_err("an error");
+    let error = run(text, &data(), &Options::go()).expect_err("an error");
     assert_eq!(error.to_string(), expected);
 }
 
@@ -144,7 +144,7 @@ fn fields_of_nil_are_an_error_and_fields_of_nothing_are_not() {
 fn secret_data_refuses_missing_keys_but_not_through_index() {
     let map = Map::new(MapType::Text);
     map.set("user", Value::from("app"));
-    let gives = |text: &str| run(text, Value::from(map.clone()), &Options::eso());
+    let gives = |text: &str| run(text, &Value::from(map.clone()), &Options::eso());
     assert_eq!(gives("{{ .user }}{{ index . \"foo\" }}").expect("a text").text, "app");
     let error = gives("{{ .foo }}").expect_err("an error");
     assert_eq!(
@@ -168,7 +168,7 @@ fn every_byte_knows_its_node_and_its_value() {
     map.set("x", Value::from("abc").at(Some(origin)));
     map.set("n", Value::int(5).at(Some(origin)));
     let text = "a: {{ .x }}{{ `{{ .y }}` }} {{ .n }}";
-    let rendered = run(text, map.into(), &Options::go()).expect("a text");
+    let rendered = run(text, &map.into(), &Options::go()).expect("a text");
     assert_eq!(rendered.text, "a: abc{{ .y }} 5");
     let pieces: Vec<_> = rendered
         .segments

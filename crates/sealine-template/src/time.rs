@@ -144,43 +144,41 @@ pub(crate) fn format(time: &Zoned, layout: &str) -> String {
         };
         let month = name(&MONTHS, time.month() - 1);
         let day = name(&DAYS, time.weekday().to_sunday_zero_offset());
-        match part {
-            Part::Literal(literal) => out.push_str(literal),
-            Part::LongMonth => out.push_str(month),
-            Part::Month => out.push_str(month.get(..3).unwrap_or_default()),
-            Part::NumberMonth => out.push_str(&time.month().to_string()),
-            Part::ZeroMonth => out.push_str(&format!("{:02}", time.month())),
-            Part::LongWeekDay => out.push_str(day),
-            Part::WeekDay => out.push_str(day.get(..3).unwrap_or_default()),
-            Part::Day => out.push_str(&time.day().to_string()),
-            Part::SpaceDay => out.push_str(&format!("{:2}", time.day())),
-            Part::ZeroDay => out.push_str(&format!("{:02}", time.day())),
-            Part::ZeroYearDay => out.push_str(&format!("{:03}", time.day_of_year())),
-            Part::Hour => out.push_str(&format!("{:02}", time.hour())),
-            Part::Hour12 => out.push_str(&hour12.to_string()),
-            Part::ZeroHour12 => out.push_str(&format!("{hour12:02}")),
-            Part::Minute => out.push_str(&time.minute().to_string()),
-            Part::ZeroMinute => out.push_str(&format!("{:02}", time.minute())),
-            Part::Second => out.push_str(&time.second().to_string()),
-            Part::ZeroSecond => out.push_str(&format!("{:02}", time.second())),
-            Part::LongYear => out.push_str(&format!("{:04}", time.year())),
-            Part::Year => out.push_str(&format!("{:02}", time.year().rem_euclid(100))),
-            Part::Upper => out.push_str(if time.hour() < 12 { "AM" } else { "PM" }),
-            Part::Lower => out.push_str(if time.hour() < 12 { "am" } else { "pm" }),
-            Part::ZoneName if time.offset() == Offset::UTC => out.push_str("UTC"),
-            Part::ZoneName => out.push_str(&zone(time, true, 1)),
-            Part::Zone(true, ..) if time.offset() == Offset::UTC => out.push('Z'),
-            Part::Zone(_, colon, parts) => out.push_str(&zone(time, colon, parts)),
+        let piece = match part {
+            Part::Literal(literal) => literal.to_owned(),
+            Part::LongMonth => month.to_owned(),
+            Part::Month => month.get(..3).unwrap_or_default().to_owned(),
+            Part::NumberMonth => time.month().to_string(),
+            Part::ZeroMonth => format!("{:02}", time.month()),
+            Part::LongWeekDay => day.to_owned(),
+            Part::WeekDay => day.get(..3).unwrap_or_default().to_owned(),
+            Part::Day => time.day().to_string(),
+            Part::SpaceDay => format!("{:2}", time.day()),
+            Part::ZeroDay => format!("{:02}", time.day()),
+            Part::ZeroYearDay => format!("{:03}", time.day_of_year()),
+            Part::Hour => format!("{:02}", time.hour()),
+            Part::Hour12 => hour12.to_string(),
+            Part::ZeroHour12 => format!("{hour12:02}"),
+            Part::Minute => time.minute().to_string(),
+            Part::ZeroMinute => format!("{:02}", time.minute()),
+            Part::Second => time.second().to_string(),
+            Part::ZeroSecond => format!("{:02}", time.second()),
+            Part::LongYear => format!("{:04}", time.year()),
+            Part::Year => format!("{:02}", time.year().rem_euclid(100)),
+            Part::Upper => if time.hour() < 12 { "AM" } else { "PM" }.to_owned(),
+            Part::Lower => if time.hour() < 12 { "am" } else { "pm" }.to_owned(),
+            Part::ZoneName if time.offset() == Offset::UTC => "UTC".to_owned(),
+            Part::ZoneName => zone(time, true, 1),
+            Part::Zone(true, ..) if time.offset() == Offset::UTC => "Z".to_owned(),
+            Part::Zone(_, colon, parts) => zone(time, colon, parts),
             Part::Fraction(point, digits, trims) => {
                 let nanoseconds = format!("{:09}", time.subsec_nanosecond());
                 let shown = nanoseconds.get(..digits.min(9)).unwrap_or_default();
                 let shown = if trims { shown.trim_end_matches('0') } else { shown };
-                if !shown.is_empty() {
-                    out.push(point);
-                    out.push_str(shown);
-                }
+                if shown.is_empty() { String::new() } else { format!("{point}{shown}") }
             }
-        }
+        };
+        out.push_str(&piece);
     }
     out
 }
@@ -307,9 +305,8 @@ fn read<'t>(part: Part<'_>, text: &'t str, fields: &mut Fields) -> Option<&'t st
         }
         Part::ZeroDay => (&mut fields.day, small(2, 2)?),
         Part::ZeroYearDay => return None,
-        Part::Hour => (&mut fields.hour, small(2, 2)?),
+        Part::Hour | Part::ZeroHour12 => (&mut fields.hour, small(2, 2)?),
         Part::Hour12 => (&mut fields.hour, small(1, 2)?),
-        Part::ZeroHour12 => (&mut fields.hour, small(2, 2)?),
         Part::Minute => (&mut fields.minute, small(1, 2)?),
         Part::ZeroMinute => (&mut fields.minute, small(2, 2)?),
         Part::Second => (&mut fields.second, small(1, 2)?),

@@ -63,7 +63,8 @@ pub(crate) fn with_precision(value: f64, verb: char, precision: Option<usize>) -
             let digits = digits.trim_end_matches('0');
             let digits = if digits.is_empty() { "0" } else { digits };
             let sign = if negative { "-" } else { "" };
-            if !(-4..precision as i32).contains(&exponent) {
+            let limit = i32::try_from(precision).unwrap_or(i32::MAX);
+            if !(-4..limit).contains(&exponent) {
                 return format!("{sign}{}", scientific(digits, exponent, 'e'));
             }
             format!("{sign}{}", plain(digits, exponent))
@@ -150,7 +151,7 @@ mod tests {
 
     #[test]
     fn precision_works() {
-        assert_eq!(with_precision(3.14159, 'f', Some(2)), "3.14");
+        assert_eq!(with_precision(2.71428, 'f', Some(2)), "2.71");
         assert_eq!(with_precision(1_234_567.0, 'e', Some(2)), "1.23e+06");
         assert_eq!(with_precision(1_234_567.0, 'g', Some(3)), "1.23e+06");
     }

@@ -12,6 +12,7 @@ use crate::value::{Data, Value};
 
 /// A verb with its flags.
 #[derive(Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "Go has that many flags")]
 struct Verb {
     minus: bool,
     plus: bool,
@@ -198,7 +199,7 @@ fn write(
 ) -> Outcome<()> {
     fuel.level(depth)?;
     if verb.letter == 'T' {
-        pad(verb, Text::from(value.type_name()), out);
+        pad(verb, &Text::from(value.type_name()), out);
         return Ok(());
     }
     match &value.data {
@@ -208,7 +209,7 @@ fn write(
             } else {
                 format!("%!{}(<nil>)", verb.letter)
             };
-            pad(verb, Text::from(text), out);
+            pad(verb, &Text::from(text), out);
         }
         Data::List(list) => {
             out.push("[");
@@ -243,7 +244,7 @@ fn write(
                     Some(origin) if text.marks().is_empty() => text.marked(origin),
                     _ => text,
                 };
-                pad(verb, text, out);
+                pad(verb, &text, out);
             } else {
                 out.push(format!("%!{}({}=", verb.letter, value.type_name()));
                 let any = Verb { letter: 'v', ..verb.clone() };
@@ -385,18 +386,18 @@ fn number(verb: &Verb, value: f64) -> Option<String> {
     Some(format!("{sign}{zeros}{digits}"))
 }
 
-fn pad(verb: &Verb, text: Text, out: &mut Builder) {
+fn pad(verb: &Verb, text: &Text, out: &mut Builder) {
     let Some(width) = verb.width else {
-        out.push_text(&text);
+        out.push_text(text);
         return;
     };
     let missing = width.saturating_sub(text.to_str().chars().count());
     if verb.minus {
-        out.push_text(&text);
+        out.push_text(text);
         out.push(" ".repeat(missing));
     } else {
         out.push(if verb.zero { "0" } else { " " }.repeat(missing));
-        out.push_text(&text);
+        out.push_text(text);
     }
 }
 
@@ -420,7 +421,7 @@ mod tests {
             formatted("%05d|%-4s|%4s|", &[Value::int(-3), text("a"), text("b")]),
             "-0003|a   |   b|"
         );
-        assert_eq!(formatted("%06.2f %x", &[Value::float(3.14159), text("hi")]), "003.14 6869");
+        assert_eq!(formatted("%06.2f %x", &[Value::float(2.71428), text("hi")]), "002.71 6869");
         assert_eq!(formatted("%[2]d %[1]s", &[text("a"), Value::int(3)]), "3 a");
         assert_eq!(formatted("%t %T", &[true.into(), text("a")]), "true string");
     }

@@ -398,11 +398,8 @@ fn is_break(letter: char) -> bool {
 }
 
 fn is_printable(letter: char) -> bool {
-    match letter {
-        '\n' | ' '..='~' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fefe}' => true,
-        '\u{ff00}'..='\u{fffd}' => true,
-        _ => false,
-    }
+    matches!(letter,
+        '\n' | ' '..='~' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}')
 }
 
 fn escape(letter: char) -> Option<String> {

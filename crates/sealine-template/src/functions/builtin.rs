@@ -4,7 +4,7 @@
 
 use super::Parameter::{Any, Text as AnyText};
 use super::{Answer, Body, Function, Stop, compare, stop};
-use crate::evaluate::Invocation;
+use crate::call::Invocation;
 use crate::format;
 use crate::text::{Builder, Text};
 use crate::value::{Data, List, MapType, Value};
@@ -31,11 +31,11 @@ pub(super) const TABLE: &[Function] = &[
     Function::variadic("urlquery", &[Any], urlquery),
 ];
 
-fn nothing(_: Invocation<'_, '_>) -> Answer {
+fn nothing(_: &mut Invocation<'_, '_>) -> Answer {
     Ok(Value::default())
 }
 
-fn call(call: Invocation<'_, '_>) -> Answer {
+fn call(call: &mut Invocation<'_, '_>) -> Answer {
     let value = call.value(0);
     if value.is_nil() {
         return stop("call of nil");
@@ -43,11 +43,11 @@ fn call(call: Invocation<'_, '_>) -> Answer {
     stop(format!("non-function of type {}", value.type_name()))
 }
 
-fn not(call: Invocation<'_, '_>) -> Answer {
+fn not(call: &mut Invocation<'_, '_>) -> Answer {
     Ok((!call.value(0).is_true()).into())
 }
 
-fn len(call: Invocation<'_, '_>) -> Answer {
+fn len(call: &mut Invocation<'_, '_>) -> Answer {
     let value = call.value(0);
     let length = match &value.data {
         Data::Text(text) | Data::Bytes(text) => text.len(),
@@ -80,7 +80,7 @@ fn position(index: &Value, limit: usize) -> Result<usize, Stop> {
     }
 }
 
-fn index(call: Invocation<'_, '_>) -> Answer {
+fn index(call: &mut Invocation<'_, '_>) -> Answer {
     let mut item = call.value(0);
     if item.is_nil() {
         return stop("index of untyped nil");
@@ -126,7 +126,7 @@ fn index(call: Invocation<'_, '_>) -> Answer {
     Ok(item)
 }
 
-fn slice(call: Invocation<'_, '_>) -> Answer {
+fn slice(call: &mut Invocation<'_, '_>) -> Answer {
     let item = call.value(0);
     if call.arguments.len() > 4 {
         return stop("too many slice indexes");
@@ -157,21 +157,18 @@ fn slice(call: Invocation<'_, '_>) -> Answer {
     })
 }
 
-fn print(call: Invocation<'_, '_>) -> Answer {
-    let Invocation { executor, arguments, .. } = call;
-    Ok(format::sprint(&arguments, &mut executor.fuel)?.into())
+fn print(call: &mut Invocation<'_, '_>) -> Answer {
+    Ok(format::sprint(&call.arguments, &mut call.executor.fuel)?.into())
 }
 
-fn println(call: Invocation<'_, '_>) -> Answer {
-    let Invocation { executor, arguments, .. } = call;
-    Ok(format::sprintln(&arguments, &mut executor.fuel)?.into())
+fn println(call: &mut Invocation<'_, '_>) -> Answer {
+    Ok(format::sprintln(&call.arguments, &mut call.executor.fuel)?.into())
 }
 
-fn printf(call: Invocation<'_, '_>) -> Answer {
+fn printf(call: &mut Invocation<'_, '_>) -> Answer {
     let pattern = call.text(0);
-    let Invocation { executor, arguments, .. } = call;
-    let values = arguments.get(1..).unwrap_or_default();
-    Ok(format::printf(&pattern, values, &mut executor.fuel)?.into())
+    let values = call.arguments.get(1..).unwrap_or_default();
+    Ok(format::printf(&pattern, values, &mut call.executor.fuel)?.into())
 }
 
 /// Returns the arguments as one text, as the escaping functions see them.
@@ -204,9 +201,9 @@ fn escape(
     Ok(builder.finish().into())
 }
 
-fn html(mut call: Invocation<'_, '_>) -> Answer {
-    let text = joined(&mut call)?;
-    escape(&mut call, &text, |byte| {
+fn html(call: &mut Invocation<'_, '_>) -> Answer {
+    let text = joined(call)?;
+    escape(call, &text, |byte| {
         let escaped = match byte {
             0 => "\u{fffd}",
             b'"' => "&#34;",
@@ -220,9 +217,9 @@ fn html(mut call: Invocation<'_, '_>) -> Answer {
     })
 }
 
-fn js(mut call: Invocation<'_, '_>) -> Answer {
-    let text = joined(&mut call)?;
-    escape(&mut call, &text, |byte| {
+fn js(call: &mut Invocation<'_, '_>) -> Answer {
+    let text = joined(call)?;
+    escape(call, &text, |byte| {
         Some(match byte {
             b'\\' | b'\'' | b'"' => format!("\\{}", char::from(byte)),
             b'<' | b'>' | b'&' | b'=' | 0..=31 => format!("\\u{byte:04X}"),
@@ -231,9 +228,9 @@ fn js(mut call: Invocation<'_, '_>) -> Answer {
     })
 }
 
-fn urlquery(mut call: Invocation<'_, '_>) -> Answer {
-    let text = joined(&mut call)?;
-    escape(&mut call, &text, |byte| match byte {
+fn urlquery(call: &mut Invocation<'_, '_>) -> Answer {
+    let text = joined(call)?;
+    escape(call, &text, |byte| match byte {
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => None,
         b' ' => Some("+".to_owned()),
         _ => Some(format!("%{byte:02X}")),

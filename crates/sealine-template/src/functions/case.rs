@@ -4,19 +4,19 @@
 
 use super::Parameter::Text as AnyText;
 use super::{Answer, Function};
-use crate::evaluate::Invocation;
+use crate::call::Invocation;
 use crate::text::Text;
 
 pub(super) const TABLE: &[Function] = &[
-    Function::plain("camelcase", &[AnyText], |call| changed(&call, pascal)),
-    Function::plain("initials", &[AnyText], |call| changed(&call, initials)),
-    Function::plain("kebabcase", &[AnyText], |call| changed(&call, |text| lowered(text, '-'))),
-    Function::plain("lower", &[AnyText], |call| changed(&call, lower)),
-    Function::plain("snakecase", &[AnyText], |call| changed(&call, |text| lowered(text, '_'))),
-    Function::plain("swapcase", &[AnyText], |call| changed(&call, swapped)),
-    Function::plain("title", &[AnyText], |call| changed(&call, title)),
-    Function::plain("untitle", &[AnyText], |call| changed(&call, untitle)),
-    Function::plain("upper", &[AnyText], |call| changed(&call, upper)),
+    Function::plain("camelcase", &[AnyText], |call| changed(call, pascal)),
+    Function::plain("initials", &[AnyText], |call| changed(call, initials)),
+    Function::plain("kebabcase", &[AnyText], |call| changed(call, |text| lowered(text, '-'))),
+    Function::plain("lower", &[AnyText], |call| changed(call, lower)),
+    Function::plain("snakecase", &[AnyText], |call| changed(call, |text| lowered(text, '_'))),
+    Function::plain("swapcase", &[AnyText], |call| changed(call, swapped)),
+    Function::plain("title", &[AnyText], |call| changed(call, title)),
+    Function::plain("untitle", &[AnyText], |call| changed(call, untitle)),
+    Function::plain("upper", &[AnyText], |call| changed(call, upper)),
 ];
 
 fn changed(call: &Invocation<'_, '_>, change: impl Fn(&str) -> String) -> Answer {
@@ -46,14 +46,7 @@ fn upper(text: &str) -> String {
 
 fn swapped(text: &str) -> String {
     let swap = |letter: char| {
-        let swapped = if letter.is_uppercase() {
-            to_lower(letter)
-        } else if letter.is_lowercase() {
-            to_upper(letter)
-        } else {
-            letter
-        };
-        swapped
+        if letter.is_uppercase() { to_lower(letter) } else { to_upper(letter) }
     };
     text.chars().map(swap).collect()
 }

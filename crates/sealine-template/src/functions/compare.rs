@@ -6,7 +6,7 @@
 use std::cmp::Ordering;
 
 use super::{Answer, Stop, stop};
-use crate::evaluate::Invocation;
+use crate::call::Invocation;
 use crate::value::{Data, Value};
 
 /// Go's basic kinds.
@@ -63,7 +63,7 @@ fn order(left: &Value, right: &Value) -> Result<Option<Ordering>, Stop> {
     }
 }
 
-pub(super) fn eq(call: Invocation<'_, '_>) -> Answer {
+pub(super) fn eq(call: &mut Invocation<'_, '_>) -> Answer {
     let first = call.value(0);
     if call.rest(1).is_empty() {
         return stop("missing argument for comparison");
@@ -76,26 +76,26 @@ pub(super) fn eq(call: Invocation<'_, '_>) -> Answer {
     Ok(false.into())
 }
 
-pub(super) fn ne(call: Invocation<'_, '_>) -> Answer {
+pub(super) fn ne(call: &mut Invocation<'_, '_>) -> Answer {
     Ok((!equal(&call.value(0), &call.value(1))?).into())
 }
 
-pub(super) fn lt(call: Invocation<'_, '_>) -> Answer {
+pub(super) fn lt(call: &mut Invocation<'_, '_>) -> Answer {
     let order = order(&call.value(0), &call.value(1))?;
     Ok((order == Some(Ordering::Less)).into())
 }
 
-pub(super) fn le(call: Invocation<'_, '_>) -> Answer {
+pub(super) fn le(call: &mut Invocation<'_, '_>) -> Answer {
     let order = order(&call.value(0), &call.value(1))?;
     Ok(matches!(order, Some(Ordering::Less | Ordering::Equal)).into())
 }
 
-pub(super) fn gt(call: Invocation<'_, '_>) -> Answer {
+pub(super) fn gt(call: &mut Invocation<'_, '_>) -> Answer {
     let order = order(&call.value(0), &call.value(1))?;
     Ok((!matches!(order, Some(Ordering::Less | Ordering::Equal))).into())
 }
 
-pub(super) fn ge(call: Invocation<'_, '_>) -> Answer {
+pub(super) fn ge(call: &mut Invocation<'_, '_>) -> Answer {
     let order = order(&call.value(0), &call.value(1))?;
     Ok((order != Some(Ordering::Less)).into())
 }

@@ -5,8 +5,8 @@
 
 use super::Parameter::{Any, Text as AnyText};
 use super::{Answer, Function, Stop};
+use crate::call::Invocation;
 use crate::error::{ErrorKind, Failure, Outcome};
-use crate::evaluate::Invocation;
 use crate::format::{self, JsonStyle, YamlStyle};
 use crate::read;
 use crate::text::Text;
@@ -50,41 +50,41 @@ fn swallow<T>(result: Outcome<T>, fallback: impl FnOnce(&Failure) -> T) -> Resul
     }
 }
 
-fn write_yaml(call: Invocation<'_, '_>, style: YamlStyle) -> Outcome<Text> {
+fn write_yaml(call: &mut Invocation<'_, '_>, style: YamlStyle) -> Outcome<Text> {
     format::yaml(&call.value(0), style, &mut call.executor.fuel)
 }
 
-fn to_yaml(call: Invocation<'_, '_>, style: YamlStyle) -> Answer {
+fn to_yaml(call: &mut Invocation<'_, '_>, style: YamlStyle) -> Answer {
     Ok(swallow(write_yaml(call, style), |_| Text::default())?.into())
 }
 
-fn write_json(call: Invocation<'_, '_>, escapes_html: bool, is_pretty: bool) -> Outcome<Text> {
+fn write_json(call: &mut Invocation<'_, '_>, escapes_html: bool, is_pretty: bool) -> Outcome<Text> {
     let style = JsonStyle { escapes_html, is_pretty };
     format::json(&call.value(0), style, &mut call.executor.fuel)
 }
 
-fn to_json(call: Invocation<'_, '_>) -> Answer {
+fn to_json(call: &mut Invocation<'_, '_>) -> Answer {
     Ok(swallow(write_json(call, true, false), |_| Text::default())?.into())
 }
 
-fn to_pretty_json(call: Invocation<'_, '_>) -> Answer {
+fn to_pretty_json(call: &mut Invocation<'_, '_>) -> Answer {
     Ok(swallow(write_json(call, true, true), |_| Text::default())?.into())
 }
 
-fn must_to_json(call: Invocation<'_, '_>) -> Answer {
+fn must_to_json(call: &mut Invocation<'_, '_>) -> Answer {
     must_write(call, true, false)
 }
 
-fn must_write(call: Invocation<'_, '_>, escapes_html: bool, is_pretty: bool) -> Answer {
+fn must_write(call: &mut Invocation<'_, '_>, escapes_html: bool, is_pretty: bool) -> Answer {
     Ok(write_json(call, escapes_html, is_pretty)?.into())
 }
 
 /// Returns what sprig reads: anything, or nil for what is no JSON.
-fn from_any_json(call: Invocation<'_, '_>) -> Answer {
+fn from_any_json(call: &mut Invocation<'_, '_>) -> Answer {
     swallow(read::json(&call.text(0), &mut call.executor.fuel), |_| Value::nil())
 }
 
-fn must_from_json(call: Invocation<'_, '_>) -> Answer {
+fn must_from_json(call: &mut Invocation<'_, '_>) -> Answer {
     Ok(read::json(&call.text(0), &mut call.executor.fuel)?)
 }
 
@@ -126,18 +126,18 @@ fn cannot_hold(value: &Value, type_name: &str) -> String {
     format!("json: cannot unmarshal {kind} into Go value of type {type_name}")
 }
 
-fn from_json(call: Invocation<'_, '_>) -> Answer {
+fn from_json(call: &mut Invocation<'_, '_>) -> Answer {
     map_or_error(read::json(&call.text(0), &mut call.executor.fuel), "")
 }
 
-fn from_json_array(call: Invocation<'_, '_>) -> Answer {
+fn from_json_array(call: &mut Invocation<'_, '_>) -> Answer {
     list_or_error(read::json(&call.text(0), &mut call.executor.fuel), "")
 }
 
-fn from_yaml(call: Invocation<'_, '_>) -> Answer {
+fn from_yaml(call: &mut Invocation<'_, '_>) -> Answer {
     map_or_error(read::yaml(&call.text(0), &mut call.executor.fuel), THROUGH_JSON)
 }
 
-fn from_yaml_array(call: Invocation<'_, '_>) -> Answer {
+fn from_yaml_array(call: &mut Invocation<'_, '_>) -> Answer {
     list_or_error(read::yaml(&call.text(0), &mut call.executor.fuel), THROUGH_JSON)
 }

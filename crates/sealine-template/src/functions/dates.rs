@@ -7,8 +7,8 @@ use jiff::{SignedDuration, Timestamp, Zoned};
 
 use super::Parameter::{Any, Text as AnyText};
 use super::{Answer, Function, Stop, stop};
+use crate::call::Invocation;
 use crate::error::unsupported;
-use crate::evaluate::Invocation;
 use crate::object::Object;
 use crate::origin::Origin;
 use crate::text::Text;
@@ -125,7 +125,7 @@ impl Object for Time {
     }
 }
 
-fn now(_: Invocation<'_, '_>) -> Answer {
+fn now(_: &mut Invocation<'_, '_>) -> Answer {
     Ok(Value::object(Time::at(NOW, true)))
 }
 
@@ -157,7 +157,7 @@ fn formatted(layout: &str, value: &Value, zone: &str) -> Answer {
     let mut time = time_of(value);
     if !matches!(zone, "Local" | "UTC" | "") {
         let known = ["Etc/UTC", "GMT", "Etc/GMT", "Zulu"].contains(&zone);
-        let looks_like_one = zone.contains('/') || zone.chars().all(|letter| letter.is_uppercase());
+        let looks_like_one = zone.contains('/') || zone.chars().all(char::is_uppercase);
         if !known && looks_like_one {
             return Err(unsupported("sealine knows no time zones but UTC").into());
         }
@@ -166,43 +166,43 @@ fn formatted(layout: &str, value: &Value, zone: &str) -> Answer {
     Ok(time.mark(time::format(&time.time, layout)))
 }
 
-fn date(call: Invocation<'_, '_>) -> Answer {
+fn date(call: &mut Invocation<'_, '_>) -> Answer {
     formatted(&call.text(0).to_str(), &call.value(1), "Local")
 }
 
-fn date_in_zone(call: Invocation<'_, '_>) -> Answer {
+fn date_in_zone(call: &mut Invocation<'_, '_>) -> Answer {
     formatted(&call.text(0).to_str(), &call.value(1), &call.text(2).to_str())
 }
 
-fn html_date(call: Invocation<'_, '_>) -> Answer {
+fn html_date(call: &mut Invocation<'_, '_>) -> Answer {
     formatted("2006-01-02", &call.value(0), "Local")
 }
 
-fn html_date_in_zone(call: Invocation<'_, '_>) -> Answer {
+fn html_date_in_zone(call: &mut Invocation<'_, '_>) -> Answer {
     formatted("2006-01-02", &call.value(0), &call.text(1).to_str())
 }
 
-fn shifted(time: Time, nanoseconds: i64) -> Result<Value, Stop> {
+fn shifted(time: &Time, nanoseconds: i64) -> Result<Value, Stop> {
     match time.time.checked_add(SignedDuration::from_nanos(nanoseconds)) {
         Ok(moved) => Ok(Value::object(Time { time: moved, generated: time.generated })),
         Err(_) => stop("time out of range"),
     }
 }
 
-fn date_modify(call: Invocation<'_, '_>) -> Answer {
-    let time = time_argument(&call, 1)?;
-    shifted(time, time::parse_duration(&call.text(0).to_str()).unwrap_or_default())
+fn date_modify(call: &mut Invocation<'_, '_>) -> Answer {
+    let time = time_argument(call, 1)?;
+    shifted(&time, time::parse_duration(&call.text(0).to_str()).unwrap_or_default())
 }
 
-fn must_date_modify(call: Invocation<'_, '_>) -> Answer {
-    let time = time_argument(&call, 1)?;
+fn must_date_modify(call: &mut Invocation<'_, '_>) -> Answer {
+    let time = time_argument(call, 1)?;
     match time::parse_duration(&call.text(0).to_str()) {
-        Some(nanoseconds) => shifted(time, nanoseconds),
+        Some(nanoseconds) => shifted(&time, nanoseconds),
         None => stop("time: invalid duration"),
     }
 }
 
-fn to_date(call: Invocation<'_, '_>) -> Answer {
+fn to_date(call: &mut Invocation<'_, '_>) -> Answer {
     let parsed = time::parse(&call.text(0).to_str(), &call.text(1).to_str());
     // Go's zero time is the first second of year 1.
     Ok(Value::object(match parsed {
@@ -211,25 +211,25 @@ fn to_date(call: Invocation<'_, '_>) -> Answer {
     }))
 }
 
-fn must_to_date(call: Invocation<'_, '_>) -> Answer {
+fn must_to_date(call: &mut Invocation<'_, '_>) -> Answer {
     match time::parse(&call.text(0).to_str(), &call.text(1).to_str()) {
         Some(time) => Ok(Value::object(Time { time, generated: false })),
         None => stop("cannot parse the text as a time by this layout"),
     }
 }
 
-fn unix_epoch(call: Invocation<'_, '_>) -> Answer {
-    let time = time_argument(&call, 0)?;
+fn unix_epoch(call: &mut Invocation<'_, '_>) -> Answer {
+    let time = time_argument(call, 0)?;
     Ok(time.mark(time.time.timestamp().as_second().to_string()))
 }
 
-fn ago(call: Invocation<'_, '_>) -> Answer {
+fn ago(call: &mut Invocation<'_, '_>) -> Answer {
     let time = time_of(&call.value(0));
     let seconds = NOW.saturating_sub(time.time.timestamp().as_second());
     Ok(time::duration_text(seconds).into())
 }
 
-fn duration(call: Invocation<'_, '_>) -> Answer {
+fn duration(call: &mut Invocation<'_, '_>) -> Answer {
     let value = call.value(0);
     let seconds = match &value.data {
         Data::Int64(seconds) => *seconds,
@@ -239,7 +239,7 @@ fn duration(call: Invocation<'_, '_>) -> Answer {
     Ok(time::duration_text(seconds).into())
 }
 
-fn duration_round(call: Invocation<'_, '_>) -> Answer {
+fn duration_round(call: &mut Invocation<'_, '_>) -> Answer {
     let value = call.value(0);
     let nanoseconds = match &value.data {
         Data::Text(text) => time::parse_duration(&text.to_str()).unwrap_or_default(),

@@ -9,26 +9,23 @@ use sha1::Digest as _;
 
 use super::Parameter::Text as AnyText;
 use super::{Answer, Function};
-use crate::evaluate::Invocation;
+use crate::call::Invocation;
 use crate::text::Text;
 
-pub(super) const TABLE: &[Function] =
-    &[
-        Function::plain("adler32sum", &[AnyText], adler32),
-        Function::plain("b32dec", &[AnyText], base32_decode),
-        Function::plain("b32enc", &[AnyText], base32_encode),
-        Function::plain("b64dec", &[AnyText], base64_decode),
-        Function::plain("b64enc", &[AnyText], base64_encode),
-        Function::plain("sha1sum", &[AnyText], |call| {
-            Ok(hex(&sha1::Sha1::digest(bytes(&call))).into())
-        }),
-        Function::plain("sha256sum", &[AnyText], |call| {
-            Ok(hex(&sha2::Sha256::digest(bytes(&call))).into())
-        }),
-        Function::plain("sha512sum", &[AnyText], |call| {
-            Ok(hex(&sha2::Sha512::digest(bytes(&call))).into())
-        }),
-    ];
+pub(super) const TABLE: &[Function] = &[
+    Function::plain("adler32sum", &[AnyText], adler32),
+    Function::plain("b32dec", &[AnyText], base32_decode),
+    Function::plain("b32enc", &[AnyText], base32_encode),
+    Function::plain("b64dec", &[AnyText], base64_decode),
+    Function::plain("b64enc", &[AnyText], base64_encode),
+    Function::plain("sha1sum", &[AnyText], |call| Ok(hex(&sha1::Sha1::digest(bytes(call))).into())),
+    Function::plain("sha256sum", &[AnyText], |call| {
+        Ok(hex(&sha2::Sha256::digest(bytes(call))).into())
+    }),
+    Function::plain("sha512sum", &[AnyText], |call| {
+        Ok(hex(&sha2::Sha512::digest(bytes(call))).into())
+    }),
+];
 
 /// What only External Secrets Operator's copy of sprig has.
 pub(super) const NEWER: &[Function] = &[Function::plain("hexdec", &[AnyText], hex_decode)];
@@ -38,10 +35,11 @@ fn bytes(call: &Invocation<'_, '_>) -> Vec<u8> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }
 
-fn adler32(call: Invocation<'_, '_>) -> Answer {
+fn adler32(call: &mut Invocation<'_, '_>) -> Answer {
     let (mut low, mut high) = (1_u32, 0_u32);
     for byte in call.text(0).as_bytes() {
         low = (low + u32::from(*byte)) % 65_521;
@@ -50,27 +48,26 @@ fn adler32(call: Invocation<'_, '_>) -> Answer {
     Ok(((high << 16) | low).to_string().into())
 }
 
-fn base64_encode(mut call: Invocation<'_, '_>) -> Answer {
+fn base64_encode(call: &mut Invocation<'_, '_>) -> Answer {
     let text = call.text(0);
     call.pay_text(text.len().saturating_mul(2))?;
     Ok(super::base64(text.as_bytes()).into())
 }
 
 /// Go's decoder skips line ends, wants padding and does not mind bits left over.
-fn base64_decode(mut call: Invocation<'_, '_>) -> Answer {
+fn base64_decode(call: &mut Invocation<'_, '_>) -> Answer {
     let text = call.text(0);
     call.pay_text(text.len())?;
     let source = text.as_bytes();
     let plain: Vec<u8> =
         source.iter().copied().filter(|byte| !matches!(byte, b'\r' | b'\n')).collect();
     let config = GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true);
-    match GeneralPurpose::new(&base64::alphabet::STANDARD, config).decode(&plain) {
-        Ok(bytes) => Ok(Text::from(bytes).into()),
-        Err(_) => {
-            let at = corrupt_base64(source);
-            Ok(format!("illegal base64 data at input byte {at}").into())
-        }
-    }
+    let decoded = GeneralPurpose::new(&base64::alphabet::STANDARD, config).decode(&plain);
+    let result = decoded.map_or_else(
+        |_| Text::from(format!("illegal base64 data at input byte {}", corrupt_base64(source))),
+        Text::from,
+    );
+    Ok(result.into())
 }
 
 /// Returns the byte at which Go's decoder gives up.
@@ -105,7 +102,7 @@ fn corrupt_base64(source: &[u8]) -> usize {
 
 const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-fn base32_encode(mut call: Invocation<'_, '_>) -> Answer {
+fn base32_encode(call: &mut Invocation<'_, '_>) -> Answer {
     let text = call.text(0);
     call.pay_text(text.len().saturating_mul(2))?;
     let mut out = String::with_capacity(text.len().div_ceil(5) * 8);
@@ -122,7 +119,7 @@ fn base32_encode(mut call: Invocation<'_, '_>) -> Answer {
     Ok(out.into())
 }
 
-fn base32_decode(mut call: Invocation<'_, '_>) -> Answer {
+fn base32_decode(call: &mut Invocation<'_, '_>) -> Answer {
     let text = call.text(0);
     call.pay_text(text.len())?;
     let source: Vec<u8> =
@@ -141,13 +138,13 @@ fn base32_decode(mut call: Invocation<'_, '_>) -> Answer {
         }
     }
     let padding = source.iter().skip(digits).all(|byte| *byte == b'=');
-    if source.len() % 8 != 0 || !padding || matches!(digits % 8, 1 | 3 | 6) {
+    if !source.len().is_multiple_of(8) || !padding || matches!(digits % 8, 1 | 3 | 6) {
         return error(digits);
     }
     Ok(Text::from(out).into())
 }
 
-fn hex_decode(mut call: Invocation<'_, '_>) -> Answer {
+fn hex_decode(call: &mut Invocation<'_, '_>) -> Answer {
     let text = call.text(0);
     call.pay_text(text.len())?;
     let digit = |byte: &u8| char::from(*byte).to_digit(16).map(|digit| digit as u8);

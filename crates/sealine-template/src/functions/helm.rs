@@ -7,8 +7,8 @@ use std::rc::Rc;
 
 use super::Parameter::{Any, Text as AnyText};
 use super::{Answer, Function, Stop, stop};
+use crate::call::Invocation;
 use crate::error::{ErrorKind, Failure};
-use crate::evaluate::Invocation;
 use crate::execute::{Given, Overlay};
 use crate::set::Set;
 use crate::text::{Builder, Text};
@@ -38,21 +38,21 @@ pub(super) const FAIL: Function = Function::plain("fail", &[AnyText], fail);
 /// Ends the execution with what stands in the template of the author's message.
 fn refuse(message: &Text) -> Answer {
     let message = message.spoken();
-    Err(Stop::Own(Box::new(Failure { kind: ErrorKind::Refused, message, bare: true })))
+    Err(Stop::Own(Failure { kind: ErrorKind::Refused, message, bare: true }))
 }
 
-fn fail(call: Invocation<'_, '_>) -> Answer {
+fn fail(call: &mut Invocation<'_, '_>) -> Answer {
     refuse(&call.text(0))
 }
 
-fn required(call: Invocation<'_, '_>) -> Answer {
+fn required(call: &mut Invocation<'_, '_>) -> Answer {
     let value = call.value(1);
     let empty = matches!(&value.data, Data::Text(text) if text.is_empty());
     if value.is_nil() || empty { refuse(&call.text(0)) } else { Ok(value) }
 }
 
 /// There is no cluster to look into, as in `helm template`.
-fn lookup(_: Invocation<'_, '_>) -> Answer {
+fn lookup(_: &mut Invocation<'_, '_>) -> Answer {
     Ok(Map::default().into())
 }
 
@@ -62,10 +62,10 @@ fn dot(call: &Invocation<'_, '_>) -> Value {
     if value.is_nil() { Value::default() } else { value }
 }
 
-fn include(call: Invocation<'_, '_>) -> Answer {
-    let (name_text, data, range) = (call.text(0), dot(&call), call.range);
+fn include(call: &mut Invocation<'_, '_>) -> Answer {
+    let (name_text, data, range) = (call.text(0), dot(call), call.range);
     let name = name_text.to_str();
-    let executor = call.executor;
+    let executor = &mut *call.executor;
     let Some((entry, given)) = executor.find(&name) else {
         let name = if name_text.is_literal() { &name } else { "…" };
         return stop(format!("template: no template {name:?} associated with template \"gotpl\""));
@@ -73,15 +73,15 @@ fn include(call: Invocation<'_, '_>) -> Answer {
     executor.enter(range)?;
     let mut out = Builder::default();
     executor
-        .call(entry, given, data, &mut out)
+        .call(entry, given, &data, &mut out)
         .map_err(|error| executor.called_at(range, error))?;
     executor.leave();
     Ok(out.finish().into())
 }
 
-fn tpl(call: Invocation<'_, '_>) -> Answer {
-    let (text, data, range) = (call.text(0), dot(&call), call.range);
-    let executor = call.executor;
+fn tpl(call: &mut Invocation<'_, '_>) -> Answer {
+    let (text, data, range) = (call.text(0), dot(call), call.range);
+    let executor = &mut *call.executor;
     executor.enter(range)?;
     let source = text.to_str().into_owned();
     if source.len() != text.len() {
@@ -105,7 +105,7 @@ fn tpl(call: Invocation<'_, '_>) -> Answer {
     };
     executor.overlays.push(Overlay { set, given: Rc::clone(&given) });
     let mut out = Builder::default();
-    let result = executor.call(entry, Some(given), data, &mut out);
+    let result = executor.call(entry, Some(given), &data, &mut out);
     executor.overlays.pop();
     result.map_err(|error| executor.called_at(range, error))?;
     executor.leave();

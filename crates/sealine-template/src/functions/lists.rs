@@ -5,7 +5,7 @@
 use super::Parameter::{Any, Int};
 use super::convert::{deep_equal, items};
 use super::{Answer, Function, convert, stop};
-use crate::evaluate::Invocation;
+use crate::call::Invocation;
 use crate::text::Text;
 use crate::value::{List, Value};
 
@@ -46,53 +46,53 @@ pub(super) const TABLE: &[Function] = &[
     Function::variadic("without", &[Any, Any], without),
 ];
 
-fn list(mut call: Invocation<'_, '_>) -> Answer {
+fn list(call: &mut Invocation<'_, '_>) -> Answer {
     call.pay_items(call.arguments.len())?;
-    Ok(Value::list(call.arguments))
+    Ok(Value::list(std::mem::take(&mut call.arguments)))
 }
 
-fn all(call: Invocation<'_, '_>) -> Answer {
+fn all(call: &mut Invocation<'_, '_>) -> Answer {
     Ok(call.rest(0).iter().all(Value::is_true).into())
 }
 
-fn any(call: Invocation<'_, '_>) -> Answer {
+fn any(call: &mut Invocation<'_, '_>) -> Answer {
     Ok(call.rest(0).iter().any(Value::is_true).into())
 }
 
-fn append(mut call: Invocation<'_, '_>) -> Answer {
-    let mut items = items(&mut call, 0, "Cannot push on type")?;
+fn append(call: &mut Invocation<'_, '_>) -> Answer {
+    let mut items = items(call, 0, "Cannot push on type")?;
     items.push(call.value(1));
     Ok(Value::list(items))
 }
 
-fn prepend(mut call: Invocation<'_, '_>) -> Answer {
-    let mut items = items(&mut call, 0, "Cannot prepend on type")?;
+fn prepend(call: &mut Invocation<'_, '_>) -> Answer {
+    let mut items = items(call, 0, "Cannot prepend on type")?;
     items.insert(0, call.value(1));
     Ok(Value::list(items))
 }
 
-fn chunk(mut call: Invocation<'_, '_>) -> Answer {
-    let items = items(&mut call, 1, "Cannot chunk type")?;
+fn chunk(call: &mut Invocation<'_, '_>) -> Answer {
+    let items = items(call, 1, "Cannot chunk type")?;
     let Ok(size @ 1..) = usize::try_from(call.int(0)) else {
         return stop("runtime error: makeslice: len out of range");
     };
     Ok(Value::list(items.chunks(size).map(|chunk| Value::list(chunk.to_vec())).collect()))
 }
 
-fn compact(mut call: Invocation<'_, '_>) -> Answer {
-    let mut items = items(&mut call, 0, "Cannot compact on type")?;
+fn compact(call: &mut Invocation<'_, '_>) -> Answer {
+    let mut items = items(call, 0, "Cannot compact on type")?;
     items.retain(Value::is_true);
     Ok(Value::list(items))
 }
 
-fn concat(mut call: Invocation<'_, '_>) -> Answer {
+fn concat(call: &mut Invocation<'_, '_>) -> Answer {
     let mut all = Vec::new();
     for index in 0..call.arguments.len() {
         if !call.value(index).is_nil() && super::as_list(&call.value(index)).is_none() {
             let kind = call.value(index);
             return stop(format!("Cannot concat type {} as list", kind.kind_name()));
         }
-        all.extend(items(&mut call, index, "")?);
+        all.extend(items(call, index, "")?);
     }
     Ok(Value::list(all))
 }
@@ -109,41 +109,41 @@ fn borrowed(call: &Invocation<'_, '_>, refusal: &str) -> Result<List, super::Sto
     }
 }
 
-fn first(call: Invocation<'_, '_>) -> Answer {
-    Ok(borrowed(&call, "Cannot find first on type")?
+fn first(call: &mut Invocation<'_, '_>) -> Answer {
+    Ok(borrowed(call, "Cannot find first on type")?
         .items()
         .first()
         .cloned()
         .unwrap_or_else(Value::nil))
 }
 
-fn last(call: Invocation<'_, '_>) -> Answer {
-    Ok(borrowed(&call, "Cannot find last on type")?
+fn last(call: &mut Invocation<'_, '_>) -> Answer {
+    Ok(borrowed(call, "Cannot find last on type")?
         .items()
         .last()
         .cloned()
         .unwrap_or_else(Value::nil))
 }
 
-fn rest(mut call: Invocation<'_, '_>) -> Answer {
-    let items = items(&mut call, 0, "Cannot find rest on type")?;
+fn rest(call: &mut Invocation<'_, '_>) -> Answer {
+    let items = items(call, 0, "Cannot find rest on type")?;
     Ok(Value::list(items.get(1..).unwrap_or_default().to_vec()))
 }
 
-fn initial(mut call: Invocation<'_, '_>) -> Answer {
-    let mut items = items(&mut call, 0, "Cannot find initial on type")?;
+fn initial(call: &mut Invocation<'_, '_>) -> Answer {
+    let mut items = items(call, 0, "Cannot find initial on type")?;
     items.pop();
     Ok(Value::list(items))
 }
 
-fn reverse(mut call: Invocation<'_, '_>) -> Answer {
-    let mut items = items(&mut call, 0, "Cannot find reverse on type")?;
+fn reverse(call: &mut Invocation<'_, '_>) -> Answer {
+    let mut items = items(call, 0, "Cannot find reverse on type")?;
     items.reverse();
     Ok(Value::list(items))
 }
 
-fn slice(mut call: Invocation<'_, '_>) -> Answer {
-    let list = borrowed(&call, "list should be type of slice or array but")?;
+fn slice(call: &mut Invocation<'_, '_>) -> Answer {
+    let list = borrowed(call, "list should be type of slice or array but")?;
     if list.is_empty() {
         return Ok(Value::nil());
     }
@@ -160,8 +160,8 @@ fn slice(mut call: Invocation<'_, '_>) -> Answer {
     }
 }
 
-fn sort_alpha(mut call: Invocation<'_, '_>) -> Answer {
-    let mut texts = convert::texts(&mut call, 0)?;
+fn sort_alpha(call: &mut Invocation<'_, '_>) -> Answer {
+    let mut texts = convert::texts(call, 0)?;
     if call.value(0).is_nil() {
         texts.push(Text::from("<nil>"));
     }
@@ -182,33 +182,33 @@ fn contains(
     Ok(false)
 }
 
-fn uniq(mut call: Invocation<'_, '_>) -> Answer {
-    let items = items(&mut call, 0, "Cannot find uniq on type")?;
+fn uniq(call: &mut Invocation<'_, '_>) -> Answer {
+    let items = items(call, 0, "Cannot find uniq on type")?;
     let mut kept: Vec<Value> = Vec::new();
     for item in items {
-        if !contains(&mut call, &kept, &item)? {
+        if !contains(call, &kept, &item)? {
             kept.push(item);
         }
     }
     Ok(Value::list(kept))
 }
 
-fn without(mut call: Invocation<'_, '_>) -> Answer {
-    let items = items(&mut call, 0, "Cannot find without on type")?;
+fn without(call: &mut Invocation<'_, '_>) -> Answer {
+    let items = items(call, 0, "Cannot find without on type")?;
     let omitted = call.rest(1).to_vec();
     let mut kept = Vec::new();
     for item in items {
-        if !contains(&mut call, &omitted, &item)? {
+        if !contains(call, &omitted, &item)? {
             kept.push(item);
         }
     }
     Ok(Value::list(kept))
 }
 
-fn has(mut call: Invocation<'_, '_>) -> Answer {
+fn has(call: &mut Invocation<'_, '_>) -> Answer {
     let (needle, haystack) = (call.value(0), call.value(1));
     match super::as_list(&haystack) {
-        Some(list) => Ok(contains(&mut call, list.items(), &needle)?.into()),
+        Some(list) => Ok(contains(call, list.items(), &needle)?.into()),
         None if haystack.is_nil() => Ok(false.into()),
         None => stop(format!("Cannot find has on type {}", haystack.kind_name())),
     }

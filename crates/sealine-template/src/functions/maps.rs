@@ -5,8 +5,8 @@
 use super::Parameter::{Any, Map as AnyMap, Text as AnyText};
 use super::{Answer, Function, Stop, convert, stop};
 use crate::budget::Fuel;
+use crate::call::Invocation;
 use crate::error::Outcome;
-use crate::evaluate::Invocation;
 use crate::value::{Data, List, Map, MapType, Value};
 
 pub(super) const TABLE: &[Function] = &[
@@ -29,7 +29,7 @@ pub(super) const TABLE: &[Function] = &[
     Function::plain("values", &[AnyMap], values),
 ];
 
-fn dict(mut call: Invocation<'_, '_>) -> Answer {
+fn dict(call: &mut Invocation<'_, '_>) -> Answer {
     call.pay_items(call.arguments.len())?;
     let map = Map::default();
     let arguments = std::mem::take(&mut call.arguments);
@@ -47,15 +47,15 @@ fn normal(value: Value) -> Value {
     if value.is_nil() { Value::nil() } else { value }
 }
 
-fn get(call: Invocation<'_, '_>) -> Answer {
+fn get(call: &mut Invocation<'_, '_>) -> Answer {
     Ok(call.map(0).get(&call.text(1).to_str()).unwrap_or_else(|| "".into()))
 }
 
-fn has_key(call: Invocation<'_, '_>) -> Answer {
+fn has_key(call: &mut Invocation<'_, '_>) -> Answer {
     Ok(call.map(0).contains(&call.text(1).to_str()).into())
 }
 
-fn set(mut call: Invocation<'_, '_>) -> Answer {
+fn set(call: &mut Invocation<'_, '_>) -> Answer {
     if call.value(0).is_nil() {
         return stop("assignment to entry in nil map");
     }
@@ -64,12 +64,12 @@ fn set(mut call: Invocation<'_, '_>) -> Answer {
     Ok(call.value(0))
 }
 
-fn unset(call: Invocation<'_, '_>) -> Answer {
+fn unset(call: &mut Invocation<'_, '_>) -> Answer {
     call.map(0).remove(&call.text(1).to_str());
     Ok(call.value(0))
 }
 
-fn keys(mut call: Invocation<'_, '_>) -> Answer {
+fn keys(call: &mut Invocation<'_, '_>) -> Answer {
     let mut keys = Vec::new();
     for index in 0..call.arguments.len() {
         let map = call.map(index);
@@ -79,20 +79,20 @@ fn keys(mut call: Invocation<'_, '_>) -> Answer {
     Ok(Value::texts(keys))
 }
 
-fn values(mut call: Invocation<'_, '_>) -> Answer {
+fn values(call: &mut Invocation<'_, '_>) -> Answer {
     let map = call.map(0);
     call.pay_items(map.len())?;
     Ok(Value::list(map.entries().into_iter().map(|(_, value)| value).collect()))
 }
 
-fn pluck(mut call: Invocation<'_, '_>) -> Answer {
+fn pluck(call: &mut Invocation<'_, '_>) -> Answer {
     call.pay_items(call.arguments.len())?;
     let key = call.text(0);
     let maps = (1..call.arguments.len()).map(|index| call.map(index));
     Ok(Value::list(maps.filter_map(|map| map.get(&key.to_str())).collect()))
 }
 
-fn pick(mut call: Invocation<'_, '_>) -> Answer {
+fn pick(call: &mut Invocation<'_, '_>) -> Answer {
     call.pay_items(call.arguments.len())?;
     let (from, to) = (call.map(0), Map::default());
     for index in 1..call.arguments.len() {
@@ -104,7 +104,7 @@ fn pick(mut call: Invocation<'_, '_>) -> Answer {
     Ok(to.into())
 }
 
-fn omit(mut call: Invocation<'_, '_>) -> Answer {
+fn omit(call: &mut Invocation<'_, '_>) -> Answer {
     let (from, to) = (call.map(0), Map::default());
     call.pay_items(from.len())?;
     for (key, value) in from.entries() {
@@ -116,7 +116,7 @@ fn omit(mut call: Invocation<'_, '_>) -> Answer {
     Ok(to.into())
 }
 
-fn dig(call: Invocation<'_, '_>) -> Answer {
+fn dig(call: &mut Invocation<'_, '_>) -> Answer {
     let [keys @ .., default, start] = call.arguments.as_slice() else {
         return stop("dig needs at least three arguments");
     };
@@ -149,7 +149,7 @@ fn dig(call: Invocation<'_, '_>) -> Answer {
     Ok(value)
 }
 
-fn deep_copy(call: Invocation<'_, '_>) -> Answer {
+fn deep_copy(call: &mut Invocation<'_, '_>) -> Answer {
     let value = call.value(0);
     if value.is_nil() {
         return stop("reflect: call of reflect.Value.Type on zero Value");
@@ -179,7 +179,7 @@ fn copy(value: &Value, depth: usize, fuel: &mut Fuel) -> Outcome<Value> {
     Ok(Value { data, origin: value.origin })
 }
 
-fn merge(call: Invocation<'_, '_>, overwrites: bool) -> Answer {
+fn merge(call: &mut Invocation<'_, '_>, overwrites: bool) -> Answer {
     if call.value(0).is_nil() && call.arguments.len() > 1 {
         return stop("assignment to entry in nil map");
     }
@@ -208,7 +208,7 @@ fn merge_into(
         let key_origin = key.origin();
         let key = key.to_str();
         let old = to.get(&key);
-        let mut put = |value: &Value| to.set_key(&key, key_origin, value.clone());
+        let put = |value: &Value| to.set_key(&key, key_origin, value.clone());
         if value.is_nil() {
             if overwrites {
                 put(&value);

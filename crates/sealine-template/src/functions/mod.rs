@@ -3,8 +3,11 @@
 //! Invariant: a name that is in no table is refused when the template is parsed; what a function
 //! needs of memory or time it pays for before it takes it.
 
+#![expect(clippy::unnecessary_wraps, reason = "all functions of a table have one signature")]
+
+use crate::call::Invocation;
+
 use crate::error::{Failure, TemplateError};
-use crate::evaluate::Invocation;
 use crate::text::{Builder, Text};
 use crate::value::{Data, List, Map, Value};
 
@@ -113,7 +116,6 @@ pub(crate) enum Parameter {
     Any,
     Text,
     Int,
-    Int64,
     Float,
     Bool,
     Map,
@@ -126,7 +128,6 @@ impl Parameter {
             Self::Any => "interface {}",
             Self::Text => "string",
             Self::Int => "int",
-            Self::Int64 => "int64",
             Self::Float => "float64",
             Self::Bool => "bool",
             Self::Map => "map[string]interface {}",
@@ -144,7 +145,7 @@ pub(crate) enum Body {
     Or,
 }
 
-pub(crate) type Implementation = fn(Invocation<'_, '_>) -> Answer;
+pub(crate) type Implementation = fn(&mut Invocation<'_, '_>) -> Answer;
 
 /// A function's result.
 pub(crate) type Answer = Result<Value, Stop>;
@@ -152,13 +153,13 @@ pub(crate) type Answer = Result<Value, Stop>;
 /// Why a function gave no result.
 pub(crate) enum Stop {
     /// The function itself failed.
-    Own(Box<Failure>),
+    Own(Failure),
     /// A template it executed failed.
     Inner(Box<TemplateError>),
 }
 
-impl From<Box<Failure>> for Stop {
-    fn from(failure: Box<Failure>) -> Self {
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
         Self::Own(failure)
     }
 }

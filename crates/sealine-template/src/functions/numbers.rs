@@ -4,36 +4,36 @@
 
 use super::Parameter::{Any, Float, Int, Text as AnyText};
 use super::{Answer, Function, convert, stop};
-use crate::evaluate::Invocation;
+use crate::call::Invocation;
 use crate::value::{Element, List, Value};
 
 pub(super) const TABLE: &[Function] = &[
-    Function::variadic("add", &[Any], |call| whole(&call, 0, i64::wrapping_add)),
+    Function::variadic("add", &[Any], |call| whole(call, 0, i64::wrapping_add)),
     Function::plain("add1", &[Any], add1),
     Function::plain("add1f", &[Any], |call| Ok(Value::float(decimal(call.rest(0), 1.0, '+')))),
     Function::variadic("addf", &[Any], |call| Ok(Value::float(decimal(call.rest(0), 0.0, '+')))),
     Function::plain("atoi", &[AnyText], atoi),
-    Function::variadic("biggest", &[Any, Any], |call| first_whole(&call, i64::max)),
+    Function::variadic("biggest", &[Any, Any], |call| first_whole(call, i64::max)),
     Function::plain("ceil", &[Any], |call| Ok(Value::float(convert::float(&call.value(0)).ceil()))),
     Function::plain("div", &[Any, Any], div),
-    Function::variadic("divf", &[Any, Any], |call| first_decimal(&call, '/')),
+    Function::variadic("divf", &[Any, Any], |call| first_decimal(call, '/')),
     Function::plain("float64", &[Any], |call| Ok(Value::float(convert::float(&call.value(0))))),
     Function::plain("floor", &[Any], |call| {
         Ok(Value::float(convert::float(&call.value(0)).floor()))
     }),
     Function::plain("int", &[Any], |call| Ok(Value::int(convert::integer(&call.value(0))))),
     Function::plain("int64", &[Any], |call| Ok(Value::int64(convert::integer(&call.value(0))))),
-    Function::variadic("max", &[Any, Any], |call| first_whole(&call, i64::max)),
-    Function::variadic("maxf", &[Any, Any], |call| first_float(&call, f64::max)),
-    Function::variadic("min", &[Any, Any], |call| first_whole(&call, i64::min)),
-    Function::variadic("minf", &[Any, Any], |call| first_float(&call, f64::min)),
+    Function::variadic("max", &[Any, Any], |call| first_whole(call, i64::max)),
+    Function::variadic("maxf", &[Any, Any], |call| first_float(call, f64::max)),
+    Function::variadic("min", &[Any, Any], |call| first_whole(call, i64::min)),
+    Function::variadic("minf", &[Any, Any], |call| first_float(call, f64::min)),
     Function::plain("mod", &[Any, Any], modulo),
-    Function::variadic("mul", &[Any, Any], |call| first_whole(&call, i64::wrapping_mul)),
-    Function::variadic("mulf", &[Any, Any], |call| first_decimal(&call, '*')),
+    Function::variadic("mul", &[Any, Any], |call| first_whole(call, i64::wrapping_mul)),
+    Function::variadic("mulf", &[Any, Any], |call| first_decimal(call, '*')),
     Function::variadic("round", &[Any, Int, Float], round),
     Function::variadic("seq", &[Int], seq),
     Function::plain("sub", &[Any, Any], sub),
-    Function::variadic("subf", &[Any, Any], |call| first_decimal(&call, '-')),
+    Function::variadic("subf", &[Any, Any], |call| first_decimal(call, '-')),
     Function::plain("toDecimal", &[Any], to_decimal),
     Function::plain("until", &[Int], until),
     Function::plain("untilStep", &[Int, Int, Int], until_step),
@@ -115,16 +115,16 @@ fn digits(value: f64) -> Option<(i128, u32)> {
     Some((number, fraction.len() as u32))
 }
 
-fn add1(call: Invocation<'_, '_>) -> Answer {
+fn add1(call: &mut Invocation<'_, '_>) -> Answer {
     Ok(Value::int64(convert::integer(&call.value(0)).wrapping_add(1)))
 }
 
-fn sub(call: Invocation<'_, '_>) -> Answer {
+fn sub(call: &mut Invocation<'_, '_>) -> Answer {
     let (left, right) = (convert::integer(&call.value(0)), convert::integer(&call.value(1)));
     Ok(Value::int64(left.wrapping_sub(right)))
 }
 
-fn div(call: Invocation<'_, '_>) -> Answer {
+fn div(call: &mut Invocation<'_, '_>) -> Answer {
     let (left, right) = (convert::integer(&call.value(0)), convert::integer(&call.value(1)));
     if right == 0 {
         return stop("runtime error: integer divide by zero");
@@ -132,7 +132,7 @@ fn div(call: Invocation<'_, '_>) -> Answer {
     Ok(Value::int64(left.wrapping_div(right)))
 }
 
-fn modulo(call: Invocation<'_, '_>) -> Answer {
+fn modulo(call: &mut Invocation<'_, '_>) -> Answer {
     let (left, right) = (convert::integer(&call.value(0)), convert::integer(&call.value(1)));
     if right == 0 {
         return stop("runtime error: integer divide by zero");
@@ -140,19 +140,19 @@ fn modulo(call: Invocation<'_, '_>) -> Answer {
     Ok(Value::int64(left.wrapping_rem(right)))
 }
 
-fn atoi(call: Invocation<'_, '_>) -> Answer {
+fn atoi(call: &mut Invocation<'_, '_>) -> Answer {
     let text = call.text(0).to_str().into_owned();
     Ok(Value::int(text.parse().unwrap_or_default()))
 }
 
-fn to_decimal(mut call: Invocation<'_, '_>) -> Answer {
+fn to_decimal(call: &mut Invocation<'_, '_>) -> Answer {
     let value = call.value(0);
     let text = crate::format::sprint(&[value], &mut call.executor.fuel)?;
     call.pay_text(text.len())?;
     Ok(Value::int64(i64::from_str_radix(&text.to_str(), 8).unwrap_or_default()))
 }
 
-fn round(call: Invocation<'_, '_>) -> Answer {
+fn round(call: &mut Invocation<'_, '_>) -> Answer {
     let places = i32::try_from(call.int(1)).unwrap_or(i32::MAX);
     let round_on = call.rest(2).first().map_or(0.5, convert::float);
     let power = 10_f64.powi(places);
@@ -184,17 +184,17 @@ fn list(numbers: Vec<i64>) -> Value {
     List::new(numbers.into_iter().map(Value::int).collect(), Element::Int).into()
 }
 
-fn until(mut call: Invocation<'_, '_>) -> Answer {
+fn until(call: &mut Invocation<'_, '_>) -> Answer {
     let count = call.int(0);
-    Ok(list(steps(&mut call, 0, count, if count < 0 { -1 } else { 1 })?))
+    Ok(list(steps(call, 0, count, if count < 0 { -1 } else { 1 })?))
 }
 
-fn until_step(mut call: Invocation<'_, '_>) -> Answer {
+fn until_step(call: &mut Invocation<'_, '_>) -> Answer {
     let (start, end, step) = (call.int(0), call.int(1), call.int(2));
-    Ok(list(steps(&mut call, start, end, step)?))
+    Ok(list(steps(call, start, end, step)?))
 }
 
-fn seq(mut call: Invocation<'_, '_>) -> Answer {
+fn seq(call: &mut Invocation<'_, '_>) -> Answer {
     let number = |index| call.int(index);
     let (start, end, step) = match call.arguments.len() {
         1 => (1, number(0), None),
@@ -207,7 +207,7 @@ fn seq(mut call: Invocation<'_, '_>) -> Answer {
         return Ok("".into());
     }
     let end = end.saturating_add(increment);
-    let numbers = steps(&mut call, start, end, step.unwrap_or(increment))?;
+    let numbers = steps(call, start, end, step.unwrap_or(increment))?;
     call.pay_text(numbers.len().saturating_mul(20))?;
     let texts: Vec<String> = numbers.iter().map(i64::to_string).collect();
     Ok(texts.join(" ").into())

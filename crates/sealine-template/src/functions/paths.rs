@@ -4,19 +4,19 @@
 
 use super::Parameter::Text as AnyText;
 use super::{Answer, Function};
-use crate::evaluate::Invocation;
+use crate::call::Invocation;
 use crate::text::Text;
 
 pub(super) const TABLE: &[Function] = &[
-    Function::plain("base", &[AnyText], |call| changed(&call, base)),
-    Function::plain("clean", &[AnyText], |call| changed(&call, clean)),
-    Function::plain("dir", &[AnyText], |call| changed(&call, dir)),
-    Function::plain("ext", &[AnyText], |call| changed(&call, ext)),
+    Function::plain("base", &[AnyText], |call| changed(call, base)),
+    Function::plain("clean", &[AnyText], |call| changed(call, clean)),
+    Function::plain("dir", &[AnyText], |call| changed(call, dir)),
+    Function::plain("ext", &[AnyText], |call| changed(call, ext)),
     Function::plain("isAbs", &[AnyText], is_absolute),
-    Function::plain("osBase", &[AnyText], |call| changed(&call, base)),
-    Function::plain("osClean", &[AnyText], |call| changed(&call, clean)),
-    Function::plain("osDir", &[AnyText], |call| changed(&call, dir)),
-    Function::plain("osExt", &[AnyText], |call| changed(&call, ext)),
+    Function::plain("osBase", &[AnyText], |call| changed(call, base)),
+    Function::plain("osClean", &[AnyText], |call| changed(call, clean)),
+    Function::plain("osDir", &[AnyText], |call| changed(call, dir)),
+    Function::plain("osExt", &[AnyText], |call| changed(call, ext)),
     Function::plain("osIsAbs", &[AnyText], is_absolute),
 ];
 
@@ -24,7 +24,7 @@ fn changed(call: &Invocation<'_, '_>, change: impl Fn(&str) -> String) -> Answer
     Ok(Text::from(change(&call.text(0).to_str())).into())
 }
 
-fn is_absolute(call: Invocation<'_, '_>) -> Answer {
+fn is_absolute(call: &mut Invocation<'_, '_>) -> Answer {
     Ok(call.text(0).as_bytes().starts_with(b"/").into())
 }
 

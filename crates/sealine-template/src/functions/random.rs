@@ -5,8 +5,8 @@
 
 use super::Parameter::{Any, Int, Text as AnyText};
 use super::{Answer, Function, Parameter, Stop};
+use crate::call::Invocation;
 use crate::error::unsupported;
-use crate::evaluate::Invocation;
 use crate::object::Record;
 use crate::origin::Origin;
 use crate::text::Text;
@@ -85,26 +85,26 @@ fn generated(text: &str) -> Value {
     Text::from(text).marked(origin()).into()
 }
 
-fn letters(mut call: Invocation<'_, '_>, letter: &str) -> Answer {
+fn letters(call: &mut Invocation<'_, '_>, letter: &str) -> Answer {
     let count = usize::try_from(call.int(0)).unwrap_or_default();
     call.pay_text(count)?;
     Ok(generated(&letter.repeat(count)))
 }
 
-fn rand_bytes(mut call: Invocation<'_, '_>) -> Answer {
+fn rand_bytes(call: &mut Invocation<'_, '_>) -> Answer {
     let count = usize::try_from(call.int(0)).unwrap_or_default();
     call.pay_text(count.saturating_mul(2))?;
     Ok(generated(&super::base64(&vec![0; count])))
 }
 
-fn rand_int(call: Invocation<'_, '_>) -> Answer {
+fn rand_int(call: &mut Invocation<'_, '_>) -> Answer {
     if call.int(1) <= call.int(0) {
         return super::stop("invalid argument to Intn");
     }
     Ok(Value::int(call.int(0)))
 }
 
-fn htpasswd(call: Invocation<'_, '_>) -> Answer {
+fn htpasswd(call: &mut Invocation<'_, '_>) -> Answer {
     let user = call.text(0);
     Ok(generated(&format!("{}:$2a$10${}", user.to_str(), "x".repeat(53))))
 }
@@ -120,7 +120,7 @@ fn certificate() -> Value {
 }
 
 /// The one function of its family that only decodes what it is given.
-fn build_custom_cert(call: Invocation<'_, '_>) -> Answer {
+fn build_custom_cert(call: &mut Invocation<'_, '_>) -> Answer {
     use base64::Engine as _;
     let decode = |text: Text| {
         let decoded = base64::engine::general_purpose::STANDARD.decode(text.as_bytes());

@@ -7,8 +7,8 @@ use regex::bytes::{Regex, RegexBuilder};
 
 use super::Parameter::{Int, Text as AnyText};
 use super::{Answer, Function, Stop, stop};
+use crate::call::Invocation;
 use crate::error::{over_budget, unsupported};
-use crate::evaluate::Invocation;
 use crate::text::{Builder, Text};
 use crate::value::Value;
 
@@ -141,8 +141,8 @@ fn escaped(escape: char, in_class: bool) -> String {
     if in_class { class.to_owned() } else { format!("[{class}]") }
 }
 
-fn matches(mut call: Invocation<'_, '_>, must: bool) -> Answer {
-    match compiled(&mut call) {
+fn matches(call: &mut Invocation<'_, '_>, must: bool) -> Answer {
+    match compiled(call) {
         Ok(regex) => Ok(regex.is_match(call.text(1).as_bytes()).into()),
         Err(Stop::Own(failure)) if !must && failure.kind == crate::ErrorKind::Execute => {
             Ok(false.into())
@@ -151,8 +151,8 @@ fn matches(mut call: Invocation<'_, '_>, must: bool) -> Answer {
     }
 }
 
-fn find(mut call: Invocation<'_, '_>) -> Answer {
-    let regex = compiled(&mut call)?;
+fn find(call: &mut Invocation<'_, '_>) -> Answer {
+    let regex = compiled(call)?;
     let text = call.text(1);
     let found = regex.find(text.as_bytes()).map(|found| found.range());
     Ok(found.map_or_else(Text::default, |range| text.slice(range)).into())
@@ -163,8 +163,8 @@ fn limit(number: i64) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
 
-fn find_all(mut call: Invocation<'_, '_>) -> Answer {
-    let regex = compiled(&mut call)?;
+fn find_all(call: &mut Invocation<'_, '_>) -> Answer {
+    let regex = compiled(call)?;
     let (text, limit) = (call.text(1), limit(call.int(2)));
     let mut found = Vec::new();
     for range in regex.find_iter(text.as_bytes()).take(limit) {
@@ -174,8 +174,8 @@ fn find_all(mut call: Invocation<'_, '_>) -> Answer {
     Ok(Value::texts(found))
 }
 
-fn replace(mut call: Invocation<'_, '_>, expands: bool) -> Answer {
-    let regex = compiled(&mut call)?;
+fn replace(call: &mut Invocation<'_, '_>, expands: bool) -> Answer {
+    let regex = compiled(call)?;
     let (text, replacement) = (call.text(1), call.text(2));
     let bytes = text.as_bytes();
     let mut builder = Builder::default();
@@ -208,8 +208,8 @@ fn replace(mut call: Invocation<'_, '_>, expands: bool) -> Answer {
     Ok(builder.finish().into())
 }
 
-fn split(mut call: Invocation<'_, '_>) -> Answer {
-    let regex = compiled(&mut call)?;
+fn split(call: &mut Invocation<'_, '_>) -> Answer {
+    let regex = compiled(call)?;
     let (text, limit) = (call.text(1), limit(call.int(2)));
     if limit == 0 {
         return Ok(Value::texts(Vec::new()));
@@ -236,7 +236,7 @@ fn split(mut call: Invocation<'_, '_>) -> Answer {
     Ok(Value::texts(parts))
 }
 
-fn quote_meta(mut call: Invocation<'_, '_>) -> Answer {
+fn quote_meta(call: &mut Invocation<'_, '_>) -> Answer {
     let text = call.text(0);
     call.pay_text(text.len().saturating_mul(2))?;
     if text.to_str().len() != text.len() {

@@ -4,7 +4,7 @@
 
 use super::Parameter::Text as AnyText;
 use super::{Answer, Function, stop};
-use crate::evaluate::Invocation;
+use crate::call::Invocation;
 use crate::object::Object;
 use crate::value::Value;
 use crate::version::{Constraint, Version};
@@ -14,14 +14,14 @@ pub(super) const TABLE: &[Function] = &[
     Function::plain("semverCompare", &[AnyText, AnyText], semver_compare),
 ];
 
-fn semver(call: Invocation<'_, '_>) -> Answer {
+fn semver(call: &mut Invocation<'_, '_>) -> Answer {
     match Version::parse(&call.text(0).to_str()) {
         Some(version) => Ok(Value::object(version)),
         None => stop("invalid semantic version"),
     }
 }
 
-fn semver_compare(call: Invocation<'_, '_>) -> Answer {
+fn semver_compare(call: &mut Invocation<'_, '_>) -> Answer {
     let Some(constraint) = Constraint::parse(&call.text(0).to_str()) else {
         return stop("improper constraint");
     };

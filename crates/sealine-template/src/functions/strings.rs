@@ -4,7 +4,7 @@
 
 use super::Parameter::{Any, Int, Text as AnyText};
 use super::{Answer, Function, Stop, convert, replace as replace_all, stop};
-use crate::evaluate::Invocation;
+use crate::call::Invocation;
 use crate::format;
 use crate::text::{Builder, Text};
 use crate::value::{Data, Map, MapType, Value};
@@ -42,11 +42,11 @@ pub(super) const TABLE: &[Function] = &[
     Function::plain("wrapWith", &[Int, AnyText, AnyText], wrap_with),
 ];
 
-fn hello(_: Invocation<'_, '_>) -> Answer {
+fn hello(_: &mut Invocation<'_, '_>) -> Answer {
     Ok("Hello!".into())
 }
 
-fn abbrev(call: Invocation<'_, '_>) -> Answer {
+fn abbrev(call: &mut Invocation<'_, '_>) -> Answer {
     let (width, text) = (call.int(0), call.text(1));
     if width < 4 || text.len() as i64 <= width {
         return Ok(text.into());
@@ -57,15 +57,14 @@ fn abbrev(call: Invocation<'_, '_>) -> Answer {
     Ok(builder.finish().into())
 }
 
-fn abbrevboth(call: Invocation<'_, '_>) -> Answer {
+fn abbrevboth(call: &mut Invocation<'_, '_>) -> Answer {
     let (left, right, text) = (call.int(0), call.int(1), call.text(2));
     let length = text.len() as i64;
     if right < 4 || (left > 0 && right < 7) || length <= right {
         return Ok(text.into());
     }
-    let cut = |from: i64, to: i64| {
-        text.slice(from.clamp(0, length) as usize..to.clamp(0, length) as usize)
-    };
+    let at = |place: i64| usize::try_from(place.max(0)).unwrap_or(usize::MAX);
+    let cut = |from: i64, to: i64| text.slice(at(from)..at(to));
     let keep = right - 3;
     let left = if length - left < keep { length - keep } else { left };
     let mut builder = Builder::default();
@@ -83,14 +82,14 @@ fn abbrevboth(call: Invocation<'_, '_>) -> Answer {
     Ok(builder.finish().into())
 }
 
-fn cat(mut call: Invocation<'_, '_>) -> Answer {
+fn cat(call: &mut Invocation<'_, '_>) -> Answer {
     let values: Vec<Value> = call.rest(0).iter().filter(|value| !value.is_nil()).cloned().collect();
     let mut builder = Builder::default();
     for (index, value) in values.iter().enumerate() {
         if index > 0 {
             builder.push(" ");
         }
-        let text = printed(&mut call, value)?;
+        let text = printed(call, value)?;
         call.executor.fuel.append(builder.len(), text.len())?;
         builder.push_text(&text);
     }
@@ -107,15 +106,15 @@ fn find(text: &Text, part: &Text) -> bool {
     part.is_empty() || text.windows(part.len()).any(|window| window == part)
 }
 
-fn contains(call: Invocation<'_, '_>) -> Answer {
+fn contains(call: &mut Invocation<'_, '_>) -> Answer {
     Ok(find(&call.text(1), &call.text(0)).into())
 }
 
-fn has_prefix(call: Invocation<'_, '_>) -> Answer {
+fn has_prefix(call: &mut Invocation<'_, '_>) -> Answer {
     Ok(call.text(1).as_bytes().starts_with(call.text(0).as_bytes()).into())
 }
 
-fn has_suffix(call: Invocation<'_, '_>) -> Answer {
+fn has_suffix(call: &mut Invocation<'_, '_>) -> Answer {
     Ok(call.text(1).as_bytes().ends_with(call.text(0).as_bytes()).into())
 }
 
@@ -124,7 +123,7 @@ fn indented(call: &mut Invocation<'_, '_>, before: &str) -> Answer {
     let Ok(spaces) = usize::try_from(spaces) else {
         return stop("strings: negative Repeat count");
     };
-    let lines = text.as_bytes().iter().filter(|byte| **byte == b'\n').count() + 1;
+    let lines = text.as_bytes().split(|byte| *byte == b'\n').count();
     call.pay_text(spaces.saturating_mul(lines).saturating_add(text.len() + before.len()))?;
     let pad = " ".repeat(spaces);
     let mut builder = Builder::default();
@@ -141,17 +140,17 @@ fn indented(call: &mut Invocation<'_, '_>, before: &str) -> Answer {
     Ok(builder.finish().into())
 }
 
-fn indent(mut call: Invocation<'_, '_>) -> Answer {
-    indented(&mut call, "")
+fn indent(call: &mut Invocation<'_, '_>) -> Answer {
+    indented(call, "")
 }
 
-fn nindent(mut call: Invocation<'_, '_>) -> Answer {
-    indented(&mut call, "\n")
+fn nindent(call: &mut Invocation<'_, '_>) -> Answer {
+    indented(call, "\n")
 }
 
-fn join(mut call: Invocation<'_, '_>) -> Answer {
+fn join(call: &mut Invocation<'_, '_>) -> Answer {
     let separator = call.text(0);
-    let texts = convert::texts(&mut call, 1)?;
+    let texts = convert::texts(call, 1)?;
     let length: usize = texts.iter().map(Text::len).sum();
     call.pay_text(length.saturating_add(separator.len().saturating_mul(texts.len())))?;
     let mut builder = Builder::default();
@@ -165,7 +164,7 @@ fn join(mut call: Invocation<'_, '_>) -> Answer {
 }
 
 /// Go's library takes each byte for a character, so that other text than ASCII is spoilt.
-fn nospace(mut call: Invocation<'_, '_>) -> Answer {
+fn nospace(call: &mut Invocation<'_, '_>) -> Answer {
     let text = call.text(0);
     call.pay_text(text.len().saturating_mul(2))?;
     let letters = text.as_bytes().iter().map(|byte| char::from(*byte));
@@ -173,11 +172,11 @@ fn nospace(mut call: Invocation<'_, '_>) -> Answer {
     Ok(if plain.as_bytes() == text.as_bytes() { text } else { Text::from(plain) }.into())
 }
 
-fn plural(call: Invocation<'_, '_>) -> Answer {
+fn plural(call: &mut Invocation<'_, '_>) -> Answer {
     Ok(call.value(usize::from(call.int(2) != 1)))
 }
 
-fn quote(mut call: Invocation<'_, '_>) -> Answer {
+fn quote(call: &mut Invocation<'_, '_>) -> Answer {
     let values = call.arguments.clone();
     let mut builder = Builder::default();
     for value in values.iter().filter(|value| !value.is_nil()) {
@@ -191,7 +190,7 @@ fn quote(mut call: Invocation<'_, '_>) -> Answer {
     Ok(builder.finish().into())
 }
 
-fn squote(mut call: Invocation<'_, '_>) -> Answer {
+fn squote(call: &mut Invocation<'_, '_>) -> Answer {
     let values = call.arguments.clone();
     let mut builder = Builder::default();
     for value in values.iter().filter(|value| !value.is_nil()) {
@@ -199,13 +198,13 @@ fn squote(mut call: Invocation<'_, '_>) -> Answer {
             builder.push(" ");
         }
         builder.push("'");
-        builder.push_text(&printed(&mut call, value)?);
+        builder.push_text(&printed(call, value)?);
         builder.push("'");
     }
     Ok(builder.finish().into())
 }
 
-fn repeat(mut call: Invocation<'_, '_>) -> Answer {
+fn repeat(call: &mut Invocation<'_, '_>) -> Answer {
     let text = call.text(1);
     let Ok(count) = usize::try_from(call.int(0)) else {
         return stop("strings: negative Repeat count");
@@ -221,7 +220,7 @@ fn repeat(mut call: Invocation<'_, '_>) -> Answer {
     Ok(builder.finish().into())
 }
 
-fn replace(mut call: Invocation<'_, '_>) -> Answer {
+fn replace(call: &mut Invocation<'_, '_>) -> Answer {
     let (old, new, text) = (call.text(0), call.text(1), call.text(2));
     call.pay_text(text.len())?;
     if !old.is_empty() {
@@ -287,26 +286,26 @@ fn numbered(parts: Vec<Text>) -> Value {
     map.into()
 }
 
-fn split(mut call: Invocation<'_, '_>) -> Answer {
+fn split(call: &mut Invocation<'_, '_>) -> Answer {
     let (separator, text) = (call.text(0), call.text(1));
-    Ok(numbered(parts(&mut call, &separator, &text, usize::MAX)?))
+    Ok(numbered(parts(call, &separator, &text, usize::MAX)?))
 }
 
-fn split_list(mut call: Invocation<'_, '_>) -> Answer {
+fn split_list(call: &mut Invocation<'_, '_>) -> Answer {
     let (separator, text) = (call.text(0), call.text(1));
-    Ok(Value::texts(parts(&mut call, &separator, &text, usize::MAX)?))
+    Ok(Value::texts(parts(call, &separator, &text, usize::MAX)?))
 }
 
-fn splitn(mut call: Invocation<'_, '_>) -> Answer {
+fn splitn(call: &mut Invocation<'_, '_>) -> Answer {
     let (separator, limit, text) = (call.text(0), call.int(1), call.text(2));
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     if limit == 0 {
         return Ok(numbered(Vec::new()));
     }
-    Ok(numbered(parts(&mut call, &separator, &text, limit)?))
+    Ok(numbered(parts(call, &separator, &text, limit)?))
 }
 
-fn substr(call: Invocation<'_, '_>) -> Answer {
+fn substr(call: &mut Invocation<'_, '_>) -> Answer {
     let (start, end, text) = (call.int(0), call.int(1), call.text(2));
     let length = text.len() as i64;
     let (from, to) = match (start < 0, end < 0 || end > length) {
@@ -320,12 +319,12 @@ fn substr(call: Invocation<'_, '_>) -> Answer {
     }
 }
 
-fn to_string(call: Invocation<'_, '_>) -> Answer {
+fn to_string(call: &mut Invocation<'_, '_>) -> Answer {
     Ok(convert::text(&call.value(0), &mut call.executor.fuel)?.into())
 }
 
-fn to_strings(mut call: Invocation<'_, '_>) -> Answer {
-    Ok(Value::texts(convert::texts(&mut call, 0)?))
+fn to_strings(call: &mut Invocation<'_, '_>) -> Answer {
+    Ok(Value::texts(convert::texts(call, 0)?))
 }
 
 /// Returns the text without what `strip` takes away at its ends.
@@ -340,30 +339,30 @@ fn stripped(text: &Text, strip: impl Fn(char) -> bool) -> Value {
     text.slice(end - start..end).into()
 }
 
-fn trim(call: Invocation<'_, '_>) -> Answer {
+fn trim(call: &mut Invocation<'_, '_>) -> Answer {
     Ok(stripped(&call.text(0), char::is_whitespace))
 }
 
-fn trim_all(call: Invocation<'_, '_>) -> Answer {
+fn trim_all(call: &mut Invocation<'_, '_>) -> Answer {
     let letters: Vec<char> = call.text(0).to_str().chars().collect();
     Ok(stripped(&call.text(1), |letter| letters.contains(&letter)))
 }
 
-fn trim_prefix(call: Invocation<'_, '_>) -> Answer {
+fn trim_prefix(call: &mut Invocation<'_, '_>) -> Answer {
     let (prefix, text) = (call.text(0), call.text(1));
     let found = text.as_bytes().starts_with(prefix.as_bytes());
     let start = if found { prefix.len() } else { 0 };
     Ok(text.slice(start..text.len()).into())
 }
 
-fn trim_suffix(call: Invocation<'_, '_>) -> Answer {
+fn trim_suffix(call: &mut Invocation<'_, '_>) -> Answer {
     let (suffix, text) = (call.text(0), call.text(1));
     let found = text.as_bytes().ends_with(suffix.as_bytes());
     let end = text.len() - if found { suffix.len() } else { 0 };
     Ok(text.slice(0..end).into())
 }
 
-fn trunc(call: Invocation<'_, '_>) -> Answer {
+fn trunc(call: &mut Invocation<'_, '_>) -> Answer {
     let (count, text) = (call.int(0), call.text(1));
     let size = usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX);
     let length = text.len();
@@ -373,16 +372,16 @@ fn trunc(call: Invocation<'_, '_>) -> Answer {
     Ok(if count < 0 { text.slice(length - size..length) } else { text.slice(0..size) }.into())
 }
 
-fn wrap(mut call: Invocation<'_, '_>) -> Answer {
+fn wrap(call: &mut Invocation<'_, '_>) -> Answer {
     let (width, text) = (call.int(0), call.text(1));
-    wrapped(&mut call, width, "\n", &text, false)
+    wrapped(call, width, "\n", &text, false)
 }
 
-fn wrap_with(mut call: Invocation<'_, '_>) -> Answer {
+fn wrap_with(call: &mut Invocation<'_, '_>) -> Answer {
     let (width, separator, text) = (call.int(0), call.text(1), call.text(2));
     let separator = separator.to_str().into_owned();
     let separator = if separator.is_empty() { "\n" } else { &separator };
-    wrapped(&mut call, width, separator, &text, true)
+    wrapped(call, width, separator, &text, true)
 }
 
 /// Breaks lines at spaces, or inside long words when these may be broken.

@@ -5,8 +5,8 @@
 use super::Parameter::{Any, Text as AnyText};
 use super::{Answer, Function, Stop, stop};
 use crate::budget::Fuel;
+use crate::call::Invocation;
 use crate::error::{ErrorKind, Outcome, failure, unsupported};
-use crate::evaluate::Invocation;
 use crate::format::float;
 use crate::origin::Origin;
 use crate::text::{Builder, Text};
@@ -17,11 +17,11 @@ pub(super) const TABLE: &[Function] = &[
     Function::plain("toToml", &[Any], to_toml),
 ];
 
-fn from_toml(_: Invocation<'_, '_>) -> Answer {
+fn from_toml(_: &mut Invocation<'_, '_>) -> Answer {
     Err(Stop::Own(unsupported("sealine cannot execute this function")))
 }
 
-fn to_toml(call: Invocation<'_, '_>) -> Answer {
+fn to_toml(call: &mut Invocation<'_, '_>) -> Answer {
     let value = call.value(0);
     let mut builder = Builder::default();
     let fuel = &mut call.executor.fuel;
@@ -54,19 +54,25 @@ fn key_text(key: &str) -> String {
 fn escaped(text: &str) -> String {
     let mut out = String::new();
     for letter in text.chars() {
-        match letter {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
+        let short = match letter {
+            '"' => "\\\"",
+            '\\' => "\\\\",
+            '\n' => "\\n",
+            '\r' => "\\r",
+            '\t' => "\\t",
+            '\u{8}' => "\\b",
+            '\u{c}' => "\\f",
             letter if letter.is_ascii_control() => {
-                out.push_str(&format!("\\u{:04x}", u32::from(letter)));
+                let code = u32::from(letter);
+                out.extend(["\\u", &format!("{code:04x}")]);
+                continue;
             }
-            letter => out.push(letter),
-        }
+            letter => {
+                out.push(letter);
+                continue;
+            }
+        };
+        out.push_str(short);
     }
     out
 }

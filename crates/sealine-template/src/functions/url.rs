@@ -5,7 +5,7 @@
 
 use super::Parameter::{Map as AnyMap, Text as AnyText};
 use super::{Answer, Function, Stop, stop};
-use crate::evaluate::Invocation;
+use crate::call::Invocation;
 use crate::text::Text;
 use crate::value::{Data, Map};
 
@@ -21,7 +21,7 @@ enum Place {
     Host,
 }
 
-fn parse(call: Invocation<'_, '_>) -> Answer {
+fn parse(call: &mut Invocation<'_, '_>) -> Answer {
     let text = call.text(0);
     let content = text.to_str();
     let map = Map::default();
@@ -122,8 +122,7 @@ fn escape(bytes: &[u8], place: Place) -> String {
     let mut out = String::with_capacity(bytes.len());
     for byte in bytes {
         let plain = match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => true,
-            b'$' | b'&' | b'+' | b'=' | b',' | b';' => true,
+            byte if byte.is_ascii_alphanumeric() || b"-_.~$&+=,;".contains(byte) => true,
             b'/' | b'@' | b':' => place != Place::User,
             b'?' => place == Place::Fragment,
             b'!' | b'(' | b')' | b'*' => place == Place::Fragment || place == Place::Host,
@@ -133,13 +132,13 @@ fn escape(bytes: &[u8], place: Place) -> String {
         if plain {
             out.push(char::from(*byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            out.extend(["%", &format!("{byte:02X}")]);
         }
     }
     out
 }
 
-fn join(call: Invocation<'_, '_>) -> Answer {
+fn join(call: &mut Invocation<'_, '_>) -> Answer {
     let map = call.map(0);
     let part = |key: &str| match map.get(key) {
         None => Ok(String::new()),

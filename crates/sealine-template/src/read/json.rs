@@ -24,11 +24,11 @@ struct Reader<'r> {
 }
 
 /// Go names the character, too; here it may be part of a secret.
-fn unexpected(context: &str) -> Box<Failure> {
+fn unexpected(context: &str) -> Failure {
     failure(format!("invalid character {context}"))
 }
 
-fn end() -> Box<Failure> {
+fn end() -> Failure {
     failure("unexpected end of JSON input")
 }
 
