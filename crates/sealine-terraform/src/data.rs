@@ -109,6 +109,11 @@ impl Data {
         Self::new(Kind::Text(Text::known(text, None)))
     }
 
+    /// Returns a count or position as a number.
+    pub(crate) fn count(count: usize) -> Self {
+        Self::new(Kind::Number(float(count)))
+    }
+
     pub(crate) fn list(items: Vec<Data>) -> Self {
         Self::new(Kind::List(Rc::new(Items { items, open: false })))
     }
@@ -337,9 +342,23 @@ impl Spot {
     }
 }
 
+/// Returns a count as a number.
+pub(crate) fn float(count: usize) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "counts are bounded far below 2^52")]
+    let number = count as f64;
+    number
+}
+
+/// Returns a number as a position: what is negative or no number is 0, what is too large the largest.
+pub(crate) fn position(number: f64) -> usize {
+    #[expect(clippy::cast_sign_loss, reason = "the cast saturates, and negative is 0 on purpose")]
+    let position = number as usize;
+    position
+}
+
 /// Writes a number as Terraform does.
 pub(crate) fn show_number(number: f64) -> String {
-    if number == number.trunc() && number.abs() < 1e15 {
+    if number.fract().abs() < f64::EPSILON && number.abs() < 1e15 {
         format!("{number:.0}")
     } else {
         format!("{number}")

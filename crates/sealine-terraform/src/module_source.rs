@@ -35,7 +35,7 @@ pub(crate) fn parse(source: &str) -> ModuleSource {
     let is_git = source.starts_with("git::")
         || source.starts_with("git@")
         || GIT_HOSTS.iter().any(|host| source.starts_with(host))
-        || (source.contains("://") && without_query(source).ends_with(".git"));
+        || (source.contains("://") && without_query(source).strip_suffix(".git").is_some());
     if is_git {
         let reference = query(source).and_then(|query| parameter(query, "ref"));
         let remote = normalise_remote(source);

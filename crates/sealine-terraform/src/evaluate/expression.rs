@@ -33,7 +33,7 @@ impl<'w> Evaluator<'w> {
             }
             ExpressionKind::For(expression) => self.for_expression(scope, expression),
             ExpressionKind::Unary(operators, operand) => {
-                operators::unary(operators, self.evaluate(scope, operand))
+                operators::unary(operators, &self.evaluate(scope, operand))
             }
             ExpressionKind::Binary(first, rest) => {
                 let mut left = self.evaluate(scope, first);

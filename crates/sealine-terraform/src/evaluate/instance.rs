@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use super::{Evaluator, MAX_INSTANCES, MAX_ITEMS, Memo, Part, Scope};
 use crate::config::{Config, Declared};
-use crate::data::{Data, Kind, Piece, Spot, Text};
+use crate::data::{Data, Kind, Piece, Spot, Text, float, position};
 use crate::world::ConfigId;
 
 /// The number of a module instance in its evaluator.
@@ -132,7 +132,7 @@ impl<'w> Instance<'w> {
     }
 
     /// Returns the root that this instance belongs to.
-    pub(super) fn root<'i>(self: &'i Rc<Self>) -> &'i Rc<Self> {
+    pub(super) fn root(self: &Rc<Self>) -> &Rc<Self> {
         let mut instance = self;
         while let Some(caller) = &instance.caller {
             instance = &caller.instance;
@@ -310,11 +310,11 @@ fn path_of(parent: &str, name: &str) -> String {
 fn count(data: &Data) -> Expansion {
     let Some(number) = data.as_number() else { return unknown(Repetition::Count, data) };
     // Negative and huge counts are refused or too much; neither makes an instance that is known.
-    if !(0.0..=MAX_ITEMS as f64).contains(&number) {
+    if !(0.0..=float(MAX_ITEMS)).contains(&number) {
         return unknown(Repetition::Count, data);
     }
     let slot = |index| Slot { key: Key::Number(index), each: None, conditional: data.guess };
-    let slots = (0..number as usize).map(|index| Rc::new(slot(index))).collect();
+    let slots = (0..position(number)).map(|index| Rc::new(slot(index))).collect();
     Expansion { slots, by: Repetition::Count }
 }
 
@@ -331,7 +331,7 @@ fn unknown(by: Repetition, data: &Data) -> Expansion {
 /// Returns the key that a value stands for as an index, with the spot it was written at.
 pub(super) fn key_of(data: &Data) -> Key {
     match (&data.kind, data.known_text()) {
-        (Kind::Number(number), _) if *number >= 0.0 => Key::Number(*number as usize),
+        (Kind::Number(number), _) if *number >= 0.0 => Key::Number(position(*number)),
         (_, Some(text)) => Key::Text(text.into()),
         _ => Key::Unknown,
     }

@@ -8,6 +8,7 @@ mod instance;
 mod operators;
 mod reference;
 mod remote;
+mod resource;
 mod template;
 mod types;
 
@@ -24,6 +25,7 @@ use crate::world::{ConfigId, World};
 pub(crate) use instance::{Expansion, Instance, InstanceId, Key, Slot, literal_key};
 pub(crate) use operators::equal;
 pub(crate) use reference::{Computed, ModuleHandle, ResourceHandle};
+pub(crate) use resource::resource_scope;
 pub(crate) use types::{as_set, convert};
 
 /// How deep evaluation may recurse, through nested expressions and references alike.
@@ -47,8 +49,8 @@ pub(crate) struct Evaluator<'w> {
     /// The name of the environment whose values are used.
     pub(crate) environment: Option<String>,
     instances: RefCell<Vec<Rc<Instance<'w>>>>,
-    values: RefCell<HashMap<ValueKey<'w>, Memo<Data>>>,
-    expansions: RefCell<HashMap<(InstanceId, Part), Memo<Rc<Expansion>>>>,
+    values: Memory<ValueKey<'w>, Data>,
+    expansions: Memory<(InstanceId, Part), Rc<Expansion>>,
     calls: RefCell<HashMap<(InstanceId, usize, Key), InstanceId>>,
     /// Files that are no configuration but were read (`file`, `templatefile`); their numbers follow
     /// those of the world.
@@ -80,6 +82,8 @@ pub(crate) enum Part {
     Resource(usize),
     Call(usize),
 }
+
+type Memory<K, T> = RefCell<HashMap<K, Memo<T>>>;
 
 enum Memo<T> {
     /// It is being evaluated: asking again is a cycle.

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use crate::data::{Data, Items, Kind, MapEntry, Text};
 use crate::syntax::{BinaryOperator, UnaryOperator};
 
-pub(super) fn unary(operators: &[UnaryOperator], operand: Data) -> Data {
+pub(super) fn unary(operators: &[UnaryOperator], operand: &Data) -> Data {
     let guess = operand.guess;
     let kind = operators.iter().rev().fold(operand.kind.clone(), |kind, operator| {
         let data = Data::new(kind);

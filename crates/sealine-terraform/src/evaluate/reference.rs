@@ -7,8 +7,8 @@ use std::rc::Rc;
 
 use super::instance::{Repetition, key_of};
 use super::{Evaluator, Instance, InstanceId, Key, Part, Scope, Slot, ValueKey, convert};
-use crate::config::{Mode, ResourceConfig};
-use crate::data::{Data, Items, Kind, MapEntry, Piece, Text};
+use crate::config::Mode;
+use crate::data::{Data, Items, Kind, Text};
 use crate::syntax::Step;
 
 /// A resource or data source.
@@ -35,19 +35,6 @@ pub(crate) struct Computed {
     pub(crate) resource: ResourceHandle,
 }
 
-/// Attributes that providers compute and that equal another one.
-const SAME_AS: &[(&str, &str, &[&str])] = &[
-    ("aws_ecs_cluster", "id", &["name"]),
-    ("aws_eks_cluster", "id", &["name"]),
-    ("aws_iam_role", "id", &["name"]),
-    ("aws_s3_bucket", "id", &["bucket"]),
-    ("aws_ssm_parameter", "id", &["name"]),
-    ("google_service_account", "name", &["account_id"]),
-    ("kubernetes_namespace", "id", &["metadata", "name"]),
-    ("kubernetes_namespace_v1", "id", &["metadata", "name"]),
-    ("terraform_data", "output", &["input"]),
-];
-
 impl<'w> Evaluator<'w> {
     /// Evaluates a root name with steps; returns the value and how many steps it took.
     pub(super) fn reference(&self, scope: &Scope<'w>, root: &str, steps: &[Step]) -> (Data, usize) {
@@ -61,7 +48,7 @@ impl<'w> Evaluator<'w> {
             ("local", Some(local)) => (self.local(instance, local), 1),
             ("each", Some(part)) => (each(scope, part), 1),
             ("count", Some("index")) => (count_index(scope), 1),
-            ("self", _) => (self.own_resource(scope), 0),
+            ("self", _) => (own_resource(scope), 0),
             ("path", Some("module")) => (Data::text(&*instance.directory), 1),
             ("path", Some("root" | "cwd")) => (Data::text("."), 1),
             ("terraform", Some(_)) => (Data::unknown(), 1),
@@ -90,15 +77,6 @@ impl<'w> Evaluator<'w> {
         let single = expansion.by == Repetition::Single;
         let slot = expansion.slots.first().filter(|_| single).cloned();
         let handle = ResourceHandle { instance: instance.id, resource, slot };
-        Data::new(Kind::Resource(Rc::new(handle)))
-    }
-
-    fn own_resource(&self, scope: &Scope<'w>) -> Data {
-        let (Some(resource), Some(slot)) = (scope.resource, &scope.slot) else {
-            return Data::unknown();
-        };
-        let slot = Some(Rc::clone(slot));
-        let handle = ResourceHandle { instance: scope.instance.id, resource, slot };
         Data::new(Kind::Resource(Rc::new(handle)))
     }
 
@@ -191,8 +169,9 @@ impl<'w> Evaluator<'w> {
             }
             (Kind::Resource(handle), _) => self.resource_instance(handle, &key, index),
             (Kind::Module(handle), _) => self.module_instance(handle, &key, index),
-            (Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::Text(_), _) => Data::error(),
-            (Kind::Error, _) => Data::error(),
+            (Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::Text(_) | Kind::Error, _) => {
+                Data::error()
+            }
             _ => Data::unknown(),
         };
         found.guessed(data.guess)
@@ -245,146 +224,12 @@ impl<'w> Evaluator<'w> {
         }
     }
 
-    /// Returns the scope in which the attributes of a resource instance are evaluated.
-    pub(crate) fn resource_scope(
-        &self,
-        instance: &Rc<Instance<'w>>,
-        resource: usize,
-        slot: &Rc<Slot>,
-    ) -> Option<(Scope<'w>, &'w ResourceConfig<'w>)> {
-        let config: &'w ResourceConfig<'w> = instance.config.resources.get(resource)?;
-        let mut scope = Scope::new(instance, config.declared.file);
-        scope.slot = Some(Rc::clone(slot));
-        scope.resource = Some(resource);
-        Some((scope, config))
-    }
-
-    /// Returns an attribute of a resource instance: as given, else as the provider computes it.
-    pub(crate) fn resource_attribute(&self, handle: &ResourceHandle, name: &str) -> Data {
-        let Some(instance) = self.instance(handle.instance) else { return Data::unknown() };
-        let Some(slot) = &handle.slot else { return Data::unknown() };
-        let Some((scope, config)) = self.resource_scope(&instance, handle.resource, slot) else {
-            return Data::unknown();
-        };
-        if let Some(data) = self.remote_state(&scope, config, name) {
-            return data;
-        }
-        let computed = || Data::new(Kind::Computed(Rc::new(Computed { resource: handle.clone() })));
-        if let Some(written) = config.declared.attribute(name) {
-            let key = attribute_name(&config.declared, name);
-            let key = ValueKey::Attribute(instance.id, handle.resource, slot.key.clone(), key);
-            let scope = scope.in_file(written.file);
-            // Keys that are unknown stand for several instances, whose values may differ.
-            let data = if slot.key == Key::Unknown {
-                self.deeper(|| self.evaluate(&scope, written.expression))
-            } else {
-                self.remember(key, || self.evaluate(&scope, written.expression))
-            };
-            return if data.is_null() { computed() } else { data };
-        }
-        let blocks = self.nested_blocks(&scope, config, name);
-        if !blocks.is_empty() {
-            return Data::list(blocks);
-        }
-        let prefix = self.attribute(&scope, &config.declared, &format!("{name}_prefix"));
-        if let Kind::Text(mut text) = prefix.kind {
-            text.push(Piece::Hole);
-            return Data::new(Kind::Text(text));
-        }
-        let same = SAME_AS.iter().find(|(kind, from, _)| *kind == config.kind && *from == name);
-        if let Some((.., path)) = same {
-            return self.follow(handle, path);
-        }
-        computed()
-    }
-
-    /// Follows attribute names; blocks on the way are taken to be the first.
-    pub(crate) fn follow(&self, handle: &ResourceHandle, path: &[&str]) -> Data {
-        let mut data = Data::new(Kind::Resource(Rc::new(handle.clone())));
-        for name in path {
-            if let Kind::List(items) = &data.kind {
-                data = item(items, 0);
-            }
-            data = self.get_attribute(&data, name);
-        }
-        data
-    }
-
-    /// Returns the nested blocks of a kind as objects, `dynamic` ones expanded.
-    pub(crate) fn nested_blocks(
-        &self,
-        scope: &Scope<'w>,
-        config: &ResourceConfig<'w>,
-        kind: &str,
-    ) -> Vec<Data> {
-        let mut found = Vec::new();
-        for (file, block) in config.declared.blocks() {
-            let scope = scope.in_file(file);
-            if &*block.kind == kind {
-                found.push(self.block_data(&scope, &block.body));
-            } else if &*block.kind == "dynamic" && block.label(0) == Some(kind) {
-                found.extend(self.dynamic(&scope, kind, &block.body));
-            }
-        }
-        found
-    }
-
-    fn dynamic(&self, scope: &Scope<'w>, kind: &str, body: &'w crate::syntax::Body) -> Vec<Data> {
-        let Some(content) = body.block("content") else { return Vec::new() };
-        let Some(for_each) = body.attribute("for_each") else { return Vec::new() };
-        let iterator = body.attribute("iterator").and_then(|it| it.value.word());
-        let iterator = iterator.unwrap_or_else(|| kind.to_owned());
-        let collection = self.evaluate(scope, &for_each.value);
-        let pairs = self.iterate(&collection);
-        let (pairs, open) = pairs.unwrap_or_else(|| (Vec::new(), !collection.is_null()));
-        let unknown = open.then(|| (Data::unknown(), Data::unknown()));
-        let mut found = Vec::new();
-        for (key, value) in pairs.into_iter().chain(unknown) {
-            let guess = value.guess || collection.guess || key.is_unknown();
-            let element = vec![MapEntry::new("key", key), MapEntry::new("value", value)];
-            let scope = scope.with(&iterator, Data::map(element, false));
-            found.push(self.block_data(&scope, &content.body).guessed(guess));
-        }
-        found
-    }
-
-    /// Returns a block's body as an object, its own nested blocks as lists.
-    pub(crate) fn block_data(&self, scope: &Scope<'w>, body: &'w crate::syntax::Body) -> Data {
-        self.deeper(|| {
-            let mut entries: Vec<MapEntry> = Vec::new();
-            for attribute in &body.attributes {
-                let value = self.evaluate(scope, &attribute.value);
-                let mut entry = MapEntry::new(&*attribute.name, value);
-                entry.key_spot =
-                    Some(crate::data::Spot { file: scope.file, range: attribute.name_range });
-                entries.push(entry);
-            }
-            for block in &body.blocks {
-                let (kind, data) = if &*block.kind == "dynamic" {
-                    let Some(kind) = block.label(0) else { continue };
-                    (kind, self.dynamic(scope, kind, &block.body))
-                } else {
-                    (&*block.kind, vec![self.block_data(scope, &block.body)])
-                };
-                match entries.iter_mut().find(|entry| &*entry.key == kind) {
-                    Some(entry) => {
-                        let before = entry.value.as_items().map(|it| it.items.clone());
-                        let items = before.unwrap_or_default().into_iter().chain(data).collect();
-                        entry.value = Data::list(items);
-                    }
-                    None => entries.push(MapEntry::new(kind, Data::list(data))),
-                }
-            }
-            Data::map(entries, false)
-        })
-    }
-
     /// Returns the keys and values that `for` walks, and whether there may be others; nothing for
     /// what cannot be walked or is unknown.
     pub(crate) fn iterate(&self, data: &Data) -> Option<(Vec<(Data, Data)>, bool)> {
         let pairs: Vec<(Data, Data)> = match &data.kind {
             Kind::List(items) => {
-                let number = |index: usize| Data::new(Kind::Number(index as f64));
+                let number = Data::count;
                 items.items.iter().enumerate().map(|(at, it)| (number(at), it.clone())).collect()
             }
             Kind::Set(items) => items.items.iter().map(|it| (it.clone(), it.clone())).collect(),
@@ -423,7 +268,7 @@ impl<'w> Evaluator<'w> {
         }
         for slot in &slots {
             let key = match &slot.key {
-                Key::Number(number) => Data::new(Kind::Number(*number as f64)),
+                Key::Number(number) => Data::count(*number),
                 Key::Text(_) => slot.each.as_ref().map_or_else(Data::unknown, |it| it.0.clone()),
                 Key::None | Key::Unknown => {
                     open = true;
@@ -443,31 +288,6 @@ impl<'w> Evaluator<'w> {
         }
         Some((pairs, open))
     }
-
-    /// Returns the address of a resource instance.
-    pub(crate) fn address(&self, handle: &ResourceHandle) -> String {
-        let Some(instance) = self.instance(handle.instance) else { return String::new() };
-        let Some(config) = instance.config.resources.get(handle.resource) else {
-            return String::new();
-        };
-        let mode = match config.mode {
-            Mode::Managed => "",
-            Mode::Data => "data.",
-            Mode::Ephemeral => "ephemeral.",
-        };
-        let key = handle.slot.as_ref().map_or_else(String::new, |slot| slot.key.suffix());
-        format!("{}{mode}{}.{}{key}", instance.prefix, config.kind, config.name)
-    }
-
-    /// Returns the configuration of the resource that a handle means.
-    pub(crate) fn config_of(&self, handle: &ResourceHandle) -> Option<&'w ResourceConfig<'w>> {
-        self.instance(handle.instance)?.config.resources.get(handle.resource)
-    }
-}
-
-fn attribute_name<'w>(declared: &crate::config::Declared<'w>, name: &str) -> &'w str {
-    let found = declared.attributes().into_iter().find(|(_, it)| &*it.name == name);
-    found.map_or("", |(_, attribute)| &*attribute.name)
 }
 
 fn each(scope: &Scope<'_>, part: &str) -> Data {
@@ -481,12 +301,12 @@ fn each(scope: &Scope<'_>, part: &str) -> Data {
 
 fn count_index(scope: &Scope<'_>) -> Data {
     match scope.slot.as_ref().map(|slot| &slot.key) {
-        Some(Key::Number(number)) => Data::new(Kind::Number(*number as f64)),
+        Some(Key::Number(number)) => Data::count(*number),
         _ => Data::unknown(),
     }
 }
 
-fn item(items: &Items, index: usize) -> Data {
+pub(super) fn item(items: &Items, index: usize) -> Data {
     match items.items.get(index) {
         Some(item) if !items.open => item.clone(),
         None if !items.open => Data::error(),
@@ -504,4 +324,14 @@ fn with_key(slot: Rc<Slot>, index: &Data) -> Rc<Slot> {
         }
         _ => slot,
     }
+}
+
+/// Returns the resource that `self` means.
+fn own_resource(scope: &Scope<'_>) -> Data {
+    let (Some(resource), Some(slot)) = (scope.resource, &scope.slot) else {
+        return Data::unknown();
+    };
+    let slot = Some(Rc::clone(slot));
+    let handle = ResourceHandle { instance: scope.instance.id, resource, slot };
+    Data::new(Kind::Resource(Rc::new(handle)))
 }

@@ -89,7 +89,7 @@ impl<'w> Evaluator<'w> {
             })
         };
         let root = self.only_root(is_same)?;
-        self.other_root(root, self.environment.clone())
+        self.other_root(root, self.environment.as_deref())
     }
 
     /// Finds the root of a workspace: by the name in its `cloud` block, else by its folder's name,
@@ -104,7 +104,7 @@ impl<'w> Evaluator<'w> {
             names.any(|name| name == workspace)
         };
         if let Some(root) = self.only_root(named) {
-            return self.other_root(root, self.environment.clone());
+            return self.other_root(root, self.environment.as_deref());
         }
         let spelled = |name: &str| name.replace('_', "-");
         let is_cloud = |root: &Config<'w>| !root.setting_blocks("cloud").is_empty();
@@ -117,8 +117,9 @@ impl<'w> Evaluator<'w> {
         let candidates = self.world.configs.iter().filter(|root| fits(root));
         let longest = candidates.filter_map(folder_fits).max()?;
         let root = self.only_root(|root| fits(root) && folder_fits(root) == Some(longest))?;
-        let environment = spelled(workspace).get(longest + 1..).map(str::to_owned);
-        self.other_root(root, environment.or_else(|| self.environment.clone()))
+        let workspace = spelled(workspace);
+        let environment = workspace.get(longest + 1..).or(self.environment.as_deref());
+        self.other_root(root, environment)
     }
 
     fn only_root(&self, is_wanted: impl Fn(&Config<'w>) -> bool) -> Option<ConfigId> {
@@ -129,8 +130,8 @@ impl<'w> Evaluator<'w> {
     }
 
     /// Returns the other root's instance, with the values of the same environment.
-    fn other_root(&self, id: ConfigId, environment: Option<String>) -> Option<InstanceId> {
-        let key = (id, environment.clone());
+    fn other_root(&self, id: ConfigId, environment: Option<&str>) -> Option<InstanceId> {
+        let key = (id, environment.map(str::to_owned));
         let known = self.other_roots.borrow().get(&key).copied();
         if known.is_some() {
             return known;
@@ -138,7 +139,7 @@ impl<'w> Evaluator<'w> {
         let config = self.world.config(id)?;
         let mut files = roots::automatic_values(self.world, config);
         let alternatives = roots::alternatives(self.world, config);
-        let same = alternatives.into_iter().find(|it| it.name == environment);
+        let same = alternatives.into_iter().find(|it| it.name.as_deref() == environment);
         files.extend(same.into_iter().flat_map(|it| it.files));
         let instance: Rc<Instance<'w>> = self.add_root(config, &files);
         self.other_roots.borrow_mut().insert(key, instance.id);

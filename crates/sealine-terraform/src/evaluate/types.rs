@@ -102,15 +102,15 @@ fn object<'w>(
     let mut entries = Vec::new();
     for item in items {
         let Some(name) = item.key.word() else { continue };
-        let default = optional_default(&item.value);
-        let given = known.get(&name);
-        let entry = match (given, default) {
-            (Some(entry), Some(Some(default))) if entry.value.is_null() => {
+        let optional = optional_arguments(&item.value);
+        let default = optional.and_then(|arguments| arguments.get(1));
+        let entry = match (known.get(&name), default) {
+            (Some(entry), Some(default)) if entry.value.is_null() => {
                 MapEntry { value: evaluator.evaluate(scope, default), ..entry.clone() }
             }
             (Some(entry), _) => entry.clone(),
-            (None, Some(Some(default))) => MapEntry::new(name, evaluator.evaluate(scope, default)),
-            (None, Some(None)) => MapEntry::new(name, Data::new(Kind::Null)),
+            (None, Some(default)) => MapEntry::new(name, evaluator.evaluate(scope, default)),
+            (None, None) if optional.is_some() => MapEntry::new(name, Data::new(Kind::Null)),
             (None, None) => continue,
         };
         let value = convert(evaluator, scope, entry.value.clone(), &item.value);
@@ -119,12 +119,10 @@ fn object<'w>(
     Data { kind: Data::map(entries, known.open).kind, ..data }
 }
 
-/// Returns whether an attribute is optional, and its default.
-fn optional_default(constraint: &Expression) -> Option<Option<&Expression>> {
+/// Returns the arguments of `optional`, for an attribute that is.
+fn optional_arguments(constraint: &Expression) -> Option<&[Expression]> {
     match &constraint.bare().kind {
-        ExpressionKind::Call { name, arguments, .. } if &**name == "optional" => {
-            Some(arguments.get(1))
-        }
+        ExpressionKind::Call { name, arguments, .. } if &**name == "optional" => Some(arguments),
         _ => None,
     }
 }

@@ -24,7 +24,17 @@ pub(super) fn insert(source: &Source, block: &Block) -> Option<Insert> {
     let indent = indent.unwrap_or_else(|| format!("{before}  "));
     let newline = if text.get(..line_start)?.ends_with("\r\n") { "\r\n" } else { "\n" };
     let place = source.place(TextRange::new(line_start, line_start));
-    Some(Insert { place, indent, newline })
+    let name_width = name_width(text, block, line_start).unwrap_or(0);
+    Some(Insert { place, indent, newline, name_width })
+}
+
+/// How wide the name of the attribute is set that stands, in one line, right above `line_start`.
+fn name_width(text: &str, block: &Block, line_start: usize) -> Option<usize> {
+    let last = block.body.attributes.last()?;
+    let above = text.get(last.name_range.start as usize..line_start)?;
+    let equals = above.find('=')?;
+    let name = above.get(..equals)?.trim_end().len();
+    (above.matches('\n').count() == 1).then(|| name.max(equals.saturating_sub(1)))
 }
 
 fn first_child(body: &Body) -> Option<u32> {

@@ -9,7 +9,7 @@ use sealine_source::{Place, Source};
 
 use crate::config::{Mode, ResourceConfig};
 use crate::data::Data;
-use crate::evaluate::{Evaluator, Instance, ResourceHandle, Scope, Slot};
+use crate::evaluate::{Evaluator, Instance, ResourceHandle, Scope, Slot, resource_scope};
 
 /// One instance of a resource or data source.
 pub(super) struct View<'e, 'w> {
@@ -33,7 +33,7 @@ impl<'e, 'w> View<'e, 'w> {
         resource: usize,
         slot: &Rc<Slot>,
     ) -> Option<Self> {
-        let (scope, config) = evaluator.resource_scope(instance, resource, slot)?;
+        let (scope, config) = resource_scope(instance, resource, slot)?;
         let source = evaluator.source(config.declared.file)?;
         let slot_handle = Some(Rc::clone(slot));
         let handle = ResourceHandle { instance: instance.id, resource, slot: slot_handle };

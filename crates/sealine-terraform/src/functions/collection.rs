@@ -6,7 +6,7 @@
 use std::rc::Rc;
 
 use super::Arguments;
-use crate::data::{Data, Items, Kind, MapEntry};
+use crate::data::{Data, Items, Kind, MapEntry, float, position};
 use crate::evaluate::{Evaluator, MAX_ITEMS, as_set, equal, literal_key};
 
 impl Evaluator<'_> {
@@ -21,7 +21,7 @@ impl Evaluator<'_> {
             "values" => values(&first()),
             "length" => length(&first()),
             "lookup" => Some(self.lookup(arguments)),
-            "element" => self.element(&first(), arguments.number(1)?),
+            "element" => element(&first(), arguments.number(1)?),
             "index" => index(&first(), &arguments.get(1)),
             "contains" => contains(&first(), &arguments.get(1)),
             "coalesce" => Some(coalesce(arguments)),
@@ -39,7 +39,7 @@ impl Evaluator<'_> {
             "transpose" => transpose(&first()),
             "alltrue" => all_or_any(&first(), false),
             "anytrue" => all_or_any(&first(), true),
-            "tolist" | "list" => to_list(name, arguments, first()),
+            "tolist" | "list" => to_list(name, arguments, &first()),
             "toset" => to_set(&first()),
             "tomap" => Some(first()),
             _ => None,
@@ -74,15 +74,15 @@ impl Evaluator<'_> {
             _ => found,
         }
     }
+}
 
-    fn element(&self, list: &Data, index: f64) -> Option<Data> {
-        let items = list.as_items().filter(|items| !items.open)?;
-        let count = items.items.len();
-        if count == 0 || !index.is_finite() {
-            return Some(Data::error());
-        }
-        items.items.get(index.rem_euclid(count as f64) as usize).cloned()
+fn element(list: &Data, index: f64) -> Option<Data> {
+    let items = list.as_items().filter(|items| !items.open)?;
+    let count = items.items.len();
+    if count == 0 || !index.is_finite() {
+        return Some(Data::error());
     }
+    items.items.get(position(index.rem_euclid(float(count)))).cloned()
 }
 
 fn list(items: Vec<Data>, open: bool) -> Data {
@@ -145,13 +145,13 @@ fn length(data: &Data) -> Option<Data> {
         Kind::Text(text) => text.whole()?.chars().count(),
         _ => return None,
     };
-    (!data.guess).then(|| Data::new(Kind::Number(count as f64)))
+    (!data.guess).then(|| Data::count(count))
 }
 
 fn index(data: &Data, wanted: &Data) -> Option<Data> {
     let items = data.as_items().filter(|items| !items.open)?;
     let at = items.items.iter().position(|item| equal(item, wanted) == Some(true))?;
-    Some(Data::new(Kind::Number(at as f64)))
+    Some(Data::count(at))
 }
 
 fn contains(data: &Data, wanted: &Data) -> Option<Data> {
@@ -218,7 +218,7 @@ fn reverse(data: &Data) -> Option<Data> {
 
 fn slice(data: &Data, start: f64, end: f64) -> Option<Data> {
     let items = data.as_items().filter(|items| !items.open)?;
-    let (start, end) = (start.max(0.0) as usize, end.max(0.0) as usize);
+    let (start, end) = (position(start), position(end));
     Some(items.items.get(start..end).map_or_else(Data::error, |part| list(part.to_vec(), false)))
 }
 
@@ -237,11 +237,11 @@ fn range(arguments: &Arguments) -> Option<Data> {
     };
     let step = if arguments.values.len() < 3 && end < start { -1.0 } else { step };
     let count = ((end - start) / step).ceil();
-    if !(0.0..=MAX_ITEMS as f64).contains(&count) {
+    if !(0.0..=float(MAX_ITEMS)).contains(&count) {
         return None;
     }
-    let number = |index: usize| Data::new(Kind::Number(start + index as f64 * step));
-    Some(list((0..count as usize).map(number).collect(), false))
+    let number = |index: usize| Data::new(Kind::Number(start + float(index) * step));
+    Some(list((0..position(count)).map(number).collect(), false))
 }
 
 fn sum(data: &Data) -> Option<Data> {
@@ -274,7 +274,7 @@ fn chunk_list(data: &Data, size: f64) -> Option<Data> {
     if size < 1.0 {
         return None;
     }
-    let chunks = items.items.chunks(size as usize);
+    let chunks = items.items.chunks(position(size));
     Some(list(chunks.map(|chunk| list(chunk.to_vec(), false)).collect(), false))
 }
 
@@ -284,12 +284,12 @@ fn transpose(data: &Data) -> Option<Data> {
     for entry in &map.entries {
         for item in &entry.value.as_items()?.items {
             let (key, key_spot) = literal_key(item)?;
-            match turned.iter_mut().find(|(known, _)| known.key == key) {
-                Some((_, names)) => names.push(entry.key_data()),
-                None => {
-                    let known = MapEntry { key, key_spot, value: Data::unknown() };
-                    turned.push((known, vec![entry.key_data()]));
-                }
+            let known = turned.iter_mut().find(|(known, _)| known.key == key);
+            if let Some((_, names)) = known {
+                names.push(entry.key_data());
+            } else {
+                let known = MapEntry { key, key_spot, value: Data::unknown() };
+                turned.push((known, vec![entry.key_data()]));
             }
         }
     }
@@ -308,7 +308,7 @@ fn all_or_any(data: &Data, decides: bool) -> Option<Data> {
     decided.then(|| Data::new(Kind::Bool(!decides)))
 }
 
-fn to_list(name: &str, arguments: &Arguments, first: Data) -> Option<Data> {
+fn to_list(name: &str, arguments: &Arguments, first: &Data) -> Option<Data> {
     if name == "list" {
         return Some(list(arguments.values.clone(), arguments.open));
     }

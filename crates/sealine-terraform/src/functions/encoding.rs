@@ -26,7 +26,6 @@ impl Evaluator<'_> {
             },
             "csvdecode" => csv(&arguments.known(0)?),
             "urlencode" => Some(Data::text(url_encode(&arguments.known(0)?))),
-            "base64encode" | "base64gzip" => None,
             "base64decode" => base64(&arguments.known(0)?).map(Data::text),
             _ => None,
         }

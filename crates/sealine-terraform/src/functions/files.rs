@@ -36,10 +36,10 @@ impl<'w> Evaluator<'w> {
             }
             "basename" => {
                 let whole = arguments.known(0)?;
-                Some(Data::text(path::base_name(&self.absolute(scope, &whole))))
+                Some(Data::text(path::base_name(&Self::absolute(scope, &whole))))
             }
             "dirname" => Some(Data::text(path::folder(&arguments.known(0)?))),
-            "abspath" => Some(Data::text(self.absolute(scope, &arguments.known(0)?))),
+            "abspath" => Some(Data::text(Self::absolute(scope, &arguments.known(0)?))),
             "pathexpand" => Some(arguments.get(0)),
             _ => None,
         }
@@ -47,30 +47,24 @@ impl<'w> Evaluator<'w> {
 
     /// Returns a path seen from the root module as one inside its repository, so that the last parts
     /// of absolute paths are what they are when Terraform runs.
-    fn absolute(&self, scope: &Scope<'w>, written: &str) -> String {
+    fn absolute(scope: &Scope<'w>, written: &str) -> String {
         if written.starts_with('/') || !written.starts_with('.') {
             return written.to_owned();
         }
-        let (repository, folder) = self.home(scope);
+        let (repository, folder) = home(scope);
         let inside = path::clean(&format!("{folder}/{written}"));
         format!("/{repository}/{}", inside.trim_start_matches("./"))
     }
 
-    /// Returns the repository and folder of the root module.
-    fn home(&self, scope: &Scope<'w>) -> (&'w str, &'w str) {
-        let root = scope.instance.root_config();
-        (&root.repository.name, &root.folder)
-    }
-
     /// Finds a file by its path as seen from the root module.
     fn find_file(&self, scope: &Scope<'w>, written: &str) -> Option<&'w Source> {
-        let (repository, file) = self.locate(scope, written)?;
+        let (repository, file) = Self::locate(scope, written)?;
         self.reads.borrow_mut().insert(format!("{repository}/{file}"));
         self.world.project.repository(repository)?.get(&file).map(AsRef::as_ref)
     }
 
     /// Returns the repository and path that a path in an expression means.
-    fn locate(&self, scope: &Scope<'w>, written: &str) -> Option<(&'w str, String)> {
+    fn locate(scope: &Scope<'w>, written: &str) -> Option<(&'w str, String)> {
         // Files beside a module that comes from another repository stand there, not in `.terraform`.
         let mut instance = Some(&scope.instance);
         while let Some(known) = instance {
@@ -83,7 +77,7 @@ impl<'w> Evaluator<'w> {
             }
             instance = known.caller.as_ref().map(|caller| &caller.instance);
         }
-        let (repository, folder) = self.home(scope);
+        let (repository, folder) = home(scope);
         if let Some(inside) = written.strip_prefix(&format!("/{repository}/")) {
             return Some((repository, sealine_source::join("", inside)?));
         }
@@ -101,7 +95,7 @@ impl<'w> Evaluator<'w> {
     }
 
     fn file_set(&self, scope: &Scope<'w>, folder: &str, pattern: &str) -> Option<Data> {
-        let (repository, folder) = self.locate(scope, folder)?;
+        let (repository, folder) = Self::locate(scope, folder)?;
         let repository = self.world.project.repository(repository)?;
         let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
         let expression = self.expression(&path::expression(pattern))?;
@@ -138,4 +132,10 @@ impl<'w> Evaluator<'w> {
             parsed
         })
     }
+}
+
+/// Returns the repository and folder of the root module.
+fn home<'w>(scope: &Scope<'w>) -> (&'w str, &'w str) {
+    let root = scope.instance.root_config();
+    (&root.repository.name, &root.folder)
 }

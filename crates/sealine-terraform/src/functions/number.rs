@@ -3,7 +3,7 @@
 //! Invariant: what is no number gives nothing.
 
 use super::Arguments;
-use crate::data::{Data, Kind};
+use crate::data::{Data, Kind, position};
 
 /// Calls a function of numbers; nothing when it is another function or not known.
 pub(super) fn call(name: &str, arguments: &Arguments) -> Option<Data> {
@@ -22,7 +22,9 @@ pub(super) fn call(name: &str, arguments: &Arguments) -> Option<Data> {
         "min" => all()?.into_iter().reduce(f64::min)?,
         "parseint" => {
             let radix = arguments.number(1).filter(|radix| (2.0..=36.0).contains(radix))?;
-            i64::from_str_radix(&arguments.known(0)?, radix as u32).ok()? as f64
+            let radix = u32::try_from(position(radix)).ok()?;
+            let number = i32::from_str_radix(&arguments.known(0)?, radix).ok()?;
+            f64::from(number)
         }
         _ => return None,
     };

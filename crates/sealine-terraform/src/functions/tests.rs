@@ -1,5 +1,6 @@
 //! What Terraform itself answers to the same expressions, and what stays known beside unknown parts.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use sealine_source::{FileName, Project, Repository, Source};
@@ -242,7 +243,7 @@ fn cycles_and_long_chains_are_unknown() {
         });
         let mut text = String::from("locals {\n  it = local.n0\n");
         for number in 0..5_000 {
-            text.push_str(&format!("  n{number} = \"${{local.n{}}}x\"\n", number + 1));
+            let _ = writeln!(text, "  n{number} = \"${{local.n{}}}x\"", number + 1);
         }
         text.push_str("}\n");
         evaluate(&text, |_, data| assert!(data.to_text().is_some()));

@@ -5,7 +5,7 @@
 use regex::Regex;
 
 use super::{Arguments, format};
-use crate::data::{Data, Kind, MapEntry, Piece, Text};
+use crate::data::{Data, Kind, MapEntry, Piece, Text, position};
 use crate::evaluate::Evaluator;
 
 /// Calls a function of strings; nothing when it is another function or not known.
@@ -38,9 +38,13 @@ pub(super) fn call(evaluator: &Evaluator<'_>, name: &str, arguments: &Arguments)
         "join" => join(arguments),
         "format" => format::format(&arguments.get(0), arguments.values.get(1..)?),
         "formatlist" => format::format_list(arguments),
-        "regex" => regex(&*evaluator.expression(&arguments.known(0)?)?, &arguments.known(1)?),
+        "regex" => {
+            let expression = evaluator.expression(&arguments.known(0)?)?;
+            Some(regex(&expression, &arguments.known(1)?))
+        }
         "regexall" => {
-            regex_all(&*evaluator.expression(&arguments.known(0)?)?, &arguments.known(1)?)
+            let expression = evaluator.expression(&arguments.known(0)?)?;
+            Some(regex_all(&expression, &arguments.known(1)?))
         }
         _ => None,
     }
@@ -129,8 +133,8 @@ fn substr(text: &Text, offset: f64, length: f64) -> Option<Data> {
     let known = whole.clone().unwrap_or_else(|| text.head());
     let count = known.chars().count();
     let start =
-        if offset < 0.0 { count.saturating_sub((-offset) as usize) } else { offset as usize };
-    let wanted = if length < 0.0 { usize::MAX } else { length as usize };
+        if offset < 0.0 { count.saturating_sub(position(-offset)) } else { position(offset) };
+    let wanted = if length < 0.0 { usize::MAX } else { position(length) };
     let end = start.saturating_add(wanted);
     let byte = |at: usize| known.char_indices().nth(at).map_or(known.len(), |(index, _)| index);
     let head =
@@ -146,7 +150,7 @@ fn indent(spaces: f64, text: &Text) -> Option<Data> {
     if !(0.0..=1000.0).contains(&spaces) {
         return None;
     }
-    let break_with_indent = format!("\n{}", " ".repeat(spaces as usize));
+    let break_with_indent = format!("\n{}", " ".repeat(position(spaces)));
     // Each line stays a piece of its own, with the spot where it stands.
     let mut indented = Text::default();
     for piece in &text.pieces {
@@ -213,16 +217,16 @@ fn join(arguments: &Arguments) -> Option<Data> {
     Some(Data::new(Kind::Text(joined)))
 }
 
-fn regex(expression: &Regex, text: &str) -> Option<Data> {
+fn regex(expression: &Regex, text: &str) -> Data {
     match expression.captures(text) {
-        Some(captures) => Some(captured(expression, &captures)),
-        None => Some(Data::error()),
+        Some(captures) => captured(expression, &captures),
+        None => Data::error(),
     }
 }
 
-fn regex_all(expression: &Regex, text: &str) -> Option<Data> {
+fn regex_all(expression: &Regex, text: &str) -> Data {
     let found = expression.captures_iter(text).take(crate::evaluate::MAX_ITEMS);
-    Some(Data::list(found.map(|captures| captured(expression, &captures)).collect()))
+    Data::list(found.map(|captures| captured(expression, &captures)).collect())
 }
 
 /// The whole match, or its groups: a list, or a map where they are named.

@@ -67,7 +67,7 @@ impl Mapped<'_> {
                 continue;
             };
             let value = self.data(&entry.value);
-            let range = self.exact_range(&entry.key, 0, key.len());
+            let range = exact_range(&entry.key, 0, key.len());
             let key_spot = range.and_then(|(start, end)| self.spot(start, end, true));
             entries.push(MapEntry { key: key.into(), key_spot, value });
         }
@@ -81,7 +81,7 @@ impl Mapped<'_> {
             if index > 0 {
                 made.push(Piece::Hole);
             }
-            let range = self.exact_range(node, at, at + literal.len());
+            let range = exact_range(node, at, at + literal.len());
             self.push_literal(&mut made, literal, range);
             at += literal.len() + HOLE.len_utf8();
         }
@@ -91,16 +91,9 @@ impl Mapped<'_> {
         Kind::Text(made)
     }
 
-    /// Pushes a literal line by line where its lines stand apart in the file (a block scalar).
     fn push_literal(&self, made: &mut Text, literal: &str, range: Option<(usize, usize)>) {
         let spot = range.and_then(|(start, end)| self.spot(start, end, true));
         made.push(Piece::Literal(literal.into(), spot));
-    }
-
-    /// Returns where a part of a scalar stands in the parsed text, when byte by byte.
-    fn exact_range(&self, node: &Node, start: usize, end: usize) -> Option<(usize, usize)> {
-        let range = node.as_scalar()?.source_range(start, end)?;
-        Some((range.start as usize, range.end as usize))
     }
 
     /// Returns the spot of a range of the parsed text: of exactly these bytes, or of the piece that
@@ -126,4 +119,10 @@ impl Mapped<'_> {
         }
         None
     }
+}
+
+/// Returns where a part of a scalar stands in the parsed text, when byte by byte.
+fn exact_range(node: &Node, start: usize, end: usize) -> Option<(usize, usize)> {
+    let range = node.as_scalar()?.source_range(start, end)?;
+    Some((range.start as usize, range.end as usize))
 }

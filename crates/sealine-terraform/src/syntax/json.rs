@@ -119,7 +119,7 @@ impl Reader<'_> {
             for (before, entry) in level {
                 for inner in objects(&entry.value).iter().flat_map(Node::entries) {
                     let Some(text) = key_of(inner) else { continue };
-                    let range = self.inside(&inner.key);
+                    let range = inside(&inner.key);
                     let mut labels = before.clone();
                     labels.push(Label { text: text.into(), range });
                     next.push((labels, inner));
@@ -149,15 +149,9 @@ impl Reader<'_> {
     }
 
     fn attribute(&mut self, entry: &Entry, key: &str, body: &mut Body) {
-        let name_range = self.inside(&entry.key);
+        let name_range = inside(&entry.key);
         let value = self.expression(&entry.value);
         body.attributes.push(Attribute { name: key.into(), name_range, value });
-    }
-
-    /// Returns where the text of a string stands, without its quotes.
-    fn inside(&self, node: &Node) -> sealine_source::TextRange {
-        let scalar = node.as_scalar();
-        scalar.and_then(|scalar| scalar.source_range(0, scalar.text.len())).unwrap_or(node.range)
     }
 
     /// Recurses no deeper than the YAML tree, which has a limit.
@@ -214,4 +208,10 @@ impl Reader<'_> {
     fn fault(&mut self, fault: Fault) {
         self.problems.push(problem(self.source, fault));
     }
+}
+
+/// Returns where the text of a string stands, without its quotes.
+fn inside(node: &Node) -> sealine_source::TextRange {
+    let scalar = node.as_scalar();
+    scalar.and_then(|scalar| scalar.source_range(0, scalar.text.len())).unwrap_or(node.range)
 }

@@ -41,7 +41,7 @@ pub fn parse(source: &Source) -> Parsed {
     if path.ends_with(".tfvars.json") {
         return json::parse(source, json::Strings::Literal);
     }
-    if path.ends_with(".json") {
+    if path.strip_suffix(".json").is_some() {
         return json::parse(source, json::Strings::Template);
     }
     let mut parser = Parser::new(source.text());
@@ -50,6 +50,10 @@ pub fn parse(source: &Source) -> Parsed {
 }
 
 /// Parses a text as a template, as `templatefile` does.
+///
+/// # Errors
+///
+/// Returns what is wrong with the text, when it is no template.
 pub fn parse_template(source: &Source) -> Result<Expression, Problem> {
     Parser::new(source.text()).whole_template().map_err(|fault| problem(source, fault))
 }

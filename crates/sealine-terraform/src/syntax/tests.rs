@@ -88,14 +88,12 @@ fn show(expression: &Expression) -> String {
             format!("{}{}", signs.collect::<String>(), show(operand))
         }
         ExpressionKind::Binary(first, rest) => {
-            let rest: String =
-                rest.iter().map(|(operator, it)| format!(" {operator:?} {}", show(it))).collect();
-            format!("({}{rest})", show(first))
+            let rest = rest.iter().map(|(operator, it)| format!(" {operator:?} {}", show(it)));
+            format!("({}{})", show(first), rest.collect::<Vec<_>>().concat())
         }
         ExpressionKind::Conditional(arms, last) => {
-            let arms: String =
-                arms.iter().map(|(is, then)| format!("{} ? {} : ", show(is), show(then))).collect();
-            format!("[{arms}{}]", show(last))
+            let arms = arms.iter().map(|(is, then)| format!("{} ? {} : ", show(is), show(then)));
+            format!("[{}{}]", arms.collect::<Vec<_>>().concat(), show(last))
         }
         other => format!("{other:?}"),
     }
@@ -218,5 +216,17 @@ proptest::proptest! {
         let _ = parse_template(&source(&text));
         let json = Source::new(FileName::new("repo", "x.tf.json"), text);
         drop(parse(&json));
+    }
+}
+
+proptest::proptest! {
+    /// What another parser of the language accepts is accepted here.
+    #[test]
+    fn accepts_what_hcl_edit_accepts(
+        text in "(a|b)( \"x\")? ?(=|\\{) ?(\"[a${}%{if ]{0,6}\"|[0-9a.\\[\\]{}(),=?:!<>+*-]{0,12}|f\\(a, \\[1\\]\\.\\.\\.\\)|<<A\nx\n A|\\{for k, v in a: k => v\\})\n(b = 1\n)?\\}?"
+    ) {
+        if hcl_edit::parser::parse_body(&text).is_ok() {
+            proptest::prop_assert!(faults(&text).is_empty(), "{}: {:?}", text, faults(&text));
+        }
     }
 }

@@ -1,0 +1,178 @@
+//! What roots reach, from which values, at what cost.
+
+use std::fmt::Write as _;
+
+use expect_test::expect;
+
+use super::{check, read};
+
+#[test]
+fn values_of_each_environment_are_united() {
+    check(
+        r#"
+//- r/roots/db/main.tf
+terraform {
+  cloud {}
+}
+variable "databases" {}
+variable "prefix" {}
+resource "aws_secretsmanager_secret" "db" {
+  for_each = var.databases
+  name     = "${var.prefix}/${each.key}"
+}
+//- r/variables/dev/db.tfvars
+databases = { a = 1, b = 2 }
+//- r/variables/dev/common.tfvars
+prefix = "app"
+//- r/variables/prod/db.tfvars
+databases = { b = 2, c = 3 }
+//- r/variables/prod/common.tfvars
+prefix = "app"
+//- r/variables/test/common.tfvars
+prefix = "test"
+"#,
+        &expect![[r#"
+            terraform root roots/db (cloud)
+              aws-secrets-manager / app/a: aws_secretsmanager_secret.db["a"] at roots/db/main.tf:6, none
+              aws-secrets-manager / app/b: aws_secretsmanager_secret.db["b"] at roots/db/main.tf:6, none
+              aws-secrets-manager / app/c: aws_secretsmanager_secret.db["c"] at roots/db/main.tf:6, none
+        "#]],
+    );
+}
+
+#[test]
+fn remote_state_leads_to_the_other_root() {
+    check(
+        r#"
+//- r/core/main.tf
+terraform {
+  backend "s3" {
+    bucket = "b"
+    key    = "core.tfstate"
+  }
+}
+resource "azurerm_key_vault" "kv" {
+  name = "kv-core"
+}
+output "id" {
+  value = azurerm_key_vault.kv.id
+}
+//- r/app/main.tf
+terraform {
+  backend "s3" {
+    bucket = "b"
+    key    = "app.tfstate"
+  }
+}
+data "terraform_remote_state" "core" {
+  backend = "s3"
+  config = {
+    bucket = "b"
+    key    = "core.tfstate"
+  }
+}
+resource "azurerm_key_vault_secret" "x" {
+  name         = "x"
+  value        = "y"
+  key_vault_id = data.terraform_remote_state.core.outputs.id
+}
+"#,
+        &expect![[r#"
+            terraform root app (backend)
+              kv-core / x: azurerm_key_vault_secret.x at app/main.tf:14, literal at app/main.tf:16
+            terraform root core (backend)
+              creates kv-core at core/main.tf:7
+        "#]],
+    );
+}
+
+#[test]
+fn only_what_a_root_reaches_is_declared() {
+    check(
+        r#"
+//- r/lonely/main.tf
+resource "aws_secretsmanager_secret" "never" {
+  name = "never"
+}
+//- r/loop/main.tf
+terraform {
+  backend "s3" {}
+}
+module "self" {
+  source = "./."
+}
+module "away" {
+  source = "../../outside"
+}
+module "registry" {
+  source  = "terraform-aws-modules/secrets-manager/aws"
+  version = "1.0.0"
+  name    = "from-registry"
+}
+module "missing" {
+  source = "./nothing"
+}
+"#,
+        &expect![[r#"
+            terraform module lonely
+            terraform root loop (backend)
+              aws-secrets-manager / from-registry: module.registry at loop/main.tf:10, unknown
+              PathEscape at loop/main.tf:8: the module source `../../outside` leads out of the repository
+              note at loop/main.tf:11: the module `terraform-aws-modules/secrets-manager/aws` is not loaded; what it makes is unknown
+              note at loop/main.tf:16: the module `./nothing` was not found; what it makes is unknown
+        "#]],
+    );
+}
+
+#[test]
+fn deep_values_fit_a_small_stack() {
+    let mut text = String::from("terraform {\n  cloud {}\n}\nlocals {\n");
+    for number in 0..300 {
+        let (open, close) = ("[".repeat(100), "]".repeat(100));
+        let _ = writeln!(text, "  n{number} = {open}local.n{}{close}", number + 1);
+    }
+    let _ = writeln!(text, "  yaml = yamldecode(\"{}\")", "{a: ".repeat(100) + &"}".repeat(100));
+    let call = "merge({ a = ".repeat(55) + "local.n0" + &" })".repeat(55);
+    let _ = writeln!(text, "  calls = {call}\n}}");
+    text.push_str("resource \"kubernetes_manifest\" \"deep\" {\n  manifest = {\n");
+    text.push_str("    a = local.n0\n    b = local.yaml\n    c = local.calls\n  }\n}\n");
+    // The threads that read have a stack of 2 MB.
+    let reading = read(&format!("//- r/main.tf\n{text}"));
+    assert_eq!(reading.facts[0].problems, []);
+    assert_eq!(reading.embedded.len(), 1);
+}
+
+#[test]
+fn reading_twice_gives_the_same() {
+    let fixture = r#"
+//- r/a/main.tf
+provider "aws" { region = "x" }
+module "m" {
+  for_each = toset(["b", "a"])
+  source   = "../m"
+  name     = each.key
+}
+//- r/m/main.tf
+variable "name" {}
+resource "aws_ssm_parameter" "p" {
+  for_each = { for n in range(20) : "${var.name}${n}" => n }
+  name     = each.key
+  value    = each.value
+}
+"#;
+    assert_eq!(format!("{:?}", read(fixture)), format!("{:?}", read(fixture)));
+}
+
+proptest::proptest! {
+    #[test]
+    fn reading_never_panics(text in "[a-c\"${}%~\\\\=<\n()\\[\\]?:.,*]{0,60}") {
+        let head = "terraform {\n  cloud {}\n}\n";
+        let blocks = [
+            format!("locals {{\n  a = {text}\n}}\n"),
+            format!("resource \"azurerm_key_vault_secret\" \"a\" {{\n  name = {text}\n}}\n"),
+            format!("resource \"helm_release\" \"a\" {{\n  values = [{text}]\n}}\n"),
+            format!("output \"a\" {{\n  value = {text}\n}}\n"),
+        ];
+        read(&format!("//- r/main.tf\n{head}{}", blocks.concat()));
+    }
+}
