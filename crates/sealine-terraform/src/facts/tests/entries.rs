@@ -3,7 +3,7 @@
 use expect_test::expect;
 use sealine_model::vault::Filling;
 
-use super::{check, project, read};
+use super::{check, project};
 use crate::Options;
 
 #[test]
