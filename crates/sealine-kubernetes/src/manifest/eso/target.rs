@@ -2,7 +2,9 @@
 //!
 //! Invariant: a key is only known when the operator would certainly write it.
 
-use sealine_model::kubernetes::{Keys, Quotes, RemoteRead, SecretTemplate, Target, TemplateText, UseKind};
+use sealine_model::kubernetes::{
+    Keys, Quotes, RemoteRead, SecretTemplate, Target, TemplateText, UseKind,
+};
 use sealine_model::tree::Tree;
 use sealine_model::{Facts, Piece, Value};
 use sealine_source::{Place, TextRange};
