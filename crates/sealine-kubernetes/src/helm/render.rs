@@ -4,7 +4,6 @@
 //! them sets the next ones see.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use sealine_model::tree::Tree;
 use sealine_model::{Note, Value};

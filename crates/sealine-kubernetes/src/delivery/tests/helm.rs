@@ -248,3 +248,33 @@ spec:
         "#]],
     );
 }
+
+#[test]
+fn a_kustomization_that_a_chart_names_is_read_once() {
+    check(
+        "
+//- apps/Chart.yaml
+apiVersion: v2
+name: apps
+version: 1.0.0
+//- apps/templates/application.yaml
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: shop, namespace: argocd}
+spec:
+  source: {repoURL: https://example.com/org/repo, path: shop}
+  destination: {namespace: shop}
+//- shop/kustomization.yaml
+resources: [secret.yaml]
+//- shop/secret.yaml
+apiVersion: v1
+kind: Secret
+metadata: {name: shop}
+",
+        &expect![[r#"
+            # argo application argocd/shop
+            argo/argocd/shop to shop of shop
+            Secret shop makes shop in shop [*] at 3
+        "#]],
+    );
+}
