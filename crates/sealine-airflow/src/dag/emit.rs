@@ -38,13 +38,8 @@ pub(crate) fn judge(tree: &Tree<'_>, file: usize, options: &Options) -> Outcome 
     evaluator.run();
     evaluator.call_forgotten(file);
     let mut facts = Facts { repo: source.repo().to_owned(), ..Facts::default() };
-    let mut understood = !evaluator.is_exhausted();
-    if !understood {
-        facts.notes.push(Note {
-            place: source.top(),
-            message: "the file takes more steps than are followed".to_owned(),
-        });
-    }
+    let exhausted = evaluator.is_exhausted();
+    let mut understood = !exhausted;
     let mut reached = BTreeSet::new();
     for task in &evaluator.record.tasks {
         evaluator.task_facts(task, options, &mut facts, &mut reached, &mut understood);
@@ -55,6 +50,12 @@ pub(crate) fn judge(tree: &Tree<'_>, file: usize, options: &Options) -> Outcome 
     evaluator.connection_facts(&mut facts);
     evaluator.mutation_hooks(&mut facts);
     let is_dag = !evaluator.record.dags.is_empty() || !evaluator.record.tasks.is_empty();
+    if exhausted && is_dag {
+        facts.notes.push(Note {
+            place: source.top(),
+            message: "the file takes more steps than are followed".to_owned(),
+        });
+    }
     let loose = evaluator.loose_references(&reached, is_dag, options);
     let kind = if is_dag { "DAG file" } else { "Python file" };
     facts.unit = format!("{kind} {}", source.path());

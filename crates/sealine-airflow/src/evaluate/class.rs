@@ -219,16 +219,17 @@ impl<'a> Evaluator<'a> {
             | Val::Function(_)
             | Val::Partial(_)) => Val::Method(Rc::new((value, name.to_owned()))),
             Val::Choice(values) => {
-                let found: Vec<Val> = values
-                    .iter()
-                    .filter(|value| !matches!(value, Val::None | Val::Unknown))
-                    .map(|value| self.attribute(value.clone(), name))
+                let known = values.iter().filter(|v| !matches!(v, Val::None | Val::Unknown));
+                let found: Vec<Val> = known
+                    .map(|value| {
+                        self.deeper(Val::Unknown, |this| this.attribute(value.clone(), name))
+                    })
                     .collect();
                 found.into_iter().reduce(super::either).unwrap_or(Val::Unknown)
             }
             value @ Val::Imported(..) => match self.force(value) {
                 Val::Imported(..) => Val::Unknown,
-                value => self.attribute(value, name),
+                value => self.deeper(Val::Unknown, |this| this.attribute(value, name)),
             },
             _ => Val::Unknown,
         }

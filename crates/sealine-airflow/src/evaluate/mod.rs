@@ -32,7 +32,7 @@ pub(crate) use heap::{either, last};
 pub(crate) use text::{mapped, part_of, text_of};
 
 /// Steps for the text of one DAG file with everything it imports.
-const FUEL: u32 = 300_000;
+const FUEL: u32 = 500_000;
 /// Steps for the bodies of its tasks.
 const RUN_FUEL: u32 = 150_000;
 /// Steps for one of them.

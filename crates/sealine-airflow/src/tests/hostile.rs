@@ -72,6 +72,16 @@ fn evaluation_ends_and_fits_a_small_stack() {
 }
 
 #[test]
+fn modules_that_import_each_other_end() {
+    let one = "if what():\n  from two import x\nelse:\n  from three import x\nx.y.z()\n";
+    let two = "if what():\n  from a import x\nelse:\n  from three import x\nx.y\n";
+    let three = "from a import *\nfrom two import *\nif what():\n  from two import x\n\
+                 else:\n  from a import x\nx.y\n";
+    let head = format!("{HEAD}{one}");
+    dump(&[("dags/a.py", &head), ("dags/two.py", two), ("dags/three.py", three)]);
+}
+
+#[test]
 fn deep_nesting_is_one_problem() {
     let found = dump_one(&"(".repeat(100_000));
     assert_eq!(
