@@ -52,9 +52,17 @@ pub struct Insert {
     pub indent: String,
     /// The file's line ending.
     pub newline: &'static str,
+    /// How wide the names of the attributes right above are set, so that equals signs stay below
+    /// each other; 0 where no attribute stands right above.
+    pub name_width: usize,
 }
 
 impl Insert {
+    /// Returns the edit that adds an attribute.
+    pub fn attribute(&self, name: &str, value: &str) -> Edit {
+        self.lines([format!("{name:<0$} = {value}", self.name_width).as_str()])
+    }
+
     /// Returns the edit that adds these lines, each but empty ones with the block's indent.
     pub fn lines<'a>(&self, lines: impl IntoIterator<Item = &'a str>) -> Edit {
         let mut text = String::new();

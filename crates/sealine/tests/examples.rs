@@ -276,7 +276,7 @@ fn platform_before() {
         +++ terraform/platform/outputs.tf
         @@ -13,2 +13,3 @@
            value       = nonsensitive(aws_db_instance.platform.password)
-        +  sensitive = true
+        +  sensitive   = true
          }
         --- terraform/platform/terraform.tf
         +++ terraform/platform/terraform.tf

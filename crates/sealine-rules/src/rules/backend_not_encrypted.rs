@@ -35,7 +35,7 @@
 //!     key          = "app.tfstate"
 //!     region       = "eu-central-1"
 //!     use_lockfile = true
-//!     encrypt = true
+//!     encrypt      = true
 //!   }
 //! }
 //! ```
@@ -96,7 +96,6 @@ fn repair(backend: &RootBackend<'_>, attribute: &str) -> Option<Fix> {
         let edit = Edit { place: given.place.clone(), text: "true".to_owned() };
         return given.literal.then_some(Fix { title, safety: Safety::Unsafe, edits: vec![edit] });
     }
-    let insert = backend.backend.insert.as_ref()?;
-    let edit = insert.lines([format!("{attribute} = true").as_str()]);
+    let edit = backend.backend.insert.as_ref()?.attribute(attribute, "true");
     Some(Fix { title, safety: Safety::Safe, edits: vec![edit] })
 }

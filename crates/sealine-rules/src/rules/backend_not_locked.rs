@@ -112,6 +112,6 @@ fn repair(backend: &RootBackend<'_>) -> Option<Fix> {
     Some(Fix {
         title: "set `use_lockfile = true`".to_owned(),
         safety: if known { Safety::Safe } else { Safety::Unsafe },
-        edits: vec![insert.lines(["use_lockfile = true"])],
+        edits: vec![insert.attribute("use_lockfile", "true")],
     })
 }

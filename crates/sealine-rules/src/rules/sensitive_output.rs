@@ -24,7 +24,8 @@
 //! }
 //!
 //! output "database_password" {
-//!   value = nonsensitive(random_password.database.result)
+//!   description = "The database's password."
+//!   value       = nonsensitive(random_password.database.result)
 //! }
 //! ```
 //!
@@ -43,8 +44,9 @@
 //! }
 //!
 //! output "database_password" {
-//!   value = nonsensitive(random_password.database.result)
-//!   sensitive = true
+//!   description = "The database's password."
+//!   value       = nonsensitive(random_password.database.result)
+//!   sensitive   = true
 //! }
 //! ```
 //!
@@ -88,7 +90,7 @@ fn check(context: &Context<'_>, report: &mut Report) {
             let fix = output.insert.as_ref().map(|insert| Fix {
                 title: "mark the output `sensitive`".to_owned(),
                 safety: Safety::Safe,
-                edits: vec![insert.lines(["sensitive = true"])],
+                edits: vec![insert.attribute("sensitive", "true")],
             });
             let finding = Finding::new(output.place.clone(), subject, message).help(
                 "mark it `sensitive`, or better remove it: `sensitive` hides it in output only, \

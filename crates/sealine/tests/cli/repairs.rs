@@ -11,7 +11,7 @@ terraform {
     key          = \"app\"
     region       = \"eu-central-1\"
     use_lockfile = true
-    encrypt = true
+    encrypt      = true
   }
 }
 ";
@@ -54,7 +54,7 @@ fn a_difference_is_shown_and_nothing_changes() {
     let before = tree.files();
     let run = sealine(&tree, &["check", "--diff"]).exits(2);
     assert!(run.stdout.starts_with("--- a/main.tf\n+++ b/main.tf\n@@ "), "{}", run.stdout);
-    assert!(run.stdout.contains("\n+    encrypt = true\n"), "{}", run.stdout);
+    assert!(run.stdout.contains("\n+    encrypt      = true\n"), "{}", run.stdout);
     assert_eq!(tree.files(), before);
 }
 
