@@ -1,3 +1,5 @@
+//! What is read of configuration files, whole ones and broken ones.
+
 use sealine_source::{FileName, Source};
 
 use super::*;
