@@ -2,6 +2,7 @@
 //! with stores and kustomizations, workloads that read them, and three times as much YAML, Python
 //! and Markdown that has nothing to do with secrets.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -28,7 +29,7 @@ fn one_team(folder: &Path, team: usize) -> io::Result<()> {
     for item in 0..4 {
         write(folder, &format!("deploy/external-{item}.yaml"), &fill(EXTERNAL, item))?;
         write(folder, &format!("deploy/app-{item}.yaml"), &fill(DEPLOYMENT, item))?;
-        resources.push_str(&format!("  - external-{item}.yaml\n  - app-{item}.yaml\n"));
+        let _ = write!(resources, "  - external-{item}.yaml\n  - app-{item}.yaml\n");
     }
     let kustomization = format!("{KUSTOMIZATION}{resources}");
     write(folder, "deploy/kustomization.yaml", &kustomization)?;

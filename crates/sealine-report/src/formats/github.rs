@@ -1,5 +1,7 @@
 //! Workflow commands that GitHub shows as annotations of a pull request.
 
+use std::fmt::Write as _;
+
 use sealine_model::Severity;
 
 use crate::{Format, Report};
@@ -24,16 +26,17 @@ fn render(report: &Report<'_>) -> String {
             message.push_str(help);
         }
         for (place, label) in &finding.related {
-            message.push_str(&format!("\n{}:{}: {label}", report.path(place), place.line));
+            let _ = write!(message, "\n{}:{}: {label}", report.path(place), place.line);
         }
-        out.push_str(&format!(
-            "::{command} file={},line={},col={},title={}::{}\n",
+        let _ = writeln!(
+            out,
+            "::{command} file={},line={},col={},title={}::{}",
             property(&report.path(&finding.place)),
             finding.place.line,
             finding.place.column,
             property(finding.rule),
             data(&message),
-        ));
+        );
     }
     out
 }

@@ -1,5 +1,7 @@
 //! SARIF 2.1.0, for code scanning.
 
+use std::fmt::Write as _;
+
 use sealine_model::{Finding, Severity};
 use sealine_rules::RULES;
 use sealine_source::Place;
@@ -99,5 +101,8 @@ fn uri(path: &str) -> String {
 fn fingerprint(finding: &Finding) -> String {
     let subject = finding.subjects.first().map_or("", String::as_str);
     let digest = Sha256::digest(format!("{}\n{subject}", finding.rule));
-    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    digest.iter().take(16).fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }

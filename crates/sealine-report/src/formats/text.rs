@@ -1,5 +1,7 @@
 //! Findings with snippets, for people.
 
+use std::fmt::Write as _;
+
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use sealine_model::{Finding, Safety, Severity};
 use sealine_source::Place;
@@ -40,7 +42,9 @@ fn groups<'a>(report: &Report<'_>, masked: &Masked<'_>, finding: &'a Finding) ->
         let file = &places[index].0.file;
         let same: Vec<usize> =
             (index..places.len()).filter(|other| places[*other].0.file == *file).collect();
-        same.iter().for_each(|other| done[*other] = true);
+        for other in &same {
+            done[*other] = true;
+        }
         let path = for_terminal(&report.path(places[index].0));
         let Some(text) = masked.text(file) else {
             let place = places[index].0;
@@ -77,9 +81,9 @@ fn shown(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_ascii_control() && !matches!(c, '\n' | '\r' | '\t') {
-            out.push('?')
+            out.push('?');
         } else {
-            out.push(c)
+            out.push(c);
         }
     }
     out
@@ -113,25 +117,24 @@ fn summary(report: &Report<'_>) -> String {
     }
     let mut out = if parts.is_empty() { "no findings".to_owned() } else { parts.join(", ") };
     if report.suppressed > 0 {
-        out.push_str(&format!("; {} allowed", report.suppressed));
+        let _ = write!(out, "; {} allowed", report.suppressed);
     }
     if report.baselined > 0 {
-        out.push_str(&format!("; {} in the baseline", report.baselined));
+        let _ = write!(out, "; {} in the baseline", report.baselined);
     }
     let safe = report.findings.iter().filter_map(|finding| finding.fix.as_ref());
     let safe = safe.filter(|fix| fix.safety == Safety::Safe).count();
     if safe > 0 {
-        out.push_str(&format!("; {safe} can be repaired with `--fix`"));
+        let _ = write!(out, "; {safe} can be repaired with `--fix`");
     }
     let coverage = report.coverage;
-    out.push_str(&format!(
-        "\nunderstood {} of {} documents",
-        coverage.understood, coverage.documents
-    ));
+    let _ = write!(out, "\nunderstood {} of {} documents", coverage.understood, coverage.documents);
     match report.opaque_roots {
         0 => {}
         1 => out.push_str("; 1 root opaque (-v lists it)"),
-        n => out.push_str(&format!("; {n} roots opaque (-v lists them)")),
+        n => {
+            let _ = write!(out, "; {n} roots opaque (-v lists them)");
+        }
     }
     out
 }

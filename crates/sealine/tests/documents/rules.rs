@@ -85,8 +85,8 @@ fn repair(rule: &Rule) -> &'static str {
     let project = collect::from_memory(all);
     let analysis = analyse(Collected { project, ..Collected::default() }, &config);
     let verdict = judge_all(&analysis, &config, &only(rule), date(2026, 1, 1));
-    let own = verdict.findings.iter().filter(|finding| finding.rule == rule.name);
-    match own.filter_map(|finding| Some(finding.fix.as_ref()?.safety)).next() {
+    let mut own = verdict.findings.iter().filter(|finding| finding.rule == rule.name);
+    match own.find_map(|finding| Some(finding.fix.as_ref()?.safety)) {
         Some(Safety::Safe) => "safe",
         Some(Safety::Unsafe) => "unsafe",
         None => "",
