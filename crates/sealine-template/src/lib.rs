@@ -32,6 +32,8 @@ pub mod syntax;
 mod tests;
 mod text;
 mod time;
+#[cfg(test)]
+mod tracing;
 mod value;
 mod version;
 mod walk;

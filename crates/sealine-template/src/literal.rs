@@ -96,11 +96,22 @@ pub(crate) fn number(literal: &str) -> Result<Number, &'static str> {
     if hexadecimal || !lower.contains(['.', 'e']) {
         return Err("integer overflow");
     }
-    let float: f64 = literal.parse().map_err(|_| "bad number syntax")?;
-    if !float.is_finite() {
-        return Err("bad number syntax");
-    }
+    let float = float(literal).ok_or("bad number syntax")?;
     Ok(Number { integer: exact(float), float, written_as_float: true })
+}
+
+/// Returns a float in Go's notation, underscores between digits; what overflows is none.
+pub(crate) fn float(text: &str) -> Option<f64> {
+    let mut before = ' ';
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let after = letters.peek().is_some_and(char::is_ascii_digit);
+        if letter == '_' && !(before.is_ascii_digit() && after) {
+            return None;
+        }
+        before = letter;
+    }
+    text.replace('_', "").parse().ok().filter(|float: &f64| float.is_finite())
 }
 
 /// Returns a float as an integer when it is one.

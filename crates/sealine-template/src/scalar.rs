@@ -26,7 +26,7 @@ pub(crate) fn resolve(text: &str) -> Resolved {
         return known;
     }
     match first {
-        b'.' => match parse_float(text) {
+        b'.' => match literal::float(text) {
             Some(float) => Resolved::Float(float),
             None => Resolved::Text,
         },
@@ -62,7 +62,7 @@ fn number(text: &str) -> Resolved {
     if let Some(unsigned) = unsigned(&plain) {
         return Resolved::Unsigned(unsigned);
     }
-    match float_shape(&plain).then(|| parse_float(&plain)).flatten() {
+    match float_shape(&plain).then(|| literal::float(&plain)).flatten() {
         Some(float) => Resolved::Float(float),
         None => Resolved::Text,
     }
@@ -94,11 +94,6 @@ fn float_shape(text: &str) -> bool {
         !exponent.is_empty() && digits(exponent)
     });
     some_digits && digits(whole) && digits(fraction) && exponent_fits
-}
-
-/// Returns a float as Go's `strconv.ParseFloat` reads it; what overflows is none.
-fn parse_float(text: &str) -> Option<f64> {
-    text.parse().ok().filter(|float: &f64| float.is_finite())
 }
 
 /// Returns whether the text is one of the dates that go-yaml knows.

@@ -150,22 +150,24 @@ impl Constraint {
 /// Reads conditions separated by spaces or commas, and ranges `1.2 - 2.3`.
 fn group(text: &str) -> Option<Vec<Condition>> {
     let mut conditions = Vec::new();
-    let mut rest = text.trim();
+    let mut rest = text.trim_ascii();
     loop {
         let operator =
             OPERATORS.iter().find(|operator| rest.starts_with(**operator)).copied().unwrap_or("");
-        rest = rest.get(operator.len()..)?.trim_start();
-        let end = rest.find(|letter: char| letter == ',' || letter.is_whitespace());
+        rest = rest.get(operator.len()..)?.trim_ascii_start();
+        let end = rest.find(|letter: char| letter == ',' || letter.is_ascii_whitespace());
         let (version, tail) = rest.split_at(end.unwrap_or(rest.len()));
-        let tail = tail.trim_start();
-        let upper = tail.strip_prefix('-').filter(|upper| upper.starts_with(char::is_whitespace));
+        let tail = tail.trim_ascii_start();
+        let upper = tail
+            .strip_prefix('-')
+            .filter(|upper| upper.starts_with(|letter: char| letter.is_ascii_whitespace()));
         if let (Some(upper), "") = (upper, operator) {
-            let upper = upper.trim_start();
-            let end = upper.find(|letter: char| letter == ',' || letter.is_whitespace());
+            let upper = upper.trim_ascii_start();
+            let end = upper.find(|letter: char| letter == ',' || letter.is_ascii_whitespace());
             let (last, tail) = upper.split_at(end.unwrap_or(upper.len()));
             conditions.push(condition(">=", version)?);
             conditions.push(condition("<=", last)?);
-            rest = tail.trim_start();
+            rest = tail.trim_ascii_start();
         } else {
             conditions.push(condition(operator, version)?);
             rest = tail;
@@ -173,7 +175,7 @@ fn group(text: &str) -> Option<Vec<Condition>> {
         if rest.is_empty() {
             return Some(conditions);
         }
-        rest = rest.strip_prefix(',').unwrap_or(rest).trim_start();
+        rest = rest.strip_prefix(',').unwrap_or(rest).trim_ascii_start();
     }
 }
 

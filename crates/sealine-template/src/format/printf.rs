@@ -203,6 +203,7 @@ fn write(
         return Ok(());
     }
     match &value.data {
+        Data::Invalid | Data::Nil if depth > 0 => out.push("<nil>"),
         Data::Invalid | Data::Nil => {
             let text = if verb.letter == 'v' {
                 "<nil>".to_owned()

@@ -89,8 +89,12 @@ impl Writer {
                     if index > 0 || !inline {
                         self.new_line(inner);
                     }
-                    self.key(key, inner);
-                    self.under_key(item, inner, depth, fuel)?;
+                    self.check(key)?;
+                    if self.key(key, inner) {
+                        self.node(item, inner, true, depth + 1, fuel)?;
+                    } else {
+                        self.under_key(item, inner, depth, fuel)?;
+                    }
                 }
             }
             Data::List(list) if !list.is_empty() => {
@@ -134,22 +138,26 @@ impl Writer {
         Ok(())
     }
 
-    fn key(&mut self, key: &Text, indent: isize) {
+    /// Writes a key with its colon; returns whether its value goes on behind it even when it is a
+    /// map or list, because the key has a line of its own.
+    fn key(&mut self, key: &Text, indent: isize) -> bool {
         let content = key.to_str();
-        let multiline = content.contains(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']);
+        let multiline = content.contains(is_break);
         if content.len() > SIMPLE_KEY || multiline {
             self.push("?");
-            self.text(key, indent + 2, multiline);
+            self.text(key, indent + 2, false);
             self.new_line(indent);
-        } else {
-            // A scalar brings its own space, which a key has no use for.
-            let mut writer = Self { style: self.style, out: Builder::default(), column: 0 };
-            writer.text(key, indent + 2, true);
-            let written = writer.out.finish();
-            self.out.push_slice(&written, 1..written.len());
-            self.column += written.to_str().chars().count() - 1;
+            self.push(": ");
+            return true;
         }
+        // A scalar brings its own space, which a key has no use for.
+        let mut writer = Self { style: self.style, out: Builder::default(), column: 0 };
+        writer.text(key, indent + 2, true);
+        let written = writer.out.finish();
+        self.out.push_slice(&written, 1..written.len());
+        self.column += written.to_str().chars().count() - 1;
         self.push(":");
+        false
     }
 
     fn under_key(
@@ -177,6 +185,7 @@ impl Writer {
             Data::Float(value) => self.number(*value)?,
             Data::Text(text) => {
                 fuel.append(self.out.len(), text.len())?;
+                self.check(text)?;
                 self.text(text, indent, false);
                 return Ok(());
             }
@@ -193,6 +202,15 @@ impl Writer {
         self.push(&plain);
         if let Some(origin) = value.origin {
             self.out.mark(start, Origin::of_value(origin));
+        }
+        Ok(())
+    }
+
+    /// The way through JSON ends at characters that YAML does not allow.
+    fn check(&self, text: &Text) -> Outcome<()> {
+        let refused = |letter| matches!(letter, '\u{7f}'..='\u{84}' | '\u{86}'..='\u{9f}');
+        if self.style == Style::Plain && text.to_str().contains(refused) {
+            return Err(failure("yaml: control characters are not allowed"));
         }
         Ok(())
     }
@@ -231,7 +249,7 @@ impl Writer {
             &lossy
         };
         let content = text.to_str();
-        let quoting = quoting(&content, is_key);
+        let quoting = quoting(&content, self.style, is_key);
         if is_key {
             self.push(" ");
         } else {
@@ -332,8 +350,8 @@ impl Writer {
 }
 
 /// Returns how a text is written so that it reads back as itself.
-fn quoting(content: &str, is_key: bool) -> Quoting {
-    let looks = look(content);
+fn quoting(content: &str, style: Style, is_key: bool) -> Quoting {
+    let looks = look(content, style);
     let is_text = scalar::resolve(content) == Resolved::Text && !scalar::is_base_60(content);
     let quoted = if looks.single { Quoting::Single } else { Quoting::Double };
     if content.contains('\n') {
@@ -353,7 +371,7 @@ struct Looks {
     block: bool,
 }
 
-fn look(content: &str) -> Looks {
+fn look(content: &str, style: Style) -> Looks {
     let mut looks = Looks { plain: true, single: true, block: !content.is_empty() };
     if content.starts_with("---") || content.starts_with("...") {
         looks.plain = false;
@@ -380,7 +398,9 @@ fn look(content: &str) -> Looks {
             looks.single &= !break_before;
             looks.block &= letters.peek().is_some();
         }
-        if !is_printable(letter) || (is_break(letter) && before == ' ' && !first) {
+        if letter == '\t' && style == Style::Pretty {
+            looks = Looks { plain: false, single: false, ..looks };
+        } else if !is_printable(letter) || (is_break(letter) && before == ' ' && !first) {
             looks = Looks { plain: false, single: false, block: false };
         }
         before = letter;

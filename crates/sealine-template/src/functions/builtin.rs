@@ -219,13 +219,29 @@ fn html(call: &mut Invocation<'_, '_>) -> Answer {
 
 fn js(call: &mut Invocation<'_, '_>) -> Answer {
     let text = joined(call)?;
-    escape(call, &text, |byte| {
-        Some(match byte {
-            b'\\' | b'\'' | b'"' => format!("\\{}", char::from(byte)),
-            b'<' | b'>' | b'&' | b'=' | 0..=31 => format!("\\u{byte:04X}"),
-            _ => return None,
-        })
-    })
+    call.pay_text(text.len().saturating_mul(6))?;
+    let mut builder = Builder::default();
+    let (mut kept, mut at) = (0, 0);
+    for letter in text.to_str().chars() {
+        let end = at + letter.len_utf8();
+        let escaped = match letter {
+            '\\' | '\'' | '"' => Some(format!("\\{letter}")),
+            '<' | '>' | '&' | '=' | '\0'..='\u{1f}' => {
+                Some(format!("\\u{:04X}", u32::from(letter)))
+            }
+            letter if !letter.is_ascii() && !format::quote::is_print(letter) => {
+                Some(format!("\\u{:04X}", u32::from(letter)))
+            }
+            _ => None,
+        };
+        if let Some(escaped) = escaped {
+            format::quote::replace(&text, kept..at, end, &escaped, &mut builder);
+            kept = end;
+        }
+        at = end;
+    }
+    builder.push_slice(&text, kept..text.len());
+    Ok(builder.finish().into())
 }
 
 fn urlquery(call: &mut Invocation<'_, '_>) -> Answer {

@@ -75,7 +75,9 @@ fn untitle(text: &str) -> String {
     text.chars().map(letter).collect()
 }
 
+/// Go's library takes each byte for a character, so that other text than ASCII is spoilt.
 fn initials(text: &str) -> String {
+    let text: String = text.bytes().map(char::from).collect();
     text.split_whitespace().filter_map(|word| word.chars().next()).collect()
 }
 

@@ -59,7 +59,13 @@ pub(crate) fn float(value: &Value) -> f64 {
         Data::Bool(value) => f64::from(u8::from(*value)),
         Data::Int(value) | Data::Int64(value) => *value as f64,
         Data::Float(value) => *value,
-        Data::Text(text) => text.to_str().parse().unwrap_or_default(),
+        Data::Text(text) => {
+            let text = text.to_str();
+            // What overflows is none to Go; what says `inf` is.
+            let named =
+                || text.parse().ok().filter(|_| !text.contains(|c: char| c.is_ascii_digit()));
+            literal::float(&text).or_else(named).unwrap_or_default()
+        }
         _ => 0.0,
     }
 }

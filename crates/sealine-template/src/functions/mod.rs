@@ -278,6 +278,13 @@ pub(crate) fn as_list(value: &Value) -> Option<List> {
     }
 }
 
+/// Returns what standard base64 stands for, line ends left out.
+pub(crate) fn base64_decoded(text: &[u8]) -> Option<Vec<u8>> {
+    use base64::Engine as _;
+    let plain: Vec<u8> = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    base64::engine::general_purpose::STANDARD.decode(plain).ok()
+}
+
 /// Returns the bytes in standard base64.
 pub(crate) fn base64(bytes: &[u8]) -> String {
     use base64::Engine as _;

@@ -142,7 +142,13 @@ fn modulo(call: &mut Invocation<'_, '_>) -> Answer {
 
 fn atoi(call: &mut Invocation<'_, '_>) -> Answer {
     let text = call.text(0).to_str().into_owned();
-    Ok(Value::int(text.parse().unwrap_or_default()))
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(&text);
+    if digits.is_empty() || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
+        return Ok(Value::int(0));
+    }
+    // What overflows is the nearest number, and the error is forgotten.
+    let nearest = if text.starts_with('-') { i64::MIN } else { i64::MAX };
+    Ok(Value::int(text.parse().unwrap_or(nearest)))
 }
 
 fn to_decimal(call: &mut Invocation<'_, '_>) -> Answer {

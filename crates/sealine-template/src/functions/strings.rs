@@ -163,13 +163,17 @@ fn join(call: &mut Invocation<'_, '_>) -> Answer {
     Ok(builder.finish().into())
 }
 
-/// Go's library takes each byte for a character, so that other text than ASCII is spoilt.
+/// Go's library takes each byte for a character, so that other text than ASCII is spoilt where
+/// there is a space.
 fn nospace(call: &mut Invocation<'_, '_>) -> Answer {
     let text = call.text(0);
     call.pay_text(text.len().saturating_mul(2))?;
     let letters = text.as_bytes().iter().map(|byte| char::from(*byte));
+    if !letters.clone().any(char::is_whitespace) {
+        return Ok(text.into());
+    }
     let plain: String = letters.filter(|letter| !letter.is_whitespace()).collect();
-    Ok(if plain.as_bytes() == text.as_bytes() { text } else { Text::from(plain) }.into())
+    Ok(Text::from(plain).into())
 }
 
 fn plural(call: &mut Invocation<'_, '_>) -> Answer {

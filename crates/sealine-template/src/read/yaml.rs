@@ -50,9 +50,16 @@ pub(crate) fn yaml(text: &Text, fuel: &mut Fuel) -> Outcome<Value> {
     if has_odd_key(root) {
         return Err(failure("error converting YAML to JSON: unsupported map key"));
     }
-    Ok(convert(root, &mut |scalar, range| match scalar.source_range(0, scalar.text.len()) {
-        Some(exact) => text.slice(exact.bytes()),
-        None => Text::from(scalar.text.as_str()).marked(text.slice(range.bytes()).common_origin()),
+    let is_open = !content.ends_with('\n');
+    Ok(convert(root, &mut |scalar, range| {
+        // A block that the text ends in has no line feed of its own.
+        let at_end = is_open && scalar.style.is_block() && range.end as usize >= content.len();
+        let own = if at_end { scalar.text.strip_suffix('\n') } else { None };
+        let own = own.unwrap_or(&scalar.text);
+        match scalar.source_range(0, own.len()) {
+            Some(exact) => text.slice(exact.bytes()),
+            None => Text::from(own).marked(text.slice(range.bytes()).common_origin()),
+        }
     }))
 }
 
@@ -95,6 +102,12 @@ fn is_own(node: &Node, entry: &sealine_yaml::Entry) -> bool {
 
 fn typed(node: &Node, scalar: &Scalar, texts: Texts<'_>) -> Value {
     let text = texts(scalar, node.range);
+    if node.tag.as_deref() == Some("!!binary") {
+        let decoded = crate::functions::base64_decoded(text.as_bytes());
+        return decoded
+            .map_or(text.clone(), |bytes| Text::from(bytes).marked(text.common_origin()))
+            .into();
+    }
     let origin = text.origin();
     let value = match resolved(node, scalar) {
         Resolved::Null => Value::nil(),
