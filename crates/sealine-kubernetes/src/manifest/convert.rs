@@ -9,7 +9,7 @@ use sealine_model::{Piece, Value};
 use sealine_source::{Origin, OriginMap, Place, Source, TextRange};
 use sealine_yaml::{Node, NodeValue, Scalar};
 
-use super::in_clear::is_in_clear;
+use super::in_clear::{IN_CLEAR, is_in_clear};
 
 /// Returns the tree of a YAML node, each scalar with the place a person edits.
 pub fn from_yaml(node: &Node, origin: &Origin) -> Tree {
@@ -150,7 +150,7 @@ fn push(found: &mut Vec<Piece>, scalar: &Scalar, start: usize, end: usize, place
 fn shape(text: &str) -> &'static str {
     match text.trim() {
         "" => "",
-        text if is_in_clear(text) => "*",
+        text if is_in_clear(text) => IN_CLEAR,
         _ => "<>",
     }
 }

@@ -5,9 +5,8 @@
 /// What the references of secret injectors begin with: SOPS, vals, 1Password, Bank-Vaults.
 const BEGINNINGS: &[&str] = &["ENC[", "ref+", "secretref+", "op://", "vault:", ">>vault:"];
 
-/// Texts that ask for a value.
-const ASKING: &[&str] =
-    &["changeme", "change-me", "change_me", "replaceme", "replace-me", "replace_me", "todo"];
+/// What is kept of a text in clear: nothing but that there is one.
+pub(super) const IN_CLEAR: &str = "*";
 
 /// Returns whether the text is neither empty nor a placeholder.
 pub(super) fn is_in_clear(text: &str) -> bool {
@@ -17,12 +16,11 @@ pub(super) fn is_in_clear(text: &str) -> bool {
         !name.is_empty() && name.bytes().all(allowed)
     };
     let replaced = BEGINNINGS.iter().any(|beginning| text.starts_with(beginning))
-        || (text.starts_with('<') && text.ends_with('>'))
         || text.contains("${")
         || text.contains("{{")
         || text.strip_prefix('$').is_some_and(variable)
-        || ASKING.iter().any(|word| text.eq_ignore_ascii_case(word));
-    !text.is_empty() && !replaced
+        || sealine_model::is_stand_in(text);
+    text == IN_CLEAR || !replaced
 }
 
 #[cfg(test)]
@@ -31,9 +29,17 @@ mod tests {
 
     #[test]
     fn placeholders_of_tools_are_no_secrets() {
-        for text in
-            ["", " ", "ENC[a]", "op://v/i/f", "ref+x://y", "<path:a#b>", "${A}", "$A_B", "{{ x }}"]
-        {
+        for text in [
+            "",
+            "ENC[a]",
+            "op://v/i/f",
+            "ref+x://y",
+            "<path:a#b>",
+            "${A}",
+            "$A_B",
+            "{{ x }}",
+            "CHANGE_ME",
+        ] {
             assert!(!is_in_clear(text), "{text}");
         }
         for text in ["hunter2", "$ecret", "aHVudGVyMg==", "a<b>"] {
