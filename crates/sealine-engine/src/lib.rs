@@ -10,6 +10,7 @@ pub mod fix;
 pub mod init;
 mod mentions;
 pub mod suppress;
+mod unparsed;
 pub mod write;
 
 use std::collections::BTreeMap;
@@ -55,6 +56,7 @@ pub fn analyse(collected: Collected, config: &Config) -> Analysis {
     all.extend(workflows);
     all.extend(sealine_sops::read(&project));
     all.extend(config.facts.clone());
+    unparsed::mark(&project, &mut all);
     let mut graph = link::link(&mut all, &config.settings);
     graph.mentioned = mentions::of_unread(&project, &all, &graph);
     let coverage = all.iter().fold(Coverage::default(), |sum, facts| Coverage {

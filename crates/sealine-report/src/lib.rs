@@ -6,6 +6,7 @@
 mod escape;
 mod formats;
 mod masked;
+mod telltale;
 
 use std::collections::BTreeMap;
 
@@ -15,6 +16,7 @@ use sealine_source::{Place, Project};
 pub use escape::for_terminal;
 pub use formats::FORMATS;
 pub use masked::Masked;
+pub use telltale::{covered, covered_finding, covered_words};
 
 /// What is reported.
 #[derive(Debug)]

@@ -1,9 +1,11 @@
-//! Texts with the values of secrets covered.
+//! Texts with the values of secrets covered: those that readers marked, and what looks like one.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use sealine_source::{FileName, Place, Project, TextRange};
+
+use crate::covered;
 
 /// Shows texts with the marked bytes replaced by `*`, so that offsets stay right.
 #[derive(Debug)]
@@ -34,7 +36,8 @@ impl<'a> Masked<'a> {
             }
         }
         // Only whole characters are covered: a range that cuts one hides the whole text.
-        Some(String::from_utf8(bytes).unwrap_or_else(|_| "*".repeat(source.text().len())))
+        let text = String::from_utf8(bytes).unwrap_or_else(|_| "*".repeat(source.text().len()));
+        Some(covered(&text))
     }
 }
 

@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 use rayon::prelude::*;
 use sealine_model::Facts;
 use sealine_model::tree::Embedded;
-use sealine_source::{Project, Repository};
+use sealine_source::{Project, Repository, TextRange};
 
 /// What reading needs to know beside the files.
 #[derive(Clone, Debug, Default)]
@@ -74,6 +74,8 @@ fn state_files(project: &Project) -> Vec<Facts> {
             repo: source.repo().to_owned(),
             unit: format!("terraform state {}", source.path()),
             state_files: vec![state::read(source)?],
+            // Which of its values are secrets is the provider's knowledge: none is shown.
+            secret_texts: vec![source.place(TextRange::new(0, source.text().len()))],
             reads: vec![format!("{}/{}", source.repo(), source.path())],
             ..Facts::default()
         })

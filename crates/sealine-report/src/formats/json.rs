@@ -4,7 +4,7 @@ use sealine_model::{Finding, Safety};
 use sealine_source::Place;
 use serde_json::{Value, json};
 
-use crate::{Format, Report};
+use crate::{Format, Report, covered};
 
 pub(super) static FORMAT: Format =
     Format { name: "json", summary: "findings for programs, sorted and stable", render };
@@ -35,6 +35,9 @@ fn finding(finding: &Finding) -> Value {
             .iter()
             .map(|edit| json!({"at": place(&edit.place), "text": edit.text}))
             .collect();
+        // An edit that rewrites a secret is not shown; `--fix` makes it all the same.
+        let shows_none = fix.edits.iter().all(|edit| covered(&edit.text) == edit.text);
+        let edits = shows_none.then_some(edits);
         json!({"title": fix.title, "safe": fix.safety == Safety::Safe, "edits": edits})
     });
     json!({

@@ -19,7 +19,7 @@ fn fixture() -> Fixture {
     let yaml = Arc::new(Source::new(FileName::new("app", "secret store.yaml"), yaml));
     let terraform = "resource \"azurerm_key_vault_secret\" \"x\" {\n}\n";
     let terraform = Arc::new(Source::new(FileName::new("infra", "main.tf"), terraform));
-    let place = yaml.place(TextRange::new(31, 36));
+    let place = yaml.place(TextRange::new(32, 37));
     let fix = Fix {
         title: "rename the key to `manual-token`".to_owned(),
         safety: Safety::Safe,
@@ -65,31 +65,37 @@ fn check(name: &str, expected: &Expect) {
 
 #[test]
 fn text_shows_both_files_and_no_secret() {
-    check("text", &expect![[r#"
-        error[unprovisioned-key]: the entry is `manual-token`: 100%
-         --> app/secret store.yaml:3:11
-          |
-        3 |       key: token #*******2
-          |           ^^^^^ read here\u{1b}[31m
-          |
-         ::: infra/main.tf:1:1
-          |
-        1 | resource "azurerm_key_vault_secret" "x" {
-          | ----------------------------------------- declared here
-          |
-          = help: rename it
-          = fix: rename the key to `manual-token` (`--fix`)
+    check(
+        "text",
+        &expect![[r#"
+            error[unprovisioned-key]: the entry is `manual-token`: 100%
+             --> app/secret store.yaml:3:12
+              |
+            3 |       key: token # *******
+              |            ^^^^^ read here\u{1b}[31m
+              |
+             ::: ../infra/main.tf:1:1
+              |
+            1 | resource "azurerm_key_vault_secret" "x" {
+              | ----------------------------------------- declared here
+              |
+              = help: rename it
+              = fix: rename the key to `manual-token` (`--fix`)
 
-        1 error; 1 allowed; 1 can be repaired with `--fix`
-        understood 2 of 3 documents; 1 root opaque (-v lists it)
-    "#]]);
+            1 error; 1 allowed; 1 can be repaired with `--fix`
+            understood 2 of 3 documents; 1 root opaque (-v lists it)
+        "#]],
+    );
 }
 
 #[test]
 fn github_annotations_are_one_line_each() {
-    check("github", &expect![[r#"
-        ::error file=app/secret store.yaml,line=3,col=11,title=unprovisioned-key::the entry is `manual-token`: 100%25%0Ahelp: rename it%0Ainfra/main.tf:1: declared here
-    "#]]);
+    check(
+        "github",
+        &expect![[r#"
+            ::error file=app/secret store.yaml,line=3,col=12,title=unprovisioned-key::the entry is `manual-token`: 100%25%0Ahelp: rename it%0A../infra/main.tf:1: declared here
+        "#]],
+    );
 }
 
 #[test]

@@ -46,6 +46,8 @@ pub(crate) fn read(world: &World<'_>, id: ConfigId) -> Option<Unit> {
         Facts { repo: config.repository.name.clone(), unit: unit.clone(), ..Facts::default() };
     problems(world, config, &mut facts);
     let mut module = module::module(world, config, sign);
+    let sensitive = module.variables.iter().filter(|variable| variable.sensitive);
+    facts.secret_texts.extend(sensitive.filter_map(|variable| variable.literal_default.clone()));
     let mut embedded = Vec::new();
     let mut opaque = false;
     if sign.is_some() || !world.roots.is_called(id) {
