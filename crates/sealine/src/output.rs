@@ -14,7 +14,7 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
 
 /// Writes a note to standard error. A closed standard error is nobody's fault.
 pub(crate) fn note(text: &str) {
-    let text = sealine_report::for_terminal(text);
+    let text = sealine_report::for_terminal(&sealine_report::covered_words(text));
     let _ = writeln!(anstream::AutoStream::auto(std::io::stderr()), "{text}");
 }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use sealine_engine::baseline::Baseline;
 use sealine_engine::{Analysis, fix};
 use sealine_model::{Finding, Severity};
-use sealine_report::{Format, Masked, Report};
+use sealine_report::{Format, Masked, Report, covered, covered_finding};
 use sealine_rules::{RULES, RuleSetting};
 use sealine_source::Place;
 
@@ -87,7 +87,7 @@ fn judged(
     let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
     let verdict = sealine_engine::judge_all(analysis, &plan.config, rules, today);
     let findings = verdict.findings.into_iter().filter(|finding| plan.asks_for(finding));
-    (findings.collect(), verdict.suppressed)
+    (findings.map(covered_finding).collect(), verdict.suppressed)
 }
 
 /// The formats and files to write; text on standard output without any.
@@ -177,6 +177,7 @@ fn diff(
         let edits: Vec<&sealine_source::Edit> = edits.iter().collect();
         let Ok(new) = sealine_source::apply_edits(&old, &edits) else { continue };
         let path = plan.shown(&name.repo, &name.path);
+        let new = covered(&new);
         let diff = similar::TextDiff::from_lines(&old, &new);
         let diff =
             diff.unified_diff().header(&format!("a/{path}"), &format!("b/{path}")).to_string();

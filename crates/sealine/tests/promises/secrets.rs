@@ -1,0 +1,94 @@
+//! A secret value in every place where one can stand, and every output of every command.
+
+use sealine_testing::{Run, Tree, run};
+
+use crate::canary::Canaries;
+
+/// Each rule that has something to show beside a secret. When one stops finding its fixture, the
+/// test shows less than it seems to.
+const FIRED: &[&str] = &[
+    "apply-unguarded",
+    "backend-not-encrypted",
+    "backend-not-locked",
+    "credentials-in-backend",
+    "duplicate-key",
+    "missing-secret",
+    "placeholder-overwritten",
+    "plaintext-secret",
+    "pod-override-shape",
+    "secret-in-configuration",
+    "secret-value-in-state",
+    "sensitive-output",
+    "state-in-repository",
+    "syntax-error",
+    "template-syntax",
+    "unescaped-in-json",
+    "unescaped-in-uri",
+    "unpinned-module",
+    "unprovisioned-key",
+];
+
+const FIXTURE: &str = include_str!("fixture.txt");
+
+fn planted() -> (Canaries, Tree) {
+    let mut canaries = Canaries::new();
+    let tree = Tree::new(&canaries.fill(FIXTURE));
+    (canaries, tree)
+}
+
+fn sealine(tree: &Tree, arguments: &[&str]) -> Run {
+    run(env!("CARGO_BIN_EXE_sealine"), tree.root(), arguments)
+}
+
+#[test]
+fn the_fixture_fires_what_it_is_there_for() {
+    let (canaries, tree) = planted();
+    let report = sealine(&tree, &["check", "-o", "json"]).exits(2).json();
+    let findings = report["findings"].as_array().expect("findings");
+    for rule in FIRED {
+        assert!(findings.iter().any(|finding| finding["rule"] == *rule), "{rule}\n{report:#}");
+    }
+    assert!(canaries.names().count() > 40);
+}
+
+#[test]
+fn no_output_shows_a_secret() {
+    let (canaries, tree) = planted();
+    let mut leaks = Vec::new();
+    let mut look = |what: &str, output: &str| {
+        assert!(!output.is_empty(), "{what} says nothing");
+        leaks.extend(canaries.found_in(output).into_iter().map(|leak| format!("{what}: {leak}")));
+    };
+    for format in ["text", "json", "sarif", "github"] {
+        let file = format!("{format}.out");
+        let output = format!("{format}={file}");
+        let run = sealine(&tree, &["check", "-v", "--statistics", "-o", format, "-o", &output]);
+        look(format, &run.exits(2).output());
+        look(&file, &tree.read(&file));
+        std::fs::remove_file(tree.path(&file)).expect("removed");
+    }
+    for arguments in [
+        &["check", "--color", "always", "-v"][..],
+        &["check", "--diff"],
+        &["check", "--diff", "--unsafe-fixes", "-o", "json"],
+        &["graph"],
+        &["init", "--stdout"],
+        &["config", "show"],
+        &["check", "--baseline", "known.json", "--write-baseline"],
+        &["check", "--baseline", "known.json", "-v"],
+    ] {
+        look(&arguments.join(" "), &sealine(&tree, arguments).output());
+    }
+    look("the baseline", &tree.read("known.json"));
+    std::fs::remove_file(tree.path("known.json")).expect("removed");
+    // A file whose name is in the way: the failure names it, and nothing else.
+    std::fs::create_dir(tree.path("folder")).expect("a folder");
+    look("a failure", &sealine(&tree, &["check", "-o", "json=folder"]).exits(1).output());
+    // Last, since it changes the tree.
+    for arguments in [&["check", "--fix", "--unsafe-fixes", "-v"][..], &["check", "-o", "json"]] {
+        look(&arguments.join(" "), &sealine(&tree, arguments).output());
+    }
+    leaks.sort();
+    leaks.dedup();
+    assert!(leaks.is_empty(), "{} leaks\n{}", leaks.len(), leaks.join("\n"));
+}
