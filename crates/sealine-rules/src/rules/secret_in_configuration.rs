@@ -66,6 +66,8 @@
 //!
 //! For a value that is public, such as a key of an example; say so in the reason.
 
+use std::collections::BTreeSet;
+
 use sealine_model::secret_attributes::secret_attribute;
 use sealine_model::terraform::{Attribute, Resource};
 use sealine_model::{Finding, Severity};
@@ -92,42 +94,57 @@ const HELP: &str = "remove it, change it where it is valid, and take it from a v
 fn check(context: &Context<'_>, report: &mut Report) {
     // A literal is one finding, however many attributes it reaches.
     let mut found = OncePerPlace::default();
+    let defaults = defaults(context, &mut found);
     for site in modules(context) {
         for resource in site.module.resources.iter().filter(|resource| !resource.data) {
             for (name, given) in &resource.attributes {
-                if let Some(place) = literal_secret(context, resource, name, given) {
-                    let subject = site.id(&format!("{}.{name}", resource.address));
-                    found.note(place, subject, |place, subject| {
-                        let message = format!(
-                            "a secret stands in the configuration: `{name}` of `{}.{}`",
-                            resource.kind, resource.name
-                        );
-                        let elsewhere = place != given.place;
-                        let finding = Finding::new(place, subject, message).help(HELP);
-                        if elsewhere {
-                            finding.related(given.place.clone(), "given to this attribute")
-                        } else {
-                            finding
-                        }
-                    });
-                }
-            }
-        }
-        for variable in site.module.variables.iter().filter(|variable| variable.sensitive) {
-            let Some(place) = &variable.literal_default else { continue };
-            let print = variable.default_fingerprint.as_deref();
-            if is_secret_text(context, print, variable.stand_in) {
-                let name = &variable.name;
-                found.note(place, site.id(&format!("var.{name}")), |place, subject| {
-                    let message = format!(
-                        "the sensitive variable `{name}` has its value in the configuration"
-                    );
-                    Finding::new(place, subject, message).help(HELP)
+                let Some(place) = literal_secret(context, resource, name, given) else { continue };
+                let place =
+                    defaults.iter().find(|default| within(place, default)).unwrap_or(&place);
+                let subject = site.id(&format!("{}.{name}", resource.address));
+                found.note(place, subject, |place, subject| {
+                    let owner = format!("{}.{}", resource.kind, resource.name);
+                    let message =
+                        format!("a secret stands in the configuration: `{name}` of `{owner}`");
+                    let elsewhere = place != given.place;
+                    let finding = Finding::new(place, subject, message).help(HELP);
+                    if elsewhere {
+                        finding.related(given.place.clone(), "given to this attribute")
+                    } else {
+                        finding
+                    }
                 });
             }
         }
     }
     found.report(report);
+}
+
+/// Notes the sensitive variables whose default is a secret, and returns where those stand.
+fn defaults<'a>(context: &Context<'a>, found: &mut OncePerPlace) -> BTreeSet<&'a Place> {
+    let mut places = BTreeSet::new();
+    for site in modules(context) {
+        for variable in site.module.variables.iter().filter(|variable| variable.sensitive) {
+            let Some(place) = &variable.literal_default else { continue };
+            if !is_secret_text(context, variable.default_fingerprint.as_deref(), variable.stand_in)
+            {
+                continue;
+            }
+            places.insert(place);
+            let name = &variable.name;
+            found.note(place, site.id(&format!("var.{name}")), |place, subject| {
+                let message =
+                    format!("the sensitive variable `{name}` has its value in the configuration");
+                Finding::new(place, subject, message).help(HELP)
+            });
+        }
+    }
+    places
+}
+
+/// Whether a place is another one or a part of it: the text of a literal without its quotes.
+fn within(inner: &Place, outer: &Place) -> bool {
+    inner.file == outer.file && outer.start <= inner.start && inner.end <= outer.end
 }
 
 /// Where the literal stands that this attribute gets, when that is a secret.
