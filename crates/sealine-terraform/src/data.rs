@@ -1,13 +1,17 @@
 //! Values during evaluation: known, partly known, or unknown, with the spot they were written at.
 //!
 //! Invariant: a value that cannot be told is [`Kind::Unknown`], one that Terraform would refuse is
-//! [`Kind::Error`]; nothing that uses them fails.
+//! [`Kind::Error`]; nothing that uses them fails. No value is nested deeper than [`MAX_NESTING`], so
+//! that walking or dropping one may recurse, however it was put together.
 
 use std::rc::Rc;
 
 use sealine_source::TextRange;
 
 use crate::evaluate::{Computed, ModuleHandle, ResourceHandle};
+
+/// How deep values may be nested; what lies deeper is unknown.
+const MAX_NESTING: u16 = 200;
 
 /// A range in one of the world's files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,9 +60,10 @@ pub(crate) enum Kind {
 /// Items of a list or set.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Items {
-    pub(crate) items: Vec<Data>,
+    pub(crate) values: Vec<Data>,
     /// Whether there may be others.
     pub(crate) open: bool,
+    depth: u16,
 }
 
 /// A map or object; its entries are sorted and distinct.
@@ -67,6 +72,7 @@ pub(crate) struct Map {
     pub(crate) entries: Vec<MapEntry>,
     /// Whether there may be others.
     pub(crate) open: bool,
+    depth: u16,
 }
 
 /// One key of a map.
@@ -115,11 +121,11 @@ impl Data {
     }
 
     pub(crate) fn list(items: Vec<Data>) -> Self {
-        Self::new(Kind::List(Rc::new(Items { items, open: false })))
+        Self::new(Kind::list(items, false))
     }
 
     pub(crate) fn map(entries: Vec<MapEntry>, open: bool) -> Self {
-        Self::new(Kind::Map(Rc::new(Map { entries: sort_entries(entries), open })))
+        Self::new(Kind::map(entries, open))
     }
 
     /// Returns this value as written at `spot`, unless it was written elsewhere.
@@ -198,15 +204,76 @@ impl Data {
         }
     }
 
+    /// Returns how many levels of other values it holds.
+    pub(crate) fn depth(&self) -> u16 {
+        match &self.kind {
+            Kind::List(items) | Kind::Set(items) => items.depth,
+            Kind::Map(map) => map.depth,
+            // What is encoded was checked when it was made, and is not encoded twice.
+            Kind::Encoded(inner) => inner.depth() + 1,
+            Kind::Resource(handle) => handle.slot.as_ref().map_or(0, |slot| slot.depth()),
+            Kind::Computed(computed) => {
+                computed.resource.slot.as_ref().map_or(0, |slot| slot.depth())
+            }
+            Kind::Module(handle) => match &**handle {
+                ModuleHandle::Call(_, _, Some(slot)) => slot.depth(),
+                _ => 0,
+            },
+            _ => 0,
+        }
+    }
+
     /// Returns how many steps a copy or walk of the top level costs.
     pub(crate) fn width(&self) -> usize {
         match &self.kind {
-            Kind::List(items) | Kind::Set(items) => items.items.len(),
+            Kind::List(items) | Kind::Set(items) => items.values.len(),
             Kind::Map(map) => map.entries.len(),
             Kind::Text(text) => text.len() / 16,
             _ => 1,
         }
     }
+}
+
+impl Kind {
+    pub(crate) fn list(mut items: Vec<Data>, open: bool) -> Self {
+        let depth = bound(items.iter_mut());
+        Self::List(Rc::new(Items { values: items, open, depth }))
+    }
+
+    /// Makes a set: sorts texts and keeps each once. Items that are unknown stay.
+    pub(crate) fn set(items: Vec<Data>, open: bool) -> Self {
+        let mut known: Vec<(String, Data)> = Vec::new();
+        let mut others = Vec::new();
+        for item in items {
+            match item.known_text() {
+                Some(text) => known.push((text, item)),
+                None => others.push(item),
+            }
+        }
+        known.sort_by(|one, two| one.0.cmp(&two.0));
+        known.dedup_by(|one, two| one.0 == two.0);
+        let known = known.into_iter().map(|(_, item)| item);
+        let mut items: Vec<Data> = known.chain(others).collect();
+        let depth = bound(items.iter_mut());
+        Self::Set(Rc::new(Items { values: items, open, depth }))
+    }
+
+    pub(crate) fn map(entries: Vec<MapEntry>, open: bool) -> Self {
+        let mut entries = sort_entries(entries);
+        let depth = bound(entries.iter_mut().map(|entry| &mut entry.value));
+        Self::Map(Rc::new(Map { entries, open, depth }))
+    }
+}
+
+/// Returns how deep a value is that holds these parts; parts that are too deep become unknown.
+pub(crate) fn bound<'d>(parts: impl Iterator<Item = &'d mut Data>) -> u16 {
+    let depths = parts.map(|part| {
+        if part.depth() >= MAX_NESTING {
+            part.kind = Kind::Unknown;
+        }
+        part.depth()
+    });
+    depths.max().unwrap_or_default() + 1
 }
 
 impl Map {

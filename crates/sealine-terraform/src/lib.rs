@@ -76,7 +76,7 @@ fn state_files(project: &Project) -> Vec<Facts> {
             state_files: vec![state::read(source)?],
             // Which of its values are secrets is the provider's knowledge: none is shown.
             secret_texts: vec![source.place(TextRange::new(0, source.text().len()))],
-            reads: vec![format!("{}/{}", source.repo(), source.path())],
+            reads: vec![source.path().to_owned()],
             ..Facts::default()
         })
     };

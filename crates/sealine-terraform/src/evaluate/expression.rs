@@ -8,7 +8,7 @@ use std::rc::Rc;
 use super::instance::literal_key;
 use super::operators;
 use super::{Evaluator, MAX_ITEMS, Scope};
-use crate::data::{Data, Items, Kind, MapEntry, Spot};
+use crate::data::{Data, Kind, MapEntry, Spot};
 use crate::syntax::{Expression, ExpressionKind, ForExpression, ObjectItem, Step};
 
 impl<'w> Evaluator<'w> {
@@ -108,7 +108,7 @@ impl<'w> Evaluator<'w> {
         let guess = data.guess || elements.iter().any(|element| element.guess);
         let step = |element: Data| self.deeper(|| self.steps(scope, element.clone(), rest));
         let items = elements.into_iter().map(step).collect();
-        Data::new(Kind::List(Rc::new(Items { items, open }))).guessed(guess)
+        Data::new(Kind::list(items, open)).guessed(guess)
     }
 
     fn tuple(&self, scope: &Scope<'w>, items: &[Expression]) -> Data {
@@ -172,7 +172,7 @@ impl<'w> Evaluator<'w> {
             return Data::unknown();
         }
         if !is_map {
-            return Data::new(Kind::List(Rc::new(Items { items, open }))).guessed(guess);
+            return Data::new(Kind::list(items, open)).guessed(guess);
         }
         if expression.groups {
             entries = grouped(entries);

@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use super::{Evaluator, MAX_INSTANCES, MAX_ITEMS, Memo, Part, Scope};
 use crate::config::{Config, Declared};
-use crate::data::{Data, Kind, Piece, Spot, Text, float, position};
+use crate::data::{Data, Kind, Piece, Spot, Text, bound, float, position};
 use crate::world::ConfigId;
 
 /// The number of a module instance in its evaluator.
@@ -62,6 +62,7 @@ pub(crate) struct Slot {
     pub(super) each: Option<(Data, Data)>,
     /// Whether it may not exist.
     pub(crate) conditional: bool,
+    depth: u16,
 }
 
 /// All instances of a resource or call.
@@ -93,9 +94,22 @@ impl Key {
     }
 }
 
+impl Slot {
+    /// Returns an instance; the values of one that is nested too deep are unknown.
+    pub(super) fn new(key: Key, mut each: Option<(Data, Data)>, conditional: bool) -> Self {
+        let depth = bound(each.iter_mut().flat_map(|(key, value)| [key, value]));
+        Self { key, each, conditional, depth }
+    }
+
+    /// Returns how deep the values are nested that it holds.
+    pub(crate) fn depth(&self) -> u16 {
+        self.depth
+    }
+}
+
 impl Expansion {
     fn single() -> Self {
-        let slot = Slot { key: Key::None, each: None, conditional: false };
+        let slot = Slot::new(Key::None, None, false);
         Self { slots: vec![Rc::new(slot)], by: Repetition::Single }
     }
 
@@ -111,7 +125,7 @@ impl Expansion {
             Key::Unknown => Some((Data::unknown(), Data::unknown())),
             _ => None,
         };
-        Some(Rc::new(Slot { key: key.clone(), each, conditional: true }))
+        Some(Rc::new(Slot::new(key.clone(), each, true)))
     }
 }
 
@@ -294,7 +308,7 @@ impl<'w> Evaluator<'w> {
             };
             let conditional = data.guess || value.guess || name == Key::Unknown;
             let each = Some((key, value));
-            slots.push(Rc::new(Slot { key: name, each, conditional }));
+            slots.push(Rc::new(Slot::new(name, each, conditional)));
         }
         if open {
             slots.extend(unknown(Repetition::ForEach, data).slots);
@@ -313,7 +327,7 @@ fn count(data: &Data) -> Expansion {
     if !(0.0..=float(MAX_ITEMS)).contains(&number) {
         return unknown(Repetition::Count, data);
     }
-    let slot = |index| Slot { key: Key::Number(index), each: None, conditional: data.guess };
+    let slot = |index| Slot::new(Key::Number(index), None, data.guess);
     let slots = (0..position(number)).map(|index| Rc::new(slot(index))).collect();
     Expansion { slots, by: Repetition::Count }
 }
@@ -324,7 +338,7 @@ fn unknown(by: Repetition, data: &Data) -> Expansion {
         return Expansion { slots: Vec::new(), by };
     }
     let each = Some((Data::unknown(), Data::unknown()));
-    let slot = Slot { key: Key::Unknown, each, conditional: true };
+    let slot = Slot::new(Key::Unknown, each, true);
     Expansion { slots: vec![Rc::new(slot)], by }
 }
 

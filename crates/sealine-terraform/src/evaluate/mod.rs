@@ -26,7 +26,7 @@ pub(crate) use instance::{Expansion, Instance, InstanceId, Key, Slot, literal_ke
 pub(crate) use operators::equal;
 pub(crate) use reference::{Computed, ModuleHandle, ResourceHandle};
 pub(crate) use resource::resource_scope;
-pub(crate) use types::{as_set, convert};
+pub(crate) use types::convert;
 
 /// How deep evaluation may recurse, through nested expressions and references alike.
 const MAX_DEPTH: usize = 150;
@@ -59,8 +59,8 @@ pub(crate) struct Evaluator<'w> {
     /// Compiled regular expressions.
     pub(crate) expressions: RefCell<HashMap<String, Option<Rc<regex::Regex>>>>,
     other_roots: RefCell<HashMap<(ConfigId, Option<String>), InstanceId>>,
-    /// Paths that were read or looked for.
-    pub(crate) reads: RefCell<BTreeSet<String>>,
+    /// Repositories and paths of files that were read or looked for.
+    pub(crate) reads: RefCell<BTreeSet<(String, String)>>,
     fuel: Cell<usize>,
     depth: Cell<usize>,
     /// Whether fuel or instances ran out.
@@ -211,6 +211,11 @@ impl<'w> Evaluator<'w> {
         let data = self.deeper(evaluate);
         self.values.borrow_mut().insert(key, Memo::Done(data.clone()));
         data
+    }
+
+    /// Returns the configurations of all modules that were evaluated, other roots included.
+    pub(crate) fn configs(&self) -> Vec<&'w Config<'w>> {
+        self.instances.borrow().iter().map(|instance| instance.config).collect()
     }
 
     /// Returns the file with this number.

@@ -2,8 +2,6 @@
 //!
 //! Invariant: an operator on something unknown gives unknown, unless one side decides.
 
-use std::rc::Rc;
-
 use crate::data::{Data, Items, Kind, MapEntry, Text};
 use crate::syntax::{BinaryOperator, UnaryOperator};
 
@@ -79,10 +77,10 @@ pub(crate) fn equal(left: &Data, right: &Data) -> Option<bool> {
             if one.open || two.open {
                 return None;
             }
-            if one.items.len() != two.items.len() {
+            if one.values.len() != two.values.len() {
                 return Some(false);
             }
-            one.items.is_empty().then_some(true)
+            one.values.is_empty().then_some(true)
         }
         (Kind::Map(one), Kind::Map(two)) => {
             let both_empty = one.entries.is_empty() && two.entries.is_empty();
@@ -112,7 +110,7 @@ pub(super) fn either(mut candidates: Vec<Data>) -> Data {
 fn merge(one: &Data, two: &Data) -> Data {
     let is_nothing = |data: &Data| match &data.kind {
         Kind::Null => true,
-        Kind::List(items) | Kind::Set(items) => items.items.is_empty() && !items.open,
+        Kind::List(items) | Kind::Set(items) => items.values.is_empty() && !items.open,
         Kind::Map(map) => map.entries.is_empty() && !map.open,
         _ => false,
     };
@@ -140,12 +138,10 @@ fn merge(one: &Data, two: &Data) -> Data {
             Data::map(entries, first.open || second.open).guessed(true)
         }
         (Kind::List(first), Kind::List(second)) => {
-            let items = joined(first, second);
-            Data::new(Kind::List(Rc::new(items))).guessed(true)
+            Data::new(Kind::list(joined(first, second), true)).guessed(true)
         }
         (Kind::Set(first), Kind::Set(second)) => {
-            let items = joined(first, second);
-            Data::new(Kind::Set(Rc::new(items))).guessed(true)
+            Data::new(Kind::set(joined(first, second), true)).guessed(true)
         }
         _ if equal(one, two) == Some(true) => one.clone(),
         _ => Data { kind: Kind::Unknown, spot: one.spot.or(two.spot), guess: true },
@@ -153,7 +149,7 @@ fn merge(one: &Data, two: &Data) -> Data {
 }
 
 /// Positions in a list of alternatives mean nothing, so the list is open.
-fn joined(first: &Items, second: &Items) -> Items {
-    let items = first.items.iter().chain(&second.items);
-    Items { items: items.cloned().map(|item| item.guessed(true)).collect(), open: true }
+fn joined(first: &Items, second: &Items) -> Vec<Data> {
+    let items = first.values.iter().chain(&second.values);
+    items.cloned().map(|item| item.guessed(true)).collect()
 }

@@ -230,9 +230,9 @@ impl<'w> Evaluator<'w> {
         let pairs: Vec<(Data, Data)> = match &data.kind {
             Kind::List(items) => {
                 let number = Data::count;
-                items.items.iter().enumerate().map(|(at, it)| (number(at), it.clone())).collect()
+                items.values.iter().enumerate().map(|(at, it)| (number(at), it.clone())).collect()
             }
-            Kind::Set(items) => items.items.iter().map(|it| (it.clone(), it.clone())).collect(),
+            Kind::Set(items) => items.values.iter().map(|it| (it.clone(), it.clone())).collect(),
             Kind::Map(map) => {
                 map.entries.iter().map(|it| (it.key_data(), it.value.clone())).collect()
             }
@@ -307,7 +307,7 @@ fn count_index(scope: &Scope<'_>) -> Data {
 }
 
 pub(super) fn item(items: &Items, index: usize) -> Data {
-    match items.items.get(index) {
+    match items.values.get(index) {
         Some(item) if !items.open => item.clone(),
         None if !items.open => Data::error(),
         _ => Data::unknown(),
@@ -320,7 +320,7 @@ fn with_key(slot: Rc<Slot>, index: &Data) -> Rc<Slot> {
         Some((_, value)) if slot.conditional => {
             let key = Data::new(Kind::Text(index.to_text().unwrap_or_else(Text::hole)));
             let each = Some((key, value.clone()));
-            Rc::new(Slot { key: slot.key.clone(), each, conditional: true })
+            Rc::new(Slot::new(slot.key.clone(), each, true))
         }
         _ => slot,
     }

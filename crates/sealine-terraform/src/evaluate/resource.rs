@@ -132,7 +132,7 @@ impl<'w> Evaluator<'w> {
                 };
                 match entries.iter_mut().find(|entry| &*entry.key == kind) {
                     Some(entry) => {
-                        let before = entry.value.as_items().map(|it| it.items.clone());
+                        let before = entry.value.as_items().map(|it| it.values.clone());
                         let items = before.unwrap_or_default().into_iter().chain(data).collect();
                         entry.value = Data::list(items);
                     }

@@ -3,10 +3,8 @@
 //!
 //! Invariant: a value that does not fit stays as it is; Terraform refuses it, the reader goes on.
 
-use std::rc::Rc;
-
 use super::{Evaluator, Scope};
-use crate::data::{Data, Items, Kind, MapEntry};
+use crate::data::{Data, Kind, MapEntry};
 use crate::syntax::{Expression, ExpressionKind, ObjectItem};
 
 /// Converts a value to the type that `constraint` writes.
@@ -70,12 +68,12 @@ fn collection<'w>(
     inner: &Expression,
     to_set: bool,
 ) -> Data {
-    let Some(known) = data.as_items().filter(|known| evaluator.spend(known.items.len())) else {
+    let Some(known) = data.as_items().filter(|known| evaluator.spend(known.values.len())) else {
         return data;
     };
     let convert_item = |item: &Data| convert(evaluator, scope, item.clone(), inner);
-    let items = Items { items: known.items.iter().map(convert_item).collect(), open: known.open };
-    let kind = if to_set { Kind::Set(Rc::new(as_set(items))) } else { Kind::List(Rc::new(items)) };
+    let items = known.values.iter().map(convert_item).collect();
+    let kind = if to_set { Kind::set(items, known.open) } else { Kind::list(items, known.open) };
     Data { kind, ..data }
 }
 
@@ -125,20 +123,4 @@ fn optional_arguments(constraint: &Expression) -> Option<&[Expression]> {
         ExpressionKind::Call { name, arguments, .. } if &**name == "optional" => Some(arguments),
         _ => None,
     }
-}
-
-/// Sorts items that are texts and keeps each once; items that are unknown stay.
-pub(crate) fn as_set(items: Items) -> Items {
-    let mut known: Vec<(String, Data)> = Vec::new();
-    let mut others = Vec::new();
-    for item in items.items {
-        match item.known_text() {
-            Some(text) => known.push((text, item)),
-            None => others.push(item),
-        }
-    }
-    known.sort_by(|one, two| one.0.cmp(&two.0));
-    known.dedup_by(|one, two| one.0 == two.0);
-    let items_in_order = known.into_iter().map(|(_, item)| item).chain(others).collect();
-    Items { items: items_in_order, open: items.open }
 }

@@ -200,7 +200,7 @@ fn release(view: &View<'_, '_>) -> HelmRelease {
     let given = view.given("values");
     match given.as_items() {
         Some(items) => {
-            for item in &items.items {
+            for item in &items.values {
                 values.extend(documents(view.evaluator, item, &view.place));
             }
             if items.open {
@@ -248,7 +248,7 @@ fn sets(view: &View<'_, '_>) -> Option<Tree> {
         let data = view.data(block);
         // Newer versions of the provider take a list of objects, older ones blocks.
         let Some(items) = data.as_items().cloned() else { continue };
-        for item in &items.items {
+        for item in &items.values {
             let path = view.evaluator.get_attribute(item, "name");
             let Some(path) = path.known_text() else { continue };
             let value = view.evaluator.get_attribute(item, argument);

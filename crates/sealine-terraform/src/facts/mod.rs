@@ -56,18 +56,24 @@ pub(crate) fn read(world: &World<'_>, id: ConfigId) -> Option<Unit> {
             Some(_) => roots::alternatives(world, config),
             None => vec![roots::Alternative::default()],
         };
+        let several = alternatives.len() > 1;
         let mut gathered = Gathered::default();
         for alternative in alternatives {
             let mut files = automatic.clone();
             files.extend(&alternative.files);
-            reads(world, &files, &mut facts);
+            reads(world, config, &files, &mut facts);
             let (evaluator, root) = Evaluator::new(world, config, alternative.name, &files);
             let mut walk = Walk { evaluator: &evaluator, unit: &unit, gathered: &mut gathered };
             walk.instance(&root, 0);
             gathered.exhausted |= evaluator.exhausted.get();
-            facts.reads.extend(evaluator.reads.take());
+            for used in evaluator.configs() {
+                reads(world, config, &used.files, &mut facts);
+            }
+            for (repo, path) in evaluator.reads.take() {
+                facts.reads.push(read_name(config, &repo, &path));
+            }
             entries::join_versions(&mut gathered.vaults);
-            gathered.finish();
+            gathered.finish(several);
         }
         opaque = gathered.unloaded > 0;
         if gathered.exhausted {
@@ -86,7 +92,7 @@ pub(crate) fn read(world: &World<'_>, id: ConfigId) -> Option<Unit> {
 }
 
 fn problems(world: &World<'_>, config: &Config<'_>, facts: &mut Facts) {
-    reads(world, &config.files, facts);
+    reads(world, config, &config.files, facts);
     for file in &config.files {
         if let Some(file) = world.files.get(*file as usize) {
             facts.problems.extend(file.parsed.problems.iter().cloned());
@@ -95,12 +101,17 @@ fn problems(world: &World<'_>, config: &Config<'_>, facts: &mut Facts) {
 }
 
 /// Notes which files were read.
-fn reads(world: &World<'_>, files: &[u32], facts: &mut Facts) {
+fn reads(world: &World<'_>, config: &Config<'_>, files: &[u32], facts: &mut Facts) {
     for file in files {
         if let Some(source) = world.file(*file) {
-            facts.reads.push(format!("{}/{}", source.repo(), source.path()));
+            facts.reads.push(read_name(config, source.repo(), source.path()));
         }
     }
+}
+
+/// Names a file as `reads` does: by its path, with the repository before it when it is another.
+fn read_name(config: &Config<'_>, repo: &str, path: &str) -> String {
+    if repo == config.repository.name { path.to_owned() } else { format!("{repo}:{path}") }
 }
 
 /// What the walks over all alternatives gave.
@@ -129,9 +140,15 @@ struct Done {
 }
 
 impl Gathered {
-    /// Moves what this alternative gave to what is done, less what is known already.
-    fn finish(&mut self) {
+    /// Moves what this alternative gave to what is done; of several, less what is known already.
+    fn finish(&mut self, several: bool) {
         let Done { seen, vaults, cluster, resources } = &mut self.done;
+        if !several {
+            *vaults = std::mem::take(&mut self.vaults);
+            *cluster = std::mem::take(&mut self.cluster);
+            *resources = std::mem::take(&mut self.resources);
+            return;
+        }
         let mut is_new = |key: String| seen.insert(key);
         for vault in self.vaults.vaults.drain(..) {
             if is_new(format!("{} {}", vault.identity.label(), vault.address)) {

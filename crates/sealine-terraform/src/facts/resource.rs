@@ -140,7 +140,7 @@ impl<'w> Walk<'_, '_, 'w> {
         }
         let values: Vec<&Data> = match &data.kind {
             Kind::Map(map) => map.entries.iter().map(|entry| &entry.value).collect(),
-            Kind::List(items) | Kind::Set(items) => items.items.iter().collect(),
+            Kind::List(items) | Kind::Set(items) => items.values.iter().collect(),
             Kind::Text(text) if text.whole().is_some_and(|text| !text.is_empty()) => {
                 let place = data.spot.and_then(|spot| self.view.evaluator.place(spot));
                 self.secrets.extend(place);

@@ -41,7 +41,7 @@ fn build(evaluator: &Evaluator<'_>, data: &Data, fallback: &Place, depth: usize)
         Kind::Computed(_) => Tree::Scalar { value: sealine_model::Value::unknown(), place },
         Kind::List(items) | Kind::Set(items) => {
             let item = |item: &Data| build(evaluator, item, &place, depth + 1);
-            Tree::List(items.items.iter().map(item).collect())
+            Tree::List(items.values.iter().map(item).collect())
         }
         Kind::Map(map) => {
             let entry = |entry: &crate::data::MapEntry| {

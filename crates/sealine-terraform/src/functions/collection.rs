@@ -6,8 +6,8 @@
 use std::rc::Rc;
 
 use super::Arguments;
-use crate::data::{Data, Items, Kind, MapEntry, float, position};
-use crate::evaluate::{Evaluator, MAX_ITEMS, as_set, equal, literal_key};
+use crate::data::{Data, Kind, MapEntry, float, position};
+use crate::evaluate::{Evaluator, MAX_ITEMS, equal, literal_key};
 
 impl Evaluator<'_> {
     /// Calls a function of collections; nothing when it is another function or not known.
@@ -78,15 +78,15 @@ impl Evaluator<'_> {
 
 fn element(list: &Data, index: f64) -> Option<Data> {
     let items = list.as_items().filter(|items| !items.open)?;
-    let count = items.items.len();
+    let count = items.values.len();
     if count == 0 || !index.is_finite() {
         return Some(Data::error());
     }
-    items.items.get(position(index.rem_euclid(float(count)))).cloned()
+    items.values.get(position(index.rem_euclid(float(count)))).cloned()
 }
 
 fn list(items: Vec<Data>, open: bool) -> Data {
-    Data::new(Kind::List(Rc::new(Items { items, open })))
+    Data::new(Kind::list(items, open))
 }
 
 fn concat(arguments: &Arguments) -> Data {
@@ -95,7 +95,7 @@ fn concat(arguments: &Arguments) -> Data {
     for value in &arguments.values {
         match value.as_items() {
             Some(more) => {
-                items.extend(more.items.iter().cloned());
+                items.extend(more.values.iter().cloned());
                 open |= more.open;
             }
             None => open = true,
@@ -109,13 +109,13 @@ fn flatten(data: &Data) -> Option<Data> {
     let outer = data.as_items()?;
     let mut open = outer.open;
     let mut flat = Vec::new();
-    let mut rest: Vec<Data> = outer.items.iter().rev().cloned().collect();
+    let mut rest: Vec<Data> = outer.values.iter().rev().cloned().collect();
     while let Some(next) = rest.pop() {
         match next.as_items() {
             Some(inner) => {
                 open |= inner.open;
                 let guess = next.guess;
-                rest.extend(inner.items.iter().rev().cloned().map(|it| it.guessed(guess)));
+                rest.extend(inner.values.iter().rev().cloned().map(|it| it.guessed(guess)));
             }
             // An unknown element may be a list.
             None if next.is_unknown() => open = true,
@@ -140,7 +140,7 @@ fn values(data: &Data) -> Option<Data> {
 
 fn length(data: &Data) -> Option<Data> {
     let count = match &data.kind {
-        Kind::List(items) | Kind::Set(items) if !items.open => items.items.len(),
+        Kind::List(items) | Kind::Set(items) if !items.open => items.values.len(),
         Kind::Map(map) if !map.open => map.entries.len(),
         Kind::Text(text) => text.whole()?.chars().count(),
         _ => return None,
@@ -150,14 +150,14 @@ fn length(data: &Data) -> Option<Data> {
 
 fn index(data: &Data, wanted: &Data) -> Option<Data> {
     let items = data.as_items().filter(|items| !items.open)?;
-    let at = items.items.iter().position(|item| equal(item, wanted) == Some(true))?;
+    let at = items.values.iter().position(|item| equal(item, wanted) == Some(true))?;
     Some(Data::count(at))
 }
 
 fn contains(data: &Data, wanted: &Data) -> Option<Data> {
     let items = data.as_items()?;
     let mut decided = !items.open && !data.guess;
-    for item in &items.items {
+    for item in &items.values {
         match equal(item, wanted) {
             Some(true) if !item.guess && !data.guess => return Some(Data::new(Kind::Bool(true))),
             Some(false) => {}
@@ -182,7 +182,7 @@ fn coalesce(arguments: &Arguments) -> Data {
 fn coalesce_list(arguments: &Arguments) -> Option<Data> {
     for value in &arguments.values {
         let items = value.as_items()?;
-        if !items.items.is_empty() || items.open {
+        if !items.values.is_empty() || items.open {
             return Some(value.clone());
         }
     }
@@ -192,19 +192,19 @@ fn coalesce_list(arguments: &Arguments) -> Option<Data> {
 fn compact(data: &Data) -> Option<Data> {
     let items = data.as_items()?;
     let keeps = |item: &&Data| !item.is_null() && item.known_text().is_none_or(|it| !it.is_empty());
-    Some(list(items.items.iter().filter(keeps).cloned().collect(), items.open))
+    Some(list(items.values.iter().filter(keeps).cloned().collect(), items.open))
 }
 
 fn distinct(data: &Data) -> Option<Data> {
     let items = data.as_items()?;
     let mut seen = std::collections::HashSet::new();
     let keeps = |item: &&Data| item.known_text().is_none_or(|text| seen.insert(text));
-    Some(list(items.items.iter().filter(keeps).cloned().collect(), items.open))
+    Some(list(items.values.iter().filter(keeps).cloned().collect(), items.open))
 }
 
 fn one(data: &Data) -> Option<Data> {
     let items = data.as_items()?;
-    match items.items.as_slice() {
+    match items.values.as_slice() {
         [] if !items.open => Some(Data::new(Kind::Null)),
         [only] => Some(only.clone().guessed(items.open || data.guess)),
         _ => None,
@@ -213,18 +213,18 @@ fn one(data: &Data) -> Option<Data> {
 
 fn reverse(data: &Data) -> Option<Data> {
     let items = data.as_items()?;
-    Some(list(items.items.iter().rev().cloned().collect(), items.open))
+    Some(list(items.values.iter().rev().cloned().collect(), items.open))
 }
 
 fn slice(data: &Data, start: f64, end: f64) -> Option<Data> {
     let items = data.as_items().filter(|items| !items.open)?;
     let (start, end) = (position(start), position(end));
-    Some(items.items.get(start..end).map_or_else(Data::error, |part| list(part.to_vec(), false)))
+    Some(items.values.get(start..end).map_or_else(Data::error, |part| list(part.to_vec(), false)))
 }
 
 fn sort(data: &Data) -> Option<Data> {
     let items = data.as_items()?;
-    let mut sorted: Vec<Data> = items.items.clone();
+    let mut sorted: Vec<Data> = items.values.clone();
     sorted.sort_by_cached_key(Data::known_text);
     Some(list(sorted, items.open))
 }
@@ -246,7 +246,7 @@ fn range(arguments: &Arguments) -> Option<Data> {
 
 fn sum(data: &Data) -> Option<Data> {
     let items = data.as_items().filter(|items| !items.open)?;
-    let numbers: Option<Vec<f64>> = items.items.iter().map(Data::as_number).collect();
+    let numbers: Option<Vec<f64>> = items.values.iter().map(Data::as_number).collect();
     Some(Data::new(Kind::Number(numbers?.into_iter().sum())))
 }
 
@@ -256,8 +256,8 @@ fn zipmap(keys: &Data, values: &Data) -> Option<Data> {
     let values = values.as_items();
     let mut entries = Vec::new();
     let mut open = keys.open;
-    for (at, key) in keys.items.iter().enumerate() {
-        let value = values.filter(|values| !values.open).and_then(|values| values.items.get(at));
+    for (at, key) in keys.values.iter().enumerate() {
+        let value = values.filter(|values| !values.open).and_then(|values| values.values.get(at));
         match literal_key(key) {
             Some((key, key_spot)) => {
                 let value = value.unwrap_or(&unknown).clone();
@@ -274,7 +274,7 @@ fn chunk_list(data: &Data, size: f64) -> Option<Data> {
     if size < 1.0 {
         return None;
     }
-    let chunks = items.items.chunks(position(size));
+    let chunks = items.values.chunks(position(size));
     Some(list(chunks.map(|chunk| list(chunk.to_vec(), false)).collect(), false))
 }
 
@@ -282,7 +282,7 @@ fn transpose(data: &Data) -> Option<Data> {
     let map = data.as_map().filter(|map| !map.open)?;
     let mut turned: Vec<(MapEntry, Vec<Data>)> = Vec::new();
     for entry in &map.entries {
-        for item in &entry.value.as_items()?.items {
+        for item in &entry.value.as_items()?.values {
             let (key, key_spot) = literal_key(item)?;
             let known = turned.iter_mut().find(|(known, _)| known.key == key);
             if let Some((_, names)) = known {
@@ -300,7 +300,7 @@ fn transpose(data: &Data) -> Option<Data> {
 /// `anytrue` is decided by one `true`, `alltrue` by one `false`.
 fn all_or_any(data: &Data, decides: bool) -> Option<Data> {
     let items = data.as_items()?;
-    let truths: Vec<Option<bool>> = items.items.iter().map(Data::as_bool).collect();
+    let truths: Vec<Option<bool>> = items.values.iter().map(Data::as_bool).collect();
     if truths.contains(&Some(decides)) {
         return Some(Data::new(Kind::Bool(decides)));
     }
@@ -318,6 +318,5 @@ fn to_list(name: &str, arguments: &Arguments, first: &Data) -> Option<Data> {
 
 fn to_set(data: &Data) -> Option<Data> {
     let items = data.as_items()?;
-    let set = as_set(Items { items: items.items.clone(), open: items.open });
-    Some(Data { kind: Kind::Set(Rc::new(set)), ..data.clone() })
+    Some(Data { kind: Kind::set(items.values.clone(), items.open), ..data.clone() })
 }

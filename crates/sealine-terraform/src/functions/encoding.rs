@@ -17,7 +17,9 @@ impl Evaluator<'_> {
         match name {
             "jsonencode" | "yamlencode" => {
                 let data = self.settled(arguments.get(0));
-                Some(Data::new(Kind::Encoded(Rc::new(data))))
+                // Encoded twice it is a string in a string; nobody reads that again.
+                let twice = matches!(data.kind, Kind::Encoded(_));
+                Some(if twice { Data::unknown() } else { Data::new(Kind::Encoded(Rc::new(data))) })
             }
             "jsondecode" | "yamldecode" => match arguments.get(0).kind {
                 Kind::Encoded(data) => Some((*data).clone()),

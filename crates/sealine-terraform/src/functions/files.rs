@@ -8,7 +8,7 @@ use std::rc::Rc;
 use sealine_source::Source;
 
 use super::{Arguments, path};
-use crate::data::{Data, Items, Kind, Spot, Text};
+use crate::data::{Data, Kind, Spot, Text};
 use crate::evaluate::{Evaluator, Scope};
 use crate::syntax::{self, Expression};
 
@@ -59,7 +59,7 @@ impl<'w> Evaluator<'w> {
     /// Finds a file by its path as seen from the root module.
     fn find_file(&self, scope: &Scope<'w>, written: &str) -> Option<&'w Source> {
         let (repository, file) = Self::locate(scope, written)?;
-        self.reads.borrow_mut().insert(format!("{repository}/{file}"));
+        self.reads.borrow_mut().insert((repository.to_owned(), file.clone()));
         self.world.project.repository(repository)?.get(&file).map(AsRef::as_ref)
     }
 
@@ -109,8 +109,7 @@ impl<'w> Evaluator<'w> {
                 found.push(Data::text(inside));
             }
         }
-        let items = Items { items: found, open: false };
-        Some(Data::new(Kind::Set(Rc::new(items))))
+        Some(Data::new(Kind::set(found, false)))
     }
 
     fn template_file(&self, scope: &Scope<'w>, source: &'w Source, names: &Data) -> Option<Data> {

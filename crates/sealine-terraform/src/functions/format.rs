@@ -39,10 +39,10 @@ pub(super) fn format_list(arguments: &Arguments) -> Option<Data> {
     if lists.clone().any(|items| items.open) || values.iter().any(Data::is_unknown) {
         return None;
     }
-    let length = lists.map(|items| items.items.len()).max()?;
+    let length = lists.map(|items| items.values.len()).max()?;
     let row = |index: usize| -> Option<Data> {
         let pick = |value: &Data| match value.as_items() {
-            Some(items) => items.items.get(index).cloned(),
+            Some(items) => items.values.get(index).cloned(),
             None => Some(value.clone()),
         };
         let values: Option<Vec<Data>> = values.iter().map(pick).collect();

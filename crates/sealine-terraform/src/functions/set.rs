@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::Arguments;
 use crate::data::{Data, Items, Kind};
-use crate::evaluate::{Evaluator, MAX_ITEMS, as_set};
+use crate::evaluate::{Evaluator, MAX_ITEMS};
 
 impl Evaluator<'_> {
     /// Calls a function of sets; nothing when it is another function or not known.
@@ -23,7 +23,7 @@ impl Evaluator<'_> {
             "setproduct" => self.product(&sets, arguments),
             "setunion" => {
                 let open = sets.iter().any(|set| set.open);
-                let items = sets.iter().flat_map(|set| set.items.iter().cloned()).collect();
+                let items = sets.iter().flat_map(|set| set.values.iter().cloned()).collect();
                 Some(set(items, open))
             }
             "matchkeys" => match_keys(&sets),
@@ -33,7 +33,7 @@ impl Evaluator<'_> {
 
     fn product(&self, sets: &[Rc<Items>], arguments: &Arguments) -> Option<Data> {
         let open = sets.iter().any(|set| set.open);
-        let count = sets.iter().try_fold(1_usize, |all, it| all.checked_mul(it.items.len()))?;
+        let count = sets.iter().try_fold(1_usize, |all, it| all.checked_mul(it.values.len()))?;
         if count > MAX_ITEMS || !self.spend(count) {
             return None;
         }
@@ -41,23 +41,23 @@ impl Evaluator<'_> {
         for set in sets {
             let longer = |row: &Vec<Data>| -> Vec<Vec<Data>> {
                 let with = |item: &Data| row.iter().chain([item]).cloned().collect();
-                set.items.iter().map(with).collect()
+                set.values.iter().map(with).collect()
             };
             rows = rows.iter().flat_map(longer).collect();
         }
         let items: Vec<Data> = rows.into_iter().map(Data::list).collect();
         let all_sets = arguments.values.iter().all(|it| matches!(it.kind, Kind::Set(_)));
-        let items = Rc::new(Items { items, open });
-        Some(Data::new(if all_sets { Kind::Set(items) } else { Kind::List(items) }))
+        let kind = if all_sets { Kind::set(items, open) } else { Kind::list(items, open) };
+        Some(Data::new(kind))
     }
 }
 
 fn set(items: Vec<Data>, open: bool) -> Data {
-    Data::new(Kind::Set(Rc::new(as_set(Items { items, open }))))
+    Data::new(Kind::set(items, open))
 }
 
 fn texts(items: &Items) -> Option<Vec<String>> {
-    if items.open { None } else { items.items.iter().map(Data::known_text).collect() }
+    if items.open { None } else { items.values.iter().map(Data::known_text).collect() }
 }
 
 /// `setintersection` and `setsubtract`: the others must be known.
@@ -70,13 +70,13 @@ fn combine(name: &str, sets: &[Rc<Items>]) -> Option<Data> {
         let is_in = |known: &Vec<String>| text.as_ref().is_some_and(|text| known.contains(text));
         if name == "setintersection" { others.iter().all(is_in) } else { !others.iter().any(is_in) }
     };
-    Some(set(first.items.iter().filter(keeps).cloned().collect(), first.open))
+    Some(set(first.values.iter().filter(keeps).cloned().collect(), first.open))
 }
 
 fn match_keys(sets: &[Rc<Items>]) -> Option<Data> {
     let [values, keys, wanted] = sets else { return None };
     let (keys, wanted) = (texts(keys)?, texts(wanted)?);
-    let pairs = values.items.iter().zip(keys);
+    let pairs = values.values.iter().zip(keys);
     let found = pairs.filter(|(_, key)| wanted.contains(key)).map(|(value, _)| value.clone());
     Some(Data::list(found.collect()))
 }

@@ -39,7 +39,7 @@ fn json(data: &Data) -> String {
         }
         Kind::List(items) | Kind::Set(items) => {
             let more = if items.open { vec!["...".to_owned()] } else { Vec::new() };
-            let items: Vec<String> = items.items.iter().map(json).chain(more).collect();
+            let items: Vec<String> = items.values.iter().map(json).chain(more).collect();
             format!("[{}]", items.join(","))
         }
         Kind::Map(map) => {

@@ -201,7 +201,7 @@ fn join(arguments: &Arguments) -> Option<Data> {
             continue;
         };
         open |= items.open;
-        for item in &items.items {
+        for item in &items.values {
             if !std::mem::take(&mut is_first) {
                 joined.append(&separator);
             }

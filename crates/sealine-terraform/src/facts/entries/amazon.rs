@@ -121,11 +121,11 @@ pub(super) fn identity(view: &View<'_, '_>, kind: VaultKind) -> VaultIdentity {
 /// Returns the account that the provider works in: the one it is allowed, or that of its role.
 fn account(view: &View<'_, '_>) -> Data {
     let allowed = provider_attribute(view, "aws", "allowed_account_ids");
-    if let Some([only]) = allowed.as_items().map(|items| items.items.as_slice()) {
+    if let Some([only]) = allowed.as_items().map(|items| items.values.as_slice()) {
         return only.clone();
     }
     let role = provider_attribute(view, "aws", "assume_role");
-    let role = match role.as_items().and_then(|items| items.items.first()) {
+    let role = match role.as_items().and_then(|items| items.values.first()) {
         Some(role) => view.evaluator.get_attribute(role, "role_arn"),
         None => Data::unknown(),
     };

@@ -188,7 +188,7 @@ fn encode(data: &Data, depth: usize) -> Option<String> {
         Kind::Bool(_) | Kind::Number(_) => data.known_text()?,
         Kind::Text(text) => format!("{:?}", text.whole()?),
         Kind::List(items) | Kind::Set(items) if !items.open => {
-            let items = items.items.iter().map(|item| encode(item, depth + 1));
+            let items = items.values.iter().map(|item| encode(item, depth + 1));
             format!("[{}]", items.collect::<Option<Vec<_>>>()?.join(","))
         }
         Kind::Map(map) if !map.open => {

@@ -143,6 +143,25 @@ fn deep_values_fit_a_small_stack() {
 }
 
 #[test]
+fn values_that_grow_by_reference_are_bounded() {
+    let mut text = String::from("terraform {\n  cloud {}\n}\nlocals {\n  n0 = 1\n");
+    for number in 1..3_000 {
+        let (open, close) = ("[".repeat(50), "]".repeat(50));
+        let _ = writeln!(text, "  n{number} = {open}local.n{}{close}", number - 1);
+    }
+    text.push_str("}\n");
+    // Each is evaluated before those that hold it, so that no recursion is deep but the value is.
+    for number in 0..3_000 {
+        let _ = writeln!(text, "resource \"a_b\" \"r{number}\" {{\n  x = local.n{number}");
+        let before =
+            if number == 0 { "{ a = 1 }".to_owned() } else { format!("a_b.r{}", number - 1) };
+        let _ = writeln!(text, "  for_each = {before}\n}}");
+    }
+    let reading = read(&format!("//- r/main.tf\n{text}"));
+    assert_eq!(reading.facts[0].terraform[0].resources.len(), 3_000);
+}
+
+#[test]
 fn reading_twice_gives_the_same() {
     let fixture = r#"
 //- r/a/main.tf
