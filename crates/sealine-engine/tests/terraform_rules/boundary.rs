@@ -1,0 +1,129 @@
+//! The line between Terraform and GitOps.
+
+use expect_test::expect;
+
+use super::check;
+
+#[test]
+fn owners_are_told_by_kind_namespace_and_name() {
+    let fixture = r#"
+//- sealine.yaml
+gitops:
+  owner: argocd
+  bootstrap:
+    - {address: "module.bootstrap.*", reason: needed before Argo CD runs}
+//- gitops/objects.yaml
+apiVersion: v1
+kind: Namespace
+metadata: {name: team}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings, namespace: team}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: other, namespace: team}
+//- main.tf
+terraform {
+  backend "gcs" {
+    bucket = "b"
+  }
+}
+provider "kubernetes" {
+  host = "https://cluster.example.com"
+}
+provider "helm" {}
+resource "kubernetes_namespace_v1" "team" {
+  metadata {
+    name = "team"
+  }
+}
+resource "kubernetes_manifest" "settings" {
+  manifest = {
+    apiVersion = "v1"
+    kind       = "ConfigMap"
+    metadata = {
+      name      = "settings"
+      namespace = "team"
+    }
+  }
+}
+resource "kubernetes_config_map" "elsewhere" {
+  metadata {
+    name      = "other"
+    namespace = var.namespace
+  }
+}
+resource "helm_release" "argo" {
+  name  = "argo"
+  chart = "argo-cd"
+}
+module "bootstrap" {
+  source = "./bootstrap"
+}
+variable "namespace" {}
+//- bootstrap/main.tf
+resource "kubernetes_config_map" "first" {
+  metadata {
+    name      = "other"
+    namespace = "team"
+  }
+}
+"#;
+    check(
+        "double-owner kubernetes-from-terraform",
+        fixture,
+        &expect![[r#"
+        error double-owner main.tf:10
+        error double-owner main.tf:15
+        warning kubernetes-from-terraform main.tf:25
+    "#]],
+    );
+}
+
+#[test]
+fn a_provider_that_nothing_uses_is_an_info() {
+    let fixture = r#"
+//- gitops/app.yaml
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: app, namespace: argocd}
+spec:
+  source: {repoURL: https://charts.example.com, chart: app, targetRevision: 1.0.0}
+  destination: {server: https://kubernetes.default.svc, namespace: app}
+//- unused/main.tf
+terraform {
+  backend "gcs" {
+    bucket = "b"
+  }
+}
+provider "helm" {}
+//- reads/main.tf
+terraform {
+  backend "gcs" {
+    bucket = "c"
+  }
+}
+provider "kubernetes" {}
+data "kubernetes_service" "s" {}
+//- hands-on/main.tf
+terraform {
+  backend "gcs" {
+    bucket = "d"
+  }
+}
+provider "kubernetes" {}
+module "cluster" {
+  source  = "example/cluster/aws"
+  version = "1.0.0"
+}
+"#;
+    check(
+        "kubernetes-from-terraform",
+        fixture,
+        &expect![[r#"
+        info kubernetes-from-terraform unused/main.tf:6
+    "#]],
+    );
+}

@@ -1,0 +1,197 @@
+//! What is a secret in Terraform, and how placeholders are repaired.
+
+use expect_test::expect;
+
+use super::check;
+
+#[test]
+fn a_placeholder_is_repaired_wherever_its_lifecycle_stands() {
+    let fixture = r#"
+//- sealine.yaml
+conventions: {placeholder_values: [later]}
+//- main.tf
+terraform {
+  backend "gcs" {
+    bucket = "b"
+  }
+}
+resource "azurerm_key_vault" "v" {
+  name = "kv-app"
+}
+resource "azurerm_key_vault_secret" "a" {
+  name         = "a"
+  key_vault_id = azurerm_key_vault.v.id
+  value        = "later"
+  lifecycle {
+    prevent_destroy = true
+  }
+}
+resource "azurerm_key_vault_secret" "b" {
+  name         = "b"
+  key_vault_id = azurerm_key_vault.v.id
+  value        = "later"
+  lifecycle {
+    ignore_changes = [tags]
+  }
+}
+resource "azurerm_key_vault_secret" "c" {
+  name         = "c"
+  key_vault_id = azurerm_key_vault.v.id
+  value        = "later"
+  lifecycle { ignore_changes = [] }
+}
+resource "azurerm_key_vault_secret" "d" {
+  name         = "d"
+  key_vault_id = azurerm_key_vault.v.id
+  value        = "later"
+  lifecycle { ignore_changes = all }
+}
+resource "azurerm_key_vault_secret" "e" {
+  name             = "e"
+  key_vault_id     = azurerm_key_vault.v.id
+  value_wo         = "later"
+  value_wo_version = 1
+}
+"#;
+    check(
+        "placeholder-overwritten",
+        fixture,
+        &expect![[r#"
+        error placeholder-overwritten main.tf:12
+        error placeholder-overwritten main.tf:20
+        error placeholder-overwritten main.tf:28
+        main.tf:
+        terraform {
+          backend "gcs" {
+            bucket = "b"
+          }
+        }
+        resource "azurerm_key_vault" "v" {
+          name = "kv-app"
+        }
+        resource "azurerm_key_vault_secret" "a" {
+          name         = "a"
+          key_vault_id = azurerm_key_vault.v.id
+          value        = "later"
+          lifecycle {
+            prevent_destroy = true
+            ignore_changes = [value]
+          }
+        }
+        resource "azurerm_key_vault_secret" "b" {
+          name         = "b"
+          key_vault_id = azurerm_key_vault.v.id
+          value        = "later"
+          lifecycle {
+            ignore_changes = [value, tags]
+          }
+        }
+        resource "azurerm_key_vault_secret" "c" {
+          name         = "c"
+          key_vault_id = azurerm_key_vault.v.id
+          value        = "later"
+          lifecycle { ignore_changes = [value] }
+        }
+        resource "azurerm_key_vault_secret" "d" {
+          name         = "d"
+          key_vault_id = azurerm_key_vault.v.id
+          value        = "later"
+          lifecycle { ignore_changes = all }
+        }
+        resource "azurerm_key_vault_secret" "e" {
+          name             = "e"
+          key_vault_id     = azurerm_key_vault.v.id
+          value_wo         = "later"
+          value_wo_version = 1
+        }
+    "#]],
+    );
+}
+
+#[test]
+fn literals_are_secrets_unless_something_says_otherwise() {
+    let fixture = r#"
+//- sealine.yaml
+conventions: {placeholder_values: ["fill me by hand"]}
+//- main.tf
+terraform {
+  backend "gcs" {
+    bucket = "b"
+  }
+}
+variable "given" {
+  default = "Harbour-Tulip-1"
+}
+variable "hidden" {
+  default   = "Harbour-Tulip-2"
+  sensitive = true
+}
+variable "later" {
+  default   = "replace me"
+  sensitive = true
+}
+variable "outside" {
+  sensitive = true
+}
+resource "aws_db_instance" "literal" {
+  password = "Harbour-Tulip-3"
+}
+resource "aws_db_instance" "given" {
+  password = var.given
+}
+resource "aws_db_instance" "hidden" {
+  password = var.hidden
+}
+resource "aws_db_instance" "outside" {
+  password = var.outside
+}
+resource "aws_ssm_parameter" "public" {
+  name  = "/app/flags"
+  type  = "String"
+  value = "on,off"
+}
+resource "aws_ssm_parameter" "secret" {
+  name  = "/app/token"
+  type  = "SecureString"
+  value = "Harbour-Tulip-4"
+}
+resource "aws_ssm_parameter" "left" {
+  name  = "/app/left"
+  type  = "SecureString"
+  value = "seed"
+  lifecycle {
+    ignore_changes = [value]
+  }
+}
+resource "aws_ssm_parameter" "by_hand" {
+  name  = "/app/by-hand"
+  type  = "SecureString"
+  value = "fill me by hand"
+}
+resource "kubernetes_secret" "db" {
+  metadata {
+    name = "db"
+  }
+  data = {
+    username = "app"
+    password = "Harbour-Tulip-5"
+  }
+}
+//- tests/main.tf
+variable "hidden" {
+  default   = "Harbour-Tulip-6"
+  sensitive = true
+}
+"#;
+    check(
+        "secret-in-configuration",
+        fixture,
+        &expect![[r#"
+            error secret-in-configuration main.tf:7
+            error secret-in-configuration main.tf:10
+            error secret-in-configuration main.tf:21
+            error secret-in-configuration main.tf:40
+            error secret-in-configuration main.tf:61
+        "#]],
+    );
+}

@@ -1,0 +1,81 @@
+//! Applies without a lock, and drift that nothing looks for.
+
+use expect_test::expect;
+
+use super::{check, look};
+
+#[test]
+fn an_apply_needs_a_lock_or_a_group() {
+    let fixture = r#"
+//- live/main.tf
+terraform {
+  backend "http" {
+    address = "https://state.example.com/live"
+  }
+}
+//- .github/workflows/bare.yml
+on: push
+jobs:
+  apply:
+    runs-on: ubuntu-24.04
+    steps:
+      - run: terraform -chdir=live apply -auto-approve
+//- .github/workflows/grouped.yml
+on: push
+concurrency: terraform
+jobs:
+  apply:
+    runs-on: ubuntu-24.04
+    steps:
+      - run: terraform -chdir=live apply -auto-approve
+//- .github/workflows/elsewhere.yml
+on: push
+jobs:
+  apply:
+    runs-on: ubuntu-24.04
+    steps:
+      - run: terraform -chdir=$WHERE apply -auto-approve
+"#;
+    check(
+        "apply-unguarded",
+        fixture,
+        &expect![[r#"
+        error apply-unguarded .github/workflows/bare.yml:6
+    "#]],
+    );
+}
+
+#[test]
+fn drift_is_looked_for_where_a_schedule_says_so() {
+    let root = "//- main.tf\nterraform {\n  backend \"gcs\" {\n    bucket = \"b\"\n  }\n}\n";
+    let plan = "//- .github/workflows/plan.yml\non: pull_request\njobs:\n  plan:\n    \
+                runs-on: ubuntu-24.04\n    steps:\n      - run: terraform plan\n";
+    let drift = |repo: &str, run: &str| {
+        format!(
+            "//- {repo}:.github/workflows/drift.yml\non:\n  schedule: [{{cron: 7 5 * * *}}]\njobs:\n  \
+             drift:\n    runs-on: ubuntu-24.04\n    steps:\n      - run: {run}\n"
+        )
+    };
+    let alone = format!("{root}{plan}");
+    check(
+        "no-drift-schedule",
+        &alone,
+        &expect![[r#"
+        warning no-drift-schedule .github/workflows/plan.yml:1
+    "#]],
+    );
+    for enough in [
+        format!("{alone}{}", drift("repo", "terraform plan -detailed-exitcode")),
+        format!("{alone}{}", drift("runner", "terraform -chdir=x plan -detailed-exitcode")),
+        format!("{alone}{}", drift("repo", "sealine drift run")),
+        format!(
+            "{plan}//- main.tf\nterraform {{\n  cloud {{\n    organization = \"o\"\n  }}\n}}\n"
+        ),
+        plan.to_owned(),
+        root.to_owned(),
+    ] {
+        assert_eq!(look("no-drift-schedule", &enough), "", "{enough}");
+    }
+    let plain = format!("{alone}{}", drift("repo", "terraform plan"));
+    assert_ne!(look("no-drift-schedule", &plain), "");
+}
