@@ -10,6 +10,7 @@ use sealine_source::{Project, Repository, Source, join};
 
 use crate::config::{Config, File};
 use crate::module_source::{self, ModuleSource};
+use crate::root_index::RootIndex;
 use crate::roots::{self, Roots};
 use crate::{Options, syntax};
 
@@ -28,6 +29,7 @@ pub(crate) struct World<'w> {
     /// What `modules.json` says, by the [`folder_key`] of the root.
     installed: HashMap<String, BTreeMap<String, String>>,
     pub(crate) roots: Roots,
+    pub(crate) root_index: RootIndex,
 }
 
 /// Parses every file of the project that Terraform reads.
@@ -83,8 +85,18 @@ impl<'w> World<'w> {
         }
         let installed = installed_modules(project);
         let roots = Roots::default();
-        let mut world =
-            Self { project, options, files, configs, by_folder, value_files, installed, roots };
+        let root_index = RootIndex::new(&configs);
+        let mut world = Self {
+            project,
+            options,
+            files,
+            configs,
+            by_folder,
+            value_files,
+            installed,
+            roots,
+            root_index,
+        };
         world.roots = roots::find(&world);
         world
     }

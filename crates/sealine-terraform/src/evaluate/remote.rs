@@ -6,23 +6,10 @@
 use std::rc::Rc;
 
 use super::{Evaluator, Instance, InstanceId, ModuleHandle, Scope};
-use crate::config::{Config, Mode, ResourceConfig};
+use crate::config::{Mode, ResourceConfig};
 use crate::data::{Data, Kind};
 use crate::roots;
 use crate::world::ConfigId;
-
-/// The attributes that identify a state, by backend.
-const IDENTITY: &[(&str, &[&str])] = &[
-    ("azurerm", &["storage_account_name", "container_name", "key"]),
-    ("consul", &["path"]),
-    ("cos", &["bucket", "key"]),
-    ("gcs", &["bucket", "prefix"]),
-    ("http", &["address"]),
-    ("kubernetes", &["secret_suffix"]),
-    ("oss", &["bucket", "key"]),
-    ("pg", &["schema_name"]),
-    ("s3", &["bucket", "key"]),
-];
 
 /// Outputs of well-known registry modules that pass an argument on: source, output, arguments.
 const PASSED_ON: &[(&str, &str, &[&str])] = &[
@@ -76,57 +63,14 @@ impl<'w> Evaluator<'w> {
             let name = self.get_attribute(&workspaces, "name").known_text()?;
             return self.by_workspace(&name);
         }
-        let (_, identity) = IDENTITY.iter().find(|(known, _)| *known == kind)?;
-        let mut wanted = Vec::new();
-        for name in *identity {
-            wanted.push((*name, self.get_attribute(&asked, name).known_text()?));
-        }
-        let is_same = |root: &Config<'w>| {
-            root.setting_blocks("backend").iter().any(|(_, block)| {
-                let given = |name: &str| block.body.attribute(name)?.value.literal_text();
-                block.label(0) == Some(&*kind)
-                    && wanted.iter().all(|(name, text)| given(name).as_ref() == Some(text))
-            })
-        };
-        let root = self.only_root(is_same)?;
+        let given = |name: &str| self.get_attribute(&asked, name).known_text();
+        let root = self.world.root_index.by_state(&kind, given)?;
         self.other_root(root, self.environment.as_deref())
     }
 
-    /// Finds the root of a workspace: by the name in its `cloud` block, else by its folder's name,
-    /// which the environment may follow.
     fn by_workspace(&self, workspace: &str) -> Option<InstanceId> {
-        let named = |root: &Config<'w>| {
-            let clouds = root.setting_blocks("cloud").into_iter();
-            let blocks = clouds.chain(root.setting_blocks("backend"));
-            let mut names = blocks.filter_map(|(_, block)| {
-                block.body.block("workspaces")?.body.attribute("name")?.value.literal_text()
-            });
-            names.any(|name| name == workspace)
-        };
-        if let Some(root) = self.only_root(named) {
-            return self.other_root(root, self.environment.as_deref());
-        }
-        let spelled = |name: &str| name.replace('_', "-");
-        let is_cloud = |root: &Config<'w>| !root.setting_blocks("cloud").is_empty();
-        let folder_fits = |root: &Config<'w>| {
-            let folder = spelled(crate::config::file_name(&root.folder));
-            let rest = spelled(workspace).strip_prefix(&folder).map(str::to_owned);
-            rest.filter(|rest| rest.is_empty() || rest.starts_with('-')).map(|_| folder.len())
-        };
-        let fits = |root: &Config<'w>| is_cloud(root) && folder_fits(root).is_some();
-        let candidates = self.world.configs.iter().filter(|root| fits(root));
-        let longest = candidates.filter_map(folder_fits).max()?;
-        let root = self.only_root(|root| fits(root) && folder_fits(root) == Some(longest))?;
-        let workspace = spelled(workspace);
-        let environment = workspace.get(longest + 1..).or(self.environment.as_deref());
-        self.other_root(root, environment)
-    }
-
-    fn only_root(&self, is_wanted: impl Fn(&Config<'w>) -> bool) -> Option<ConfigId> {
-        let configs = self.world.configs.iter().enumerate();
-        let mut found = configs.filter(|(_, root)| is_wanted(root)).map(|(id, _)| id);
-        let first = found.next()?;
-        found.next().is_none().then_some(first)
+        let (root, environment) = self.world.root_index.by_workspace(workspace)?;
+        self.other_root(root, environment.as_deref().or(self.environment.as_deref()))
     }
 
     /// Returns the other root's instance, with the values of the same environment.

@@ -39,6 +39,10 @@ pub(crate) struct Unit {
 /// that others call only its own text is read; its resources belong to the roots.
 pub(crate) fn read(world: &World<'_>, id: ConfigId) -> Option<Unit> {
     let config = world.config(id)?;
+    // What `terraform init` installed belongs to others; it is read where it is called.
+    if config.folder.split('/').any(|part| part == ".terraform") {
+        return None;
+    }
     let sign = world.roots.sign(id);
     let what = if sign.is_some() { "root" } else { "module" };
     let unit = format!("terraform {what} {}", config.label());
@@ -121,6 +125,8 @@ struct Gathered {
     cluster: cluster::Found,
     resources: Vec<sealine_model::terraform::Resource>,
     calls: Vec<ModuleCall>,
+    /// Where the calls stand that were read.
+    called: HashSet<sealine_source::Place>,
     problems: Vec<Problem>,
     notes: Vec<Note>,
     secret_texts: BTreeSet<sealine_source::Place>,
@@ -261,7 +267,7 @@ impl<'w> Walk<'_, '_, 'w> {
         let root = (instance.root_config(), path.as_str());
         let found = module::call(self.evaluator.world, instance.config, call, root);
         let Some((call, problem)) = found else { return };
-        if self.gathered.calls.iter().any(|known| known.place == call.place) {
+        if !self.gathered.called.insert(call.place.clone()) {
             return;
         }
         let leaves = problem.is_some();

@@ -70,6 +70,7 @@ impl<'w> Evaluator<'w> {
         while let Some(known) = instance {
             if known.directory().starts_with(".terraform/")
                 && let Some(rest) = written.strip_prefix(known.directory())
+                && (rest.is_empty() || rest.starts_with('/'))
             {
                 let config = known.config;
                 let file = sealine_source::join(&config.folder, rest.trim_start_matches('/'))?;

@@ -87,6 +87,47 @@ resource "azurerm_key_vault_secret" "x" {
 }
 
 #[test]
+fn modules_from_elsewhere_read_their_own_files() {
+    check(
+        r#"
+//- infra/root/main.tf
+terraform {
+  cloud {}
+}
+module "names" {
+  source = "git::https://github.com/o/modules.git//names?ref=v1"
+}
+module "installed" {
+  source  = "example/names/aws"
+  version = "1.0.0"
+}
+//- infra/root/.terraform/modules/modules.json
+{"Modules": [{"Key": "", "Dir": "."}, {"Key": "installed", "Dir": ".terraform/modules/installed"}]}
+//- infra/root/.terraform/modules/installed/main.tf
+resource "aws_secretsmanager_secret" "installed" {
+  name = "installed"
+}
+//- modules/names/main.tf
+resource "aws_secretsmanager_secret" "listed" {
+  for_each = toset(yamldecode(file("${path.module}/names.yaml")).names)
+  name     = each.key
+}
+//- modules/names/names.yaml
+names:
+  - first
+  - second
+"#,
+        &expect![[r#"
+            terraform root root (cloud)
+              aws-secrets-manager / first: module.names.aws_secretsmanager_secret.listed["first"] at names/main.tf:1, none
+              aws-secrets-manager / second: module.names.aws_secretsmanager_secret.listed["second"] at names/main.tf:1, none
+              aws-secrets-manager / installed: module.installed.aws_secretsmanager_secret.installed at root/.terraform/modules/installed/main.tf:1, none
+            terraform module names
+        "#]],
+    );
+}
+
+#[test]
 fn only_what_a_root_reaches_is_declared() {
     check(
         r#"
