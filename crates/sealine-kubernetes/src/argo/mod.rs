@@ -4,7 +4,7 @@
 
 mod set;
 
-use sealine_model::Value;
+use sealine_model::{Problem, ProblemKind, Value};
 use sealine_model::delivery::DeliveryKind;
 use sealine_model::tree::{Tree, TreeMap};
 use sealine_source::join;
@@ -55,6 +55,7 @@ pub(crate) fn root(
         decrypts: false,
         substitution: None,
         opaque: Vec::new(),
+        problems: Vec::new(),
         place: place_of(object)?.clone(),
     };
     let several = spec.get("sources").map(Tree::items).unwrap_or_default();
@@ -198,6 +199,13 @@ impl Reader<'_> {
                 None => (false, text.as_str()),
             };
             root.decrypts |= encrypted;
+            if leads_out(path, chart.map_or("", |(_, folder)| folder)) {
+                let message = format!("`{text}` leads out of the repository");
+                root.opaque.push(message.clone());
+                let place = file.place.clone();
+                root.problems.push(Problem { kind: ProblemKind::PathEscape, place, message });
+                continue;
+            }
             let found = self.value_file(path, chart);
             if found.is_empty() && !ignores_missing {
                 root.opaque.push(format!("the values file `{text}` was not found"));
@@ -252,6 +260,17 @@ impl Reader<'_> {
         files
             .filter_map(|file| file.content().documents.first().map(|tree| (**tree).clone()))
             .collect()
+    }
+}
+
+/// Returns whether the path of a values file climbs above the top of the repository it names.
+fn leads_out(path: &str, folder: &str) -> bool {
+    if let Some(named) = path.strip_prefix('$') {
+        return named.split_once('/').is_some_and(|(_, path)| join("", path).is_none());
+    }
+    match path.strip_prefix('/') {
+        Some(path) => join("", path).is_none(),
+        None => join(folder, path).is_none(),
     }
 }
 

@@ -177,6 +177,7 @@ fn kustomization(inventory: &Inventory<'_>, repo: RepoId, path: &str) -> Top {
         decrypts: false,
         substitution: None,
         opaque: Vec::new(),
+        problems: Vec::new(),
         place,
     };
     Top { repo, document: None, root }

@@ -3,7 +3,7 @@
 //! Invariant: what a root says that is not understood is in [`Root::opaque`], so that nobody takes
 //! what was understood for all that there is.
 
-use sealine_model::Value;
+use sealine_model::{Problem, Value};
 use sealine_model::delivery::DeliveryKind;
 use sealine_model::tree::Tree;
 use sealine_source::Place;
@@ -39,6 +39,8 @@ pub(crate) struct Root {
     pub(crate) substitution: Option<Substitution>,
     /// Why more may be delivered than is seen.
     pub(crate) opaque: Vec<String>,
+    /// What is wrong with what it says.
+    pub(crate) problems: Vec<Problem>,
     /// Where it is declared.
     pub(crate) place: Place,
 }

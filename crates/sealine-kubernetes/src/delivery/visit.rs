@@ -60,6 +60,7 @@ pub(crate) fn visit(lookup: &Lookup<'_>, visit: &Visit) -> Visited {
     facts.unit = root.label();
     let mut built = Built::default();
     built.opaque.extend(root.opaque.iter().cloned());
+    built.problems.extend(root.problems.iter().cloned());
     let scope =
         Scope { delivery: Some(Arc::clone(&visit.id)), namespace: root.target_namespace.clone() };
     for part in &root.parts {

@@ -72,6 +72,7 @@ impl<'a> Reader<'a> {
             decrypts: false,
             substitution: None,
             opaque: Vec::new(),
+            problems: Vec::new(),
             place,
         })
     }
