@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use sealine_model::{Coverage, Facts, Note};
+use sealine_model::{Coverage, Facts, Problem, ProblemKind};
 use sealine_source::{Project, Repository, Source, join};
 use sealine_yaml::{Document, Node, parse};
 
@@ -55,7 +55,8 @@ fn read_repository(repository: &Repository) -> Option<Facts> {
             }
         }
     }
-    let is_empty = configs.is_empty() && facts.sops.encrypted.is_empty() && facts.notes.is_empty();
+    let is_empty =
+        configs.is_empty() && facts.sops.encrypted.is_empty() && facts.problems.is_empty();
     (!is_empty).then_some(facts)
 }
 
@@ -69,9 +70,13 @@ fn read_config<'a>(
     facts.coverage.documents += 1;
     let parsed = parse(source.text());
     let Some(root) = parsed.root() else {
-        facts.notes.extend(parsed.problems.first().map(|problem| Note {
+        facts.problems.extend(parsed.problems.first().map(|problem| Problem {
+            kind: match problem.kind {
+                sealine_yaml::ProblemKind::LimitExceeded => ProblemKind::Limit,
+                _ => ProblemKind::Syntax,
+            },
             place: source.place(problem.range),
-            message: format!("not understood as a SOPS configuration: {}", problem.message),
+            message: problem.message.clone(),
         }));
         return None;
     };
