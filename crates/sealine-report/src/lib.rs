@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use sealine_model::{Coverage, Finding};
 use sealine_source::{Place, Project};
 
-pub use escape::for_terminal;
+pub use escape::{for_terminal, on_one_line};
 pub use formats::FORMATS;
 pub use masked::Masked;
 pub use telltale::{covered, covered_finding, covered_words};

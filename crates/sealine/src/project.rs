@@ -178,7 +178,8 @@ impl Plan {
         let collected = sealine_engine::collect(&self.inputs, &self.config.file.exclude);
         for unreadable in &collected.unreadable {
             let path = self.shown(&unreadable.repo, &unreadable.path);
-            note(&format!("error: cannot read `{path}`: {}", unreadable.reason));
+            let text = format!("error: cannot read `{path}`: {}", unreadable.reason);
+            note(&sealine_report::on_one_line(&text));
         }
         sealine_engine::analyse(collected, &self.config)
     }

@@ -6,7 +6,8 @@ use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet}
 use sealine_model::{Finding, Safety, Severity};
 use sealine_source::Place;
 
-use crate::{Format, Masked, Report, for_terminal};
+use crate::escape::acts;
+use crate::{Format, Masked, Report, for_terminal, on_one_line};
 
 pub(super) static FORMAT: Format =
     Format { name: "text", summary: "findings with snippets, for people", render };
@@ -30,7 +31,7 @@ fn groups<'a>(report: &Report<'_>, masked: &Masked<'_>, finding: &'a Finding) ->
         Severity::Warning => Level::WARNING,
         Severity::Info => Level::INFO,
     };
-    let title = level.primary_title(for_terminal(&finding.message)).id(finding.rule);
+    let title = level.primary_title(on_one_line(&finding.message)).id(finding.rule);
     let mut places = vec![(&finding.place, finding.label.as_str(), true)];
     places.extend(finding.related.iter().map(|(place, label)| (place, label.as_str(), false)));
     let mut group = Group::with_title(title);
@@ -45,7 +46,7 @@ fn groups<'a>(report: &Report<'_>, masked: &Masked<'_>, finding: &'a Finding) ->
         for other in &same {
             done[*other] = true;
         }
-        let path = for_terminal(&report.path(places[index].0));
+        let path = on_one_line(&report.path(places[index].0));
         let Some(text) = masked.text(file) else {
             let place = places[index].0;
             let origin = Origin::path(path).line(place.line as usize);
@@ -57,7 +58,7 @@ fn groups<'a>(report: &Report<'_>, masked: &Masked<'_>, finding: &'a Finding) ->
             let (place, label, primary) = places[other];
             let kind = if primary { AnnotationKind::Primary } else { AnnotationKind::Context };
             let annotation = kind.span(span(&text, place));
-            let label = (!label.is_empty()).then(|| for_terminal(label));
+            let label = (!label.is_empty()).then(|| on_one_line(label));
             snippet = snippet.annotation(annotation.label(label));
         }
         group = group.element(snippet);
@@ -76,12 +77,15 @@ fn groups<'a>(report: &Report<'_>, masked: &Masked<'_>, finding: &'a Finding) ->
     vec![group]
 }
 
-/// The text as it may be shown: control characters, one byte each, become `?` so that offsets stay.
+/// The text as it may be shown: what does something to a terminal becomes as many `?` as it has
+/// bytes, so that offsets stay. A carriage return stays where it ends a line.
 fn shown(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_ascii_control() && !matches!(c, '\n' | '\r' | '\t') {
-            out.push('?');
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let ends_line = c == '\r' && chars.peek() == Some(&'\n');
+        if acts(c) && !ends_line {
+            out.extend(std::iter::repeat_n('?', c.len_utf8()));
         } else {
             out.push(c);
         }

@@ -7,7 +7,7 @@ use std::path::Path;
 use sealine_engine::baseline::Baseline;
 use sealine_engine::{Analysis, fix};
 use sealine_model::{Finding, Severity};
-use sealine_report::{Format, Masked, Report, covered, covered_finding};
+use sealine_report::{Format, Masked, Report, covered, covered_finding, on_one_line};
 use sealine_rules::{RULES, RuleSetting};
 use sealine_source::Place;
 
@@ -217,11 +217,13 @@ fn say_more(args: &Check, plan: &Plan, analysis: &Analysis) {
         for facts in &analysis.facts {
             for delivery in &facts.deliveries {
                 if let Some(why) = &delivery.opaque {
-                    note(&format!("note: {} is opaque: {why} ({})", delivery.id, delivery.place));
+                    let text =
+                        format!("note: {} is opaque: {why} ({})", delivery.id, delivery.place);
+                    note(&on_one_line(&text));
                 }
             }
             for written in &facts.notes {
-                note(&format!("note: {}: {}", written.place, written.message));
+                note(&on_one_line(&format!("note: {}: {}", written.place, written.message)));
             }
         }
     }
