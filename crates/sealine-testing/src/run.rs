@@ -20,6 +20,8 @@ pub struct Run {
     pub stderr: String,
     /// How long it took.
     pub took: Duration,
+    /// The most memory it held at one time, in KiB, where the system tells.
+    pub peak: Option<u64>,
 }
 
 impl Run {
@@ -85,7 +87,9 @@ pub fn finish(mut command: Command) -> Run {
         .unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let stdout = collect(child.stdout.take());
     let stderr = collect(child.stderr.take());
+    let mut peak = None;
     let status = loop {
+        peak = resident(child.id()).max(peak);
         if let Some(status) = child.try_wait().expect("a status") {
             break status;
         }
@@ -99,7 +103,15 @@ pub fn finish(mut command: Command) -> Run {
     let text = |bytes: thread::JoinHandle<Vec<u8>>| {
         String::from_utf8(bytes.join().expect("a reader")).expect("the output is UTF-8")
     };
-    Run { code: status.code(), stdout: text(stdout), stderr: text(stderr), took }
+    Run { code: status.code(), stdout: text(stdout), stderr: text(stderr), took, peak }
+}
+
+/// The most memory that a running process has held, in KiB.
+#[expect(clippy::disallowed_methods, reason = "the system's table of processes")]
+fn resident(process: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().trim_end_matches("kB").trim().parse().ok()
 }
 
 /// Reads a stream to its end in a thread of its own, so that a full pipe stops nobody.
