@@ -4,9 +4,9 @@
 
 mod set;
 
-use sealine_model::{Problem, ProblemKind, Value};
 use sealine_model::delivery::DeliveryKind;
 use sealine_model::tree::{Tree, TreeMap};
+use sealine_model::{Problem, ProblemKind, Value};
 use sealine_source::join;
 
 pub(crate) use set::applications;

@@ -3,9 +3,9 @@
 //! Invariant: what a root says that is not understood is in [`Root::opaque`], so that nobody takes
 //! what was understood for all that there is.
 
-use sealine_model::{Problem, Value};
 use sealine_model::delivery::DeliveryKind;
 use sealine_model::tree::Tree;
+use sealine_model::{Problem, Value};
 use sealine_source::Place;
 
 use super::inventory::RepoId;
