@@ -210,12 +210,17 @@ impl TemplateText {
     pub fn exact_place(&self, range: TextRange) -> Option<Place> {
         self.segments.iter().find_map(|(segment, place)| {
             let inside = segment.start <= range.start && range.end <= segment.end;
-            inside.then(|| Place {
+            let before =
+                inside.then(|| self.text.get(segment.start as usize..range.start as usize))?;
+            let before = before.unwrap_or_default();
+            let breaks = before.matches('\n').count() as u32;
+            let after_break = before.rsplit('\n').next().unwrap_or_default().chars().count() as u32;
+            Some(Place {
                 file: Arc::clone(&place.file),
                 start: place.start + (range.start - segment.start),
                 end: place.start + (range.end - segment.start),
-                line: place.line,
-                column: place.column + (range.start - segment.start),
+                line: place.line + breaks,
+                column: if breaks == 0 { place.column } else { 1 } + after_break,
             })
         })
     }

@@ -15,12 +15,14 @@ pub(super) fn edits_keep_other_scalars(text: &str) {
     // Where something is wrong, what the parser skips may change with the text before it; and what
     // an alias names changes in two places.
     let has_alias = parsed.documents.iter().any(|document| has_alias(&document.root));
-    // A key without any text stands nowhere, so nobody can point at it.
-    let has_empty_key = scalars.iter().any(|(_, text)| text.is_none()) && text.contains(" :");
-    if !parsed.problems.is_empty() || has_alias || has_empty_key {
+    if !parsed.problems.is_empty() || has_alias {
         return;
     }
     for (index, (node, _)) in scalars.iter().enumerate().take(SCALARS) {
+        // What has no text stands nowhere: as a value it can be given one, as a key it cannot.
+        if node.range.is_empty() {
+            continue;
+        }
         let Some((range, new)) = edit::replace_scalar(text, node, "re-named: #x") else { continue };
         let mut changed = text.to_owned();
         changed.replace_range(range.bytes(), &new);
