@@ -21,7 +21,7 @@ struct Peer {
 /// Says of each peer whether it is there, building it where that is possible, and returns the folder
 /// of the built ones.
 pub(crate) fn prepare() -> Result<PathBuf, String> {
-    let folder = cache_folder()?.join("sealine").join("peers");
+    let folder = cache_folder()?;
     let mut missing = Vec::new();
     for peer in table() {
         match find_or_build(&peer, &folder) {
@@ -98,11 +98,24 @@ fn on_path(program: &str) -> Option<PathBuf> {
     std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
 }
 
+/// The user's cache folder, or the target folder where there is none that can be written to.
 fn cache_folder() -> Result<PathBuf, String> {
     let set = |name: &str| std::env::var_os(name).filter(|value| value != OsStr::new(""));
-    set("XDG_CACHE_HOME")
-        .map(PathBuf::from)
-        .or_else(|| set("LOCALAPPDATA").map(PathBuf::from))
-        .or_else(|| set("HOME").map(|home| Path::new(&home).join(".cache")))
-        .ok_or_else(|| "no cache folder: set XDG_CACHE_HOME".to_owned())
+    let target = set("CARGO_TARGET_DIR")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"), PathBuf::from);
+    let candidates = [
+        set("XDG_CACHE_HOME").map(PathBuf::from),
+        set("LOCALAPPDATA").map(PathBuf::from),
+        set("HOME").map(|home| Path::new(&home).join(".cache")),
+        Some(target.join("cache")),
+    ];
+    let mut reason = String::new();
+    for candidate in candidates.into_iter().flatten() {
+        let folder = candidate.join("sealine").join("peers");
+        match std::fs::create_dir_all(&folder) {
+            Ok(()) => return Ok(folder),
+            Err(error) => reason = format!("{} cannot be made: {error}", folder.display()),
+        }
+    }
+    Err(reason)
 }
