@@ -49,12 +49,32 @@ pub struct Delivery {
     pub chart: Option<String>,
     /// The version of the chart, or the constraint on it, as written.
     pub version: Option<String>,
-    /// Whether all it delivers was understood; when not, the note says why.
-    pub opaque: Option<String>,
+    /// Why more may be delivered than was seen; empty when all of it was understood.
+    pub opaque: Vec<String>,
     /// Whether a decryptor for SOPS files is set up.
     pub decrypts: bool,
     /// Where it is declared.
     pub place: Place,
+}
+
+impl DeliveryKind {
+    /// Returns the name used in output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::FluxKustomization => "flux-kustomization",
+            Self::FluxHelmRelease => "helm-release",
+            Self::ArgoApplication => "argo-application",
+            Self::Kustomization => "kustomization",
+            Self::Devtron => "devtron-release",
+        }
+    }
+}
+
+impl Delivery {
+    /// Returns whether more may be delivered than was seen.
+    pub fn is_opaque(&self) -> bool {
+        !self.opaque.is_empty()
+    }
 }
 
 /// An `ExternalSecret` file beside a kustomization that does not list it.

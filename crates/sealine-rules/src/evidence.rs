@@ -127,7 +127,7 @@ pub fn is_delivered(scope: &Scope) -> bool {
 /// seen: an opaque chart may make any Secret in its namespace.
 pub fn opaque_delivery_in(context: &Context<'_>, scope: &Scope) -> bool {
     context.facts.iter().flat_map(|facts| &facts.deliveries).any(|delivery| {
-        delivery.opaque.is_some()
+        delivery.is_opaque()
             && delivery.target_namespace.unify(&scope.namespace) == Some(Certainty::Exact)
     })
 }

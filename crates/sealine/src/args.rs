@@ -110,7 +110,8 @@ pub(crate) struct Check {
     /// Write the findings to the baseline, keeping what this run did not look at.
     #[arg(long, requires = "baseline")]
     pub(crate) write_baseline: bool,
-    /// Count findings by rule, and documents by how they were understood.
+    /// Count findings by rule, and give the shares of documents and delivery roots that were
+    /// understood.
     #[arg(long)]
     pub(crate) statistics: bool,
     /// Print findings only, without notes and hints.
@@ -136,15 +137,21 @@ pub(crate) enum FailOn {
 pub(crate) struct Graph {
     #[command(flatten)]
     pub(crate) input: Input,
-    /// The format: json.
-    #[arg(short, long, value_name = "FORMAT", default_value = "json")]
-    pub(crate) output: GraphFormat,
+    /// List the delivery roots instead: what each brings to a cluster, and what of it stayed
+    /// unknown, and why.
+    #[arg(long)]
+    pub(crate) deliveries: bool,
+    /// The format: json, or text for --deliveries, which is its default.
+    #[arg(short, long, value_name = "FORMAT")]
+    pub(crate) output: Option<GraphFormat>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum GraphFormat {
-    /// Nodes and edges, sorted and stable.
+    /// Sorted and stable.
     Json,
+    /// A table.
+    Text,
 }
 
 #[derive(Debug, clap::Args)]

@@ -57,7 +57,7 @@ fn named(analysis: &Analysis) -> BTreeSet<String> {
     let deliveries = analysis.facts.iter().flat_map(|facts| &facts.deliveries);
     let texts = notes
         .map(|note| note.message.as_str())
-        .chain(deliveries.filter_map(|delivery| delivery.opaque.as_deref()));
+        .chain(deliveries.flat_map(|delivery| delivery.opaque.iter().map(String::as_str)));
     let in_texts = texts.filter_map(|text| {
         let url = text.split('`').nth(1)?;
         url.contains("://").then(|| normalise_remote(url))?

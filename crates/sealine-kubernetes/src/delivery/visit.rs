@@ -220,10 +220,16 @@ fn delivery(lookup: &Lookup<'_>, visit: &Visit, opaque: &[String]) -> Delivery {
         release: root.release.clone(),
         chart: root.chart.clone(),
         version: root.version.clone(),
-        opaque: (!opaque.is_empty()).then(|| opaque.join("; ")),
+        opaque: reasons(opaque),
         decrypts: root.decrypts,
         place: root.place.clone(),
     }
+}
+
+/// Returns each reason once, in the order in which they came up.
+fn reasons(all: &[String]) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    all.iter().filter(|reason| seen.insert(*reason)).cloned().collect()
 }
 
 /// Returns files as `Facts::reads` names them: by path, those of another repository after its name

@@ -186,7 +186,7 @@ fn may_be_made_unseen(context: &Context<'_>, secret: &UnresolvedSecret<'_>) -> b
     context.facts.iter().flat_map(|facts| &facts.deliveries).any(|delivery| {
         let there = delivery.target_namespace.unify(&secret.scope.namespace).is_some()
             && same_cluster(context, &delivery.id, secret.scope);
-        if delivery.opaque.is_none() || !there {
+        if !delivery.is_opaque() || !there {
             return false;
         }
         match &delivery.chart {

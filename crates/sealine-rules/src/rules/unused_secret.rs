@@ -204,7 +204,7 @@ fn is_read_unseen(external: &ExternalSecret) -> bool {
 
 fn all_readers_visible(context: &Context<'_>, scope: &Scope) -> bool {
     let opaque = context.facts.iter().flat_map(|facts| &facts.deliveries).any(|delivery| {
-        delivery.opaque.is_some() && delivery.target_namespace.unify(&scope.namespace).is_some()
+        delivery.is_opaque() && delivery.target_namespace.unify(&scope.namespace).is_some()
     });
     let reads = |reader: &SecretUse| {
         reader.scope.namespace.unify(&scope.namespace) == Some(Certainty::Exact)

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use sealine_engine::baseline::Baseline;
 use sealine_engine::{Analysis, fix};
-use sealine_model::{Finding, Severity};
+use sealine_model::{Coverage, Finding, Severity};
 use sealine_report::{Format, Masked, Report, covered, covered_finding, on_one_line};
 use sealine_rules::{RULES, RuleSetting};
 use sealine_source::Place;
@@ -56,7 +56,7 @@ pub(crate) fn run(args: &Check) -> Result<Outcome, Failure> {
         roots: &plan.roots,
         secret_texts: &secret_texts,
         coverage: analysis.coverage,
-        opaque_roots: deliveries.filter(|delivery| delivery.opaque.is_some()).count(),
+        opaque_roots: deliveries.filter(|delivery| delivery.is_opaque()).count(),
         suppressed,
         baselined,
         color: false,
@@ -200,15 +200,24 @@ fn statistics(findings: &[Finding], analysis: &Analysis) -> String {
     }
     let files: usize =
         analysis.project.repositories.iter().map(|repository| repository.files().count()).sum();
-    let _ = write!(
-        out,
-        "{files} files read, {} nodes, {} edges, {} of {} documents understood",
-        analysis.graph.nodes.len(),
-        analysis.graph.edges.len(),
-        analysis.coverage.understood,
-        analysis.coverage.documents,
-    );
+    let (nodes, edges) = (analysis.graph.nodes.len(), analysis.graph.edges.len());
+    let _ = writeln!(out, "{files} files read, {nodes} nodes, {edges} edges");
+    let Coverage { documents, understood } = analysis.coverage;
+    let _ = write!(out, "{understood} of {documents} documents understood");
+    let _ = write!(out, "{}", share(understood, documents));
+    let deliveries: Vec<_> = analysis.facts.iter().flat_map(|facts| &facts.deliveries).collect();
+    let resolved = deliveries.iter().filter(|delivery| !delivery.is_opaque()).count();
+    if !deliveries.is_empty() {
+        let _ = write!(out, "\n{resolved} of {} delivery roots resolved", deliveries.len());
+        let _ = write!(out, "{}", share(resolved, deliveries.len()));
+    }
     out
+}
+
+/// Returns a share in tenths of a percent, rounded down so that only all of it is 100 %.
+fn share(part: usize, whole: usize) -> String {
+    let Some(tenths) = (part * 1000).checked_div(whole) else { return String::new() };
+    format!(" ({}.{} %)", tenths / 10, tenths % 10)
 }
 
 /// What was not understood, for those who ask; and the way to a fuller look.
@@ -216,7 +225,8 @@ fn say_more(args: &Check, plan: &Plan, analysis: &Analysis) {
     if args.verbose {
         for facts in &analysis.facts {
             for delivery in &facts.deliveries {
-                if let Some(why) = &delivery.opaque {
+                if delivery.is_opaque() {
+                    let why = delivery.opaque.join("; ");
                     let text =
                         format!("note: {} is opaque: {why} ({})", delivery.id, delivery.place);
                     note(&on_one_line(&text));

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::Outcome;
 use crate::args::{Graph, GraphFormat};
+use crate::commands::deliveries;
 use crate::failure::Failure;
 use crate::output;
 use crate::project::Plan;
@@ -14,12 +15,18 @@ use crate::project::Plan;
 pub(crate) fn run(args: &Graph) -> Result<Outcome, Failure> {
     let plan = Plan::of(&args.input)?;
     let analysis = plan.analyse();
-    match args.output {
-        GraphFormat::Json => {
-            let text = serde_json::to_string_pretty(&to_json(&analysis.graph)).unwrap_or_default();
-            output::print(&(text + "\n"))?;
+    let listed = args.deliveries.then(|| deliveries::list(&analysis.facts));
+    let json = |value: &Value| serde_json::to_string_pretty(value).unwrap_or_default() + "\n";
+    let text = match (&listed, args.output) {
+        (Some(list), None | Some(GraphFormat::Text)) => deliveries::text(list),
+        (Some(list), Some(GraphFormat::Json)) => json(&deliveries::json(list)),
+        (None, None | Some(GraphFormat::Json)) => json(&to_json(&analysis.graph)),
+        (None, Some(GraphFormat::Text)) => {
+            return Err(Failure::new("the chain is written as JSON only")
+                .hint("`--deliveries` lists the delivery roots as text"));
         }
-    }
+    };
+    output::print(&text)?;
     Ok(if analysis.unreadable.is_empty() { Outcome::Clean } else { Outcome::Incomplete })
 }
 
@@ -53,6 +60,7 @@ fn to_json(graph: &Chain) -> Value {
     json!({"version": 1, "nodes": nodes, "edges": edges})
 }
 
-fn place(place: &Place) -> Value {
+/// Returns a place as all JSON of this command has it.
+pub(crate) fn place(place: &Place) -> Value {
     json!({"repo": place.file.repo, "file": place.file.path, "line": place.line})
 }

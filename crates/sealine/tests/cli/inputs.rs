@@ -90,6 +90,68 @@ fn ignored_files_are_skipped_unless_tracked_and_hidden_ones_are_read() {
 }
 
 #[test]
+fn the_delivery_roots_are_listed_with_what_stayed_unknown() {
+    let tree = Tree::new(
+        "\
+//- apps.yaml
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: near, namespace: argocd}
+spec:
+  source: {path: near, repoURL: https://github.com/example/tree.git}
+  destination: {namespace: shop}
+---
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: far, namespace: argocd}
+spec:
+  source: {chart: db, repoURL: https://charts.example.com, targetRevision: 1.2.3}
+  destination: {namespace: data}
+//- near/all.yaml
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: web}
+spec:
+  secretStoreRef: {name: kv, kind: ClusterSecretStore}
+  data: [{secretKey: a, remoteRef: {key: a}}]
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  containers: [{name: web, envFrom: [{secretRef: {name: web}}]}]
+",
+    );
+    let text = sealine(&tree, &["graph", "--deliveries"]).exits(0).stdout;
+    let lines: Vec<String> =
+        text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    let folder = tree.root().file_name().unwrap().to_str().unwrap();
+    let row = |line: &str| lines.iter().any(|own| own.replace(folder, "TREE") == line);
+    assert!(row("ROOT DELIVERS NAMESPACE OBJECTS SECRETS READERS"), "{text}");
+    assert!(row("argo/argocd/near TREE/near shop 2 1 1"), "{text}");
+    assert!(row("argo/argocd/far db 1.2.3 data 0 0 0"), "{text}");
+    assert!(row("unknown: the chart `db` is not in a loaded repository"), "{text}");
+    assert!(row("loose manifests - * 2 0 0"), "{text}");
+    assert!(row("1 of 2 delivery roots resolved"), "{text}");
+
+    let json = sealine(&tree, &["graph", "--deliveries", "-o", "json"]).exits(0).json();
+    let near = &json["deliveries"][1];
+    assert_eq!(near["id"], "argo/argocd/near");
+    assert_eq!(
+        (&near["objects"], &near["secrets"], &near["readers"]),
+        (&2.into(), &1.into(), &1.into())
+    );
+    assert_eq!(near["declared"]["file"], "apps.yaml");
+    assert_eq!(json["deliveries"][0]["unknown"].as_array().unwrap().len(), 1);
+    assert_eq!(json["deliveries"][2]["kind"], "none");
+
+    let run = sealine(&tree, &["check", "--statistics", "--exit-zero"]).exits(0);
+    assert!(run.stderr.contains("1 of 2 delivery roots resolved (50.0 %)"), "{}", run.stderr);
+    let run = sealine(&tree, &["graph", "-o", "text"]).exits(1);
+    assert!(run.stderr.contains("--deliveries"), "{}", run.stderr);
+}
+
+#[test]
 fn the_graph_is_stable_and_says_where() {
     let tree = Tree::new(PLAIN);
     let graph = sealine(&tree, &["graph", "-o", "json"]).exits(0);

@@ -55,8 +55,8 @@ fn text(units: &[Facts]) -> String {
             if let Some(parent) = &delivery.parent {
                 let _ = write!(body, ", by {parent}");
             }
-            if let Some(reason) = &delivery.opaque {
-                let _ = write!(body, ", opaque: {reason}");
+            if delivery.is_opaque() {
+                let _ = write!(body, ", opaque: {}", delivery.opaque.join("; "));
             }
             body.push('\n');
         }
