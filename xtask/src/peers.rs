@@ -77,6 +77,8 @@ fn build(peer: &Peer, program: &str, folder: &Path, home: &Path) -> Result<Strin
         .arg("install")
         .arg(format!("{}@v{}", peer.package, peer.version))
         .env("GOBIN", &unfinished)
+        // No C compiler is needed, and none is asked, which as root may remove `/dev/null`.
+        .env("CGO_ENABLED", "0")
         .output()
         .map_err(|error| format!("go cannot be run: {error}"))?;
     let built = output.status.success() && unfinished.join(program).is_file();
