@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sealine_source::Place;
+use sealine_source::{Edit, Place};
 
 use crate::Value;
 
@@ -53,6 +53,10 @@ pub struct Delivery {
     pub opaque: Vec<String>,
     /// Whether a decryptor for SOPS files is set up.
     pub decrypts: bool,
+    /// The roots of the same kind that must be ready before it begins: namespace and name.
+    pub depends_on: Vec<(Value, Value)>,
+    /// Whether it counts as ready only when all that it brings is healthy.
+    pub waits: bool,
     /// Where it is declared.
     pub place: Place,
 }
@@ -89,5 +93,42 @@ pub struct Undelivered {
     /// The entry to add.
     pub entry: String,
     /// The edit that adds it, when the list can be edited.
-    pub edit: Option<sealine_source::Edit>,
+    pub edit: Option<Edit>,
+}
+
+/// Something that a tool does to an object or to values on their way to a cluster, and that nobody
+/// can have meant.
+#[derive(Clone, Debug)]
+pub struct Mishap {
+    /// What happens.
+    pub kind: MishapKind,
+    /// The object that it happens to, for people: `ExternalSecret db`.
+    pub object: String,
+    /// The words that it happens to: a template's action, a variable, a file; empty for none.
+    pub words: String,
+    /// Where these words, or the object's name, stand.
+    pub place: Place,
+    /// Further places of the same cause.
+    pub also: Vec<Place>,
+    /// The edits that end it, when they are certain.
+    pub edits: Vec<Edit>,
+}
+
+/// The kinds of [`Mishap`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MishapKind {
+    /// Helm carries out an action that was meant for External Secrets Operator.
+    EatenByHelm,
+    /// Flux puts nothing in the place of a variable that it does not know.
+    EatenBySubstitution,
+    /// Flux cannot parse what looks like a variable, and refuses all that is delivered with it.
+    RefusedBySubstitution,
+    /// Flux takes the line breaks out of the value of a variable.
+    JoinedBySubstitution,
+    /// A namespaced object reaches the cluster without a namespace, which Flux refuses.
+    NoNamespace,
+    /// Values that SOPS encrypted reach a chart as they are.
+    EncryptedValues,
+    /// A manifest that SOPS encrypted is applied as it is.
+    EncryptedManifest,
 }

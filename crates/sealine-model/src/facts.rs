@@ -35,6 +35,8 @@ pub struct Facts {
     pub objects: Vec<kubernetes::Object>,
     /// Delivery roots: Flux Kustomizations and `HelmRelease`s, Argo CD Applications.
     pub deliveries: Vec<delivery::Delivery>,
+    /// What goes wrong on the way from files to clusters.
+    pub mishaps: Vec<delivery::Mishap>,
     /// `ExternalSecret` files beside a kustomization that does not list them.
     pub undelivered: Vec<delivery::Undelivered>,
     /// Terraform root modules and modules.

@@ -41,6 +41,20 @@ pub struct Object {
     pub from_terraform: bool,
     /// The text of the `apiVersion` value, for a fix; `None` in generated text.
     pub api_version_place: Option<Place>,
+    /// When it is applied, as its annotations say; `None` when that is not known.
+    pub step: Option<Step>,
+}
+
+/// When an object is applied, relative to what is delivered together with it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Step {
+    /// Hooks of Argo CD (`PreSync`) and of Helm (`pre-install`), as written; none for what is
+    /// applied in the ordinary way.
+    pub hooks: Vec<String>,
+    /// Argo CD's sync wave.
+    pub wave: i64,
+    /// Helm's hook weight.
+    pub weight: i64,
 }
 
 /// A `SecretStore` or `ClusterSecretStore`.

@@ -13,6 +13,7 @@ pub(crate) use set::applications;
 
 use crate::delivery::inventory::{RepoId, file_name};
 use crate::delivery::lookup::{Lookup, Opaque};
+use crate::delivery::mishaps::{encrypted_values, is_encrypted};
 use crate::delivery::nested;
 use crate::delivery::object::{group, kind, place_of, value_at};
 use crate::delivery::root::{Chart, Folder, Part, Plain, Root};
@@ -53,6 +54,9 @@ pub(crate) fn root(
         chart: None,
         version: None,
         decrypts: false,
+        depends_on: Vec::new(),
+        waits: false,
+        mishaps: Vec::new(),
         substitution: None,
         opaque: Vec::new(),
         problems: Vec::new(),
@@ -142,8 +146,8 @@ impl Reader<'_> {
         let inventory = self.lookup.inventory;
         let helm = source.get("helm");
         if let Some(plugin) = source.get("plugin") {
-            let name = value_at(plugin, &["name"]).map_or(String::new(), |name| name.pattern());
-            root.decrypts |= ["sops", "secrets", "vault"].iter().any(|word| name.contains(word));
+            // It may decrypt, whatever its name.
+            root.decrypts |= !matches!(plugin, Tree::Null);
             root.opaque.push("a config management plugin decides what is delivered".to_owned());
         }
         if inventory.is_chart(repo, &folder) {
@@ -209,6 +213,9 @@ impl Reader<'_> {
             let found = self.value_file(path, chart);
             if found.is_empty() && !ignores_missing {
                 root.opaque.push(format!("the values file `{text}` was not found"));
+            }
+            if !encrypted && found.iter().any(is_encrypted) {
+                root.mishaps.push(encrypted_values(&root.name, path, &file.place));
             }
             values.extend(found);
         }

@@ -113,6 +113,7 @@ fn render(lookup: &Lookup<'_>, repo: RepoId, folder: &str) -> Option<Unowned> {
     read_objects(&rendered.objects, &scope, &mut facts);
     facts.notes.extend(loaded.notes.iter().cloned());
     facts.notes.extend(rendered.notes);
+    facts.mishaps.extend(loaded.mishaps.iter().cloned());
     facts.reads.extend(loaded.reads.iter().cloned());
     if let Some(consumer) = consumer(lookup, repo, folder) {
         for values in &rendered.unread {

@@ -85,6 +85,7 @@ fn release(
     let rendered = helm::render(&loaded, &release.values, None, &who, project);
     facts.notes.extend(loaded.notes.iter().cloned());
     facts.notes.extend(rendered.notes);
+    facts.mishaps.extend(loaded.mishaps.iter().cloned());
     facts.reads.extend(loaded.reads.iter().cloned());
     let values: Vec<Tree> = rendered.unread;
     for values in &values {

@@ -13,6 +13,7 @@ pub(crate) mod folders;
 pub(crate) mod inventory;
 pub(crate) mod lookup;
 mod loose;
+pub(crate) mod mishaps;
 pub(crate) mod nested;
 pub(crate) mod object;
 mod plan;

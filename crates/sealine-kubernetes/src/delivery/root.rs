@@ -3,7 +3,7 @@
 //! Invariant: what a root says that is not understood is in [`Root::opaque`], so that nobody takes
 //! what was understood for all that there is.
 
-use sealine_model::delivery::DeliveryKind;
+use sealine_model::delivery::{DeliveryKind, Mishap};
 use sealine_model::tree::Tree;
 use sealine_model::{Problem, Value};
 use sealine_source::Place;
@@ -35,6 +35,12 @@ pub(crate) struct Root {
     pub(crate) version: Option<String>,
     /// Whether it decrypts SOPS files.
     pub(crate) decrypts: bool,
+    /// The roots of the same kind that must be ready before it begins: namespace and name.
+    pub(crate) depends_on: Vec<(Value, Value)>,
+    /// Whether it counts as ready only when all that it brings is healthy.
+    pub(crate) waits: bool,
+    /// What it does that nobody can have meant.
+    pub(crate) mishaps: Vec<Mishap>,
     /// The variables it puts into what it delivers.
     pub(crate) substitution: Option<Substitution>,
     /// Why more may be delivered than is seen.

@@ -14,6 +14,7 @@ use sealine_model::{Facts, Value};
 use super::folders;
 use super::inventory::{DocumentId, RepoId};
 use super::lookup::Lookup;
+use super::mishaps;
 use super::object::{Made, Object, value_at};
 use super::plan::{Top, roots_of};
 use super::root::{Chart, Part, Root};
@@ -74,6 +75,8 @@ pub(crate) fn visit(lookup: &Lookup<'_>, visit: &Visit) -> Visited {
             Part::Values(values) => read_values(root, values, &scope, facts),
         }
     }
+    facts.mishaps.append(&mut built.mishaps);
+    facts.mishaps.extend(mishaps::find(root, &built));
     if let Some(substitution) = &root.substitution {
         for object in &mut built.objects {
             substitution.apply(&mut object.tree);
@@ -105,6 +108,7 @@ fn render(lookup: &Lookup<'_>, root: &Root, chart: &Chart, built: &mut Built) ->
     let rendered = helm::render(&loaded, &chart.values, own, &release, project);
     built.objects.extend(rendered.objects);
     built.opaque.extend(rendered.opaque);
+    built.mishaps.extend(loaded.mishaps.iter().cloned());
     built.notes.extend(loaded.notes.iter().cloned());
     built.notes.extend(rendered.notes);
     built.reads.extend(loaded.reads.iter().map(|path| (chart.repo, path.clone())));
@@ -116,6 +120,7 @@ fn absorb(built: &mut Built, other: Built) {
     built.opaque.extend(other.opaque);
     built.notes.extend(other.notes);
     built.problems.extend(other.problems);
+    built.mishaps.extend(other.mishaps);
     built.reads.extend(other.reads);
 }
 
@@ -222,6 +227,8 @@ fn delivery(lookup: &Lookup<'_>, visit: &Visit, opaque: &[String]) -> Delivery {
         version: root.version.clone(),
         opaque: reasons(opaque),
         decrypts: root.decrypts,
+        depends_on: root.depends_on.clone(),
+        waits: root.waits,
         place: root.place.clone(),
     }
 }

@@ -10,6 +10,7 @@ use sealine_source::{Place, join};
 
 use crate::delivery::inventory::RepoId;
 use crate::delivery::lookup::{Asking, Lookup, Opaque};
+use crate::delivery::mishaps::{encrypted_values, is_encrypted};
 use crate::delivery::nested;
 use crate::delivery::object::{Object, group, kind, place_of, value_at};
 use crate::delivery::root::{Chart, Folder, Part, Plain, Root};
@@ -70,6 +71,9 @@ impl<'a> Reader<'a> {
             chart: None,
             version: None,
             decrypts: false,
+            depends_on: Vec::new(),
+            waits: false,
+            mishaps: Vec::new(),
             substitution: None,
             opaque: Vec::new(),
             problems: Vec::new(),
@@ -83,6 +87,8 @@ impl<'a> Reader<'a> {
             root.target_namespace = target;
         }
         root.decrypts = self.spec(&["decryption"]).is_some();
+        root.depends_on = self.depends_on(&root);
+        root.waits = is_true(self.spec(&["wait"]));
         root.substitution = self.substitution(&root);
         let path = self.value(&["path"]).unwrap_or_default();
         match path.text() {
@@ -107,6 +113,17 @@ impl<'a> Reader<'a> {
             },
         }
         Some(root)
+    }
+
+    /// Returns the namespace and name of the roots that come first.
+    fn depends_on(&self, root: &Root) -> Vec<(Value, Value)> {
+        let items = items_of(self.spec(&["dependsOn"])).iter();
+        let named = items.filter_map(|item| {
+            let namespace = value_at(item, &["namespace"]);
+            let name = value_at(item, &["name"])?;
+            Some((namespace.unwrap_or_else(|| root.namespace.clone()), name))
+        });
+        named.collect()
     }
 
     /// What kustomize-controller writes into the kustomization before it builds.
@@ -172,11 +189,15 @@ impl<'a> Reader<'a> {
                         .variables
                         .extend(entries.map(|entry| (entry.key.clone(), text(&entry.value))));
                 }
-                _ => found.open = true,
+                _ => {
+                    found.open = true;
+                    found.runs |= !is_true(reference.get("optional"));
+                }
             }
         }
         let own = post_build.get("substitute").map(Tree::entries).unwrap_or_default();
         found.variables.extend(own.iter().map(|entry| (entry.key.clone(), text(&entry.value))));
+        found.runs |= !found.variables.is_empty();
         Some(found)
     }
 
@@ -189,6 +210,8 @@ impl<'a> Reader<'a> {
         });
         root.release = Some(release);
         root.target_namespace = target.unwrap_or_else(|| root.namespace.clone());
+        root.depends_on = self.depends_on(&root);
+        root.waits = !is_true(self.spec(&["install", "disableWait"]));
         let values = self.values(&mut root);
         let chart = self.value(&["chart", "spec", "chart"]);
         root.chart = chart
@@ -199,7 +222,8 @@ impl<'a> Reader<'a> {
         let part = match self.chart_folder(chart.as_ref(), &root) {
             Ok((repo, folder)) => {
                 root.chart = Some(folder.clone());
-                Part::Chart(Chart { repo, folder, values, own_values: self.own_values(repo) })
+                let own_values = self.own_values(repo, &mut root);
+                Part::Chart(Chart { repo, folder, values, own_values })
             }
             Err(why) => {
                 root.opaque.push(why);
@@ -288,17 +312,26 @@ impl<'a> Reader<'a> {
     }
 
     /// Returns the files that stand in the place of the chart's own values.
-    fn own_values(&self, repo: RepoId) -> Option<Vec<Tree>> {
+    fn own_values(&self, repo: RepoId, root: &mut Root) -> Option<Vec<Tree>> {
         let files = items(self.spec(&["chart", "spec", "valuesFiles"]));
         if files.is_empty() {
             return None;
         }
-        let tree = |path: String| {
-            let path = join("", &path)?;
+        let tree = |path: &str| {
+            let path = join("", path)?;
             let file = self.lookup.inventory.file(repo, &path)?;
             file.content().documents.first().map(|tree| (**tree).clone())
         };
-        Some(files.iter().filter_map(|file| tree(file.text()?)).collect())
+        let mut values = Vec::new();
+        for file in &files {
+            let Some(path) = file.text() else { continue };
+            let Some(tree) = tree(&path) else { continue };
+            if is_encrypted(&tree) {
+                root.mishaps.push(encrypted_values(&root.name, &path, &file.place));
+            }
+            values.push(tree);
+        }
+        Some(values)
     }
 }
 

@@ -6,10 +6,12 @@
 use std::sync::Arc;
 
 use sealine_model::Note;
+use sealine_model::delivery::Mishap;
 use sealine_model::tree::{Tree, TreeMap};
 use sealine_source::{Source, TextRange, join};
 use sealine_template::{FileId, Functions, Set, parse};
 
+use super::eaten;
 use crate::delivery::inventory::{Inventory, RepoId, file_name, in_folder};
 
 /// How deep subcharts may nest.
@@ -32,6 +34,8 @@ pub(crate) struct Loaded {
     pub(crate) reads: Vec<String>,
     /// The folders of the charts that are part of it.
     pub(crate) parts: Vec<String>,
+    /// What its templates take that was not meant for Helm.
+    pub(crate) mishaps: Vec<Mishap>,
 }
 
 /// One chart.
@@ -105,8 +109,10 @@ pub(crate) fn load(inventory: &Inventory<'_>, repo: RepoId, folder: &str) -> Opt
     let mut templates = std::mem::take(&mut loader.templates);
     // In Helm's order, so that of two definitions the same one wins.
     templates.sort_by(|(one, _), (two, _)| sealine_template::chart::order(one, two));
+    let mut mishaps = Vec::new();
     for (name, file) in templates {
         let Some(source) = loader.sources.get(file.0 as usize).cloned() else { continue };
+        mishaps.extend(eaten::find(&source));
         match parse(&name, source.text(), Functions::helm()) {
             Ok(template) => set.add(file, template),
             Err(error) => {
@@ -117,7 +123,7 @@ pub(crate) fn load(inventory: &Inventory<'_>, repo: RepoId, folder: &str) -> Opt
         }
     }
     let Loader { sources, notes, reads, parts, .. } = loader;
-    Some(Loaded { chart, set, sources, notes, reads, parts })
+    Some(Loaded { chart, set, sources, notes, reads, parts, mishaps })
 }
 
 struct Loader<'a> {

@@ -9,6 +9,7 @@
 
 mod chart;
 mod data;
+mod eaten;
 mod output;
 mod render;
 mod scan;

@@ -20,6 +20,7 @@ mod references;
 
 use std::collections::BTreeSet;
 
+use sealine_model::delivery::Mishap;
 use sealine_model::{Note, Problem};
 
 pub(crate) use file::{Item, Kustomization, item, items, patch_entries};
@@ -36,6 +37,8 @@ pub(crate) struct Built {
     pub(crate) opaque: Vec<String>,
     /// What could not be understood.
     pub(crate) notes: Vec<Note>,
+    /// What the tool does that nobody can have meant.
+    pub(crate) mishaps: Vec<Mishap>,
     /// Faults of the texts.
     pub(crate) problems: Vec<Problem>,
     /// The files that were read or looked for.

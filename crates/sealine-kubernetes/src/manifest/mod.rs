@@ -115,6 +115,7 @@ fn note_object(object: &Object<'_>, out: &mut Facts) {
             .and_then(Tree::value)
             .and_then(Value::single_place)
             .cloned(),
+        step: object.step(),
     });
     let Some(place) = object.annotation("sealine.dev/allow").and_then(Tree::place) else { return };
     out.allowed.extend(object.allowed().into_iter().map(|(rule, reason)| Allowed {

@@ -1,6 +1,6 @@
 //! What all objects have: a kind, a name, a namespace and annotations.
 
-use sealine_model::kubernetes::{Consumer, Scope};
+use sealine_model::kubernetes::{Consumer, Scope, Step};
 use sealine_model::tree::Tree;
 use sealine_model::{Piece, Value};
 use sealine_source::Place;
@@ -108,6 +108,29 @@ impl<'a> Object<'a> {
         items.map(parts).collect()
     }
 
+    /// Returns when the object is applied, as far as its annotations tell.
+    pub(crate) fn step(&self) -> Option<Step> {
+        let text = |name: &str| match self.annotation(name) {
+            Some(tree) => tree.text(),
+            None => Some(String::new()),
+        };
+        let number = |text: String| match text.trim() {
+            "" => Some(0),
+            digits => digits.parse::<i64>().ok(),
+        };
+        if matches!(self.tree.at(&["metadata", "annotations"]), Some(Tree::Unknown)) {
+            return None;
+        }
+        let own = text("argocd.argoproj.io/hook")?;
+        let helm = text("helm.sh/hook")?;
+        let hooks = own.split(',').chain(helm.split(',')).map(str::trim);
+        Some(Step {
+            hooks: hooks.filter(|hook| !hook.is_empty()).map(str::to_owned).collect(),
+            wave: number(text("argocd.argoproj.io/sync-wave")?)?,
+            weight: number(text("helm.sh/hook-weight")?)?,
+        })
+    }
+
     /// Returns the place of the object as a whole.
     pub(crate) fn extent(&self) -> Place {
         extent::of(self.tree, &self.place)
@@ -146,7 +169,7 @@ const CLUSTER_WIDE: &[(&str, &[&str])] = &[
     ("apiextensions.crossplane.io", &["Composition", "CompositeResourceDefinition"]),
 ];
 
-fn is_cluster_wide(group: &str, kind: &str) -> bool {
+pub(crate) fn is_cluster_wide(group: &str, kind: &str) -> bool {
     CLUSTER_WIDE.iter().any(|(of, kinds)| *of == group && kinds.contains(&kind))
         // Providers of Crossplane are many, each with a group of its own.
         || (kind == "ProviderConfig" && group.ends_with(".crossplane.io"))

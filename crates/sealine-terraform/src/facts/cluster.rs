@@ -177,6 +177,7 @@ fn object(view: &View<'_, '_>) -> Option<Object> {
         place: view.place.clone(),
         from_terraform: true,
         api_version_place: None,
+        step: None,
     })
 }
 

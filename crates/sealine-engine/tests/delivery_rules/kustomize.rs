@@ -1,0 +1,72 @@
+//! Prefixes, and objects without a namespace.
+
+use super::{check, external_secret, flux, workload};
+
+const PREFIX: &str = "prefix-breaks-external-secret missing-secret unknown-store";
+const NAMESPACE: &str = "namespace-not-specified";
+
+fn prefixed(kustomization: &str, external: &str, reference: &str) -> String {
+    format!(
+        "//- kustomization.yaml\nnamespace: app\n{kustomization}\nresources: [db.yaml, app.yaml]\n\
+         //- db.yaml\n{external}//- app.yaml\n{}",
+        workload("Deployment", "", reference)
+    )
+}
+
+#[test]
+fn a_prefix_breaks_what_keeps_the_old_name() {
+    let plain = external_secret("", "");
+    let found = ["prefix-breaks-external-secret app.yaml:11"];
+    let prefix = "namePrefix: dev-";
+    check(PREFIX, &prefixed(prefix, &plain, "{name: db}"), &found);
+    check(PREFIX, &prefixed("nameSuffix: -dev", &plain, "{name: db}"), &found);
+    for (kustomization, external, reference) in [
+        ("", plain.clone(), "{name: db}"),
+        (prefix, external_secret("", "  target: {name: db}"), "{name: db}"),
+        (prefix, plain.clone(), "{name: dev-db}"),
+        (prefix, plain.clone(), "{name: db, optional: true}"),
+        // Another one may make it there.
+        ("namePrefix: dev-\ncomponents: ['https://example.com/c']", plain, "{name: db}"),
+    ] {
+        check(PREFIX, &prefixed(kustomization, &external, reference), &[]);
+    }
+}
+
+#[test]
+fn a_prefix_breaks_the_way_to_a_store() {
+    let store = "apiVersion: external-secrets.io/v1\nkind: SecretStore\nmetadata: {name: kv}\n\
+                 spec: {provider: {azurekv: {vaultUrl: 'https://kv.vault.azure.net'}}}\n";
+    let external = external_secret("", "").replace("ClusterSecretStore", "SecretStore");
+    let fixture = |named: &str| {
+        let external = external.replace("name: kv,", &format!("name: {named},"));
+        format!(
+            "//- kustomization.yaml\nnamespace: app\nnamePrefix: dev-\nresources: [db.yaml, kv.yaml]\n\
+             //- db.yaml\n{external}//- kv.yaml\n{store}"
+        )
+    };
+    check(PREFIX, &fixture("kv"), &["prefix-breaks-external-secret db.yaml:6"]);
+    check(PREFIX, &fixture("dev-kv"), &[]);
+}
+
+#[test]
+fn flux_gives_no_namespace() {
+    let object = external_secret("", "");
+    let fixture = |spec: &str, more: &str| {
+        format!("//- root.yaml\n{}//- app/db.yaml\n{object}{more}", flux("app", "app", spec))
+    };
+    check(NAMESPACE, &fixture("", ""), &["namespace-not-specified app/db.yaml:4"]);
+    check(NAMESPACE, &fixture("  targetNamespace: app\n", ""), &[]);
+    let kustomization = |text: &str| format!("//- app/kustomization.yaml\n{text}");
+    check(NAMESPACE, &fixture("", &kustomization("namespace: app\nresources: [db.yaml]\n")), &[]);
+    // What else is done to the objects is not known.
+    let remote = "resources: [db.yaml]\ncomponents: ['https://example.com/c']\n";
+    check(NAMESPACE, &fixture("", &kustomization(remote)), &[]);
+    let patched = "resources: [db.yaml]\ntransformers: [own.yaml]\n";
+    check(NAMESPACE, &fixture("", &kustomization(patched)), &[]);
+    // A kind without namespaces, and one of which that is not known.
+    for (api, kind) in [("v1", "Namespace"), ("example.com/v1", "Thing")] {
+        let other = format!("apiVersion: {api}\nkind: {kind}\nmetadata: {{name: x}}\n");
+        let fixture = format!("//- root.yaml\n{}//- app/x.yaml\n{other}", flux("app", "app", ""));
+        check(NAMESPACE, &fixture, &[]);
+    }
+}
