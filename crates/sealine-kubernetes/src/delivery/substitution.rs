@@ -90,12 +90,11 @@ impl Substitution {
         for Expression { range, escaped, valid } in expressions(text) {
             let Range { start, end } = range;
             pieces.push(sub_piece(text, place, done, start));
-            let value = || self.expression(text.get(start + 2..end - 1)?);
-            // `$${name}` is how a literal `${name}` is written.
-            match (escaped, valid.then(value).flatten()) {
-                (true, _) => pieces.push(sub_piece(text, place, start + 1, end)),
-                (false, Some(value)) => pieces.extend(value.pieces().iter().cloned()),
-                (false, None) => pieces.push(sub_piece(text, place, start, end)),
+            match text.get(start + 2..end - 1).filter(|_| valid) {
+                // `$${name}` is how a literal `${name}` is written.
+                _ if escaped => pieces.push(sub_piece(text, place, start + 1, end)),
+                Some(inner) => pieces.extend(self.expression(inner).pieces().iter().cloned()),
+                None => pieces.push(sub_piece(text, place, start, end)),
             }
             done = end;
         }
@@ -146,10 +145,8 @@ impl Substitution {
                 () if lines => MishapKind::JoinedBySubstitution,
                 () => continue,
             };
-            let at = match sub_piece(text, Some(place), range.start, range.end) {
-                Piece::Literal { place: Some(at), .. } => at,
-                _ => continue,
-            };
+            let piece = sub_piece(text, Some(place), range.start, range.end);
+            let Piece::Literal { place: Some(at), .. } = piece else { continue };
             // Where the text stands byte by byte, the escape can be written there.
             let verbatim = (place.end - place.start) as usize == text.len();
             let escapes = kind != MishapKind::JoinedBySubstitution && verbatim;
@@ -166,23 +163,23 @@ impl Substitution {
         }
     }
 
-    /// Returns what stands between the braces comes to; `None` for what is no variable.
-    fn expression(&self, text: &str) -> Option<Value> {
+    /// Returns what an expression that Flux can parse comes to, without its braces.
+    fn expression(&self, text: &str) -> Value {
         let name_end = text.find(|character| !is_word(character)).unwrap_or(text.len());
         let (name, operation) = text.split_at(name_end);
         if name.starts_with(|first: char| first.is_ascii_digit()) && operation.is_empty() {
-            return Some(Value::default());
+            return Value::default();
         }
         let value = self.variables.get(name);
         if operation.is_empty() {
-            return Some(match value {
+            return match value {
                 Some(value) => without_breaks(value),
                 None if self.open => Value::unknown(),
                 None => Value::default(),
-            });
+            };
         }
         let default = [":-", ":=", "="].iter().find_map(|sign| operation.strip_prefix(sign));
-        Some(match (default, value) {
+        match (default, value) {
             (Some(_), None) if self.open => Value::unknown(),
             (Some(default), None) => Value::known(default, None),
             (Some(default), Some(value)) if value.text().as_deref() == Some("") => {
@@ -191,7 +188,7 @@ impl Substitution {
             (Some(_), Some(value)) => value.clone(),
             // Lengths, cuts and replacements are not computed.
             (None, _) => Value::unknown(),
-        })
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use sealine_model::Facts;
 use sealine_model::delivery::Undelivered;
 use sealine_source::{Edit, Origin};
 
-use super::inventory::{RepoId, file_name};
+use super::inventory::{RepoId, file_name, in_folder};
 use super::lookup::Lookup;
 use super::object::{Object, place_of, value_at};
 
@@ -27,9 +27,18 @@ pub(crate) fn find(lookup: &Lookup<'_>, repo: RepoId, objects: &[Object], facts:
         let Some(source) = lookup.inventory.source(repo, &path) else { continue };
         let parsed = sealine_yaml::parse(source.text());
         let Some(list) = parsed.root().and_then(|root| root.entry("resources")) else { continue };
+        let neighbours = list.value.items();
+        // A list of folders alone says nothing of the files here: they may be the output of a build.
+        let is_own = |text: &str| {
+            let name = text.trim_start_matches("./");
+            let path = in_folder(folder, name);
+            !name.contains('/') && lookup.inventory.source(repo, &path).is_some()
+        };
+        if !neighbours.iter().any(|item| item.as_str().is_some_and(is_own)) {
+            continue;
+        }
         last = Some(&document.path);
         let dotted = |text: &str| text.starts_with("./");
-        let neighbours = list.value.items();
         let is_dotted = neighbours.iter().any(|item| item.as_str().is_some_and(dotted));
         let name = file_name(&document.path);
         let entry = if is_dotted { format!("./{name}") } else { name.to_owned() };

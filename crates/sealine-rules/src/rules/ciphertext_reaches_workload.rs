@@ -74,7 +74,7 @@
 //! ## Evidence it needs
 //!
 //! The file carries the metadata of SOPS. A Flux Kustomization has no `decryption`; the values files of a
-//! HelmRelease are never decrypted; an Argo CD Application names the file without `secrets://`, and no
+//! `HelmRelease` are never decrypted; an Argo CD Application names the file without `secrets://`, and no
 //! plugin. For manifests of an Application it is a warning: a plugin may be found by what lies in the
 //! folder.
 //!

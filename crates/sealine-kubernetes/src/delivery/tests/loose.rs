@@ -39,6 +39,28 @@ spec: {secretStoreRef: {name: kv}}
 }
 
 #[test]
+fn beside_a_list_of_folders_files_may_be_anything() {
+    check(
+        "
+//- base/kustomization.yaml
+resources: [web.yaml]
+//- base/web.yaml
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: web}
+//- overlay/kustomization.yaml
+resources: [../base]
+//- overlay/output.yaml
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: db}
+spec: {secretStoreRef: {name: kv}}
+",
+        &expect![[""]],
+    );
+}
+
+#[test]
 fn broken_texts_are_problems_only_where_they_matter() {
     check(
         "
