@@ -259,6 +259,7 @@ fn platform_before() {
             platform("warning", "sensitive-output", "terraform/platform/outputs.tf", 11),
             platform("warning", "no-drift-schedule", ".github/workflows/terraform-plan.yml", 1),
             platform("error", "plaintext-secret", "gitops/platform/legacy/db-secret.yaml", 4),
+            platform("error", "ciphertext-reaches-workload", "gitops/applications/egress.yaml", 14),
         ],
     );
     assert_eq!(

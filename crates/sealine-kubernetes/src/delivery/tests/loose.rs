@@ -56,7 +56,12 @@ kind: ExternalSecret
 metadata: {name: db}
 spec: {secretStoreRef: {name: kv}}
 ",
-        &expect![[""]],
+        &expect![[r#"
+            # kustomization repo/overlay
+            kustomize/repo/overlay to * of overlay
+            # loose manifests
+            ExternalSecret v1 db in * makes db [] Owner
+        "#]],
     );
 }
 
