@@ -10,13 +10,10 @@ use std::process::Command;
 use std::time::Instant;
 
 /// The list that the tests read, too.
-const TABLE: &str = include_str!("../../crates/sealine-testing/peers.tsv");
+#[path = "../../crates/sealine-testing/src/peers_table.rs"]
+mod peers_table;
 
-struct Peer {
-    name: &'static str,
-    version: &'static str,
-    package: &'static str,
-}
+use peers_table::{Peer, table};
 
 /// Says of each peer whether it is there, building it where that is possible, and returns the folder
 /// of the built ones.
@@ -39,22 +36,15 @@ pub(crate) fn prepare() -> Result<PathBuf, String> {
     Ok(folder)
 }
 
-fn table() -> impl Iterator<Item = Peer> {
-    TABLE.lines().filter(|line| !line.starts_with('#')).filter_map(|line| {
-        let mut cells = line.split('\t');
-        Some(Peer { name: cells.next()?, version: cells.next()?, package: cells.next()? })
-    })
-}
-
 fn find_or_build(peer: &Peer, folder: &Path) -> Result<String, String> {
     let program = format!("{}{EXE_SUFFIX}", peer.name);
-    if peer.package == "-" {
+    if peer.origin == "-" {
         return match on_path(&program) {
             Some(path) => Ok(format!("found at {}", path.display())),
             None => Err("it is not on the PATH".to_owned()),
         };
     }
-    let home = folder.join(format!("{}-{}", peer.name, peer.version));
+    let home = folder.join(peer.home());
     if home.join(&program).is_file() {
         return Ok(format!("found at {}", home.join(&program).display()));
     }
@@ -73,11 +63,18 @@ fn build(peer: &Peer, program: &str, folder: &Path, home: &Path) -> Result<Strin
     let explain =
         |error: std::io::Error| format!("{} cannot be written: {error}", folder.display());
     std::fs::create_dir_all(&unfinished).map_err(explain)?;
-    let output = Command::new("go")
-        .arg("install")
-        .arg(format!("{}@v{}", peer.package, peer.version))
-        .env("GOBIN", &unfinished)
-        // No C compiler is needed, and none is asked, which as root may remove `/dev/null`.
+    let mut go = Command::new("go");
+    if let Some(sources) = peer.folder() {
+        // What links this much needs gigabytes: two compilers at once are enough.
+        go.args(["build", "-p", "2", "-trimpath", "-buildvcs=false", "-o"]);
+        go.arg(std::path::absolute(unfinished.join(program)).map_err(explain)?).arg(".");
+        go.current_dir(peers_table::in_repository(sources));
+    } else {
+        go.arg("install").arg(format!("{}@v{}", peer.origin, peer.version));
+        go.env("GOBIN", &unfinished);
+    }
+    // No C compiler is needed, and none is asked, which as root may remove `/dev/null`.
+    let output = go
         .env("CGO_ENABLED", "0")
         .output()
         .map_err(|error| format!("go cannot be run: {error}"))?;

@@ -161,6 +161,11 @@ impl Executor<'_> {
             (OperandKind::Number(Number { integer: Some(value), .. }), Parameter::Int) => {
                 Ok(Value::int(*value))
             }
+            (OperandKind::Number(Number { integer: Some(value), .. }), Parameter::Uint32)
+                if u32::try_from(*value).is_ok() =>
+            {
+                Ok(Value::int(*value))
+            }
             (OperandKind::Number(number), Parameter::Float) => Ok(Value::float(number.float)),
             _ => self.unfit(operand, parameter),
         }
@@ -172,7 +177,7 @@ impl Executor<'_> {
         let want = parameter.type_name();
         let message = match (&operand.kind, parameter) {
             (OperandKind::Nil, _) => format!("cannot assign nil to {want}"),
-            (_, Parameter::Map | Parameter::List) => {
+            (_, Parameter::Map | Parameter::List | Parameter::Struct(_)) => {
                 format!("can't handle {text} for arg of type {want}")
             }
             (_, Parameter::Int) => format!("expected integer; found {text}"),
@@ -193,6 +198,7 @@ impl Executor<'_> {
             | (Parameter::Map | Parameter::List, Data::Invalid) => true,
             (Parameter::Map, Data::Map(map)) => map.map_type != MapType::Text,
             (Parameter::List, Data::List(list)) => list.element == Element::Any,
+            (Parameter::Struct(name), Data::Object(object)) => object.type_name() == name,
             _ => false,
         };
         if fits {

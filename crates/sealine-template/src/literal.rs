@@ -93,7 +93,7 @@ pub(crate) fn number(literal: &str) -> Result<Number, &'static str> {
     }
     let lower = literal.to_ascii_lowercase();
     let hexadecimal = lower.trim_start_matches(['+', '-']).starts_with("0x");
-    if hexadecimal || !lower.contains(['.', 'e']) {
+    if (hexadecimal && !lower.contains('p')) || !lower.contains(['.', 'e', 'p']) {
         return Err("integer overflow");
     }
     let float = float(literal).ok_or("bad number syntax")?;
@@ -111,7 +111,27 @@ pub(crate) fn float(text: &str) -> Option<f64> {
         }
         before = letter;
     }
-    text.replace('_', "").parse().ok().filter(|float: &f64| float.is_finite())
+    let plain = text.replace('_', "");
+    let lower = plain.to_ascii_lowercase();
+    let float = if lower.contains("0x") { hexadecimal(&lower) } else { plain.parse().ok() };
+    float.filter(|float: &f64| float.is_finite())
+}
+
+/// Returns a float written as `0x1.8p3`, in lower case; digits that a float cannot hold give none.
+fn hexadecimal(text: &str) -> Option<f64> {
+    let (sign, digits) = match text.strip_prefix(['-', '+']) {
+        Some(digits) if text.starts_with('-') => (-1.0, digits),
+        Some(digits) => (1.0, digits),
+        None => (1.0, text),
+    };
+    let (mantissa, exponent) = digits.strip_prefix("0x")?.split_once('p')?;
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let written = format!("{whole}{fraction}");
+    let bits = u64::from_str_radix(&written, 16).ok().filter(|bits| *bits < 1 << 53)?;
+    let exponent = exponent.parse::<i32>().ok()?;
+    let exponent = exponent.checked_sub(i32::try_from(fraction.len()).ok()?.checked_mul(4)?)?;
+    #[expect(clippy::cast_precision_loss, reason = "it has at most 53 bits")]
+    Some(sign * bits as f64 * 2_f64.powi(exponent))
 }
 
 /// Returns a float as an integer when it is one.

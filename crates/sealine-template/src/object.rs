@@ -24,6 +24,11 @@ pub trait Object {
         None
     }
 
+    /// Returns what JSON and YAML hold in its place, when that is not what it prints as.
+    fn encoded(&self) -> Option<String> {
+        self.text()
+    }
+
     /// Returns the object itself, where methods of its kind need to look inside another one.
     fn as_any(&self) -> Option<&dyn std::any::Any> {
         None

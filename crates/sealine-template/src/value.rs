@@ -61,6 +61,8 @@ pub enum Element {
     Int,
     /// `[]map[string]interface {}`
     Map,
+    /// `[][]interface {}`
+    List,
 }
 
 /// An immutable list.
@@ -69,6 +71,8 @@ pub struct List {
     items: Rc<Items>,
     /// The type of its elements.
     pub element: Element,
+    /// Whether it is Go's nil slice: empty, but `null` in JSON and YAML.
+    pub(crate) is_nil: bool,
 }
 
 struct Items(Vec<Value>);
@@ -285,6 +289,7 @@ impl Element {
             Self::Text => "[]string",
             Self::Int => "[]int",
             Self::Map => "[]map[string]interface {}",
+            Self::List => "[][]interface {}",
         }
     }
 }
@@ -292,7 +297,13 @@ impl Element {
 impl List {
     /// Returns a list of these items.
     pub fn new(items: Vec<Value>, element: Element) -> Self {
-        Self { items: Rc::new(Items(items)), element }
+        Self { items: Rc::new(Items(items)), element, is_nil: false }
+    }
+
+    /// Returns a list of these items, which is nil when there is none.
+    pub(crate) fn nil_if_empty(items: Vec<Value>, element: Element) -> Self {
+        let is_nil = items.is_empty();
+        Self { is_nil, ..Self::new(items, element) }
     }
 
     /// Returns the items.

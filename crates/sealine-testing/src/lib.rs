@@ -2,6 +2,7 @@
 
 pub mod laws;
 pub mod peers;
+mod peers_table;
 pub mod run;
 pub mod tree;
 

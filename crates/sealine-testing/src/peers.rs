@@ -6,7 +6,7 @@
 use std::env::consts::EXE_SUFFIX;
 use std::path::{Path, PathBuf};
 
-const TABLE: &str = include_str!("../peers.tsv");
+use crate::peers_table::{Peer, table};
 
 /// Returns the program `name`, built by `cargo xtask peers` or found on the `PATH`.
 ///
@@ -14,12 +14,12 @@ const TABLE: &str = include_str!("../peers.tsv");
 ///
 /// When it is missing and `SEALINE_PEERS=required`, or when `peers.tsv` does not list it.
 pub fn peer(name: &str) -> Option<PathBuf> {
-    let version = version(name);
-    assert!(version.is_some(), "`{name}` is not listed in peers.tsv");
+    let listed = listed(name);
+    assert!(listed.is_some(), "`{name}` is not listed in peers.tsv");
     let program = format!("{name}{EXE_SUFFIX}");
-    let built = std::env::var_os("SEALINE_PEERS_DIR").map(|folder| {
-        Path::new(&folder).join(format!("{name}-{}", version.unwrap_or_default())).join(&program)
-    });
+    let built = std::env::var_os("SEALINE_PEERS_DIR")
+        .zip(listed)
+        .map(|(folder, peer)| Path::new(&folder).join(peer.home()).join(&program));
     let path = std::env::var_os("PATH").unwrap_or_default();
     let on_path = std::env::split_paths(&path).map(|folder| folder.join(&program));
     let found = built.into_iter().chain(on_path).find(|file| file.is_file());
@@ -31,12 +31,8 @@ pub fn peer(name: &str) -> Option<PathBuf> {
     found
 }
 
-/// Returns the version that `peers.tsv` pins; `-` where any version will do.
-fn version(name: &str) -> Option<&'static str> {
-    TABLE.lines().filter(|line| !line.starts_with('#')).find_map(|line| {
-        let mut cells = line.split('\t');
-        (cells.next()? == name).then(|| cells.next())?
-    })
+fn listed(name: &str) -> Option<Peer> {
+    table().find(|peer| peer.name == name)
 }
 
 #[expect(clippy::print_stderr, reason = "a test that shows less than it could must say so")]
@@ -50,8 +46,19 @@ mod tests {
 
     #[test]
     fn the_table_pins_versions() {
+        let version = |name| listed(name).map(|peer| peer.version);
         assert_eq!(version("helm"), Some("3.19.5"));
         assert_eq!(version("terraform"), Some("-"));
         assert_eq!(version("podman"), None);
+    }
+
+    #[test]
+    fn a_peer_of_this_repository_stands_under_the_name_of_its_sources() {
+        let mut names = table().map(|peer| peer.home());
+        let oracle = names.find(|name| name.starts_with("eso-oracle-")).unwrap_or_default();
+        let digest = oracle.rsplit('-').next().unwrap_or_default();
+        assert_eq!(digest.len(), 16, "{oracle}");
+        // The hash of no files at all.
+        assert_ne!(digest, "cbf29ce484222325");
     }
 }

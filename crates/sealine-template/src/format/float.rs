@@ -72,6 +72,64 @@ pub(crate) fn with_precision(value: f64, verb: char, precision: Option<usize>) -
     }
 }
 
+/// Returns sign, mantissa and the exponent of two that a finite float is.
+fn parts(value: f64) -> (&'static str, u64, i32) {
+    let bits = value.to_bits();
+    let exponent = ((bits >> 52) & 0x7ff) as i32;
+    let fraction = bits & ((1 << 52) - 1);
+    let sign = if value.is_sign_negative() { "-" } else { "" };
+    match exponent {
+        0 => (sign, fraction, -1074),
+        exponent => (sign, fraction | (1 << 52), exponent - 1075),
+    }
+}
+
+/// Returns what `%b` prints: mantissa and exponent of two.
+pub(crate) fn binary(value: f64) -> String {
+    if !value.is_finite() {
+        return special(value);
+    }
+    let (sign, mantissa, exponent) = parts(value);
+    format!("{sign}{mantissa}p{exponent:+}")
+}
+
+/// Returns what `%x` prints; without a precision, as many digits as are needed.
+pub(crate) fn hexadecimal(value: f64, precision: Option<usize>) -> String {
+    if !value.is_finite() {
+        return special(value);
+    }
+    let (sign, mut mantissa, mut exponent) = parts(value);
+    if mantissa == 0 {
+        let zeros = "0".repeat(precision.unwrap_or(0));
+        let point = if zeros.is_empty() { "" } else { "." };
+        return format!("{sign}0x0{point}{zeros}p+00");
+    }
+    // The first bit stands before the point, and 52 behind it.
+    let shift = mantissa.leading_zeros() - 11;
+    mantissa <<= shift;
+    exponent += 52 - shift as i32;
+    if let Some(digits @ 0..=12) = precision {
+        let cut = 52 - 4 * digits as u32;
+        let rest = mantissa & ((1 << cut) - 1);
+        mantissa >>= cut;
+        let half = 1_u64 << (cut - 1);
+        mantissa += u64::from(rest > half || (rest == half && mantissa & 1 == 1));
+        mantissa <<= cut;
+        if mantissa >> 53 != 0 {
+            mantissa >>= 1;
+            exponent += 1;
+        }
+    }
+    let fraction = format!("{:013x}", mantissa & ((1 << 52) - 1));
+    let fraction = match precision {
+        None => fraction.trim_end_matches('0').to_owned(),
+        Some(digits) => format!("{fraction:0<digits$}").chars().take(digits).collect(),
+    };
+    let point = if fraction.is_empty() { "" } else { "." };
+    let direction = if exponent < 0 { '-' } else { '+' };
+    format!("{sign}0x1{point}{fraction}p{direction}{:02}", exponent.abs())
+}
+
 fn special(value: f64) -> String {
     if value.is_nan() {
         "NaN".to_owned()

@@ -52,6 +52,7 @@ fn write(
             fuel.text(bytes.len().saturating_mul(2))?;
             builder.push(format!("\"{}\"", crate::functions::base64(bytes.as_bytes())));
         }
+        Data::List(list) if list.is_nil => builder.push("null"),
         Data::List(list) => {
             builder.push("[");
             for (index, item) in list.items().iter().enumerate() {
@@ -73,7 +74,7 @@ fn write(
             return Ok(());
         }
         Data::Object(object) => {
-            let inner = match object.text() {
+            let inner = match object.encoded() {
                 Some(text) => text.into(),
                 None => object.as_value().unwrap_or_else(|| crate::Map::default().into()),
             };

@@ -8,6 +8,7 @@ mod json;
 mod print;
 mod printf;
 pub(crate) mod quote;
+mod syntax;
 mod yaml;
 
 pub(crate) use json::{Style as JsonStyle, json};

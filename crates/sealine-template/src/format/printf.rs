@@ -3,7 +3,7 @@
 //! Invariant: what does not fit its verb is written the way Go writes it, `%!d(string=x)`; the
 //! literal pieces and plain texts keep their origins.
 
-use super::{float, print, quote};
+use super::{float, print, quote, syntax};
 use crate::budget::Fuel;
 use crate::error::Outcome;
 use crate::origin::Origin;
@@ -102,13 +102,13 @@ impl Writer<'_> {
         }
         self.reordered = true;
         self.at += 1;
-        let number = self.number();
-        let closed = self.byte() == Some(b']');
-        if closed {
-            self.at += 1;
-        }
+        let rest = self.pattern.as_bytes().get(self.at..).unwrap_or_default();
+        let Some(length) = rest.iter().position(|byte| *byte == b']') else { return false };
+        let end = self.at + length;
+        let number = self.number().filter(|_| self.at == end);
+        self.at = end + 1;
         match number.and_then(|number| usize::try_from(number).ok()) {
-            Some(number) if closed && (1..=self.values.len()).contains(&number) => {
+            Some(number) if (1..=self.values.len()).contains(&number) => {
                 self.next = number - 1;
                 true
             }
@@ -174,6 +174,8 @@ impl Writer<'_> {
         };
         self.at += letter.len_utf8();
         verb.letter = letter;
+        // `%+v` names the fields of structs; it gives numbers no sign.
+        verb.plus &= letter != 'v';
         if letter == '%' {
             self.out.push("%");
         } else if !well {
@@ -201,6 +203,9 @@ fn write(
     if verb.letter == 'T' {
         pad(verb, &Text::from(value.type_name()), out);
         return Ok(());
+    }
+    if verb.letter == 'v' && verb.sharp && depth == 0 {
+        return syntax::write(value, 0, out, fuel);
     }
     match &value.data {
         Data::Invalid | Data::Nil if depth > 0 => out.push("<nil>"),
@@ -284,16 +289,11 @@ fn scalar(verb: &Verb, value: &Value, fuel: &mut Fuel) -> Outcome<Option<Text>> 
 
 fn string(verb: &Verb, text: &Text, fuel: &mut Fuel) -> Outcome<Option<Text>> {
     let cut = || match verb.precision {
-        Some(precision) => {
-            let content = text.to_str();
-            let end = content.char_indices().nth(precision).map(|(at, _)| at);
-            end.map_or_else(|| text.clone(), |end| text.slice(0..end))
-        }
+        Some(precision) => text.slice(0..letters_end(text.as_bytes(), precision)),
         None => text.clone(),
     };
     fuel.text(text.len().saturating_mul(2))?;
     Ok(match verb.letter {
-        'v' if verb.sharp => Some(quote::quote(text, false)),
         's' | 'v' => Some(cut()),
         'q' => {
             let cut = cut();
@@ -309,7 +309,8 @@ fn string(verb: &Verb, text: &Text, fuel: &mut Fuel) -> Outcome<Option<Text>> {
                 'x' => format!("{byte:02x}"),
                 _ => format!("{byte:02X}"),
             };
-            let digits: Vec<String> = text.as_bytes().iter().map(hex).collect();
+            let count = verb.precision.unwrap_or(usize::MAX);
+            let digits: Vec<String> = text.as_bytes().iter().take(count).map(hex).collect();
             let prefix = match (verb.sharp, verb.letter) {
                 (false, _) => "",
                 (true, 'x') => "0x",
@@ -322,6 +323,15 @@ fn string(verb: &Verb, text: &Text, fuel: &mut Fuel) -> Outcome<Option<Text>> {
         }
         _ => None,
     })
+}
+
+/// Returns where the first `count` letters end; a byte that is none counts as one.
+fn letters_end(bytes: &[u8], count: usize) -> usize {
+    let letters = bytes.utf8_chunks().flat_map(|chunk| {
+        let valid = chunk.valid().chars().map(char::len_utf8);
+        valid.chain(chunk.invalid().iter().map(|_| 1))
+    });
+    letters.take(count).sum()
 }
 
 fn integer(verb: &Verb, value: i64) -> Option<String> {
@@ -341,7 +351,14 @@ fn integer(verb: &Verb, value: i64) -> Option<String> {
                 quote::quote_character(letter, verb.plus)
             });
         }
-        'U' => return Some(format!("U+{value:04X}")),
+        'U' => {
+            let code = format!("U+{value:04X}");
+            let letter = u32::try_from(value).ok().and_then(char::from_u32);
+            return Some(match letter.filter(|letter| verb.sharp && quote::is_print(*letter)) {
+                Some(letter) => format!("{code} '{letter}'"),
+                None => code,
+            });
+        }
         _ => return None,
     };
     let sign = match (value < 0, verb.plus, verb.space) {
@@ -350,6 +367,9 @@ fn integer(verb: &Verb, value: i64) -> Option<String> {
         (false, false, true) => " ",
         _ => "",
     };
+    if value == 0 && verb.precision == Some(0) {
+        return Some(String::new());
+    }
     let least = match (verb.precision, verb.width) {
         (Some(precision), _) => precision,
         (None, Some(width)) if verb.zero => width.saturating_sub(sign.len() + prefix.len()),
@@ -367,6 +387,9 @@ fn number(verb: &Verb, value: f64) -> Option<String> {
         'e' | 'E' | 'f' | 'F' | 'g' | 'G' => {
             float::with_precision(value, verb.letter, verb.precision)
         }
+        'b' => float::binary(value),
+        'x' => float::hexadecimal(value, verb.precision),
+        'X' => float::hexadecimal(value, verb.precision).to_uppercase(),
         _ => return None,
     };
     let text = if verb.letter == 'G' { text.to_uppercase() } else { text };

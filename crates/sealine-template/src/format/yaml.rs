@@ -97,6 +97,9 @@ impl Writer {
                     }
                 }
             }
+            Data::List(list) if list.is_nil => {
+                self.scalar(&Value::nil(), (indent + 2).max(2), fuel)?;
+            }
             Data::List(list) if !list.is_empty() => {
                 self.list(list, indent + 2, inline, depth, fuel)?;
             }
@@ -109,7 +112,7 @@ impl Writer {
                 self.push("[]");
             }
             Data::Object(object) => {
-                let inner = match object.text() {
+                let inner = match object.encoded() {
                     Some(text) => text.into(),
                     None => object.as_value().unwrap_or_else(|| crate::Map::default().into()),
                 };

@@ -222,8 +222,14 @@ fn js(call: &mut Invocation<'_, '_>) -> Answer {
     call.pay_text(text.len().saturating_mul(6))?;
     let mut builder = Builder::default();
     let (mut kept, mut at) = (0, 0);
-    for letter in text.to_str().chars() {
-        let end = at + letter.len_utf8();
+    let chunks = text.as_bytes().utf8_chunks();
+    let letters = chunks.flat_map(|chunk| {
+        // A byte that is no letter is printed as it is.
+        let invalid = chunk.invalid().iter().map(|_| ('\u{fffd}', 1));
+        chunk.valid().chars().map(|letter| (letter, letter.len_utf8())).chain(invalid)
+    });
+    for (letter, size) in letters {
+        let end = at + size;
         let escaped = match letter {
             '\\' | '\'' | '"' => Some(format!("\\{letter}")),
             '<' | '>' | '&' | '=' | '\0'..='\u{1f}' => {

@@ -30,15 +30,30 @@ pub(crate) fn is_empty(value: &Value) -> bool {
 }
 
 /// Returns a value as an integer.
-pub(crate) fn integer(value: &Value) -> i64 {
+pub(crate) fn integer(value: &Value, cuts_fractions: bool) -> i64 {
     match &value.data {
         Data::Bool(value) => i64::from(*value),
         Data::Int(value) | Data::Int64(value) => *value,
         // Go's conversion leaves what does not fit undefined; on amd64 it is the smallest number.
         Data::Float(value) if value.abs() < 9.3e18 => *value as i64,
         Data::Float(_) => i64::MIN,
-        Data::Text(text) => literal::integer(without_zeros(&text.to_str())).unwrap_or_default(),
+        Data::Text(text) => {
+            let text = text.to_str();
+            let whole = if cuts_fractions { cut(&text) } else { without_zeros(&text) };
+            literal::integer(whole).unwrap_or_default()
+        }
         _ => 0,
+    }
+}
+
+/// Returns a decimal number's text without its fraction.
+fn cut(text: &str) -> &str {
+    let Some((whole, fraction)) = text.split_once('.') else { return text };
+    let digits = whole.strip_prefix(['-', '+']).unwrap_or(whole);
+    match digits.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit()) {
+        true if digits.is_empty() => "0",
+        true => whole,
+        false => text,
     }
 }
 

@@ -6,7 +6,7 @@
 use jiff::{SignedDuration, Timestamp, Zoned};
 
 use super::Parameter::{Any, Text as AnyText};
-use super::{Answer, Function, Stop, stop};
+use super::{Answer, Function, Parameter, Stop, stop};
 use crate::call::Invocation;
 use crate::error::unsupported;
 use crate::object::Object;
@@ -15,23 +15,25 @@ use crate::text::Text;
 use crate::time;
 use crate::value::{Data, Value};
 
+const TIME: Parameter = Parameter::Struct("time.Time");
+
 pub(super) const TABLE: &[Function] = &[
     Function { deterministic: false, ..Function::plain("ago", &[Any], ago) },
     Function::plain("date", &[AnyText, Any], date),
     Function::plain("dateInZone", &[AnyText, Any, AnyText], date_in_zone),
     Function::plain("date_in_zone", &[AnyText, Any, AnyText], date_in_zone),
-    Function::plain("dateModify", &[AnyText, Any], date_modify),
-    Function::plain("date_modify", &[AnyText, Any], date_modify),
+    Function::plain("dateModify", &[AnyText, TIME], date_modify),
+    Function::plain("date_modify", &[AnyText, TIME], date_modify),
     Function::plain("duration", &[Any], duration),
     Function::plain("durationRound", &[Any], duration_round),
     Function::plain("htmlDate", &[Any], html_date),
     Function::plain("htmlDateInZone", &[Any, AnyText], html_date_in_zone),
-    Function::plain("mustDateModify", &[AnyText, Any], must_date_modify),
-    Function::plain("must_date_modify", &[AnyText, Any], must_date_modify),
+    Function::plain("mustDateModify", &[AnyText, TIME], must_date_modify),
+    Function::plain("must_date_modify", &[AnyText, TIME], must_date_modify),
     Function::plain("mustToDate", &[AnyText, AnyText], must_to_date),
     Function { deterministic: false, ..Function::plain("now", &[], now) },
     Function::plain("toDate", &[AnyText, AnyText], to_date),
-    Function::plain("unixEpoch", &[Any], unix_epoch),
+    Function::plain("unixEpoch", &[TIME], unix_epoch),
 ];
 
 /// What `now` is: the first second of the year 2000.
@@ -64,6 +66,10 @@ impl Object for Time {
 
     fn text(&self) -> Option<String> {
         Some(time::format(&self.time, "2006-01-02 15:04:05.999999999 -0700 MST"))
+    }
+
+    fn encoded(&self) -> Option<String> {
+        Some(time::format(&self.time, "2006-01-02T15:04:05.999999999Z07:00"))
     }
 
     fn as_any(&self) -> Option<&dyn std::any::Any> {
@@ -110,7 +116,7 @@ impl Object for Time {
                 let [years, months, days] = arguments else {
                     return Some(Err("wrong number of args for AddDate: want 3".to_owned()));
                 };
-                let part = super::convert::integer;
+                let part = |value: &Value| super::convert::integer(value, true);
                 let span = jiff::Span::new()
                     .try_years(part(years))
                     .and_then(|span| span.try_months(part(months)))
@@ -233,9 +239,14 @@ fn duration(call: &mut Invocation<'_, '_>) -> Answer {
     let value = call.value(0);
     let seconds = match &value.data {
         Data::Int64(seconds) => *seconds,
-        Data::Text(text) => text.to_str().parse().unwrap_or_default(),
+        Data::Text(text) => super::numbers::nearest(&text.to_str()),
         _ => 0,
     };
+    // Go counts nanoseconds and lets them wrap.
+    let second = 1_000_000_000;
+    let seconds = seconds
+        .checked_mul(second)
+        .map_or_else(|| seconds.wrapping_mul(second).div_euclid(second), |_| seconds);
     Ok(time::duration_text(seconds).into())
 }
 

@@ -124,22 +124,42 @@ fn base32_decode(call: &mut Invocation<'_, '_>) -> Answer {
     call.pay_text(text.len())?;
     let source: Vec<u8> =
         text.as_bytes().iter().copied().filter(|byte| !matches!(byte, b'\r' | b'\n')).collect();
-    let digits = source.iter().take_while(|byte| **byte != b'=').count();
     let error = |at: usize| Ok(format!("illegal base32 data at input byte {at}").into());
     let mut out = Vec::with_capacity(source.len());
-    let (mut bits, mut count) = (0_u64, 0_u32);
-    for (at, byte) in source.iter().take(digits).enumerate() {
-        let Some(digit) = BASE32.iter().position(|digit| digit == byte) else { return error(at) };
-        bits = (bits << 5) | digit as u64;
-        count += 5;
-        if count >= 8 {
-            count -= 8;
-            out.push((bits >> count) as u8);
+    for (index, group) in source.chunks(8).enumerate() {
+        let start = index * 8;
+        let digits = group.iter().take_while(|byte| **byte != b'=').count();
+        let mut bits = 0_u64;
+        for (at, byte) in group.iter().take(digits).enumerate() {
+            let digit = BASE32.iter().position(|digit| digit == byte);
+            let Some(digit) = digit else { return error(start + at) };
+            bits = (bits << 5) | digit as u64;
         }
-    }
-    let padding = source.iter().skip(digits).all(|byte| *byte == b'=');
-    if !source.len().is_multiple_of(8) || !padding || matches!(digits % 8, 1 | 3 | 6) {
-        return error(digits);
+        if group.len() < 8 {
+            // Padding that is too short is noticed at its end, none at all at the group's start.
+            let is_padded = digits >= 2 && digits < group.len();
+            return error(match (is_padded, digits < group.len()) {
+                (true, _) => source.len(),
+                (false, true) => start + digits,
+                (false, false) => start,
+            });
+        }
+        if digits < 8 {
+            let odd = group.iter().skip(digits).position(|byte| *byte != b'=');
+            match odd {
+                _ if digits < 2 => return error(start + digits),
+                Some(odd) => return error(start + digits + odd - 1),
+                None if matches!(digits, 3 | 6) => return error(start + digits),
+                None => {}
+            }
+        }
+        bits <<= 5 * (8 - digits);
+        let bytes = bits.to_be_bytes();
+        out.extend(bytes.iter().skip(3).take(digits * 5 / 8));
+        if digits < 8 {
+            // What follows the padding is not looked at.
+            break;
+        }
     }
     Ok(Text::from(out).into())
 }

@@ -7,7 +7,7 @@ use super::convert::{deep_equal, items};
 use super::{Answer, Function, convert, stop};
 use crate::call::Invocation;
 use crate::text::Text;
-use crate::value::{List, Value};
+use crate::value::{Element, List, Value};
 
 pub(super) const TABLE: &[Function] = &[
     Function::variadic("all", &[Any], all),
@@ -36,7 +36,7 @@ pub(super) const TABLE: &[Function] = &[
     Function::plain("mustUniq", &[Any], uniq),
     Function::variadic("mustWithout", &[Any, Any], without),
     Function::plain("prepend", &[Any, Any], prepend),
-    Function::plain("Cannot push on type", &[Any, Any], append),
+    Function::plain("push", &[Any, Any], append),
     Function::plain("rest", &[Any], rest),
     Function::plain("reverse", &[Any], reverse),
     Function::variadic("slice", &[Any, Any], slice),
@@ -60,7 +60,7 @@ fn any(call: &mut Invocation<'_, '_>) -> Answer {
 }
 
 fn append(call: &mut Invocation<'_, '_>) -> Answer {
-    let mut items = items(call, 0, "Cannot push on type")?;
+    let mut items = items(call, 0, "push")?;
     items.push(call.value(1));
     Ok(Value::list(items))
 }
@@ -76,7 +76,8 @@ fn chunk(call: &mut Invocation<'_, '_>) -> Answer {
     let Ok(size @ 1..) = usize::try_from(call.int(0)) else {
         return stop("runtime error: makeslice: len out of range");
     };
-    Ok(Value::list(items.chunks(size).map(|chunk| Value::list(chunk.to_vec())).collect()))
+    let chunks = items.chunks(size).map(|chunk| Value::list(chunk.to_vec())).collect();
+    Ok(List::new(chunks, Element::List).into())
 }
 
 fn compact(call: &mut Invocation<'_, '_>) -> Answer {
@@ -94,7 +95,7 @@ fn concat(call: &mut Invocation<'_, '_>) -> Answer {
         }
         all.extend(items(call, index, "")?);
     }
-    Ok(Value::list(all))
+    Ok(List::nil_if_empty(all, Element::Any).into())
 }
 
 /// Returns a list argument without copying it.
@@ -127,13 +128,18 @@ fn last(call: &mut Invocation<'_, '_>) -> Answer {
 
 fn rest(call: &mut Invocation<'_, '_>) -> Answer {
     let items = items(call, 0, "Cannot find rest on type")?;
-    Ok(Value::list(items.get(1..).unwrap_or_default().to_vec()))
+    match items.split_first() {
+        Some((_, rest)) => Ok(Value::list(rest.to_vec())),
+        None => Ok(List::nil_if_empty(items, Element::Any).into()),
+    }
 }
 
 fn initial(call: &mut Invocation<'_, '_>) -> Answer {
     let mut items = items(call, 0, "Cannot find initial on type")?;
-    items.pop();
-    Ok(Value::list(items))
+    match items.pop() {
+        Some(_) => Ok(Value::list(items)),
+        None => Ok(List::nil_if_empty(items, Element::Any).into()),
+    }
 }
 
 fn reverse(call: &mut Invocation<'_, '_>) -> Answer {
@@ -148,8 +154,8 @@ fn slice(call: &mut Invocation<'_, '_>) -> Answer {
         return Ok(Value::nil());
     }
     call.pay_items(list.len())?;
-    let start = call.rest(1).first().map_or(0, convert::integer);
-    let end = call.rest(2).first().map_or(list.len() as i64, convert::integer);
+    let start = call.rest(1).first().map_or(0, |value| call.whole(value));
+    let end = call.rest(2).first().map_or(list.len() as i64, |value| call.whole(value));
     let items = usize::try_from(start)
         .ok()
         .zip(usize::try_from(end).ok())

@@ -25,6 +25,7 @@ mod numbers;
 mod paths;
 mod random;
 mod regex;
+mod regex_syntax;
 mod semver;
 mod strings;
 mod toml;
@@ -36,6 +37,8 @@ mod url;
 pub struct Functions {
     /// What these functions are known as.
     pub name: &'static str,
+    /// Whether `int "1.9"` is 1; the library that Helm was built with takes it for no number.
+    pub(crate) cuts_fractions: bool,
     tables: &'static [&'static [Function]],
 }
 
@@ -66,18 +69,20 @@ macro_rules! with_sprig {
 impl Functions {
     /// Returns the functions of Go's `text/template` alone.
     pub const fn go() -> &'static Self {
-        &Self { name: "go", tables: &[builtin::TABLE] }
+        &Self { name: "go", cuts_fractions: false, tables: &[builtin::TABLE] }
     }
 
     /// Returns the functions of Helm.
     pub const fn helm() -> &'static Self {
-        &Self { name: "helm", tables: with_sprig!(helm::TABLE, data::HELM, toml::TABLE) }
+        const TABLES: &[&[Function]] = with_sprig!(helm::TABLE, data::HELM, toml::TABLE);
+        &Self { name: "helm", cuts_fractions: false, tables: TABLES }
     }
 
     /// Returns the functions of External Secrets Operator.
     pub const fn eso() -> &'static Self {
         const FAIL: &[Function] = &[helm::FAIL];
-        &Self { name: "eso", tables: with_sprig!(data::ESO, random::ESO, encoding::NEWER, FAIL) }
+        const TABLES: &[&[Function]] = with_sprig!(data::ESO, random::ESO, encoding::NEWER, FAIL);
+        &Self { name: "eso", cuts_fractions: true, tables: TABLES }
     }
 
     /// Returns the function of this name.
@@ -120,6 +125,10 @@ pub(crate) enum Parameter {
     Bool,
     Map,
     List,
+    /// A whole number that is not negative, and only a literal is one.
+    Uint32,
+    /// A struct of this type.
+    Struct(&'static str),
 }
 
 impl Parameter {
@@ -132,6 +141,8 @@ impl Parameter {
             Self::Bool => "bool",
             Self::Map => "map[string]interface {}",
             Self::List => "[]interface {}",
+            Self::Uint32 => "uint32",
+            Self::Struct(name) => name,
         }
     }
 }
@@ -176,6 +187,16 @@ pub(crate) fn stop<T>(message: impl Into<String>) -> Result<T, Stop> {
 }
 
 impl Function {
+    /// Returns Go's types of the parameters, `int, string` or `...interface {}`.
+    pub fn signature(&self) -> String {
+        let last = self.parameters.len().saturating_sub(1);
+        let types = self.parameters.iter().enumerate().map(|(index, parameter)| {
+            let repeats = if self.variadic && index == last { "..." } else { "" };
+            format!("{repeats}{}", parameter.type_name())
+        });
+        types.collect::<Vec<_>>().join(", ")
+    }
+
     /// Returns the type of the argument at `index`; the last one repeats in variadic functions.
     pub(crate) fn parameter(&self, index: usize) -> Parameter {
         let parameter = self.parameters.get(index).or(self.parameters.last());
@@ -220,6 +241,11 @@ impl Invocation<'_, '_> {
             Some(Data::Int(value) | Data::Int64(value)) => *value,
             _ => 0,
         }
+    }
+
+    /// Returns any value as an integer, as the library does that the functions use.
+    pub(crate) fn whole(&self, value: &Value) -> i64 {
+        convert::integer(value, self.executor.options.functions.cuts_fractions)
     }
 
     pub(crate) fn map(&self, index: usize) -> Map {

@@ -21,8 +21,8 @@ pub(super) const TABLE: &[Function] = &[
     Function::plain("floor", &[Any], |call| {
         Ok(Value::float(convert::float(&call.value(0)).floor()))
     }),
-    Function::plain("int", &[Any], |call| Ok(Value::int(convert::integer(&call.value(0))))),
-    Function::plain("int64", &[Any], |call| Ok(Value::int64(convert::integer(&call.value(0))))),
+    Function::plain("int", &[Any], |call| Ok(Value::int(call.whole(&call.value(0))))),
+    Function::plain("int64", &[Any], |call| Ok(Value::int64(call.whole(&call.value(0))))),
     Function::variadic("max", &[Any, Any], |call| first_whole(call, i64::max)),
     Function::variadic("maxf", &[Any, Any], |call| first_float(call, f64::max)),
     Function::variadic("min", &[Any, Any], |call| first_whole(call, i64::min)),
@@ -40,13 +40,13 @@ pub(super) const TABLE: &[Function] = &[
 ];
 
 fn whole(call: &Invocation<'_, '_>, start: i64, combine: fn(i64, i64) -> i64) -> Answer {
-    let values = call.rest(0).iter().map(convert::integer);
+    let values = call.rest(0).iter().map(|value| call.whole(value));
     Ok(Value::int64(values.fold(start, combine)))
 }
 
 fn first_whole(call: &Invocation<'_, '_>, combine: fn(i64, i64) -> i64) -> Answer {
-    let first = convert::integer(&call.value(0));
-    Ok(Value::int64(call.rest(1).iter().map(convert::integer).fold(first, combine)))
+    let first = call.whole(&call.value(0));
+    Ok(Value::int64(call.rest(1).iter().map(|value| call.whole(value)).fold(first, combine)))
 }
 
 fn first_float(call: &Invocation<'_, '_>, combine: fn(f64, f64) -> f64) -> Answer {
@@ -116,16 +116,16 @@ fn digits(value: f64) -> Option<(i128, u32)> {
 }
 
 fn add1(call: &mut Invocation<'_, '_>) -> Answer {
-    Ok(Value::int64(convert::integer(&call.value(0)).wrapping_add(1)))
+    Ok(Value::int64(call.whole(&call.value(0)).wrapping_add(1)))
 }
 
 fn sub(call: &mut Invocation<'_, '_>) -> Answer {
-    let (left, right) = (convert::integer(&call.value(0)), convert::integer(&call.value(1)));
+    let (left, right) = (call.whole(&call.value(0)), call.whole(&call.value(1)));
     Ok(Value::int64(left.wrapping_sub(right)))
 }
 
 fn div(call: &mut Invocation<'_, '_>) -> Answer {
-    let (left, right) = (convert::integer(&call.value(0)), convert::integer(&call.value(1)));
+    let (left, right) = (call.whole(&call.value(0)), call.whole(&call.value(1)));
     if right == 0 {
         return stop("runtime error: integer divide by zero");
     }
@@ -133,7 +133,7 @@ fn div(call: &mut Invocation<'_, '_>) -> Answer {
 }
 
 fn modulo(call: &mut Invocation<'_, '_>) -> Answer {
-    let (left, right) = (convert::integer(&call.value(0)), convert::integer(&call.value(1)));
+    let (left, right) = (call.whole(&call.value(0)), call.whole(&call.value(1)));
     if right == 0 {
         return stop("runtime error: integer divide by zero");
     }
@@ -141,14 +141,18 @@ fn modulo(call: &mut Invocation<'_, '_>) -> Answer {
 }
 
 fn atoi(call: &mut Invocation<'_, '_>) -> Answer {
-    let text = call.text(0).to_str().into_owned();
-    let digits = text.strip_prefix(['-', '+']).unwrap_or(&text);
+    Ok(Value::int(nearest(&call.text(0).to_str())))
+}
+
+/// Returns a decimal number as Go's `ParseInt` does when its error is forgotten: what overflows is
+/// the nearest number, and what is none is 0.
+pub(super) fn nearest(text: &str) -> i64 {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
     if digits.is_empty() || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
-        return Ok(Value::int(0));
+        return 0;
     }
-    // What overflows is the nearest number, and the error is forgotten.
-    let nearest = if text.starts_with('-') { i64::MIN } else { i64::MAX };
-    Ok(Value::int(text.parse().unwrap_or(nearest)))
+    let limit = if text.starts_with('-') { i64::MIN } else { i64::MAX };
+    text.parse().unwrap_or(limit)
 }
 
 fn to_decimal(call: &mut Invocation<'_, '_>) -> Answer {

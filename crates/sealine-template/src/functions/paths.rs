@@ -21,7 +21,14 @@ pub(super) const TABLE: &[Function] = &[
 ];
 
 fn changed(call: &Invocation<'_, '_>, change: impl Fn(&str) -> String) -> Answer {
-    Ok(Text::from(change(&call.text(0).to_str())).into())
+    let text = call.text(0);
+    if let Ok(path) = std::str::from_utf8(text.as_bytes()) {
+        return Ok(Text::from(change(path)).into());
+    }
+    // Only slashes and dots matter, so that any byte may stand for a letter of its own.
+    let letters: String = text.as_bytes().iter().map(|byte| char::from(*byte)).collect();
+    let bytes: Vec<u8> = change(&letters).chars().map(|letter| letter as u8).collect();
+    Ok(Text::from(bytes).into())
 }
 
 fn is_absolute(call: &mut Invocation<'_, '_>) -> Answer {

@@ -3,7 +3,7 @@
 //! Invariants: the result is a fixed placeholder of the right shape, marked as generated; it is
 //! never a secret, and nothing is computed that costs time.
 
-use super::Parameter::{Any, Int, Text as AnyText};
+use super::Parameter::{Int, Text as AnyText};
 use super::{Answer, Function, Parameter, Stop};
 use crate::call::Invocation;
 use crate::error::unsupported;
@@ -14,23 +14,23 @@ use crate::value::Value;
 
 const LIST: Parameter = Parameter::List;
 
+const CERTIFICATE: Parameter = Parameter::Struct("sprig.certificate");
+
 pub(super) const TABLE: &[Function] = &[
     random("bcrypt", &[AnyText], |_| Ok(generated(&format!("$2a$10${}", "x".repeat(53))))),
     Function::plain("buildCustomCert", &[AnyText, AnyText], build_custom_cert),
     unknown("decryptAES", &[AnyText, AnyText]),
-    unknown("derivePassword", &[Parameter::Any, AnyText, AnyText, AnyText, AnyText]),
+    unknown("derivePassword", &[Parameter::Uint32, AnyText, AnyText, AnyText, AnyText]),
     random("encryptAES", &[AnyText, AnyText], |_| Ok(generated("placeholder"))),
     random("genCA", &[AnyText, Int], |_| Ok(certificate())),
     random("genCAWithKey", &[AnyText, Int, AnyText], |_| Ok(certificate())),
-    random("genPrivateKey", &[AnyText], |_| Ok(generated(&pem("RSA PRIVATE KEY")))),
+    random("genPrivateKey", &[AnyText], private_key),
     random("genSelfSignedCert", &[AnyText, LIST, LIST, Int], |_| Ok(certificate())),
     random("genSelfSignedCertWithKey", &[AnyText, LIST, LIST, Int, AnyText], |_| Ok(certificate())),
-    random("genSignedCert", &[AnyText, LIST, LIST, Int, Any], |_| Ok(certificate())),
-    random(
-        "genSignedCertWithKey",
-        &[AnyText, LIST, LIST, Int, Any, AnyText],
-        |_| Ok(certificate()),
-    ),
+    random("genSignedCert", &[AnyText, LIST, LIST, Int, CERTIFICATE], |_| Ok(certificate())),
+    random("genSignedCertWithKey", &[AnyText, LIST, LIST, Int, CERTIFICATE, AnyText], |_| {
+        Ok(certificate())
+    }),
     random("htpasswd", &[AnyText, AnyText], htpasswd),
     random("randAlpha", &[Int], |call| letters(call, "x")),
     random("randAlphaNum", &[Int], |call| letters(call, "x")),
@@ -106,11 +106,25 @@ fn rand_int(call: &mut Invocation<'_, '_>) -> Answer {
 
 fn htpasswd(call: &mut Invocation<'_, '_>) -> Answer {
     let user = call.text(0);
+    if user.as_bytes().contains(&b':') {
+        return Ok(format!("invalid username: {}", user.to_str()).into());
+    }
     Ok(generated(&format!("{}:$2a$10${}", user.to_str(), "x".repeat(53))))
 }
 
 fn pem(kind: &str) -> String {
     format!("-----BEGIN {kind}-----\nplaceholder\n-----END {kind}-----\n")
+}
+
+fn private_key(call: &mut Invocation<'_, '_>) -> Answer {
+    let kind = call.text(0);
+    Ok(match kind.as_bytes() {
+        b"" | b"rsa" => generated(&pem("RSA PRIVATE KEY")),
+        b"dsa" => generated(&pem("DSA PRIVATE KEY")),
+        b"ecdsa" => generated(&pem("EC PRIVATE KEY")),
+        b"ed25519" => generated(&pem("PRIVATE KEY")),
+        _ => format!("Unknown type {}", kind.to_str()).into(),
+    })
 }
 
 fn certificate() -> Value {

@@ -6,11 +6,12 @@
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::Parameter::{Int, Text as AnyText};
+use super::regex_syntax::translated;
 use super::{Answer, Function, Stop, stop};
 use crate::call::Invocation;
-use crate::error::{over_budget, unsupported};
+use crate::error::over_budget;
 use crate::text::{Builder, Text};
-use crate::value::Value;
+use crate::value::{Element, List, Value};
 
 pub(super) const TABLE: &[Function] = &[
     Function::plain("mustRegexFind", &[AnyText, AnyText], find),
@@ -48,7 +49,7 @@ fn compiled(call: &mut Invocation<'_, '_>) -> Result<Regex, Stop> {
     }
     // Compiling costs far more than other functions do.
     call.executor.fuel.step(200 + pattern.len() * 4 + call.text(1).len() / 16)?;
-    let pattern = translated(&pattern);
+    let Some(pattern) = translated(&pattern) else { return stop("error parsing regexp") };
     let built = RegexBuilder::new(&pattern)
         .size_limit(COMPILED)
         .dfa_size_limit(COMPILED)
@@ -61,84 +62,6 @@ fn compiled(call: &mut Invocation<'_, '_>) -> Result<Regex, Stop> {
         }
         Err(_) => stop("error parsing regexp"),
     }
-}
-
-/// Rewrites Go's syntax to that of the library where the two differ.
-fn translated(pattern: &str) -> String {
-    let mut out = String::with_capacity(pattern.len() + 16);
-    let mut letters = pattern.chars().peekable();
-    let mut in_class = false;
-    let mut class_begins = false;
-    while let Some(letter) = letters.next() {
-        let begins = std::mem::take(&mut class_begins);
-        match letter {
-            '\\' => match letters.next() {
-                Some('Q') => {
-                    let mut quoted = String::new();
-                    while let Some(letter) = letters.next() {
-                        if letter == '\\' && letters.peek() == Some(&'E') {
-                            letters.next();
-                            break;
-                        }
-                        quoted.push(letter);
-                    }
-                    out.push_str(&regex::escape(&quoted));
-                }
-                Some(escape) => out.push_str(&escaped(escape, in_class)),
-                None => out.push('\\'),
-            },
-            '[' if !in_class => {
-                in_class = true;
-                class_begins = true;
-                out.push('[');
-                if letters.peek() == Some(&'^') {
-                    letters.next();
-                    out.push('^');
-                }
-            }
-            '[' if letters.peek() == Some(&':') => out.push('['),
-            ']' if in_class && begins => out.push_str("\\]"),
-            ']' if in_class => {
-                // The end of a `[:name:]` is not the end of the class.
-                let named = out.ends_with(':')
-                    && out.rfind("[:").is_some_and(|at| {
-                        out.get(at + 2..out.len() - 1).is_some_and(|name| {
-                            name.strip_prefix('^')
-                                .unwrap_or(name)
-                                .bytes()
-                                .all(|byte| byte.is_ascii_lowercase())
-                                && !name.is_empty()
-                        })
-                    });
-                out.push(']');
-                in_class = named;
-            }
-            '[' | '&' | '~' if in_class => {
-                out.push('\\');
-                out.push(letter);
-            }
-            letter => out.push(letter),
-        }
-    }
-    out
-}
-
-fn escaped(escape: char, in_class: bool) -> String {
-    let class = match escape {
-        'd' => "0-9",
-        'w' => "0-9A-Za-z_",
-        's' => r"\t\n\x0C\r ",
-        'D' => return "[^0-9]".to_owned(),
-        'W' => return "[^0-9A-Za-z_]".to_owned(),
-        'S' => return r"[^\t\n\x0C\r ]".to_owned(),
-        'b' if !in_class => return r"(?-u:\b)".to_owned(),
-        'B' if !in_class => return r"(?-u:\B)".to_owned(),
-        '<' | '>' | '"' | '\'' | '/' | ':' | ';' | ',' | '=' | '@' | '!' | '%' | '_' | '`' => {
-            return escape.to_string();
-        }
-        _ => return format!("\\{escape}"),
-    };
-    if in_class { class.to_owned() } else { format!("[{class}]") }
 }
 
 fn matches(call: &mut Invocation<'_, '_>, must: bool) -> Answer {
@@ -171,7 +94,8 @@ fn find_all(call: &mut Invocation<'_, '_>) -> Answer {
         call.pay_items(1)?;
         found.push(text.slice(range.range()));
     }
-    Ok(Value::texts(found))
+    let found = found.into_iter().map(Value::from).collect();
+    Ok(List::nil_if_empty(found, Element::Text).into())
 }
 
 fn replace(call: &mut Invocation<'_, '_>, expands: bool) -> Answer {
@@ -239,18 +163,17 @@ fn split(call: &mut Invocation<'_, '_>) -> Answer {
 fn quote_meta(call: &mut Invocation<'_, '_>) -> Answer {
     let text = call.text(0);
     call.pay_text(text.len().saturating_mul(2))?;
-    if text.to_str().len() != text.len() {
-        return Err(unsupported("quoting bytes that are no text").into());
-    }
-    let special = |letter: char| r"\.+*?()|[]{}^$".contains(letter);
-    let mut quoted = String::new();
-    for letter in text.to_str().chars() {
-        if special(letter) {
-            quoted.push('\\');
+    let mut builder = Builder::default();
+    let mut kept = 0;
+    for (at, byte) in text.as_bytes().iter().enumerate() {
+        if br"\.+*?()|[]{}^$".contains(byte) {
+            builder.push_slice(&text, kept..at);
+            builder.push_marked(b"\\", text.slice(at..at + 1).common_origin());
+            kept = at;
         }
-        quoted.push(letter);
     }
-    Ok(quoted.into())
+    builder.push_slice(&text, kept..text.len());
+    Ok(builder.finish().into())
 }
 
 #[cfg(test)]
@@ -271,7 +194,7 @@ mod tests {
             (r"^[a&&b]$", "&", true),
             (r"^[^\s]+$", "ab", true),
         ] {
-            let regex = Regex::new(&translated(pattern)).expect("a pattern");
+            let regex = Regex::new(&translated(pattern).expect("Go's syntax")).expect("a pattern");
             assert_eq!(regex.is_match(text.as_bytes()), expected, "{pattern}");
         }
     }

@@ -256,8 +256,16 @@ fn parts(
     let bytes = text.as_bytes();
     let mut ends = Vec::new();
     if separator.is_empty() {
-        let content = text.to_str();
-        ends.extend(content.char_indices().skip(1).map(|(at, _)| (at, at)));
+        // A byte that is no letter is a part of its own.
+        let sizes = bytes.utf8_chunks().flat_map(|chunk| {
+            let valid = chunk.valid().chars().map(char::len_utf8);
+            valid.chain(chunk.invalid().iter().map(|_| 1))
+        });
+        ends.extend(sizes.scan(0, |at, size| {
+            *at += size;
+            Some((*at, *at))
+        }));
+        ends.pop();
         if text.is_empty() {
             return Ok(Vec::new());
         }
@@ -378,21 +386,20 @@ fn trunc(call: &mut Invocation<'_, '_>) -> Answer {
 
 fn wrap(call: &mut Invocation<'_, '_>) -> Answer {
     let (width, text) = (call.int(0), call.text(1));
-    wrapped(call, width, "\n", &text, false)
+    wrapped(call, width, &Text::from("\n"), &text, false)
 }
 
 fn wrap_with(call: &mut Invocation<'_, '_>) -> Answer {
     let (width, separator, text) = (call.int(0), call.text(1), call.text(2));
-    let separator = separator.to_str().into_owned();
-    let separator = if separator.is_empty() { "\n" } else { &separator };
-    wrapped(call, width, separator, &text, true)
+    let separator = if separator.is_empty() { Text::from("\n") } else { separator };
+    wrapped(call, width, &separator, &text, true)
 }
 
 /// Breaks lines at spaces, or inside long words when these may be broken.
 fn wrapped(
     call: &mut Invocation<'_, '_>,
     width: i64,
-    separator: &str,
+    separator: &Text,
     text: &Text,
     breaks_words: bool,
 ) -> Answer {
@@ -420,7 +427,7 @@ fn wrapped(
             builder.push_slice(text, at..at + width + space);
             at + width + space + 1
         };
-        builder.push(separator);
+        builder.push_text(separator);
         at = end;
     }
     builder.push_slice(text, at..bytes.len());

@@ -23,7 +23,7 @@ enum Place {
 
 fn parse(call: &mut Invocation<'_, '_>) -> Answer {
     let text = call.text(0);
-    let content = text.to_str();
+    let content = readable(&text);
     let map = Map::default();
     let (rest, fragment) = match content.split_once('#') {
         Some((rest, fragment)) => (rest, fragment),
@@ -72,6 +72,13 @@ fn parse(call: &mut Invocation<'_, '_>) -> Answer {
     {
         return stop("unable to parse url: invalid port after host");
     }
+    if let Some(odd) = host.chars().find(|letter| " <>\"\\^`{|}".contains(*letter)) {
+        // A host's letters are the few that its own escaping leaves alone.
+        let allowed = matches!(odd, '<' | '>' | '"');
+        if !allowed {
+            return stop("unable to parse url: invalid character in host name");
+        }
+    }
     map.set("scheme", scheme.into());
     map.set("host", host.into());
     map.set("hostname", hostname.into());
@@ -81,6 +88,18 @@ fn parse(call: &mut Invocation<'_, '_>) -> Answer {
     map.set("fragment", Text::from(unescape(fragment)?).into());
     map.set("userinfo", user.into());
     Ok(map.into())
+}
+
+/// Returns the text with bytes that are no letters escaped, as they may stand in a path.
+fn readable(text: &Text) -> String {
+    let mut out = String::with_capacity(text.len());
+    for chunk in text.as_bytes().utf8_chunks() {
+        out.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            out.extend(["%", &format!("{byte:02X}")]);
+        }
+    }
+    out
 }
 
 fn scheme(text: &str) -> Result<(String, &str), Stop> {
@@ -175,6 +194,11 @@ fn join(call: &mut Invocation<'_, '_>) -> Answer {
         }
         if !path.is_empty() && !path.starts_with('/') && !host.is_empty() {
             out.push('/');
+        }
+        let first = path.split('/').next().unwrap_or_default();
+        if out.is_empty() && first.contains(':') {
+            // Else the text before the colon would be taken for a scheme.
+            out.push_str("./");
         }
         out.push_str(&escape(path.as_bytes(), Place::Path));
     } else {

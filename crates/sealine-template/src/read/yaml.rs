@@ -50,6 +50,9 @@ pub(crate) fn yaml(text: &Text, fuel: &mut Fuel) -> Outcome<Value> {
     if has_odd_key(root) {
         return Err(failure("error converting YAML to JSON: unsupported map key"));
     }
+    if has_infinite(root) {
+        return Err(failure("error converting YAML to JSON: json: unsupported value"));
+    }
     let is_open = !content.ends_with('\n');
     Ok(convert(root, &mut |scalar, range| {
         // A block that the text ends in has no line feed of its own.
@@ -70,6 +73,14 @@ fn has_odd_key(node: &Node) -> bool {
             let key = entry.key.as_scalar().map(|scalar| resolved(&entry.key, scalar));
             matches!(key, None | Some(Resolved::Null)) || has_odd_key(&entry.value)
         })
+}
+
+/// Returns whether a value is `.inf` or `.nan`, which JSON has no notation for.
+fn has_infinite(node: &Node) -> bool {
+    let number = node.as_scalar().map(|scalar| resolved(node, scalar));
+    matches!(number, Some(Resolved::Float(number)) if !number.is_finite())
+        || node.items().iter().any(has_infinite)
+        || node.own_entries().iter().any(|entry| has_infinite(&entry.value))
 }
 
 type Texts<'t> = &'t mut dyn FnMut(&Scalar, TextRange) -> Text;
@@ -131,6 +142,8 @@ fn resolved(node: &Node, scalar: &Scalar) -> Resolved {
             Resolved::Int(value) => Resolved::Float(value as f64),
             resolved => resolved,
         },
+        // A tag of somebody's own leaves the text alone.
+        Some(tag) if !tag.starts_with("!!") => Resolved::Text,
         Some("!!int" | "!!bool" | "!!null") => scalar::resolve(&scalar.text),
         _ if scalar.style == ScalarStyle::Plain => scalar::resolve(&scalar.text),
         _ => Resolved::Text,

@@ -1,0 +1,7 @@
+//! What the comparison with the operator's engine is made of.
+
+pub(crate) mod cases;
+pub(crate) mod generator;
+pub(crate) mod oracle;
+pub(crate) mod render;
+pub(crate) mod values;

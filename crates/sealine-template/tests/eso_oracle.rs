@@ -1,0 +1,102 @@
+//! Our template engine against the one of External Secrets Operator: the same templates, the same
+//! values, the same bytes or both refuse.
+
+mod eso;
+// Their crate depends on this one, and brings everything along.
+#[path = "../../sealine-testing/src/peers.rs"]
+#[expect(unreachable_pub, reason = "it is public in its own crate")]
+mod peers;
+#[path = "../../sealine-testing/src/peers_table.rs"]
+mod peers_table;
+
+use eso::oracle::{Answer, Oracle};
+use eso::{cases, generator, render, values};
+
+/// Templates whose results differ, each with the reason.
+const DIFFERENT: &str = include_str!("eso/different.txt");
+
+/// What the operator's engine of the oracle has and later ones do not.
+const REMOVED: &[&str] = &["getHostByName", "getSecretKey"];
+
+/// What later ones have in addition; their cases are the tests of these functions themselves.
+const ADDED: &[&str] = &["certSANs", "hexdec", "sha512sum"];
+
+#[test]
+fn functions_are_the_operators() {
+    let Some(mut oracle) = Oracle::start() else { return };
+    let theirs = oracle.functions();
+    let ours: Vec<_> = sealine_template::Functions::eso().all().collect();
+    // Go's own functions are not in the table that is asked for.
+    let own: Vec<_> = sealine_template::Functions::go().all().map(|own| own.name).collect();
+    let mut wrong = Vec::new();
+    for (name, wanted) in &theirs {
+        // The first one of a name counts.
+        match ours.iter().find(|function| function.name == name) {
+            None if !REMOVED.contains(&name.as_str()) => wrong.push(format!("{name} is missing")),
+            Some(function) if function.signature() != *wanted => {
+                wrong.push(format!("{name}({wanted}) is {name}({})", function.signature()));
+            }
+            _ => {}
+        }
+    }
+    for function in ours {
+        let known = theirs.iter().any(|(name, _)| name == function.name);
+        if !known && !own.contains(&function.name) && !ADDED.contains(&function.name) {
+            wrong.push(format!("{} is unknown to the operator", function.name));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn hand_written_templates_render_as_the_operator_renders_them() {
+    let Some(mut oracle) = Oracle::start() else { return };
+    let values = values::read(include_str!("eso/values.txt"));
+    let texts: Vec<String> = cases::read(include_str!("eso/cases.txt"));
+    let known = cases::read(DIFFERENT);
+    let answers = oracle.render(&values, &texts);
+    let mut wrong = Vec::new();
+    for (text, answer) in texts.iter().zip(&answers) {
+        let differs = difference(&values, text, answer);
+        match (differs, known.contains(text)) {
+            (Some(difference), false) => wrong.push(difference),
+            (None, true) => wrong.push(format!("{text}\n  is listed as different, but agrees")),
+            _ => {}
+        }
+    }
+    assert!(texts.len() >= 400, "only {} cases", texts.len());
+    assert!(wrong.is_empty(), "{} of {} differ\n{}", wrong.len(), texts.len(), wrong.join("\n"));
+}
+
+#[test]
+fn generated_templates_render_as_the_operator_renders_them() {
+    const COUNT: usize = 20_000;
+    let Some(mut oracle) = Oracle::start() else { return };
+    let values = values::read(include_str!("eso/values.txt"));
+    let texts = generator::templates(20_261_121, COUNT);
+    let answers = oracle.render(&values, &texts);
+    let wrong: Vec<String> = texts
+        .iter()
+        .zip(&answers)
+        .filter_map(|(text, answer)| difference(&values, text, answer))
+        .collect();
+    let rendered = answers.iter().filter(|answer| answer.is_ok()).count();
+    // A generator whose templates all fail would show nothing.
+    assert!(rendered > COUNT / 4, "only {rendered} of {COUNT} render at all");
+    let shown: Vec<&str> = wrong.iter().take(60).map(String::as_str).collect();
+    assert!(wrong.is_empty(), "{} of {COUNT} differ\n{}", wrong.len(), shown.join("\n"));
+}
+
+/// Returns what differs between the operator's answer and ours.
+fn difference(values: &values::Values, text: &str, theirs: &Answer) -> Option<String> {
+    let ours = render::render(values, text);
+    let same = match (theirs, &ours) {
+        (Ok(theirs), Ok(ours)) => theirs == ours,
+        (Err(_), Err((is_final, _))) => *is_final,
+        _ => false,
+    };
+    let shown = |bytes: &[u8]| bytes.escape_ascii().to_string();
+    let theirs = theirs.as_ref().map_or_else(|error| format!("error {error}"), |out| shown(out));
+    let ours = ours.map_or_else(|(_, error)| format!("error {error}"), |out| shown(&out));
+    (!same).then(|| format!("{text}\n  operator: {theirs}\n  ours:     {ours}"))
+}
