@@ -2,6 +2,7 @@
 //!
 //! Invariant: a source that cannot be read makes the root opaque, the other sources are still read.
 
+mod generators;
 mod set;
 
 use sealine_model::delivery::DeliveryKind;
@@ -57,6 +58,7 @@ pub(crate) fn root(
         depends_on: Vec::new(),
         waits: false,
         mishaps: Vec::new(),
+        post_renderers: Vec::new(),
         substitution: None,
         opaque: Vec::new(),
         problems: Vec::new(),

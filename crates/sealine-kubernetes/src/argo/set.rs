@@ -7,16 +7,19 @@ use std::collections::BTreeMap;
 
 use sealine_model::tree::Tree;
 use sealine_model::{Piece, Value};
-use sealine_source::{Place, join};
+use sealine_source::Place;
+use sealine_template::{
+    Element, FileId, Functions, List, Map, Options, Set, Value as Data, execute, parse,
+};
 
-use super::matches_glob;
-use crate::delivery::inventory::{RepoId, file_name};
+use super::generators;
+use crate::delivery::inventory::RepoId;
 use crate::delivery::lookup::Lookup;
-use crate::delivery::object::{place_of, value_at};
-use crate::delivery::tree::{map_at, map_values, rewrite, set, sub_piece, text_at};
+use crate::delivery::object::place_of;
+use crate::delivery::tree::{is_true, map_at, map_values, rewrite, set, sub_piece, text_at};
 
 /// The parameters of one Application, by path: `path.basename`, `cluster`.
-type Parameters = BTreeMap<String, Value>;
+pub(super) type Parameters = BTreeMap<String, Value>;
 
 /// How many Applications one set may make.
 const MAX_APPLICATIONS: usize = 2_000;
@@ -27,26 +30,26 @@ pub(crate) fn applications(object: &Tree, home: RepoId, lookup: &Lookup<'_>) -> 
         return Vec::new();
     };
     let Some(template) = spec.get("template") else { return Vec::new() };
-    let mut sets: Vec<Option<Parameters>> = Vec::new();
+    let go = is_true(spec.get("goTemplate"));
+    let mut sets: Vec<Parameters> = Vec::new();
     for generator in spec.get("generators").map(Tree::items).unwrap_or_default() {
-        match parameters(generator, home, lookup) {
-            Some(found) => sets.extend(found.into_iter().map(Some)),
-            None => sets.push(None),
-        }
+        sets.extend(generators::parameters(generator, home, lookup));
     }
-    // What cannot be told makes one Application of which little is known.
     sets.truncate(MAX_APPLICATIONS);
-    let made =
-        sets.iter().map(|parameters| application(object, template, parameters.as_ref(), place));
+    let made = sets
+        .iter()
+        .map(|parameters| application(object, template, &Language { parameters, go }, place));
     made.collect()
 }
 
-fn application(
-    object: &Tree,
-    template: &Tree,
-    parameters: Option<&Parameters>,
-    place: &Place,
-) -> Tree {
+/// How a template is filled.
+struct Language<'a> {
+    parameters: &'a Parameters,
+    /// Whether it is a Go template.
+    go: bool,
+}
+
+fn application(object: &Tree, template: &Tree, language: &Language<'_>, place: &Place) -> Tree {
     let mut tree = map_at(
         [
             ("apiVersion".to_owned(), text_at("argoproj.io/v1alpha1", place)),
@@ -61,28 +64,101 @@ fn application(
     if let Some(namespace) = object.at(&["metadata", "namespace"]) {
         set(&mut tree, &["metadata", "namespace"], namespace.clone(), place);
     }
-    map_values(&mut tree, &mut |value| *value = filled(value, parameters));
+    map_values(&mut tree, &mut |value| *value = language.filled(value));
     tree
 }
 
-/// Returns a value with the parameters put in for `{{ … }}`.
-fn filled(value: &Value, parameters: Option<&Parameters>) -> Value {
-    rewrite(value, |text, place| {
-        let mut pieces = Vec::new();
-        let mut done = 0;
-        while let Some(found) = text.get(done..).and_then(|rest| rest.find("{{")) {
-            let start = done + found;
-            let Some(length) = text.get(start..).and_then(|rest| rest.find("}}")) else { break };
-            let expression = text.get(start + 2..start + length).unwrap_or_default();
-            pieces.push(sub_piece(text, place, done, start));
-            match parameters.and_then(|parameters| expanded(expression, parameters)) {
-                Some(value) => pieces.extend(value.pieces().iter().cloned()),
-                None => pieces.push(Piece::Hole),
-            }
-            done = start + length + 2;
+/// Returns a value with the parameters put in as the simple language does; what has none is a hole.
+pub(super) fn filled(value: &Value, parameters: &Parameters) -> Value {
+    Language { parameters, go: false }.filled(value)
+}
+
+impl Language<'_> {
+    /// Returns a value with the parameters put in for `{{ … }}`.
+    fn filled(&self, value: &Value) -> Value {
+        let text = value.pattern();
+        if self.go && has_control(&text) {
+            let whole = value.text().and_then(|text| self.carried_out(&text));
+            return whole.map_or_else(Value::unknown, |text| Value::known(text, None));
         }
-        pieces.push(sub_piece(text, place, done, text.len()));
-        pieces
+        rewrite(value, |text, place| {
+            let mut pieces = Vec::new();
+            let mut done = 0;
+            while let Some(found) = text.get(done..).and_then(|rest| rest.find("{{")) {
+                let start = done + found;
+                let Some(length) = text.get(start..).and_then(|rest| rest.find("}}")) else {
+                    break;
+                };
+                let end = start + length + 2;
+                let expression = text.get(start + 2..end - 2).unwrap_or_default();
+                pieces.push(sub_piece(text, place, done, start));
+                let computed = || {
+                    let action = text.get(start..end).filter(|_| self.go)?;
+                    Some(Value::known(self.carried_out(action)?, None))
+                };
+                match expanded(expression, self.parameters).or_else(computed) {
+                    Some(value) => pieces.extend(value.pieces().iter().cloned()),
+                    None => pieces.push(Piece::Hole),
+                }
+                done = end;
+            }
+            pieces.push(sub_piece(text, place, done, text.len()));
+            pieces
+        })
+    }
+
+    /// Returns what a Go template prints, when all that it could look at is known.
+    fn carried_out(&self, text: &str) -> Option<String> {
+        let data = Map::default();
+        let mut segments = Vec::new();
+        for (path, value) in self.parameters {
+            let value = value.text()?;
+            if path.ends_with(']') {
+                segments.push(Data::from(value));
+                continue;
+            }
+            put(&data, path, value);
+        }
+        if self.parameters.is_empty() {
+            return None;
+        }
+        if let Some(path) = data.get("path").as_ref().and_then(Data::as_map) {
+            path.set("segments", List::new(segments, Element::Any).into());
+        }
+        let mut templates = Set::default();
+        templates.add(FileId(0), parse("set", text, Functions::helm()).ok()?);
+        let out = execute(&templates, "set", &Data::from(data), &Options::helm()).ok()?;
+        // What is missing prints nothing here, and `<no value>` in Argo CD.
+        (!out.text.is_empty() && !out.text.contains("<no value>")).then_some(out.text)
+    }
+}
+
+/// Puts a text under a path with `.` between its parts; a map wins over a text at the same path.
+fn put(data: &Map, path: &str, text: String) {
+    let mut at = data.clone();
+    let mut parts = path.split('.').peekable();
+    while let Some(part) = parts.next() {
+        let below = at.get(part);
+        let below = below.as_ref().and_then(Data::as_map).cloned();
+        if parts.peek().is_none() {
+            if below.is_none() {
+                at.set(part, Data::from(text));
+            }
+            return;
+        }
+        at = below.unwrap_or_else(|| {
+            let made = Map::default();
+            at.set(part, made.clone().into());
+            made
+        });
+    }
+}
+
+/// Returns whether the text between two actions depends on one of them.
+fn has_control(text: &str) -> bool {
+    text.split("{{").skip(1).any(|action| {
+        let word = action.trim_start_matches(['-', ' ']).split([' ', '}', '-']).next();
+        matches!(word, Some("if" | "else" | "range" | "with" | "end" | "define" | "block"))
     })
 }
 
@@ -96,164 +172,36 @@ fn expanded(expression: &str, parameters: &Parameters) -> Option<Value> {
     parameters.get(&name).cloned()
 }
 
-/// Returns the parameter sets of a generator; `None` when files do not tell them.
-fn parameters(generator: &Tree, home: RepoId, lookup: &Lookup<'_>) -> Option<Vec<Parameters>> {
-    if let Some(list) = generator.get("list") {
-        if list.get("elementsYaml").is_some() {
-            return None;
-        }
-        let elements = list.get("elements")?.items();
-        return Some(elements.iter().map(flat).collect());
-    }
-    let git = generator.get("git")?;
-    let url = value_at(git, &["repoURL"]);
-    let repo = lookup.repository(url.as_ref(), "", home).ok()?;
-    let mut found = Vec::new();
-    if let Some(directories) = git.get("directories") {
-        for folder in folders(directories, repo, lookup) {
-            found.push(of_path(&folder));
-        }
-    }
-    if let Some(files) = git.get("files") {
-        for path in paths(files, repo, lookup) {
-            let Some(file) = lookup.inventory.file(repo, &path) else { continue };
-            let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-            for document in &file.content().documents {
-                // A file may hold a list of parameter sets.
-                let items = document.items();
-                let trees: Vec<&Tree> =
-                    if items.is_empty() { vec![document.as_ref()] } else { items.iter().collect() };
-                for tree in trees {
-                    let mut parameters = flat(tree);
-                    parameters.extend(of_path(folder));
-                    parameters.insert("path.filename".to_owned(), file_name(&path).into());
-                    found.push(parameters);
-                }
-            }
-        }
-    }
-    Some(found)
-}
-
-/// Returns the scalars of a map by path.
-fn flat(tree: &Tree) -> Parameters {
-    let mut found = Parameters::new();
-    let mut open: Vec<(String, &Tree)> = vec![(String::new(), tree)];
-    while let Some((path, tree)) = open.pop() {
-        match tree {
-            Tree::Scalar { value, .. } => {
-                found.insert(path, value.clone());
-            }
-            Tree::Map(map) => {
-                for entry in &map.entries {
-                    let path = if path.is_empty() {
-                        entry.key.clone()
-                    } else {
-                        format!("{path}.{}", entry.key)
-                    };
-                    open.push((path, &entry.value));
-                }
-            }
-            _ => {}
-        }
-    }
-    found
-}
-
-/// Returns the parameters that a folder gives, in both template languages.
-fn of_path(folder: &str) -> Parameters {
-    let known = |text: &str| Value::known(text, None);
-    let base = file_name(folder);
-    let normal: String = base
-        .to_ascii_lowercase()
-        .chars()
-        .map(|character| if character.is_ascii_alphanumeric() { character } else { '-' })
-        .collect();
-    let mut found = Parameters::from([
-        ("path".to_owned(), known(folder)),
-        ("path.path".to_owned(), known(folder)),
-        ("path.basename".to_owned(), known(base)),
-        ("path.basenameNormalized".to_owned(), known(&normal)),
-    ]);
-    for (index, part) in folder.split('/').enumerate() {
-        found.insert(format!("path[{index}]"), known(part));
-    }
-    found
-}
-
-/// Returns the folders that the globs of a list name and none of its exclusions does.
-fn folders(list: &Tree, repo: RepoId, lookup: &Lookup<'_>) -> Vec<String> {
-    let Some(shelf) = lookup.inventory.shelves.get(repo) else { return Vec::new() };
-    let mut all: Vec<&str> = Vec::new();
-    for path in shelf.repository.paths_below("") {
-        let mut folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        while !folder.is_empty() && all.last() != Some(&folder) {
-            all.push(folder);
-            folder = folder.rsplit_once('/').map_or("", |(folder, _)| folder);
-        }
-    }
-    all.sort_unstable();
-    all.dedup();
-    chosen(list, &all)
-}
-
-fn paths(list: &Tree, repo: RepoId, lookup: &Lookup<'_>) -> Vec<String> {
-    let Some(shelf) = lookup.inventory.shelves.get(repo) else { return Vec::new() };
-    chosen(list, &shelf.repository.paths_below(""))
-}
-
-fn chosen(list: &Tree, all: &[&str]) -> Vec<String> {
-    let entries = list.items().iter().filter_map(|entry| {
-        let path = entry.get("path")?.text()?;
-        let excludes = crate::delivery::tree::is_true(entry.get("exclude"));
-        Some((join("", &path)?, excludes))
-    });
-    let entries: Vec<(String, bool)> = entries.collect();
-    let is = |path: &str, excludes: bool| {
-        entries.iter().any(|(glob, own)| *own == excludes && matches_path(glob, path))
-    };
-    all.iter()
-        .filter(|path| is(path, false) && !is(path, true))
-        .map(|path| (*path).to_owned())
-        .collect()
-}
-
-/// Returns whether a glob matches a path part by part; `**` stands for any number of parts.
-fn matches_path(glob: &str, path: &str) -> bool {
-    let globs: Vec<&str> = glob.split('/').collect();
-    let parts: Vec<&str> = path.split('/').collect();
-    // The reachable numbers of parts that the globs so far can stand for.
-    let mut reached = vec![0usize];
-    for glob in globs {
-        let mut next = Vec::new();
-        for at in reached {
-            if glob == "**" {
-                next.extend(at..=parts.len());
-            } else if parts.get(at).is_some_and(|part| matches_glob(glob, part)) {
-                next.push(at + 1);
-            }
-        }
-        next.sort_unstable();
-        next.dedup();
-        reached = next;
-    }
-    reached.contains(&parts.len())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn globs_match_part_by_part() {
-        for (glob, path, expected) in [
-            ("apps/*", "apps/web", true),
-            ("apps/*", "apps/web/base", false),
-            ("apps/**/config.json", "apps/a/b/config.json", true),
-            ("apps/**/config.json", "apps/config.json", true),
-            ("*/config.yaml", "a/b/config.yaml", false),
+    fn go_templates_are_carried_out_when_all_is_known() {
+        let known = |pairs: &[(&str, &str)]| -> Parameters {
+            pairs.iter().map(|(key, text)| ((*key).to_owned(), Value::from(*text))).collect()
+        };
+        let all = known(&[
+            ("path", "apps/Web"),
+            ("path.path", "apps/Web"),
+            ("path.basename", "Web"),
+            ("path[0]", "apps"),
+            ("path[1]", "Web"),
+            ("env", "qa"),
+        ]);
+        let mut some = all.clone();
+        some.insert("env".to_owned(), Value::unknown());
+        for (text, expected, in_some) in [
+            ("{{ .path.basename }}-{{.env}}", "Web-qa", "Web-*"),
+            ("{{ .path.basename | lower }}", "web", "*"),
+            ("{{ index .path.segments 1 }}", "Web", "Web"),
+            ("x{{ if eq .env \"qa\" }}-q{{ end }}", "x-q", "*"),
+            ("{{ .gone }}", "*", "*"),
         ] {
-            assert_eq!(matches_path(glob, path), expected, "{glob} {path}");
+            for (parameters, expected) in [(&all, expected), (&some, in_some)] {
+                let language = Language { parameters, go: true };
+                assert_eq!(language.filled(&Value::from(text)).pattern(), expected, "{text}");
+            }
         }
     }
 }

@@ -124,6 +124,12 @@ impl<'a> Lookup<'a> {
         named.next().is_none().then(|| (repo, (*found).to_owned()))
     }
 
+    /// Returns the loaded repository that an image of manifests is packed from, as far as the
+    /// registry of a forge names it.
+    pub(crate) fn packed(&self, url: Option<&Value>) -> Option<RepoId> {
+        self.by_remote(&of_registry(&url?.text()?)?)
+    }
+
     /// Returns the loaded repository that a URL means, where `path` is to be read.
     pub(crate) fn repository(
         &self,
@@ -161,6 +167,20 @@ fn of_pages(url: &str) -> Option<String> {
             Some(format!("github.com/{owner}/{name}"))
         }
         "gitlab.io" => Some(format!("gitlab.com/{owner}/{}", name?)),
+        _ => None,
+    }
+}
+
+/// Returns the repository whose registry an `oci://` address lies in: images of GitHub are named
+/// after their owner and, by custom, end in the repository; those of GitLab begin with it.
+fn of_registry(url: &str) -> Option<String> {
+    let rest = url.strip_prefix("oci://")?;
+    let (host, path) = rest.split_once('/')?;
+    let mut parts = path.split('/');
+    let owner = parts.next()?;
+    match host {
+        "ghcr.io" => Some(format!("github.com/{owner}/{}", parts.next_back()?)),
+        "registry.gitlab.com" => Some(format!("gitlab.com/{owner}/{}", parts.next()?)),
         _ => None,
     }
 }
@@ -221,4 +241,25 @@ fn nearest<'a>(named: &'a [Named], asking: &Asking<'_>) -> Option<&'a Named> {
 fn texts(tree: Option<&Tree>) -> Vec<(String, Option<String>)> {
     let entries = tree.map(Tree::entries).unwrap_or_default();
     entries.iter().map(|entry| (entry.key.clone(), entry.value.text())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn registries_and_pages_of_forges_name_repositories() {
+        for (url, expected) in [
+            ("oci://ghcr.io/org/manifests/repo", Some("github.com/org/repo")),
+            ("oci://registry.gitlab.com/org/repo/deploy", Some("gitlab.com/org/repo")),
+            ("oci://ghcr.io/org", None),
+            ("oci://registry.example.com/org/repo", None),
+        ] {
+            assert_eq!(of_registry(url).as_deref(), expected, "{url}");
+        }
+        assert_eq!(
+            of_pages("https://org.github.io/repo/x").as_deref(),
+            Some("github.com/org/repo")
+        );
+    }
 }

@@ -52,10 +52,14 @@ pub(crate) fn roots_of(
 ) -> Vec<Root> {
     if argo::is_kind(tree, "ApplicationSet") {
         let made = argo::applications(tree, home, lookup);
-        return made
-            .iter()
-            .filter_map(|tree| argo::root(tree, default_namespace, home, lookup))
-            .collect();
+        let made = made.iter().filter_map(|tree| argo::root(tree, default_namespace, home, lookup));
+        let mut roots: Vec<Root> = made.collect();
+        if tree.at(&["spec", "templatePatch"]).is_some() {
+            for root in &mut roots {
+                root.opaque.push("`templatePatch` is not carried out".to_owned());
+            }
+        }
+        return roots;
     }
     let flux = || flux::root(tree, default_namespace, home, lookup, siblings);
     argo::root(tree, default_namespace, home, lookup).or_else(flux).into_iter().collect()
@@ -178,6 +182,7 @@ fn kustomization(inventory: &Inventory<'_>, repo: RepoId, path: &str) -> Top {
         depends_on: Vec::new(),
         waits: false,
         mishaps: Vec::new(),
+        post_renderers: Vec::new(),
         substitution: None,
         opaque: Vec::new(),
         problems: Vec::new(),

@@ -43,6 +43,8 @@ pub(crate) struct Root {
     pub(crate) mishaps: Vec<Mishap>,
     /// The variables it puts into what it delivers.
     pub(crate) substitution: Option<Substitution>,
+    /// What is done to the objects of a chart once they are rendered.
+    pub(crate) post_renderers: Vec<Kustomization>,
     /// Why more may be delivered than is seen.
     pub(crate) opaque: Vec<String>,
     /// What is wrong with what it says.

@@ -19,7 +19,7 @@ use super::object::{Made, Object, value_at};
 use super::plan::{Top, roots_of};
 use super::root::{Chart, Part, Root};
 use crate::helm;
-use crate::kustomize::Built;
+use crate::kustomize::{self, Built};
 use crate::manifest::{self, Context, Understood};
 
 /// A root whose turn it is.
@@ -74,6 +74,10 @@ pub(crate) fn visit(lookup: &Lookup<'_>, visit: &Visit) -> Visited {
             }
             Part::Values(values) => read_values(root, values, &scope, facts),
         }
+    }
+    for renderer in &root.post_renderers {
+        let inventory = lookup.inventory;
+        kustomize::transform(inventory, visit.top.repo, renderer, &mut built);
     }
     facts.mishaps.append(&mut built.mishaps);
     facts.mishaps.extend(mishaps::find(root, &built));

@@ -74,6 +74,7 @@ impl<'a> Reader<'a> {
             depends_on: Vec::new(),
             waits: false,
             mishaps: Vec::new(),
+            post_renderers: Vec::new(),
             substitution: None,
             opaque: Vec::new(),
             problems: Vec::new(),
@@ -147,6 +148,10 @@ impl<'a> Reader<'a> {
     /// Returns the repository that a source reference means.
     fn source(&self, reference: &[&str], path: &str, root: &Root) -> Result<RepoId, Opaque> {
         let reference = self.spec(reference).ok_or("the source is not named")?;
+        self.repository_of(reference, path, root)
+    }
+
+    fn repository_of(&self, reference: &Tree, path: &str, root: &Root) -> Result<RepoId, Opaque> {
         let name = value_at(reference, &["name"]).and_then(|name| name.text());
         let kind = value_at(reference, &["kind"]).and_then(|kind| kind.text());
         let (Some(kind), Some(name)) = (kind, name) else {
@@ -162,6 +167,9 @@ impl<'a> Reader<'a> {
                 // A fork's manifests name the repository they were forked from.
                 let here = is_bootstrap && self.lookup.inventory.exists(self.home, path);
                 if found.is_err() && here { Ok(self.home) } else { found }
+            }
+            "OCIRepository" if self.lookup.packed(url.as_ref()).is_some() => {
+                self.lookup.packed(url.as_ref()).ok_or_else(|| "the source is not known".to_owned())
             }
             // An artifact is packed from a repository, most often the one that names it.
             "OCIRepository" | "Bucket" | "ExternalArtifact"
@@ -208,7 +216,7 @@ impl<'a> Reader<'a> {
             Some(target) => target.clone().concat(Value::from("-")).concat(root.name.clone()),
             None => root.name.clone(),
         });
-        root.release = Some(release);
+        root.release = Some(shortened(release));
         root.target_namespace = target.unwrap_or_else(|| root.namespace.clone());
         root.depends_on = self.depends_on(&root);
         root.waits = !is_true(self.spec(&["install", "disableWait"]));
@@ -231,8 +239,11 @@ impl<'a> Reader<'a> {
             }
         };
         root.parts.push(part);
-        if !items_of(self.spec(&["postRenderers"])).is_empty() {
-            root.opaque.push("`postRenderers` are not carried out".to_owned());
+        for renderer in items_of(self.spec(&["postRenderers"])) {
+            match renderer.get("kustomize") {
+                Some(kustomize) => root.post_renderers.push(Kustomization::read(kustomize)),
+                None => root.opaque.push("a post-renderer is not known".to_owned()),
+            }
         }
         Some(root)
     }
@@ -252,6 +263,9 @@ impl<'a> Reader<'a> {
 
     /// Returns where the chart lies, when that is in a loaded repository.
     fn chart_folder(&self, chart: Option<&Value>, root: &Root) -> Result<(RepoId, String), Opaque> {
+        if let Some(reference) = self.spec(&["chartRef"]) {
+            return self.referred_chart(reference, root);
+        }
         let source = ["chart", "spec", "sourceRef"];
         let kind = self.value(&["chart", "spec", "sourceRef", "kind"]);
         let kind = kind.and_then(|kind| kind.text());
@@ -272,6 +286,32 @@ impl<'a> Reader<'a> {
         let path = path.and_then(|path| join("", path.trim_start_matches('/')));
         let path = path.ok_or("the chart is not in a loaded repository")?;
         let repo = self.source(&source, &path, root)?;
+        if self.lookup.inventory.is_chart(repo, &path) {
+            Ok((repo, path))
+        } else {
+            Err(format!("`{path}` is no chart"))
+        }
+    }
+
+    /// Returns where the chart lies that a `HelmChart` names; other references are artifacts.
+    fn referred_chart(&self, reference: &Tree, root: &Root) -> Result<(RepoId, String), Opaque> {
+        let text = |tree: &Tree, path: &[&str]| value_at(tree, path)?.text();
+        let (kind, name) = (text(reference, &["kind"]), text(reference, &["name"]));
+        let (Some(kind), Some(name)) = (kind, name) else {
+            return Err("the chart is not known".to_owned());
+        };
+        let asking = self.asking(value_at(reference, &["namespace"]), root);
+        let found = self.lookup.flux_source(&kind, &name, &asking);
+        let spec = found.and_then(|found| found.get("spec")).filter(|_| kind == "HelmChart");
+        let outside = || format!("the chart of the {kind} `{name}` is not in a loaded repository");
+        let spec = spec.ok_or_else(outside)?;
+        let source = |key| text(spec, &["sourceRef", key]);
+        let path =
+            text(spec, &["chart"]).filter(|_| source("kind").as_deref() != Some("HelmRepository"));
+        let path = path.and_then(|path| join("", path.trim_start_matches('/')));
+        let path = path.ok_or_else(outside)?;
+        let source = spec.get("sourceRef").ok_or_else(outside)?;
+        let repo = self.repository_of(source, &path, root)?;
         if self.lookup.inventory.is_chart(repo, &path) {
             Ok((repo, path))
         } else {
@@ -335,6 +375,18 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Helm's names are short: Flux cuts a longer one and puts a hash behind it, which is not computed.
+fn shortened(release: Value) -> Value {
+    const MAX: usize = 53;
+    match release.text() {
+        Some(text) if text.len() > MAX && text.is_ascii() => {
+            let head = Value::known(text.get(..40).unwrap_or_default(), None);
+            head.concat(Value::from("-")).concat(Value::unknown())
+        }
+        _ => release,
+    }
+}
+
 fn items_of(tree: Option<&Tree>) -> &[Tree] {
     tree.map(Tree::items).unwrap_or_default()
 }
@@ -370,4 +422,17 @@ pub(crate) fn at_path(path: &str, value: Tree, place: &Place) -> Tree {
         set(&mut tree, &keys, value, place);
     }
     tree
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_release_names_are_cut() {
+        let long = "a".repeat(54);
+        assert_eq!(shortened(Value::from("short")).pattern(), "short");
+        assert_eq!(shortened(Value::from(&*"b".repeat(53))).pattern(), "b".repeat(53));
+        assert_eq!(shortened(Value::from(&*long)).pattern(), format!("{}-*", "a".repeat(40)));
+    }
 }

@@ -38,12 +38,19 @@
 //! Kustomization apps reads sops-age in flux-system at 11 (bootstrap)
 //! Kustomization apps reads cluster in flux-system at 13 (field)
 //! HelmRelease app reads values[app.yaml] in ns at 20 (field)
-//! HelmRelease app reads more in ns at 21 (field, optional)
+//! HelmRelease app reads more[values.yaml] in ns at 21 (field, optional)
 //! Provider chat reads webhook in ns at 27 (field)
 //! ```
 
+use sealine_model::kubernetes::UseKind;
+use sealine_model::tree::Tree;
+use sealine_model::{Certainty, Facts, Value};
+
 use super::Kind;
 use super::field::{bootstrap, reads};
+use crate::delivery::tree::is_true;
+use crate::manifest::object::Object;
+use crate::manifest::reads::{Read, Reader, note};
 
 pub(super) static KIND: Kind = Kind::new(
     &[
@@ -62,12 +69,34 @@ pub(super) static KIND: Kind = Kind::new(
         bootstrap("Kustomization", "spec.decryption.secretRef{name}"),
         bootstrap("Kustomization HelmRelease", "spec.kubeConfig.secretRef{name,key}"),
         reads("Kustomization", "spec.postBuild.substituteFrom[]{name}"),
-        reads("HelmRelease", "spec.valuesFrom[]{name,valuesKey}"),
         bootstrap("HelmRelease", "spec.chart.spec.verify.secretRef{name}"),
         reads("Provider Receiver", "spec.secretRef{name}"),
         reads("Provider", "spec.certSecretRef{name}"),
     ],
 )
+.with(values_from)
 .complete();
+
+/// Reads the values of a release, which stand under `values.yaml` unless it says otherwise.
+fn values_from(object: &Object<'_>, out: &mut Facts) {
+    let list = object.tree.at(&["spec", "valuesFrom"]).filter(|_| object.kind == "HelmRelease");
+    let reader = Reader {
+        scope: object.own_scope(),
+        consumer: object.consumer(),
+        certainty: Certainty::Exact,
+        always: None,
+    };
+    for item in list.map(Tree::items).unwrap_or_default() {
+        let is_secret = item.get("kind").and_then(Tree::text).as_deref() == Some("Secret");
+        let Some(name) = item.get("name").filter(|_| is_secret) else { continue };
+        let place = name.place().or_else(|| item.get("kind")?.place());
+        let Some(place) = place else { continue };
+        let default =
+            Tree::Scalar { value: Value::known("values.yaml", None), place: place.clone() };
+        let key = Some(item.get("valuesKey").unwrap_or(&default));
+        let optional = is_true(item.get("optional"));
+        note(&reader, Read { key, optional, ..Read::new(name, UseKind::Field) }, out);
+    }
+}
 
 const SOURCES: &str = "GitRepository OCIRepository HelmRepository HelmChart Bucket ImageRepository";

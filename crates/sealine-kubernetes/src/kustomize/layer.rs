@@ -73,6 +73,16 @@ impl<'a> Build<'a> {
         self.guarded(folder, kustomization, Vec::new())
     }
 
+    /// Runs the steps of a kustomization that stands in no file over objects.
+    pub(super) fn over(
+        &mut self,
+        folder: &str,
+        kustomization: &Kustomization,
+        objects: Vec<Object>,
+    ) -> Vec<Object> {
+        self.guarded(folder, kustomization, objects)
+    }
+
     fn guarded(
         &mut self,
         folder: &str,

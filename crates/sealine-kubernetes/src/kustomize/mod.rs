@@ -60,6 +60,22 @@ pub(crate) fn build(
     Some(Built { objects, ..build.built })
 }
 
+/// Does to objects that are there already what a kustomization without files says: a post-renderer
+/// of Flux.
+pub(crate) fn transform(
+    inventory: &Inventory<'_>,
+    repo: RepoId,
+    kustomization: &Kustomization,
+    built: &mut Built,
+) {
+    let mut build = layer::Build::new(inventory, repo);
+    let mut objects = build.over("", kustomization, std::mem::take(&mut built.objects));
+    references::follow(&mut objects);
+    built.objects = objects;
+    built.opaque.append(&mut build.built.opaque);
+    built.notes.append(&mut build.built.notes);
+}
+
 /// Builds a list of files and folders as if a kustomization named them: what Flux does with a
 /// folder that has none.
 pub(crate) fn build_list(

@@ -86,6 +86,9 @@ impl Walk<'_> {
         if self.reference(map, out) {
             return;
         }
+        if self.devtron(map, out) {
+            return;
+        }
         let variable = self.own_variable(map);
         for entry in map.entries() {
             let below =
@@ -95,6 +98,34 @@ impl Walk<'_> {
                 other => below.tree(other, out),
             }
         }
+    }
+
+    /// Notes an item of the lists of Devtron's reference charts.
+    ///
+    /// A Secret of `ConfigSecrets` is read by the application; the chart makes it itself unless it is
+    /// external and stands in the cluster already.
+    fn devtron(&self, item: &Tree, out: &mut Facts) -> bool {
+        let text = |key| text_at(item, &[key]).unwrap_or_default();
+        if self.field == "EnvVariablesFromSecretKeys" {
+            let name = name_at(item, "name").unwrap_or_else(Value::unknown);
+            let read = Read::of_map(item, "secretName", "keyName", UseKind::Env(name));
+            let Some(read) = read.filter(|read| holds_name(read.name)) else { return false };
+            note(self.reader, read, out);
+            return true;
+        }
+        if self.outer != "ConfigSecrets" || self.field != "secrets" {
+            return false;
+        }
+        let in_cluster = matches!(text("externalType").as_str(), "" | "KubernetesSecret");
+        if text("external") == "true" && in_cluster && !self.disabled {
+            let is_volume = text("type") == "volume";
+            let kind = if is_volume { UseKind::Volume } else { UseKind::EnvFrom(String::new()) };
+            let read = item.get("name").map(|name| Read::new(name, kind));
+            if let Some(read) = read.filter(|read| holds_name(read.name)) {
+                note(self.reader, read, out);
+            }
+        }
+        true
     }
 
     /// The variable that this map defines: `{name: X, valueFrom: …}`, or `X: {valueFrom: …}`.
@@ -256,6 +287,27 @@ volumes:
   - secret: {secretName: files}
   - projected: {sources: [{secret: {name: projected}}]}
 imagePullSecrets: [{name: pull-a}, pull-b]
+",
+        ));
+    }
+
+    #[test]
+    fn lists_of_devtron_say_what_is_read() {
+        expect![[r#"
+            HelmRelease app reads shared in ns at 5 (envFrom, assumed)
+            HelmRelease app reads certificates in ns at 6 (volume, assumed)
+            HelmRelease app reads db[pw] in ns at 9 (env PASSWORD, assumed)
+        "#]]
+        .assert_eq(&read(
+            "
+ConfigSecrets:
+  enabled: true
+  secrets:
+    - {name: shared, type: environment, external: true, externalType: KubernetesSecret}
+    - {name: certificates, type: volume, external: true, externalType: ''}
+    - {name: made-by-the-chart, type: environment, external: true, externalType: ESO_AWSSecretsManager}
+    - {name: own, type: environment, external: false, data: {a: b}}
+EnvVariablesFromSecretKeys: [{name: PASSWORD, secretName: db, keyName: pw}]
 ",
         ));
     }

@@ -148,3 +148,80 @@ metrics: {existingSecret: in-file}
         "#]],
     );
 }
+
+#[test]
+fn generators_may_be_put_together() {
+    check(
+        "
+//- matrix.yaml
+apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: {name: matrix, namespace: argocd}
+spec:
+  goTemplate: true
+  generators:
+    - matrix:
+        generators:
+          - git: {repoURL: https://example.com/org/repo, directories: [{path: apps/*}]}
+          - list: {elements: [{env: qa}, {env: prod}]}
+  template:
+    metadata: {name: '{{ .path.basename }}-{{ .env | upper | lower }}'}
+    spec:
+      source: {repoURL: https://example.com/org/repo, path: '{{ .path.path }}'}
+      destination: {namespace: '{{ .env }}'}
+//- clusters.yaml
+apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: {name: clusters, namespace: argocd}
+spec:
+  generators:
+    - matrix:
+        generators:
+          - clusters: {values: {stage: qa}}
+          - list: {elements: [{app: web}]}
+  template:
+    metadata: {name: '{{app}}-{{name}}-{{values.stage}}'}
+    spec:
+      source: {repoURL: https://example.com/org/repo, path: 'apps/{{app}}'}
+      destination: {server: '{{server}}', namespace: '{{app}}'}
+//- merge.yaml
+apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: {name: merge, namespace: argocd}
+spec:
+  generators:
+    - merge:
+        mergeKeys: [name]
+        generators:
+          - list: {elements: [{name: one, ns: a}, {name: two, ns: a}]}
+          - list: {elements: [{name: two, ns: b}]}
+  templatePatch: 'spec: {}'
+  template:
+    metadata: {name: '{{name}}'}
+    spec:
+      source: {repoURL: https://example.com/org/repo, path: apps/web}
+      destination: {namespace: '{{ns}}'}
+//- apps/web/secret.yaml
+apiVersion: v1
+kind: Secret
+metadata: {name: web}
+",
+        &expect![[r#"
+            # argo application argocd/web-*-qa
+            argo/argocd/web-*-qa to web of apps/web
+            Secret web makes web in web [*] at 3
+            # argo application argocd/web-qa
+            argo/argocd/web-qa to qa of apps/web
+            Secret web makes web in qa [*] at 3
+            # argo application argocd/web-prod
+            argo/argocd/web-prod to prod of apps/web
+            Secret web makes web in prod [*] at 3
+            # argo application argocd/one
+            argo/argocd/one to a of apps/web, opaque: `templatePatch` is not carried out
+            Secret web makes web in a [*] at 3
+            # argo application argocd/two
+            argo/argocd/two to b of apps/web, opaque: `templatePatch` is not carried out
+            Secret web makes web in b [*] at 3
+        "#]],
+    );
+}

@@ -124,7 +124,59 @@ data:
             HelmRelease grafana reads smtp-credentials in o11y at 7 (chartvalue, assumed)
             HelmRelease grafana reads grafana-admin in o11y at 7 (chartvalue, assumed)
             # loose manifests
-            HelmRelease grafana reads hidden in o11y at 10 (field)
+            HelmRelease grafana reads hidden[values.yaml] in o11y at 10 (field)
+        "#]],
+    );
+}
+
+#[test]
+fn a_chart_by_reference_is_rendered_and_patched() {
+    check(
+        "
+//- release.yaml
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: HelmChart
+metadata: {name: app, namespace: flux-system}
+spec: {chart: ./chart, sourceRef: {kind: GitRepository, name: flux-system}}
+---
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: app, namespace: flux-system}
+spec:
+  targetNamespace: shop
+  chartRef: {kind: HelmChart, name: app}
+  postRenderers:
+    - kustomize:
+        patches:
+          - target: {kind: Pod}
+            patch: |
+              - op: replace
+                path: /spec/containers/0/envFrom/0/secretRef/name
+                value: patched
+---
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: far, namespace: flux-system}
+spec:
+  releaseName: a-name-that-is-longer-than-helm-allows-for-the-name-of-a-release
+  chartRef: {kind: OCIRepository, name: far}
+  values: {existingSecret: far}
+//- chart/Chart.yaml
+name: app
+version: 1.0.0
+//- chart/templates/pod.yaml
+apiVersion: v1
+kind: Pod
+metadata: {name: '{{ .Release.Name }}', namespace: '{{ .Release.Namespace }}'}
+spec: {containers: [{name: app, envFrom: [{secretRef: {name: written}}]}]}
+",
+        &expect![[r#"
+            # flux helm release flux-system/app
+            helmrelease/flux-system/app to shop of chart
+            Pod shop-app/app reads patched in shop at 19 (envFrom)
+            # flux helm release flux-system/far
+            helmrelease/flux-system/far to flux-system of *, opaque: the chart of the OCIRepository `far` is not in a loaded repository
+            HelmRelease far reads far in flux-system at 27 (chartvalue, assumed)
         "#]],
     );
 }

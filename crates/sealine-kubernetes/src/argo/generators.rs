@@ -1,0 +1,281 @@
+//! The generators of an `ApplicationSet`: the parameter sets that they make, as far as files tell.
+//!
+//! Invariant: what is not told is absent from a set, so that whoever uses it meets a hole; the
+//! number of sets is bounded however generators are put together.
+
+use sealine_model::Value;
+use sealine_model::tree::Tree;
+use sealine_source::join;
+
+use super::matches_glob;
+use super::set::Parameters;
+use crate::delivery::inventory::{RepoId, file_name};
+use crate::delivery::lookup::Lookup;
+use crate::delivery::object::value_at;
+use crate::delivery::tree::map_values;
+
+/// How deep generators may stand in each other; Argo CD allows two.
+const MAX_DEPTH: usize = 4;
+/// How many parameter sets one generator may make.
+const MAX_SETS: usize = 2_000;
+
+/// Returns the parameter sets of a generator. One whose sets only a cluster or a service tells makes
+/// a single one, of which nothing is known but what stands beside it.
+pub(super) fn parameters(generator: &Tree, home: RepoId, lookup: &Lookup<'_>) -> Vec<Parameters> {
+    sets(generator, home, lookup, MAX_DEPTH)
+}
+
+fn sets(generator: &Tree, home: RepoId, lookup: &Lookup<'_>, depth: usize) -> Vec<Parameters> {
+    let found = depth.checked_sub(1).and_then(|below| {
+        // What a selector leaves out is not told apart.
+        if generator.get("selector").is_some() {
+            return None;
+        }
+        if let Some(matrix) = generator.get("matrix") {
+            return Some(matrix_sets(matrix, home, lookup, below));
+        }
+        if let Some(merge) = generator.get("merge") {
+            return merge_sets(merge, home, lookup, below);
+        }
+        own_sets(generator, home, lookup)
+    });
+    let mut found = found.unwrap_or_else(|| vec![Parameters::new()]);
+    let kind = ["list", "git", "clusters"].iter().find_map(|kind| generator.get(kind));
+    if let Some(values) = kind.and_then(|kind| kind.get("values")) {
+        for set in &mut found {
+            let values = flat(values).into_iter();
+            let values: Vec<(String, Value)> = values
+                .map(|(key, value)| (format!("values.{key}"), super::set::filled(&value, set)))
+                .collect();
+            set.extend(values);
+        }
+    }
+    found.truncate(MAX_SETS);
+    found
+}
+
+/// Each set of the first generator with each of the second, which may use the first one's.
+fn matrix_sets(matrix: &Tree, home: RepoId, lookup: &Lookup<'_>, depth: usize) -> Vec<Parameters> {
+    let mut found = vec![Parameters::new()];
+    for generator in matrix.get("generators").map(Tree::items).unwrap_or_default() {
+        let mut next = Vec::new();
+        for set in &found {
+            let mut generator = generator.clone();
+            map_values(&mut generator, &mut |value| {
+                // What the first does not know may be a parameter of the second itself.
+                if value.pattern().contains("{{") {
+                    *value = super::set::filled(value, set);
+                }
+            });
+            for own in sets(&generator, home, lookup, depth) {
+                let mut both = set.clone();
+                both.extend(own);
+                next.push(both);
+            }
+            if next.len() > MAX_SETS {
+                break;
+            }
+        }
+        found = next;
+    }
+    found
+}
+
+/// The sets of the first generator, with what sets of the others with the same keys say.
+fn merge_sets(
+    merge: &Tree,
+    home: RepoId,
+    lookup: &Lookup<'_>,
+    depth: usize,
+) -> Option<Vec<Parameters>> {
+    let keys = merge.get("mergeKeys").map(Tree::items).unwrap_or_default();
+    let keys: Vec<String> = keys.iter().filter_map(Tree::text).collect();
+    let (first, others) = merge.get("generators")?.items().split_first()?;
+    let mut found = sets(first, home, lookup, depth);
+    let at = |set: &Parameters| -> Option<Vec<String>> {
+        keys.iter().map(|key| set.get(key)?.text()).collect()
+    };
+    for other in others.iter().flat_map(|other| sets(other, home, lookup, depth)) {
+        let own = at(&other);
+        for set in &mut found {
+            match (&own, at(set)) {
+                (Some(own), Some(wanted)) if *own == wanted => set.extend(other.clone()),
+                (Some(_), Some(_)) => {}
+                // It may say anything of this one.
+                _ => set.retain(|key, _| keys.contains(key)),
+            }
+        }
+    }
+    Some(found)
+}
+
+/// Returns the sets of a generator that stands for itself; `None` when files do not tell them.
+fn own_sets(generator: &Tree, home: RepoId, lookup: &Lookup<'_>) -> Option<Vec<Parameters>> {
+    if let Some(list) = generator.get("list") {
+        if list.get("elementsYaml").is_some() {
+            return None;
+        }
+        let elements = list.get("elements")?.items();
+        return Some(elements.iter().map(flat).collect());
+    }
+    let git = generator.get("git")?;
+    let url = value_at(git, &["repoURL"]);
+    let repo = lookup.repository(url.as_ref(), "", home).ok()?;
+    let mut found = Vec::new();
+    if let Some(directories) = git.get("directories") {
+        for folder in folders(directories, repo, lookup) {
+            found.push(of_path(&folder));
+        }
+    }
+    if let Some(files) = git.get("files") {
+        for path in paths(files, repo, lookup) {
+            let Some(file) = lookup.inventory.file(repo, &path) else { continue };
+            let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+            for document in &file.content().documents {
+                // A file may hold a list of parameter sets.
+                let items = document.items();
+                let trees: Vec<&Tree> =
+                    if items.is_empty() { vec![document.as_ref()] } else { items.iter().collect() };
+                for tree in trees {
+                    let mut parameters = flat(tree);
+                    parameters.extend(of_path(folder));
+                    parameters.insert("path.filename".to_owned(), file_name(&path).into());
+                    found.push(parameters);
+                }
+            }
+        }
+    }
+    if let Some(prefix) = git.get("pathParamPrefix").and_then(Tree::text) {
+        for set in &mut found {
+            let own = std::mem::take(set).into_iter();
+            set.extend(own.map(|(key, value)| {
+                let is_path = key.starts_with("path");
+                (if is_path { format!("{prefix}.{key}") } else { key }, value)
+            }));
+        }
+    }
+    Some(found)
+}
+
+/// Returns the scalars of a map by path.
+fn flat(tree: &Tree) -> Parameters {
+    let mut found = Parameters::new();
+    let mut open: Vec<(String, &Tree)> = vec![(String::new(), tree)];
+    while let Some((path, tree)) = open.pop() {
+        match tree {
+            Tree::Scalar { value, .. } => {
+                found.insert(path, value.clone());
+            }
+            Tree::Map(map) => {
+                for entry in &map.entries {
+                    let path = if path.is_empty() {
+                        entry.key.clone()
+                    } else {
+                        format!("{path}.{}", entry.key)
+                    };
+                    open.push((path, &entry.value));
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Returns the parameters that a folder gives, in both template languages.
+fn of_path(folder: &str) -> Parameters {
+    let known = |text: &str| Value::known(text, None);
+    let base = file_name(folder);
+    let normal: String = base
+        .to_ascii_lowercase()
+        .chars()
+        .map(|character| if character.is_ascii_alphanumeric() { character } else { '-' })
+        .collect();
+    let mut found = Parameters::from([
+        ("path".to_owned(), known(folder)),
+        ("path.path".to_owned(), known(folder)),
+        ("path.basename".to_owned(), known(base)),
+        ("path.basenameNormalized".to_owned(), known(&normal)),
+    ]);
+    for (index, part) in folder.split('/').enumerate() {
+        found.insert(format!("path[{index}]"), known(part));
+    }
+    found
+}
+
+/// Returns the folders that the globs of a list name and none of its exclusions does.
+fn folders(list: &Tree, repo: RepoId, lookup: &Lookup<'_>) -> Vec<String> {
+    let Some(shelf) = lookup.inventory.shelves.get(repo) else { return Vec::new() };
+    let mut all: Vec<&str> = Vec::new();
+    for path in shelf.repository.paths_below("") {
+        let mut folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        while !folder.is_empty() && all.last() != Some(&folder) {
+            all.push(folder);
+            folder = folder.rsplit_once('/').map_or("", |(folder, _)| folder);
+        }
+    }
+    all.sort_unstable();
+    all.dedup();
+    chosen(list, &all)
+}
+
+fn paths(list: &Tree, repo: RepoId, lookup: &Lookup<'_>) -> Vec<String> {
+    let Some(shelf) = lookup.inventory.shelves.get(repo) else { return Vec::new() };
+    chosen(list, &shelf.repository.paths_below(""))
+}
+
+fn chosen(list: &Tree, all: &[&str]) -> Vec<String> {
+    let entries = list.items().iter().filter_map(|entry| {
+        let path = entry.get("path")?.text()?;
+        let excludes = crate::delivery::tree::is_true(entry.get("exclude"));
+        Some((join("", &path)?, excludes))
+    });
+    let entries: Vec<(String, bool)> = entries.collect();
+    let is = |path: &str, excludes: bool| {
+        entries.iter().any(|(glob, own)| *own == excludes && matches_path(glob, path))
+    };
+    all.iter()
+        .filter(|path| is(path, false) && !is(path, true))
+        .map(|path| (*path).to_owned())
+        .collect()
+}
+
+/// Returns whether a glob matches a path part by part; `**` stands for any number of parts.
+fn matches_path(glob: &str, path: &str) -> bool {
+    let globs: Vec<&str> = glob.split('/').collect();
+    let parts: Vec<&str> = path.split('/').collect();
+    // The reachable numbers of parts that the globs so far can stand for.
+    let mut reached = vec![0usize];
+    for glob in globs {
+        let mut next = Vec::new();
+        for at in reached {
+            if glob == "**" {
+                next.extend(at..=parts.len());
+            } else if parts.get(at).is_some_and(|part| matches_glob(glob, part)) {
+                next.push(at + 1);
+            }
+        }
+        next.sort_unstable();
+        next.dedup();
+        reached = next;
+    }
+    reached.contains(&parts.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn globs_match_part_by_part() {
+        for (glob, path, expected) in [
+            ("apps/*", "apps/web", true),
+            ("apps/*", "apps/web/base", false),
+            ("apps/**/config.json", "apps/a/b/config.json", true),
+            ("apps/**/config.json", "apps/config.json", true),
+            ("*/config.yaml", "a/b/config.yaml", false),
+        ] {
+            assert_eq!(matches_path(glob, path), expected, "{glob} {path}");
+        }
+    }
+}
