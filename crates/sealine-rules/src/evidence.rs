@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use sealine_model::delivery::DeliveryKind;
 use sealine_model::graph::ProducerId;
 use sealine_model::kubernetes::Scope;
 use sealine_model::settings::{Ownership, VaultSettings};
@@ -109,6 +110,13 @@ pub fn surely_same_cluster(context: &Context<'_>, one: &Scope, two: &Scope) -> b
         deliveries.find(|delivery| &*delivery.id == id)
     };
     match (root(left), root(right)) {
+        // Argo CD delivers to many clusters from one folder.
+        (Some(left), Some(right))
+            if [left, right].iter().any(|root| root.kind == DeliveryKind::ArgoApplication)
+                && (!left.cluster.is_known() || left.cluster.text() != right.cluster.text()) =>
+        {
+            false
+        }
         (Some(left), Some(right)) => {
             let same_parent = left.parent.is_some() && left.parent == right.parent;
             let (here, there) = (&left.place.file, &right.place.file);

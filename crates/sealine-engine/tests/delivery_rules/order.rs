@@ -1,4 +1,4 @@
-//! Waves, hooks and dependencies.
+//! Waves, hooks and dependencies; and which roots surely meet on one cluster.
 
 use super::{argo, check, external_secret, flux, workload};
 
@@ -35,6 +35,40 @@ fn waves_and_hooks_of_argo() {
     // Nothing waits for a CronJob to be healthy.
     in_argo("Unknown", "", &format!("{WAVE}: '1'"), false);
     in_argo("Deployment", "", &format!("{WAVE}: 'late'"), false);
+}
+
+#[test]
+fn two_applications_own_a_secret_twice_only_on_one_cluster() {
+    let fixture = |one: &str, two: &str| {
+        let root = |name: &str, server: &str, path: &str| {
+            let root = argo("").replace("name: app,", &format!("name: {name},"));
+            let root = root.replace("path: app", &format!("path: {path}"));
+            root.replace("{namespace: app}", &format!("{{namespace: app{server}}}"))
+        };
+        format!(
+            "//- one.yaml\n{}//- two.yaml\n{}//- a/a.yaml\n{}//- b/b.yaml\n{}",
+            root("one", one, "a"),
+            root("two", two, "b"),
+            external_secret("", ""),
+            external_secret("", ""),
+        )
+    };
+    let (own, other) = (", server: https://kubernetes.default.svc", ", name: other");
+    let unknown = ", name: '{{name}}'";
+    check("duplicate-target", &fixture(own, own), &["duplicate-target b/b.yaml:4"]);
+    check("duplicate-target", &fixture(own, other), &[]);
+    check("duplicate-target", &fixture("", ""), &[]);
+    let set = "//- set.yaml\napiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\n\
+        metadata: {name: set, namespace: argocd}\nspec:\n  generators:\n    - matrix:\n        \
+        generators: [{clusters: {}}, {list: {elements: [{path: a}, {path: b}]}}]\n  template:\n    \
+        metadata: {name: '{{path}}-{{name}}'}\n    spec:\n      source: {repoURL: \
+        'https://github.com/example/repo.git', path: '{{path}}'}\n      destination: {namespace: app";
+    let fixture = |destination: &str| {
+        let object = external_secret("", "");
+        format!("{set}{destination}}}\n//- a/a.yaml\n{object}//- b/b.yaml\n{object}")
+    };
+    check("duplicate-target", &fixture(own), &["duplicate-target b/b.yaml:4"]);
+    check("duplicate-target", &fixture(unknown), &[]);
 }
 
 #[test]
