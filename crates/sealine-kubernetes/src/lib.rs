@@ -13,6 +13,7 @@ pub mod manifest;
 mod wants;
 
 pub use delivery::{Options, Reading, read};
+pub use kustomize::{Kustomized, kustomize};
 pub use wants::wants;
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use rayon::prelude::*;
 use sealine_model::tree::{Tree, TreeEntry, TreeMap};
 use sealine_source::{Origin, Project, Repository, Source};
-use sealine_yaml::{Node, Parsed, Problem};
+use sealine_yaml::{Node, Parsed, Problem, ProblemKind};
 
 use super::object::is_object;
 use crate::manifest::from_yaml;
@@ -88,6 +88,13 @@ pub(crate) struct Inventory<'a> {
 /// The names a kustomization file may have, the preferred first.
 pub(crate) const KUSTOMIZATION_NAMES: [&str; 3] =
     ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+
+impl Content {
+    /// Returns whether a part of the text could not be read.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.problems.iter().any(|problem| problem.kind != ProblemKind::DuplicateKey)
+    }
+}
 
 impl<'a> Inventory<'a> {
     /// Sorts the files of a project and parses, in parallel, those that hold objects.

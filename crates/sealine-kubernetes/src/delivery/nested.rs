@@ -49,7 +49,11 @@ pub(crate) fn parse(value: &Value, place: &Place, project: &Project) -> (Vec<Tre
         tree
     });
     let trees = trees.collect();
-    (trees, parsed.problems.is_empty())
+    let whole = parsed
+        .problems
+        .iter()
+        .all(|problem| problem.kind == sealine_yaml::ProblemKind::DuplicateKey);
+    (trees, whole)
 }
 
 fn remember(place: &Place, project: &Project, sources: &mut Vec<Arc<Source>>) {

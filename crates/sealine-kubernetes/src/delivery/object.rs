@@ -7,6 +7,7 @@ use sealine_model::tree::Tree;
 
 use super::inventory::DocumentId;
 use super::tree::first_place;
+use crate::kustomize::Trail;
 
 /// One object of a build.
 #[derive(Clone, Debug)]
@@ -17,10 +18,8 @@ pub(crate) struct Object {
     pub(crate) document: Option<DocumentId>,
     /// How it came to be.
     pub(crate) made: Made,
-    /// The names and namespaces it had in earlier steps, the oldest first.
-    pub(crate) former: Vec<(String, String)>,
-    /// The layers of the build it passed through, the innermost first.
-    pub(crate) layers: Vec<u32>,
+    /// What a build of a kustomization remembers of it.
+    pub(crate) trail: Trail,
 }
 
 /// How an object came to be.
@@ -44,7 +43,7 @@ impl Object {
 
     /// Returns an object that stands in no document.
     pub(crate) fn made(tree: Tree, made: Made) -> Self {
-        Self { tree, document: None, made, former: Vec::new(), layers: Vec::new() }
+        Self { tree, document: None, made, trail: Trail::default() }
     }
 
     /// Returns its kind; empty when it is not known.
@@ -62,22 +61,9 @@ impl Object {
         self.tree.at(&["metadata", "name"]).and_then(Tree::text)
     }
 
-    /// Returns its namespace; empty when it names none or one that is not known.
-    pub(crate) fn namespace(&self) -> String {
-        self.tree.at(&["metadata", "namespace"]).and_then(Tree::text).unwrap_or_default()
-    }
-
-    /// Notes name and namespace before a step changes them.
-    pub(crate) fn remember(&mut self) {
-        let entry = (self.name().unwrap_or_default(), self.namespace());
-        if self.former.last() != Some(&entry) {
-            self.former.push(entry);
-        }
-    }
-
     /// Returns whether it has or ever had this name.
     pub(crate) fn is_or_was_named(&self, name: &str) -> bool {
-        self.name().as_deref() == Some(name) || self.former.iter().any(|(former, _)| former == name)
+        self.name().as_deref() == Some(name) || self.trail.names().any(|former| former == name)
     }
 }
 

@@ -1,13 +1,14 @@
 //! A kustomization file as a value.
 //!
-//! Invariant: whatever is written is kept or named in [`Kustomization::unsupported`]; a field of
-//! the wrong type reads as absent.
+//! Invariant: a field of the wrong type reads as absent, and [`Kustomization::faults`] says so.
 
 use sealine_model::Value;
-use sealine_model::tree::Tree;
+use sealine_model::tree::{Tree, TreeEntry};
 use sealine_source::Place;
 
-use crate::delivery::tree::first_place;
+use super::fields::Field;
+use super::shape;
+use crate::delivery::tree::{first_place, is_true};
 
 /// What a kustomization says, or what Flux or Argo CD writes into one.
 #[derive(Clone, Debug, Default)]
@@ -24,22 +25,42 @@ pub(crate) struct Kustomization {
     pub(crate) name_prefix: Option<Item>,
     /// `nameSuffix`.
     pub(crate) name_suffix: Option<Item>,
-    /// `patchesStrategicMerge`, then `patches`, then `patchesJson6902`.
+    /// `patchesStrategicMerge`.
+    pub(crate) merges: Vec<Patch>,
+    /// `patches`.
     pub(crate) patches: Vec<Patch>,
+    /// `patchesJson6902`.
+    pub(crate) json_patches: Vec<Patch>,
     /// `configMapGenerator` and `secretGenerator`.
     pub(crate) generators: Vec<Generator>,
-    /// Fields that change names, namespaces or presence and are not carried out: each with what
-    /// it may do.
-    pub(crate) unsupported: Vec<(&'static str, Place, Effect)>,
-}
-
-/// What a field that is not carried out may do to the result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Effect {
-    /// It may add objects.
-    AddsObjects,
-    /// It may change objects.
-    ChangesObjects,
+    /// `generatorOptions`.
+    pub(crate) generator_options: Option<Tree>,
+    /// `labels`.
+    pub(crate) labels: Vec<Labels>,
+    /// `commonLabels`.
+    pub(crate) common_labels: Vec<TreeEntry>,
+    /// `commonAnnotations`.
+    pub(crate) common_annotations: Vec<TreeEntry>,
+    /// `replacements`.
+    pub(crate) replacements: Vec<Tree>,
+    /// `vars`.
+    pub(crate) variables: Vec<Tree>,
+    /// `configurations`.
+    pub(crate) configurations: Vec<Item>,
+    /// `crds`.
+    pub(crate) definitions: Vec<Item>,
+    /// `helmCharts`, and the older `helmChartInflationGenerator`.
+    pub(crate) charts: Vec<Tree>,
+    /// `helmGlobals.chartHome`.
+    pub(crate) chart_home: Option<Item>,
+    /// `generators`: files of generators, or generators.
+    pub(crate) external_generators: Vec<Item>,
+    /// `transformers`, the same.
+    pub(crate) transformers: Vec<Item>,
+    /// `validators`, the same.
+    pub(crate) validators: Vec<Item>,
+    /// What the real tool refuses the file for.
+    pub(crate) faults: Vec<(Place, String)>,
 }
 
 /// A text with its place.
@@ -56,6 +77,11 @@ impl Item {
     pub(crate) fn text(&self) -> Option<String> {
         self.value.text()
     }
+
+    /// Returns the scalar that this is.
+    pub(super) fn tree(&self) -> Tree {
+        Tree::Scalar { value: self.value.clone(), place: self.place.clone() }
+    }
 }
 
 /// One entry of the patch lists.
@@ -65,6 +91,10 @@ pub(crate) struct Patch {
     pub(crate) content: PatchContent,
     /// Which objects it is for; those that the patch itself names when there is no target.
     pub(crate) target: Option<Tree>,
+    /// Whether it may change the name of its objects.
+    pub(super) renames: bool,
+    /// Whether it may change the kind of its objects.
+    pub(super) changes_kind: bool,
     /// Where the entry stands.
     pub(crate) place: Place,
 }
@@ -76,35 +106,72 @@ pub(crate) enum PatchContent {
     Inline(Item),
     /// In a file.
     File(Item),
-    /// In the kustomization, as YAML rather than as a string.
-    Tree(Tree),
 }
 
 /// One entry of `configMapGenerator` or `secretGenerator`.
 #[derive(Clone, Debug)]
 pub(crate) struct Generator {
     /// `Secret` or `ConfigMap`.
-    pub(crate) kind: &'static str,
+    pub(super) kind: &'static str,
     /// Its entry.
-    pub(crate) tree: Tree,
+    pub(super) tree: Tree,
+}
+
+/// One entry of `labels`.
+#[derive(Clone, Debug)]
+pub(crate) struct Labels {
+    /// The labels.
+    pub(super) pairs: Vec<TreeEntry>,
+    /// Whether selectors get them too.
+    pub(super) selectors: bool,
+    /// Whether templates of pods get them too.
+    pub(super) templates: bool,
+    /// Further fields that get them.
+    pub(super) fields: Vec<Field>,
 }
 
 impl Kustomization {
     /// Reads a kustomization file's tree.
     pub(crate) fn read(tree: &Tree) -> Self {
-        let mut resources = items(tree.get("resources"));
-        resources.extend(items(tree.get("bases")));
+        let list = |key| field(tree, key).map(Tree::items).unwrap_or_default().to_vec();
+        let texts = |key| items(field(tree, key));
+        let pairs = |key| field(tree, key).map(Tree::entries).unwrap_or_default().to_vec();
+        let mut resources = texts("resources");
+        resources.extend(texts("bases"));
+        let mut charts = list("helmCharts");
+        charts.extend(list("helmChartInflationGenerator"));
+        let globals = field(tree, "helmGlobals");
         Self {
-            is_component: tree.get("kind").and_then(Tree::text).as_deref() == Some("Component"),
+            is_component: field(tree, "kind").and_then(Tree::text).as_deref() == Some("Component"),
             resources,
-            components: items(tree.get("components")),
-            namespace: item(tree.get("namespace")),
-            name_prefix: item(tree.get("namePrefix")),
-            name_suffix: item(tree.get("nameSuffix")),
-            patches: patches(tree),
-            generators: generators(tree),
-            unsupported: unsupported(tree),
+            components: texts("components"),
+            namespace: item(field(tree, "namespace")),
+            name_prefix: item(field(tree, "namePrefix")),
+            name_suffix: item(field(tree, "nameSuffix")),
+            merges: texts("patchesStrategicMerge").into_iter().map(merge_entry).collect(),
+            patches: patch_entries(field(tree, "patches")),
+            json_patches: patch_entries(field(tree, "patchesJson6902")),
+            generators: generators(&list("configMapGenerator"), &list("secretGenerator")),
+            generator_options: field(tree, "generatorOptions").cloned(),
+            labels: list("labels").iter().map(labels).collect(),
+            common_labels: pairs("commonLabels"),
+            common_annotations: pairs("commonAnnotations"),
+            replacements: list("replacements"),
+            variables: list("vars"),
+            configurations: texts("configurations"),
+            definitions: texts("crds"),
+            charts,
+            chart_home: globals.and_then(|globals| item(globals.get("chartHome"))),
+            external_generators: texts("generators"),
+            transformers: texts("transformers"),
+            validators: texts("validators"),
+            faults: Vec::new(),
         }
+    }
+
+    /// Reads a kustomization file's tree, and what the real tool refuses `text`, its file, for.
+    pub(super) fn read_whole(tree: &Tree, text: &str) -> Self {
+        Self { faults: shape::faults(tree, text), ..Self::read(tree) }
     }
 
     /// Puts what a delivery says in the place of what the file says, as Flux and Argo CD do: they
@@ -127,13 +194,31 @@ impl Kustomization {
         self.resources.iter().chain(&self.components)
     }
 
-    /// Returns the paths of the patches.
+    /// Returns the paths of the files that are no objects: patches, configurations, plugins.
     pub(crate) fn patch_files(&self) -> impl Iterator<Item = &Item> {
-        self.patches.iter().filter_map(|patch| match &patch.content {
+        let patches = self.merges.iter().chain(&self.patches).chain(&self.json_patches);
+        let patches = patches.filter_map(|patch| match &patch.content {
             PatchContent::File(item) => Some(item),
-            _ => None,
-        })
+            PatchContent::Inline(_) => None,
+        });
+        let others = [
+            &self.configurations,
+            &self.definitions,
+            &self.external_generators,
+            &self.transformers,
+            &self.validators,
+        ];
+        patches.chain(others.into_iter().flatten())
     }
+}
+
+/// Returns what stands under a key; as the real tool reads it, without regard to case.
+fn field<'a>(tree: &'a Tree, key: &str) -> Option<&'a Tree> {
+    let exact = tree.get(key);
+    exact.or_else(|| {
+        let entry = tree.entries().iter().rev().find(|entry| entry.key.eq_ignore_ascii_case(key));
+        entry.map(|entry| &entry.value)
+    })
 }
 
 /// Returns a scalar that holds something.
@@ -157,53 +242,43 @@ pub(crate) fn patch_entries(list: Option<&Tree>) -> Vec<Patch> {
     list.map(Tree::items).unwrap_or_default().iter().filter_map(patch_entry).collect()
 }
 
-fn patch_entry(entry: &Tree) -> Option<Patch> {
-    let content = match (entry.get("patch"), item(entry.get("path"))) {
-        (Some(inline @ Tree::Scalar { .. }), _) => PatchContent::Inline(item(Some(inline))?),
-        (Some(inline), _) => PatchContent::Tree(inline.clone()),
+/// Reads one entry of a `patches` list.
+pub(super) fn patch_entry(entry: &Tree) -> Option<Patch> {
+    let content = match (item(entry.get("patch")), item(entry.get("path"))) {
+        (Some(inline), _) => PatchContent::Inline(inline),
         (None, Some(path)) => PatchContent::File(path),
         (None, None) => return None,
     };
-    let place = first_place(entry)?.clone();
-    Some(Patch { content, target: entry.get("target").cloned(), place })
+    let option = |key| is_true(entry.at(&["options", key]));
+    Some(Patch {
+        content,
+        target: entry.get("target").filter(|target| matches!(target, Tree::Map(_))).cloned(),
+        renames: option("allowNameChange"),
+        changes_kind: option("allowKindChange"),
+        place: first_place(entry)?.clone(),
+    })
 }
 
-fn patches(tree: &Tree) -> Vec<Patch> {
-    let merges = tree.get("patchesStrategicMerge").map(Tree::items).unwrap_or_default();
-    let merges = merges.iter().filter_map(|entry| {
-        let item = item(Some(entry))?;
-        // An entry is either a path or a whole patch.
-        let is_patch = item.value.pattern().contains('\n');
-        let place = item.place.clone();
-        let content = if is_patch { PatchContent::Inline(item) } else { PatchContent::File(item) };
-        Some(Patch { content, target: None, place })
-    });
-    let mut found: Vec<Patch> = merges.collect();
-    found.extend(patch_entries(tree.get("patches")));
-    found.extend(patch_entries(tree.get("patchesJson6902")));
-    found
+/// Reads one entry of `patchesStrategicMerge`: a path, or a whole patch.
+pub(super) fn merge_entry(item: Item) -> Patch {
+    let text = item.value.pattern();
+    let is_patch = text.contains('\n') || text.trim_start().starts_with('{');
+    let place = item.place.clone();
+    let content = if is_patch { PatchContent::Inline(item) } else { PatchContent::File(item) };
+    Patch { content, target: None, renames: false, changes_kind: false, place }
 }
 
-fn generators(tree: &Tree) -> Vec<Generator> {
-    let of = |field: &str, kind| {
-        let entries = tree.get(field).map(Tree::items).unwrap_or_default().to_vec();
-        entries.into_iter().map(move |tree| Generator { kind, tree })
-    };
-    of("configMapGenerator", "ConfigMap").chain(of("secretGenerator", "Secret")).collect()
+fn generators(config_maps: &[Tree], secrets: &[Tree]) -> Vec<Generator> {
+    let of = |kind| move |tree: &Tree| Generator { kind, tree: tree.clone() };
+    config_maps.iter().map(of("ConfigMap")).chain(secrets.iter().map(of("Secret"))).collect()
 }
 
-fn unsupported(tree: &Tree) -> Vec<(&'static str, Place, Effect)> {
-    const FIELDS: &[(&str, Effect)] = &[
-        ("generators", Effect::AddsObjects),
-        ("helmCharts", Effect::AddsObjects),
-        ("helmChartInflationGenerator", Effect::AddsObjects),
-        ("replacements", Effect::ChangesObjects),
-        ("transformers", Effect::ChangesObjects),
-        ("vars", Effect::ChangesObjects),
-    ];
-    let found = FIELDS.iter().filter_map(|(field, effect)| {
-        let entry = tree.entry(field).filter(|entry| !entry.value.items().is_empty())?;
-        Some((*field, entry.place.clone(), *effect))
-    });
-    found.collect()
+fn labels(entry: &Tree) -> Labels {
+    let fields = entry.get("fields").map(Tree::items).unwrap_or_default();
+    Labels {
+        pairs: entry.get("pairs").map(Tree::entries).unwrap_or_default().to_vec(),
+        selectors: is_true(entry.get("includeSelectors")),
+        templates: is_true(entry.get("includeTemplates")),
+        fields: fields.iter().filter_map(Field::read).collect(),
+    }
 }

@@ -1,152 +1,364 @@
-//! `configMapGenerator` and `secretGenerator`: objects of which keys and names are known.
+//! `configMapGenerator` and `secretGenerator`.
 //!
-//! The hash at the end of a generated name is left out, in the object and in all references to it
-//! alike: within one build both carry the same.
-//!
-//! Invariant: no value of a generated Secret is kept, only its keys.
+//! Invariant: the values of a generated Secret are kept for the hash at the end of its name alone,
+//! never in its tree, and no longer than the build takes.
 
-use sealine_model::Value;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use sealine_model::tree::{Tree, TreeEntry, TreeMap};
+use sealine_model::{Piece, SecretValue, Value};
 use sealine_source::Place;
 
-use super::file::{Generator, Item, Kustomization, item, items};
+use super::file::{Generator, Item, item, items};
+use super::identity::{Found, current, find};
 use super::layer::Build;
 use crate::delivery::inventory::file_name;
 use crate::delivery::object::{Made, Object};
-use crate::delivery::tree::{at_mut, first_place, map_at, text_at};
+use crate::delivery::tree::{at_mut, first_place, is_true, map_at, remove, set, text_at};
 
-/// Adds what the layer's generators make.
-pub(super) fn generate(
+/// What the hash at the end of a generated name is made of.
+#[derive(Clone, Debug)]
+pub(super) enum Content {
+    /// What the object's tree says: a `ConfigMap`.
+    Open,
+    /// The values of a Secret.
+    Secret(BTreeMap<String, Arc<SecretValue>>),
+    /// Not all of it is known.
+    Unknown,
+}
+
+/// Adds what a generator makes, or merges it into what is there.
+pub(super) fn run(
     build: &mut Build<'_>,
     folder: &str,
-    kustomization: &Kustomization,
+    generator: &Generator,
+    options: Option<&Tree>,
     objects: &mut Vec<Object>,
 ) {
-    for generator in &kustomization.generators {
-        let Some(place) = first_place(&generator.tree).cloned() else { continue };
-        let data = data(build, folder, generator, &place);
-        let behavior = generator.tree.get("behavior").and_then(Tree::text);
-        let name = item(generator.tree.get("name"));
-        let is_same = |object: &Object| {
-            let name = name.as_ref().and_then(Item::text);
-            object.kind() == generator.kind
-                && name.is_some_and(|name| object.is_or_was_named(&name))
-        };
-        let earlier = match behavior.as_deref() {
-            Some("merge" | "replace") => objects.iter_mut().find(|object| is_same(object)),
+    let Some(place) = first_place(&generator.tree).cloned() else { return };
+    let Some(name) = item(generator.tree.get("name")) else {
+        build.fail(&place, "a generator has no name".to_owned());
+        return;
+    };
+    let pairs = Pairs::read(build, folder, generator, &place);
+    let options = Options { own: generator.tree.get("options"), global: options };
+    let object = made(generator, &name, pairs, &options, &place);
+    let behavior = generator.tree.get("behavior").and_then(Tree::text);
+    let merges = matches!(behavior.as_deref(), Some("merge" | "replace"));
+    match find(objects, &current(&object)) {
+        Found::None if merges => {
+            build.fail(&place, format!("no {} is there to be merged into", current(&object)));
+            objects.push(object);
+        }
+        Found::None => objects.push(object),
+        Found::One(index) if merges => {
+            if let Some(old) = objects.get_mut(index) {
+                let new = std::mem::replace(old, object);
+                absorb(old, new, behavior.as_deref() == Some("merge"));
+            }
+        }
+        Found::One(_) => {
+            build.fail(&place, format!("{} is there already", current(&object)));
+        }
+        Found::Several => {
+            build.fail(&place, format!("{} is there more than once", current(&object)));
+        }
+    }
+}
+
+/// What a generator says of the object itself, and what the kustomization says of all of them.
+struct Options<'a> {
+    own: Option<&'a Tree>,
+    global: Option<&'a Tree>,
+}
+
+impl Options<'_> {
+    fn is_set(&self, key: &str) -> bool {
+        [self.own, self.global].into_iter().flatten().any(|tree| is_true(tree.get(key)))
+    }
+
+    /// Returns labels or annotations; a generator's own come before those of all.
+    fn marks(&self, key: &str) -> Vec<TreeEntry> {
+        let mut found: Vec<TreeEntry> = Vec::new();
+        for tree in [self.own, self.global].into_iter().flatten() {
+            for entry in tree.get(key).map(Tree::entries).unwrap_or_default() {
+                if found.iter().all(|own| own.key != entry.key) {
+                    found.push(entry.clone());
+                }
+            }
+        }
+        found
+    }
+}
+
+fn made(
+    generator: &Generator,
+    name: &Item,
+    pairs: Pairs,
+    options: &Options<'_>,
+    place: &Place,
+) -> Object {
+    let scalar =
+        |item: &Item| Tree::Scalar { value: item.value.clone(), place: item.place.clone() };
+    let mut metadata = vec![("name".to_owned(), scalar(name))];
+    if let Some(namespace) = item(generator.tree.get("namespace")) {
+        metadata.push(("namespace".to_owned(), scalar(&namespace)));
+    }
+    for key in ["labels", "annotations"] {
+        let entries = options.marks(key);
+        if !entries.is_empty() {
+            metadata.push((key.to_owned(), Tree::Map(TreeMap { entries, open: false })));
+        }
+    }
+    let mut entries = vec![
+        ("apiVersion".to_owned(), text_at("v1", place)),
+        ("kind".to_owned(), text_at(generator.kind, place)),
+        ("metadata".to_owned(), map_at(metadata, place)),
+    ];
+    let is_secret = generator.kind == "Secret";
+    if is_secret {
+        let of = item(generator.tree.get("type"));
+        let of = of.as_ref().map_or_else(|| text_at("Opaque", place), scalar);
+        entries.push(("type".to_owned(), of));
+    }
+    if is_secret || !pairs.data.entries.is_empty() || pairs.data.open {
+        entries.push(("data".to_owned(), Tree::Map(pairs.data)));
+    }
+    if options.is_set("immutable") {
+        entries.push(("immutable".to_owned(), text_at("true", place)));
+    }
+    let mut object = Object::made(map_at(entries, place), Made::Generated);
+    object.trail.hashed = (!options.is_set("disableNameSuffixHash")).then_some(pairs.content);
+    object
+}
+
+/// Makes `object`, which has taken the place of `old`, go on where that one stopped.
+fn absorb(object: &mut Object, old: Object, merges: bool) {
+    for path in [&["metadata", "name"][..], &["metadata", "namespace"]] {
+        match old.tree.at(path) {
+            Some(known) => {
+                let place = known.place().or_else(|| first_place(&old.tree)).cloned();
+                if let Some(place) = place {
+                    set(&mut object.tree, path, known.clone(), &place);
+                }
+            }
+            None => {
+                if let Some(metadata) = at_mut(&mut object.tree, &path[..1]) {
+                    remove(metadata, path[1]);
+                }
+            }
+        }
+    }
+    for key in ["labels", "annotations"] {
+        join(object, &old, &["metadata", key]);
+    }
+    if merges {
+        join(object, &old, &["data"]);
+        join(object, &old, &["binaryData"]);
+    }
+    let mut trail = old.trail;
+    trail.hashed = match (trail.hashed, object.trail.hashed.take()) {
+        (Some(Content::Secret(mut values)), Some(Content::Secret(new))) => {
+            if !merges {
+                values.clear();
+            }
+            values.extend(new);
+            Some(Content::Secret(values))
+        }
+        (Some(_), Some(Content::Secret(new))) if !merges => Some(Content::Secret(new)),
+        (Some(Content::Open), Some(Content::Open)) => Some(Content::Open),
+        (Some(_), Some(_)) => Some(Content::Unknown),
+        _ => None,
+    };
+    object.trail = trail;
+}
+
+/// Adds the entries of the old map that the new one does not have.
+fn join(object: &mut Object, old: &Object, path: &[&str]) {
+    let Some(Tree::Map(before)) = old.tree.at(path) else { return };
+    if let Some(Tree::Map(map)) = at_mut(&mut object.tree, path) {
+        let mut entries = before.entries.clone();
+        entries.retain(|own| map.entries.iter().all(|new| new.key != own.key));
+        map.open |= before.open;
+        map.entries.splice(0..0, entries);
+    } else if let Some(place) = before.entries.first().map(|entry| entry.place.clone()) {
+        set(&mut object.tree, path, Tree::Map(before.clone()), &place);
+    }
+}
+
+/// The keys and values of a generated object.
+struct Pairs {
+    data: TreeMap,
+    content: Content,
+}
+
+/// One key with its value, `None` where that is not known.
+struct Pair {
+    key: String,
+    place: Place,
+    value: Option<Text>,
+}
+
+/// The text of a value, and where it stands.
+struct Text {
+    text: SecretValue,
+    place: Option<Place>,
+}
+
+impl Pairs {
+    /// Reads environment files, literals and files, in the order of the real tool.
+    fn read(build: &mut Build<'_>, folder: &str, generator: &Generator, place: &Place) -> Self {
+        let mut pairs = Vec::new();
+        let mut open = false;
+        let mut variables = items(generator.tree.get("envs"));
+        variables.extend(item(generator.tree.get("env")));
+        for file in variables {
+            match text_of(build, folder, &file) {
+                Some(text) => lines(&text, &file.place, &mut pairs),
+                None => open = true,
+            }
+        }
+        for literal in items(generator.tree.get("literals")) {
+            if let Some(pair) = literal_pair(&literal) {
+                pairs.push(pair);
+            } else {
+                build.fail(&literal.place, "a literal is no `key=value`".to_owned());
+                open = true;
+            }
+        }
+        for file in items(generator.tree.get("files")) {
+            match file_pair(build, folder, &file) {
+                Some(pair) => pairs.push(pair),
+                None => open = true,
+            }
+        }
+        let mut repeated = pairs.iter().enumerate().filter(|(index, pair)| {
+            pairs.iter().take(*index).any(|earlier| earlier.key == pair.key)
+        });
+        if let Some((_, pair)) = repeated.next() {
+            build.fail(place, format!("the key `{}` is generated twice", pair.key));
+        }
+        if generator.kind == "Secret" { secret(pairs, open) } else { config_map(pairs, open) }
+    }
+}
+
+fn secret(pairs: Vec<Pair>, open: bool) -> Pairs {
+    let mut data = TreeMap { entries: Vec::new(), open };
+    let mut content = Some(BTreeMap::new()).filter(|_| !open);
+    for pair in pairs {
+        let value = Tree::Scalar { value: Value::unknown(), place: pair.place.clone() };
+        data.entries.push(TreeEntry { key: pair.key.clone(), place: pair.place, value });
+        content = match (content, pair.value) {
+            (Some(mut values), Some(text)) => {
+                values.insert(pair.key, Arc::new(text.text));
+                Some(values)
+            }
             _ => None,
         };
-        match earlier {
-            Some(object) => absorb(object, data, behavior.as_deref() == Some("replace")),
-            None => objects.extend(made(generator, name, data, &place)),
-        }
     }
+    Pairs { data, content: content.map_or(Content::Unknown, Content::Secret) }
 }
 
-fn made(generator: &Generator, name: Option<Item>, data: TreeMap, place: &Place) -> Option<Object> {
-    let name = name?;
-    let mut metadata = vec![(
-        "name".to_owned(),
-        Tree::Scalar { value: name.value.clone(), place: name.place.clone() },
-    )];
-    if let Some(namespace) = generator.tree.get("namespace") {
-        metadata.push(("namespace".to_owned(), namespace.clone()));
-    }
-    let tree = map_at(
-        [
-            ("apiVersion".to_owned(), text_at("v1", place)),
-            ("kind".to_owned(), text_at(generator.kind, place)),
-            ("metadata".to_owned(), map_at(metadata, place)),
-            ("data".to_owned(), Tree::Map(data)),
-        ],
-        place,
-    );
-    Some(Object::made(tree, Made::Generated))
+fn config_map(pairs: Vec<Pair>, open: bool) -> Pairs {
+    let entries = pairs.into_iter().map(|pair| {
+        let text = pair.value.and_then(|text| {
+            let known = String::from_utf8(text.text.expose().to_vec()).ok()?;
+            Some(Value::known(known, text.place))
+        });
+        let value = text.unwrap_or_else(Value::unknown);
+        let value = Tree::Scalar { value, place: pair.place.clone() };
+        TreeEntry { key: pair.key, place: pair.place, value }
+    });
+    Pairs { data: TreeMap { entries: entries.collect(), open }, content: Content::Open }
 }
 
-/// Puts data into an object that an inner layer made.
-fn absorb(object: &mut Object, data: TreeMap, replace: bool) {
-    match at_mut(&mut object.tree, &["data"]) {
-        Some(Tree::Map(map)) => {
-            if replace {
-                map.entries.clear();
-            }
-            map.open = (map.open && !replace) || data.open;
-            map.entries.retain(|own| data.entries.iter().all(|new| new.key != own.key));
-            map.entries.extend(data.entries);
-        }
-        _ => {
-            if let Tree::Map(map) = &mut object.tree
-                && let Some(place) = data.entries.first().map(|entry| entry.place.clone())
-            {
-                map.entries.push(TreeEntry {
-                    key: "data".to_owned(),
-                    place,
-                    value: Tree::Map(data),
-                });
-            }
-        }
-    }
+/// Reads `key=value`; quotes around the whole value are no part of it.
+fn literal_pair(literal: &Item) -> Option<Pair> {
+    let (key, _) = literal.value.head().split_once('=').filter(|(key, _)| !key.is_empty())?;
+    let text = literal.value.text();
+    let value = text.as_deref().and_then(|text| text.split_once('=')).map(|(_, value)| {
+        let quoted = ['"', '\'']
+            .into_iter()
+            .find_map(|quote| value.strip_prefix(quote)?.strip_suffix(quote));
+        Text { text: SecretValue::new(quoted.unwrap_or(value)), place: None }
+    });
+    Some(Pair { key: key.to_owned(), place: literal.place.clone(), value })
 }
 
-/// Returns the keys that literals, files and environment files bring. Only the values of
-/// `ConfigMap` literals and files are kept.
-fn data(build: &mut Build<'_>, folder: &str, generator: &Generator, place: &Place) -> TreeMap {
-    let mut data = TreeMap::default();
-    let mut push = |key: &str, place: &Place, value: Option<Value>| {
-        let value = value.unwrap_or_else(Value::unknown);
-        let value = Tree::Scalar { value, place: place.clone() };
-        data.entries.push(TreeEntry { key: key.to_owned(), place: place.clone(), value });
+/// Reads `path` or `key=path`.
+fn file_pair(build: &mut Build<'_>, folder: &str, file: &Item) -> Option<Pair> {
+    let Some(text) = file.text() else {
+        build.opaque(format!("`{}` is not known", file.value));
+        return None;
     };
-    let keeps = generator.kind == "ConfigMap";
-    let mut open = false;
-    for literal in items(generator.tree.get("literals")) {
-        match literal.value.head().split_once('=') {
-            Some((key, value)) => {
-                let value = (keeps && literal.value.is_known()).then(|| {
-                    let unquoted = value.trim_matches(['"', '\'']);
-                    Value::known(unquoted, None)
-                });
-                push(key, &literal.place, value);
-            }
-            None => open = true,
+    let (key, path) = match text.split_once('=') {
+        None => (file_name(&text), text.as_str()),
+        Some((key, path)) if !key.is_empty() && !path.is_empty() && !path.contains('=') => {
+            (key, path)
         }
-    }
-    for file in items(generator.tree.get("files")) {
-        let Some(text) = file.text() else {
-            open = true;
-            continue;
-        };
-        let (key, path) = text.split_once('=').unwrap_or((file_name(&text), &text));
-        let path = Item { value: Value::from(path), place: file.place.clone() };
-        let content = read(build, folder, &path).filter(|_| keeps);
-        push(key, &file.place, content.map(|text| Value::known(text, None)));
-    }
-    let mut variables = items(generator.tree.get("envs"));
-    variables.extend(item(generator.tree.get("env")));
-    for file in variables {
-        let Some(text) = read(build, folder, &file) else {
-            open = true;
-            continue;
-        };
-        for line in text.lines().map(str::trim_start) {
-            if let Some((key, value)) = line.split_once('=').filter(|_| !line.starts_with('#')) {
-                push(key.trim(), &file.place, keeps.then(|| Value::known(value, None)));
-            }
+        Some(_) => {
+            build.fail(&file.place, format!("`{text}` is no `key=path`"));
+            return None;
         }
+    };
+    let item = Item { value: Value::from(path), place: file.place.clone() };
+    let value = text_of(build, folder, &item).filter(|text| !is_encrypted(text));
+    let value = value.map(|text| Text { text: SecretValue::new(text), place: None });
+    Some(Pair { key: key.to_owned(), place: file.place.clone(), value })
+}
+
+/// Reads the lines of an environment file.
+fn lines(text: &str, place: &Place, pairs: &mut Vec<Pair>) {
+    let encrypted = is_encrypted(text);
+    for line in text.trim_start_matches('\u{feff}').split('\n') {
+        let line = line.strip_suffix('\r').unwrap_or(line).trim_start();
+        let (key, value) = line.split_once('=').unwrap_or((line, ""));
+        let is_metadata = encrypted && key.starts_with("sops_");
+        if line.starts_with('#') || key.is_empty() || is_metadata {
+            continue;
+        }
+        let value = (!encrypted).then(|| Text { text: SecretValue::new(value), place: None });
+        pairs.push(Pair { key: key.to_owned(), place: place.clone(), value });
     }
-    if data.entries.is_empty() && generator.tree.get("name").is_some() {
-        open = true;
-    }
-    let _ = place;
-    data.open = open;
-    data
+}
+
+/// Returns whether SOPS has encrypted a text: what a delivery that decrypts it makes of it is not
+/// known.
+fn is_encrypted(text: &str) -> bool {
+    text.contains("ENC[AES256_GCM,")
 }
 
 /// Returns the text of a file that a generator names.
-fn read(build: &mut Build<'_>, folder: &str, file: &Item) -> Option<String> {
-    let path = build.path(folder, file)?;
+fn text_of(build: &mut Build<'_>, folder: &str, file: &Item) -> Option<String> {
+    let path = build.file_path(folder, file)?;
     build.read(&path);
     let inventory = build.inventory;
-    inventory.source(build.repo, &path).map(|source| source.text().to_owned())
+    let source = inventory.source(build.repo, &path);
+    if source.is_none() {
+        // It may be ignored by git, and be there where the build is run.
+        build.note(
+            &file.place,
+            format!("`{path}` was not read: what is generated of it is not known"),
+        );
+    }
+    source.map(|source| source.text().to_owned())
+}
+
+/// Adds to the names of generated objects the hash of what they hold.
+pub(super) fn add_hashes(objects: &mut [Object]) {
+    for object in objects {
+        let Some(content) = object.trail.hashed.take() else { continue };
+        let end = match super::hash::of(object, &content) {
+            Some(hash) => Value::known(format!("-{hash}"), None),
+            None => Value::from_pieces([
+                Piece::Literal { text: "-".to_owned(), place: None },
+                Piece::Hole,
+            ]),
+        };
+        super::identity::remember(object);
+        if let Some(Tree::Scalar { value, .. }) = at_mut(&mut object.tree, &["metadata", "name"]) {
+            *value = value.clone().concat(end);
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! JSON patches (RFC 6902) over trees.
 //!
-//! Invariant: an operation that does not fit leaves the tree as it was and says why.
+//! Invariant: the operations after one that does not fit are not carried out, and it is said why.
 
 use sealine_model::tree::{Tree, TreeEntry};
 use sealine_source::Place;
@@ -8,34 +8,41 @@ use sealine_source::Place;
 use crate::delivery::tree::{first_place, remove};
 
 /// Applies the operations of a patch in order, up to the first that does not fit.
-pub(super) fn apply(object: &mut Tree, operations: &Tree) -> Result<(), String> {
-    for operation in operations.items() {
+pub(super) fn apply(object: &mut Tree, operations: &[Tree]) -> Result<(), String> {
+    for operation in operations {
         let text = |key: &str| operation.get(key).and_then(Tree::text);
         let kind = text("op").ok_or("an operation of the patch has no `op`")?;
-        let path = pointer(&text("path").ok_or("an operation of the patch has no `path`")?);
-        let Some(place) = first_place(operation).cloned() else { continue };
-        let value = operation.get("value").cloned();
-        let misfit = || format!("`{kind}` of the patch does not fit the object");
+        let written = text("path").ok_or("an operation of the patch has no `path`")?;
+        let misfit = || format!("`{kind}` of `{written}` does not fit the object");
+        let path = pointer(&written);
+        let place = first_place(operation).ok_or_else(misfit)?;
+        let value = || operation.get("value").cloned();
+        let from = || text("from").map(|from| pointer(&from));
         let done = match kind.as_str() {
-            "add" => value.and_then(|value| add(object, &path, value, &place)),
-            "replace" => value.and_then(|value| {
-                let at = lookup(object, &path)?;
-                *at = value;
+            "add" => value().and_then(|value| add(object, &path, value, place)),
+            "replace" => value().and_then(|value| {
+                *lookup(object, &path)? = value;
                 Some(())
             }),
             "remove" => take(object, &path).map(|_| ()),
-            "move" => {
-                let from = pointer(&text("from").ok_or_else(misfit)?);
-                take(object, &from).and_then(|value| add(object, &path, value, &place))
+            "move" => from().and_then(|from| {
+                let value = take(object, &from)?;
+                add(object, &path, value, place)
+            }),
+            "copy" => from().and_then(|from| {
+                let value = lookup(object, &from)?.clone();
+                add(object, &path, value, place)
+            }),
+            // The values of a Secret are not known here, so that any may be right.
+            "test" if ["/data/", "/stringData/"].iter().any(|head| written.starts_with(head)) => {
+                Some(())
             }
-            "copy" => {
-                let from = pointer(&text("from").ok_or_else(misfit)?);
-                let value = lookup(object, &from).map(|value| value.clone());
-                value.and_then(|value| add(object, &path, value, &place))
+            "test" => {
+                let found = lookup(object, &path).map(|found| &*found);
+                let wanted = operation.get("value").unwrap_or(&Tree::Null);
+                equal(found.unwrap_or(&Tree::Null), wanted).then_some(())
             }
-            // A test that fails stops the real tool; what comes after it is still what is meant.
-            "test" => Some(()),
-            _ => None,
+            _ => return Err(format!("`{kind}` is no operation of a patch")),
         };
         done.ok_or_else(misfit)?;
     }
@@ -46,15 +53,24 @@ fn pointer(text: &str) -> Vec<String> {
     text.split('/').skip(1).map(|part| part.replace("~1", "/").replace("~0", "~")).collect()
 }
 
+/// Returns the index that a part of a path means; a negative one counts from the end.
+fn index(part: &str, length: usize) -> Option<usize> {
+    match part.strip_prefix('-') {
+        Some(back) => length.checked_sub(back.parse().ok()?),
+        None => part.parse().ok(),
+    }
+}
+
 fn lookup<'a>(tree: &'a mut Tree, path: &[String]) -> Option<&'a mut Tree> {
     path.iter().try_fold(tree, |tree, part| match tree {
-        Tree::Map(map) => map
-            .entries
-            .iter_mut()
-            .rev()
-            .find(|entry| entry.key == *part)
-            .map(|entry| &mut entry.value),
-        Tree::List(items) => items.get_mut(part.parse::<usize>().ok()?),
+        Tree::Map(map) => {
+            let entry = map.entries.iter_mut().rev().find(|entry| entry.key == *part);
+            entry.map(|entry| &mut entry.value)
+        }
+        Tree::List(items) => {
+            let at = index(part, items.len())?;
+            items.get_mut(at)
+        }
         _ => None,
     })
 }
@@ -70,7 +86,7 @@ fn add(tree: &mut Tree, path: &[String], value: Tree, place: &Place) -> Option<(
             map.entries.push(TreeEntry { key: last.clone(), place: place.clone(), value });
         }
         Tree::List(items) => {
-            let at = if last == "-" { items.len() } else { last.parse().ok()? };
+            let at = if last == "-" { items.len() } else { index(last, items.len() + 1)? };
             if at > items.len() {
                 return None;
             }
@@ -91,9 +107,29 @@ fn take(tree: &mut Tree, path: &[String]) -> Option<Tree> {
             Some(value)
         }
         Tree::List(items) => {
-            let at: usize = last.parse().ok()?;
+            let at = index(last, items.len())?;
             (at < items.len()).then(|| items.remove(at))
         }
         _ => None,
+    }
+}
+
+/// Returns whether two trees may be the same value; what is not known may be anything.
+fn equal(one: &Tree, other: &Tree) -> bool {
+    match (one, other) {
+        (Tree::Unknown, _) | (_, Tree::Unknown) | (Tree::Null, Tree::Null) => true,
+        (Tree::Scalar { value: one, .. }, Tree::Scalar { value: other, .. }) => {
+            one.unify(other).is_some()
+        }
+        (Tree::List(one), Tree::List(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| equal(one, other))
+        }
+        (Tree::Map(one), Tree::Map(_)) => {
+            one.entries.len() == other.entries().len()
+                && one.entries.iter().all(|entry| {
+                    other.get(&entry.key).is_some_and(|other| equal(&entry.value, other))
+                })
+        }
+        _ => false,
     }
 }

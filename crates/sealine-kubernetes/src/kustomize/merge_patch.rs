@@ -1,154 +1,138 @@
-//! Strategic merge patches, and JSON merge patches for custom kinds.
+//! Strategic merge patches.
 //!
-//! Invariant: what a patch brings keeps its place in the patch, all else keeps its own.
+//! Invariant: what a patch brings keeps its place in the patch, all else keeps its own. A patch
+//! that the real tool refuses changes nothing more from where it does not fit, and says why.
 
-use sealine_model::tree::{Tree, TreeEntry};
+use sealine_model::tree::{Tree, TreeEntry, TreeMap};
 
-use crate::delivery::object::group;
+use super::identity::TypeName;
+use super::merge_keys::{Keys, Sort};
 
-/// Returns whether the patch removes its object.
-pub(super) fn deletes(patch: &Tree) -> bool {
-    directive(patch).as_deref() == Some("delete")
-}
-
-/// Applies a patch to an object; name, kind and namespace of the object stay, since the patch only
-/// names its target by them.
-pub(super) fn apply_to_object(object: &mut Tree, patch: &Tree) {
-    let lists = if is_builtin(object) { Lists::ByKey } else { Lists::Replaced };
-    let kept = |tree: &Tree, path: &[&str]| tree.at(path).cloned();
-    let (name, namespace) =
-        (kept(object, &["metadata", "name"]), kept(object, &["metadata", "namespace"]));
-    let (kind, version) = (kept(object, &["kind"]), kept(object, &["apiVersion"]));
-    merge(object, patch, lists);
-    for (path, value) in [
-        (&["metadata", "name"][..], name),
-        (&["metadata", "namespace"][..], namespace),
-        (&["kind"][..], kind),
-        (&["apiVersion"][..], version),
-    ] {
-        match (crate::delivery::tree::at_mut(object, path), value) {
-            (Some(now), Some(value)) => *now = value,
-            (Some(_), None) if path.len() == 2 => {
-                if let Some(above) = crate::delivery::tree::at_mut(object, &path[..1]) {
-                    crate::delivery::tree::remove(above, path[1]);
-                }
-            }
-            _ => {}
+/// Merges a patch into an object. Returns whether the object is still there.
+pub(super) fn apply(object: &mut Tree, patch: &Tree) -> Result<bool, String> {
+    let sort = Sort::of(&TypeName::of(object));
+    match merge_maps(object, patch, sort)? {
+        Some(merged) => {
+            *object = merged;
+            Ok(true)
         }
+        None => Ok(false),
     }
 }
 
-/// How lists merge.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Lists {
-    /// By the key that the type of the list has.
-    ByKey,
-    /// The patch's list replaces the other one: custom kinds have no types here.
-    Replaced,
+/// What a `$patch` says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Directive {
+    Merge,
+    Replace,
+    Delete,
 }
 
-fn is_builtin(object: &Tree) -> bool {
-    let group = group(object);
-    matches!(group.as_str(), "" | "apps" | "batch" | "autoscaling" | "policy" | "extensions")
-        || group.ends_with(".k8s.io")
-}
-
-/// The recursion is no deeper than the patch, which is a tree of bounded depth.
-fn merge(target: &mut Tree, patch: &Tree, lists: Lists) {
-    let (Tree::Map(own), Tree::Map(new)) = (&mut *target, patch) else {
-        *target = patch.clone();
-        return;
-    };
-    if directive(patch).as_deref() == Some("replace") {
-        let mut replaced = new.clone();
-        replaced.entries.retain(|entry| entry.key != "$patch");
-        *own = replaced;
-        return;
-    }
-    own.open |= new.open;
-    for entry in new.entries.iter().filter(|entry| !entry.key.starts_with('$')) {
-        let at = own.entries.iter().rposition(|known| known.key == entry.key);
-        match (&entry.value, at) {
-            (Tree::Null, _) => own.entries.retain(|known| known.key != entry.key),
-            (Tree::Map(_), _) if deletes(&entry.value) => {
-                own.entries.retain(|known| known.key != entry.key);
-            }
-            (Tree::Map(_), Some(at)) => merge(&mut own.entries[at].value, &entry.value, lists),
-            (Tree::List(new), Some(at)) if lists == Lists::ByKey => {
-                merge_list(&mut own.entries[at].value, new, &entry.key);
-            }
-            (value, Some(at)) => {
-                own.entries[at] = TreeEntry {
-                    key: entry.key.clone(),
-                    place: entry.place.clone(),
-                    value: value.clone(),
-                };
-            }
-            (value, None) => {
-                let value = without_directives(value);
-                let place = entry.place.clone();
-                own.entries.push(TreeEntry { key: entry.key.clone(), place, value });
-            }
-        }
+fn directive(tree: &Tree) -> Result<Directive, String> {
+    match tree.get("$patch").and_then(Tree::text).as_deref() {
+        None | Some("merge") => Ok(Directive::Merge),
+        Some("replace") => Ok(Directive::Replace),
+        Some("delete") => Ok(Directive::Delete),
+        Some(other) => Err(format!("`$patch: {other}` is no directive")),
     }
 }
 
-fn merge_list(target: &mut Tree, new: &[Tree], field: &str) {
-    let Tree::List(own) = target else {
-        *target = Tree::List(new.to_vec());
-        return;
-    };
-    let replaces = new.iter().any(|item| directive(item).as_deref() == Some("replace"));
-    let Some(key) = merge_key(field, own, new).filter(|_| !replaces) else {
-        *own = new.iter().filter(|item| directive(item).is_none()).cloned().collect();
-        return;
-    };
-    for item in new {
-        let wanted = item.get(key).and_then(Tree::text);
-        let at = own.iter().position(|known| known.get(key).and_then(Tree::text) == wanted);
-        match at {
-            Some(at) if deletes(item) => {
-                own.remove(at);
-            }
-            Some(at) => merge(&mut own[at], item, Lists::ByKey),
-            None if deletes(item) => {}
-            None => own.push(without_directives(item)),
+/// Returns what a patch makes of what stands under `key` of a map of this sort; `None` where nothing
+/// is left.
+///
+/// The recursion is no deeper than trees are.
+fn merge(own: &Tree, new: &Tree, holder: Sort, key: &str) -> Result<Option<Tree>, String> {
+    match (own, new) {
+        (_, Tree::Null) => Ok(None),
+        (Tree::Unknown, _) | (_, Tree::Unknown) => Ok(Some(Tree::Unknown)),
+        (Tree::Map(_) | Tree::Null, Tree::Map(_)) => merge_maps(own, new, holder.below(key)),
+        (Tree::List(_) | Tree::Null, Tree::List(new)) => {
+            Ok(merge_lists(own.items(), new, holder, key)?.map(Tree::List))
         }
+        (Tree::Scalar { .. } | Tree::Null, Tree::Scalar { .. }) => Ok(Some(new.clone())),
+        _ => Err(format!("`{key}` of the patch has another type than that of the object")),
     }
 }
 
-/// Returns the key by which the items of a list of a built-in kind are matched; `None` where the
-/// list is replaced as a whole.
-fn merge_key(field: &str, own: &[Tree], new: &[Tree]) -> Option<&'static str> {
-    let has = |key: &str| own.iter().chain(new).all(|item| item.get(key).is_some());
-    let key = match field {
-        "containers"
-        | "initContainers"
-        | "ephemeralContainers"
-        | "env"
-        | "volumes"
-        | "imagePullSecrets"
-        | "secrets" => "name",
-        "volumeMounts" => "mountPath",
-        "volumeDevices" => "devicePath",
-        "hostAliases" => "ip",
-        "ports" => return ["containerPort", "port"].into_iter().find(|key| has(key)),
-        _ => return None,
+fn merge_maps(own: &Tree, patch: &Tree, sort: Sort) -> Result<Option<Tree>, String> {
+    let own = match directive(patch)? {
+        Directive::Delete => return Ok(None),
+        Directive::Replace => &Tree::Null,
+        Directive::Merge => own,
     };
-    has(key).then_some(key)
+    let is_open = |tree: &Tree| matches!(tree, Tree::Map(map) if map.open);
+    let mut merged = TreeMap { entries: Vec::new(), open: is_open(own) || is_open(patch) };
+    for entry in own.entries() {
+        let Some(change) = patch.entry(&entry.key) else {
+            merged.entries.push(entry.clone());
+            continue;
+        };
+        let value = merge(&entry.value, &change.value, sort, &entry.key)?;
+        // What the patch brings stands there; a map that was merged stands where it did.
+        let place = match change.value {
+            Tree::Map(_) => &entry.place,
+            _ => &change.place,
+        };
+        let (key, place) = (entry.key.clone(), place.clone());
+        merged.entries.extend(value.map(|value| TreeEntry { key, place, value }));
+    }
+    let is_new = |entry: &&TreeEntry| own.get(&entry.key).is_none() && entry.key != "$patch";
+    for entry in patch.entries().iter().filter(is_new) {
+        let value = merge(&Tree::Null, &entry.value, sort, &entry.key)?;
+        let (key, place) = (entry.key.clone(), entry.place.clone());
+        merged.entries.extend(value.map(|value| TreeEntry { key, place, value }));
+    }
+    Ok(Some(Tree::Map(merged)))
 }
 
-fn directive(tree: &Tree) -> Option<String> {
-    tree.get("$patch").and_then(Tree::text)
-}
-
-fn without_directives(tree: &Tree) -> Tree {
-    match tree {
-        Tree::Map(map) => {
-            let mut map = map.clone();
-            map.entries.retain(|entry| !entry.key.starts_with("$patch"));
-            Tree::Map(map)
+fn merge_lists(
+    own: &[Tree],
+    patch: &[Tree],
+    holder: Sort,
+    key: &str,
+) -> Result<Option<Vec<Tree>>, String> {
+    let Some(keys) = holder.keys(key) else { return Ok(Some(patch.to_vec())) };
+    let is_directive = |item: &Tree| item.entries().len() == 1 && item.get("$patch").is_some();
+    let own = match patch.iter().find(|item| is_directive(item)).map(directive).transpose()? {
+        Some(Directive::Delete) => return Ok(None),
+        Some(Directive::Replace) => &[],
+        Some(Directive::Merge) | None => own,
+    };
+    let below = holder.below(key);
+    let mut merged = Vec::with_capacity(own.len() + patch.len());
+    let mut done = vec![false; own.len()];
+    for item in patch.iter().filter(|item| !is_directive(item) && **item != Tree::Null) {
+        let at = own.iter().position(|known| is_same(known, item, keys));
+        if let Some(done) = at.and_then(|at| done.get_mut(at)) {
+            *done = true;
         }
-        other => other.clone(),
+        let known = at.and_then(|at| own.get(at));
+        match (known, item) {
+            // The real tool puts an item that the patch would replace back as it was.
+            (Some(known), Tree::Map(_)) if directive(item)? == Directive::Replace => {
+                merged.push(known.clone());
+            }
+            (_, Tree::Map(_)) => {
+                merged.extend(merge_maps(known.unwrap_or(&Tree::Null), item, below)?);
+            }
+            _ => merged.push(item.clone()),
+        }
+    }
+    let rest = own.iter().zip(done).filter(|(_, done)| !done);
+    merged.extend(rest.map(|(item, _)| item.clone()));
+    Ok(Some(merged))
+}
+
+/// Returns whether two items of a list are one. Of several keys, one that an item lacks counts as
+/// equal.
+fn is_same(one: &Tree, other: &Tree, keys: Keys) -> bool {
+    match keys {
+        Keys::Values => one.text().is_some() && one.text() == other.text(),
+        Keys::Of(keys) => keys.iter().enumerate().all(|(index, key)| {
+            match (one.get(key).and_then(Tree::text), other.get(key).and_then(Tree::text)) {
+                (Some(one), Some(other)) => one == other,
+                _ => index > 0,
+            }
+        }),
     }
 }

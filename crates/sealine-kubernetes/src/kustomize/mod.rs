@@ -1,32 +1,80 @@
 //! Kustomize, built natively: a folder's kustomization with its layers becomes a list of objects.
 //!
-//! Each layer runs the same steps in the order of the real tool: resources, generators, components,
-//! patches, namespace, prefix and suffix; name references are followed once at the end, when all
-//! objects have their final names. A further step is one function over the list of objects, called
-//! in [`steps`].
+//! Each layer ([`layer`]) runs the same steps in the order of the real tool: resources, generators,
+//! components, patches, namespace, prefix, suffix, labels, operations, replacements, plugins. After
+//! the outermost layer generated names get their hashes, and what names a renamed object follows
+//! ([`references`]), then variables. A further step is one function over the list of objects.
 //!
 //! Invariants: a build ends, whatever the kustomizations name (layers and objects are budgeted,
 //! cycles are noticed); nothing outside of the repository is ever looked up; what cannot be built
-//! is left out with a note and never invented.
+//! is left out with a note and never invented; no value of a Secret is in the result.
 
+mod build;
+mod charts;
+mod config;
+mod field_path;
+mod fields;
 mod file;
 mod generators;
+mod hash;
+mod identity;
+mod json;
 mod json_patch;
 mod layer;
+mod marks;
+mod merge_keys;
 mod merge_patch;
 mod names;
 mod patches;
+mod plugins;
 mod references;
+mod replacements;
+mod selector;
+mod shape;
+mod tables;
+#[cfg(test)]
+mod tests;
+mod variables;
 
 use std::collections::BTreeSet;
 
 use sealine_model::delivery::Mishap;
+use sealine_model::tree::Tree;
 use sealine_model::{Note, Problem};
+use sealine_source::Project;
 
 pub(crate) use file::{Item, Kustomization, item, items, patch_entries};
+pub(crate) use identity::Trail;
 
 use crate::delivery::inventory::{Inventory, RepoId};
 use crate::delivery::object::Object;
+
+/// What a kustomization by itself comes to.
+#[derive(Clone, Debug, Default)]
+pub struct Kustomized {
+    /// The objects, in the order of the build. The values of Secrets are left out.
+    pub objects: Vec<Tree>,
+    /// Why there may be more or other objects than these; empty when all was understood.
+    pub opaque: Vec<String>,
+    /// What could not be understood.
+    pub notes: Vec<Note>,
+    /// Faults of the texts.
+    pub problems: Vec<Problem>,
+}
+
+/// Builds the kustomization in a folder of a repository, as the real tool does when it is asked
+/// for that folder; `None` where there is none.
+pub fn kustomize(project: &Project, repository: &str, folder: &str) -> Option<Kustomized> {
+    let inventory = Inventory::new(project);
+    let repo = inventory.repo_id(repository)?;
+    let built = build(&inventory, repo, folder, &Kustomization::default())?;
+    Some(Kustomized {
+        objects: built.objects.into_iter().map(|object| object.tree).collect(),
+        opaque: built.opaque,
+        notes: built.notes,
+        problems: built.problems,
+    })
+}
 
 /// What a build came to.
 #[derive(Clone, Debug, Default)]
@@ -55,9 +103,9 @@ pub(crate) fn build(
 ) -> Option<Built> {
     inventory.kustomization_in(repo, folder)?;
     let mut build = layer::Build::new(inventory, repo);
-    let mut objects = build.folder(folder, Some(overrides));
-    references::follow(&mut objects);
-    Some(Built { objects, ..build.built })
+    let done = build.folder(folder, Some(overrides));
+    let objects = build.finish(done);
+    Some(build.into_built(objects))
 }
 
 /// Does to objects that are there already what a kustomization without files says: a post-renderer
@@ -69,9 +117,8 @@ pub(crate) fn transform(
     built: &mut Built,
 ) {
     let mut build = layer::Build::new(inventory, repo);
-    let mut objects = build.over("", kustomization, std::mem::take(&mut built.objects));
-    references::follow(&mut objects);
-    built.objects = objects;
+    let done = build.over("", kustomization, std::mem::take(&mut built.objects));
+    built.objects = build.finish(done);
     built.opaque.append(&mut build.built.opaque);
     built.notes.append(&mut build.built.notes);
 }
@@ -85,7 +132,7 @@ pub(crate) fn build_list(
     kustomization: &Kustomization,
 ) -> Built {
     let mut build = layer::Build::new(inventory, repo);
-    let mut objects = build.layer(folder, kustomization);
-    references::follow(&mut objects);
-    Built { objects, ..build.built }
+    let done = build.layer(folder, kustomization);
+    let objects = build.finish(done);
+    build.into_built(objects)
 }

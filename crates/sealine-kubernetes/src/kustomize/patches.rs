@@ -1,187 +1,223 @@
 //! The patch steps: which patch is for which object.
 //!
-//! Invariant: a patch that cannot be understood changes nothing, and a note says so.
+//! Invariant: a patch that the real tool refuses is a note and makes the build opaque; it changes
+//! nothing. What a patch puts into a Secret is kept as its shape alone.
 
-use regex::Regex;
 use sealine_model::tree::Tree;
+use sealine_source::Place;
 
-use super::file::{Kustomization, Patch, PatchContent};
+use super::file::{Item, Patch, PatchContent};
+use super::identity::{Found, Identity, find, remember, twice};
+use super::json::is_json;
 use super::layer::Build;
+use super::selector::Selector;
 use super::{json_patch, merge_patch};
 use crate::delivery::nested;
-use crate::delivery::object::{Object, group, kind};
+use crate::delivery::object::Object;
+use crate::delivery::tree::{at_mut, remove, set};
+use crate::manifest::hide_values;
 
-/// Applies the layer's patches to its objects.
+/// Which list a patch stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sort {
+    /// `patchesStrategicMerge`: each patch names its object.
+    Merges,
+    /// `patches`: both sorts.
+    Any,
+    /// `patchesJson6902`: operations.
+    Operations,
+}
+
+/// Applies one patch to the objects of a layer.
 pub(super) fn apply(
     build: &mut Build<'_>,
     folder: &str,
-    kustomization: &Kustomization,
+    patch: &Patch,
+    sort: Sort,
     objects: &mut Vec<Object>,
 ) {
-    for patch in &kustomization.patches {
-        for tree in trees(build, folder, patch) {
-            apply_one(build, patch, &tree, objects);
+    let Some(trees) = trees(build, folder, patch) else { return };
+    if !is_accepted(build, folder, patch, &trees) {
+        build.fail(&patch.place, "a patch that begins with a bracket is JSON".to_owned());
+        return;
+    }
+    let operations = match trees.as_slice() {
+        [Tree::List(operations)] => Some(operations),
+        _ => None,
+    };
+    let done = match (operations, &patch.target) {
+        (Some(operations), Some(target)) if sort != Sort::Merges => {
+            apply_operations(operations, target, sort, objects)
         }
+        (Some(_), _) => Err("a list of operations needs a target".to_owned()),
+        (None, _) if sort == Sort::Operations => {
+            Err("the patch is no list of operations".to_owned())
+        }
+        (None, Some(target)) => apply_to_target(patch, &trees, target, objects),
+        (None, None) => {
+            trees.iter().try_for_each(|tree| apply_to_named(build, patch, tree, objects))
+        }
+    };
+    if let Err(message) = done {
+        build.fail(&patch.place, message);
+    }
+    if let Some(identity) = twice(objects) {
+        build.fail(&patch.place, format!("after the patch {identity} is there twice"));
     }
 }
 
 /// Returns the documents of a patch.
-fn trees(build: &mut Build<'_>, folder: &str, patch: &Patch) -> Vec<Tree> {
+fn trees(build: &mut Build<'_>, folder: &str, patch: &Patch) -> Option<Vec<Tree>> {
     match &patch.content {
-        PatchContent::Tree(tree) => vec![tree.clone()],
-        PatchContent::Inline(item) => {
-            let project = build.inventory.project;
-            let (trees, whole) = nested::parse(&item.value, &item.place, project);
-            if !whole {
-                build.note(&item.place, "the patch does not parse".to_owned());
-            }
-            trees
-        }
+        PatchContent::Inline(item) => parse(build, item),
         PatchContent::File(item) => {
-            let Some(path) = build.path(folder, item) else { return Vec::new() };
-            build.read(&path);
-            let inventory = build.inventory;
-            let Some(file) = inventory.file(build.repo, &path) else {
-                build.note(&item.place, format!("the patch `{path}` was not read"));
-                return Vec::new();
-            };
-            file.content().documents.iter().map(|tree| (**tree).clone()).collect()
+            let path = build.file_path(folder, item)?;
+            build.documents_of(&path, &item.place)
         }
     }
 }
 
-fn apply_one(build: &mut Build<'_>, patch: &Patch, tree: &Tree, objects: &mut Vec<Object>) {
-    let is_json = matches!(tree, Tree::List(_));
-    let selector = match (&patch.target, is_json) {
-        (Some(target), _) => Selector::of_target(target),
-        (None, false) => Selector::of_patch(tree),
-        (None, true) => {
-            build.note(&patch.place, "a JSON patch without a target changes nothing".to_owned());
-            return;
+/// Returns whether a list of operations is written as the real tool reads it.
+fn is_accepted(build: &Build<'_>, folder: &str, patch: &Patch, trees: &[Tree]) -> bool {
+    if !matches!(trees, [Tree::List(_)]) {
+        return true;
+    }
+    let text = match &patch.content {
+        PatchContent::Inline(item) => item.text().map(|text| text.trim().to_owned()),
+        PatchContent::File(item) => {
+            let path = item.text().and_then(|path| sealine_source::join(folder, &path));
+            let source = path.and_then(|path| build.inventory.source(build.repo, &path));
+            source.map(|source| source.text().to_owned())
         }
     };
-    let Some(selector) = selector else {
-        build.note(&patch.place, "the target of the patch is not understood".to_owned());
-        return;
+    text.is_none_or(|text| !text.starts_with('[') || is_json(&text))
+}
+
+/// Returns the documents of a text that stands in a kustomization.
+pub(super) fn parse(build: &mut Build<'_>, item: &Item) -> Option<Vec<Tree>> {
+    let (trees, whole) = nested::parse(&item.value, &item.place, build.inventory.project);
+    if !whole {
+        build.fail(&item.place, "the text does not parse".to_owned());
+        return None;
+    }
+    Some(trees.into_iter().filter(|tree| *tree != Tree::Null).collect())
+}
+
+fn apply_operations(
+    operations: &[Tree],
+    target: &Tree,
+    sort: Sort,
+    objects: &mut [Object],
+) -> Result<(), String> {
+    let selector = Selector::read(target)?;
+    for object in objects.iter_mut().filter(|object| selector.selects(object)) {
+        if sort == Sort::Any {
+            remember(object);
+        }
+        let done = json_patch::apply(&mut object.tree, operations);
+        hide_values(&mut object.tree);
+        done?;
+    }
+    Ok(())
+}
+
+fn apply_to_target(
+    patch: &Patch,
+    trees: &[Tree],
+    target: &Tree,
+    objects: &mut Vec<Object>,
+) -> Result<(), String> {
+    let [tree] = trees else {
+        return match trees {
+            [] => Ok(()),
+            _ => Err("several patches in one entry cannot have a target".to_owned()),
+        };
     };
-    let mut deleted = Vec::new();
-    for (index, object) in objects.iter_mut().enumerate() {
-        if !selector.selects(object) {
-            continue;
+    named(tree)?;
+    let selector = Selector::read(target)?;
+    let mut result = Ok(());
+    objects.retain_mut(|object| {
+        if result.is_err() || !selector.selects(object) {
+            return true;
         }
-        object.remember();
-        if is_json {
-            if let Err(message) = json_patch::apply(&mut object.tree, tree) {
-                build.note(&patch.place, message);
-            }
-        } else if merge_patch::deletes(tree) {
-            deleted.push(index);
-        } else {
-            merge_patch::apply_to_object(&mut object.tree, tree);
-        }
-    }
-    for index in deleted.into_iter().rev() {
-        objects.remove(index);
-    }
-}
-
-/// Which objects a patch is for.
-struct Selector {
-    group: Matcher,
-    version: Matcher,
-    kind: Matcher,
-    name: Matcher,
-    namespace: Matcher,
-    /// Labels and annotations that an object must have.
-    marks: Vec<(&'static str, String, String)>,
-}
-
-enum Matcher {
-    Any,
-    Text(String),
-    Expression(Regex),
-}
-
-impl Matcher {
-    fn expression(tree: Option<&Tree>) -> Option<Self> {
-        let Some(tree) = tree else { return Some(Self::Any) };
-        let text = tree.text()?;
-        if text.is_empty() {
-            return Some(Self::Any);
-        }
-        // Kustomize anchors what it is given.
-        let anchored = Regex::new(&format!("^(?:{text})$")).ok()?;
-        Some(Self::Expression(anchored))
-    }
-
-    fn exact(text: Option<String>) -> Self {
-        text.filter(|text| !text.is_empty()).map_or(Self::Any, Self::Text)
-    }
-
-    fn matches(&self, text: &str) -> bool {
-        match self {
-            Self::Any => true,
-            Self::Text(known) => known == text,
-            Self::Expression(expression) => expression.is_match(text),
-        }
-    }
-}
-
-impl Selector {
-    fn of_target(target: &Tree) -> Option<Self> {
-        let exact = |key| Matcher::exact(target.get(key).and_then(Tree::text));
-        let mut marks = Vec::new();
-        for (key, field) in [("labelSelector", "labels"), ("annotationSelector", "annotations")] {
-            let Some(selector) = target.get(key) else { continue };
-            for requirement in selector.text()?.split(',').filter(|part| !part.trim().is_empty()) {
-                // Only equality is understood; with anything else nothing is selected.
-                let (key, value) = requirement.split_once('=')?;
-                if key.ends_with('!') {
-                    return None;
-                }
-                let value = value.trim_start_matches('=').trim();
-                marks.push((field, key.trim().to_owned(), value.to_owned()));
+        match merge_into(object, patch, tree) {
+            Ok(stays) => stays,
+            Err(message) => {
+                result = Err(message);
+                true
             }
         }
-        Some(Self {
-            group: exact("group"),
-            version: exact("version"),
-            kind: exact("kind"),
-            name: Matcher::expression(target.get("name"))?,
-            namespace: Matcher::expression(target.get("namespace"))?,
-            marks,
-        })
-    }
+    });
+    result
+}
 
-    fn of_patch(patch: &Tree) -> Option<Self> {
-        let version = version(patch);
-        Some(Self {
-            group: Matcher::Text(group(patch)),
-            version: Matcher::exact(Some(version)),
-            kind: Matcher::Text(patch.get("kind")?.text()?),
-            name: Matcher::Text(patch.at(&["metadata", "name"])?.text()?),
-            namespace: Matcher::exact(patch.at(&["metadata", "namespace"]).and_then(Tree::text)),
-            marks: Vec::new(),
-        })
-    }
-
-    fn selects(&self, object: &Object) -> bool {
-        let current = (object.name().unwrap_or_default(), object.namespace());
-        let mut identities = object.former.iter().chain(std::iter::once(&current));
-        self.kind.matches(&kind(&object.tree))
-            && self.group.matches(&object.group())
-            && self.version.matches(&version(&object.tree))
-            && identities.any(|(name, namespace)| {
-                self.name.matches(name) && self.namespace.matches(namespace)
-            })
-            && self.marks.iter().all(|(field, key, value)| {
-                let found = object.tree.at(&["metadata", field, key]).and_then(Tree::text);
-                found.as_ref() == Some(value)
-            })
+fn apply_to_named(
+    build: &Build<'_>,
+    patch: &Patch,
+    tree: &Tree,
+    objects: &mut Vec<Object>,
+) -> Result<(), String> {
+    let identity = named(tree)?;
+    match find(objects, &identity) {
+        Found::One(index) => {
+            let stays = objects.get_mut(index).map(|object| merge_into(object, patch, tree));
+            if !stays.transpose()?.unwrap_or(true) {
+                objects.remove(index);
+            }
+            Ok(())
+        }
+        // What the patch is for may be among what was not understood.
+        Found::None if build.is_opaque() => Ok(()),
+        Found::None => Err(format!("there is no {identity} that the patch could change")),
+        Found::Several => Err(format!("the patch may mean more than one {identity}")),
     }
 }
 
-fn version(tree: &Tree) -> String {
-    let api_version = tree.get("apiVersion").and_then(Tree::text).unwrap_or_default();
-    api_version.rsplit('/').next().unwrap_or_default().to_owned()
+/// Returns whom a patch names: a kind and a name at least.
+fn named(tree: &Tree) -> Result<Identity, String> {
+    let identity = Identity::of(tree);
+    if identity.of.kind.is_empty() || identity.name.is_empty() {
+        return Err("a patch needs a kind and a name".to_owned());
+    }
+    Ok(identity)
+}
+
+/// Merges a patch into an object, which keeps its kind, name and namespace unless the patch may
+/// change them. Returns whether the object is still there.
+fn merge_into(object: &mut Object, patch: &Patch, tree: &Tree) -> Result<bool, String> {
+    if patch.renames || patch.changes_kind {
+        remember(object);
+    }
+    let keep = |path: &'static [&'static str]| (path, object.tree.at(path).cloned());
+    let mut kept = vec![keep(&["apiVersion"]), keep(&["metadata", "namespace"])];
+    if !patch.changes_kind {
+        kept.push(keep(&["kind"]));
+    }
+    if !patch.renames {
+        kept.push(keep(&["metadata", "name"]));
+    }
+    if !merge_patch::apply(&mut object.tree, tree)? {
+        return Ok(false);
+    }
+    for (path, value) in kept {
+        restore(&mut object.tree, path, value, &patch.place);
+    }
+    hide_values(&mut object.tree);
+    Ok(true)
+}
+
+fn restore(tree: &mut Tree, path: &[&str], value: Option<Tree>, place: &Place) {
+    match (value, path) {
+        (Some(value), path) => {
+            let place = value.place().unwrap_or(place).clone();
+            set(tree, path, value, &place);
+        }
+        (None, [key]) => remove(tree, key),
+        (None, [above @ .., key]) => {
+            if let Some(above) = at_mut(tree, above) {
+                remove(above, key);
+            }
+        }
+        (None, []) => {}
+    }
 }

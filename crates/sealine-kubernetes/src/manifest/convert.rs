@@ -155,6 +155,22 @@ fn shape(text: &str) -> &'static str {
     }
 }
 
+/// Leaves the values of a Secret behind that something has put there after it was read.
+pub(crate) fn hide_values(object: &mut Tree) {
+    if object.get("kind").and_then(Tree::text).as_deref() != Some("Secret") {
+        return;
+    }
+    for key in ["data", "stringData"] {
+        let Some(values) = crate::delivery::tree::at_mut(object, &[key]) else { continue };
+        crate::delivery::tree::map_values(values, &mut |value| {
+            if !value.is_unknown() {
+                let kept = value.text().map(|text| Value::known(shape(&text), None));
+                *value = kept.unwrap_or_else(Value::unknown);
+            }
+        });
+    }
+}
+
 /// Returns the first document of the YAML text that a scalar holds, each scalar with the place of
 /// the line it stands in; never to be edited.
 pub(crate) fn nested(tree: &Tree) -> Option<Tree> {

@@ -28,7 +28,7 @@ use object::Object;
 use reads::Reader;
 
 pub use convert::from_yaml;
-pub(crate) use convert::nested;
+pub(crate) use convert::{hide_values, nested};
 pub use values::values_references;
 
 /// How deep lists of lists of objects may be.

@@ -160,9 +160,12 @@ spec:
         &expect![[r#"
             # kustomization repo
             kustomize/repo to * of 
-            secretGenerator makes token in apps [value a.txt b USER] at 3
-            secretGenerator makes hidden in apps [*] at 7
-            Pod web/main reads token in apps at 5 (envFrom)
+            secretGenerator makes token-* in apps [USER value a.txt b] at 3
+            secretGenerator makes hidden-* in apps [*] at 7
+            Pod web/main reads token-* in apps at 5 (envFrom)
+            5: `a.txt` was not read: what is generated of it is not known
+            5: `c.txt` was not read: what is generated of it is not known
+            8: `gone.env` was not read: what is generated of it is not known
         "#]],
     );
 }
@@ -208,12 +211,12 @@ resources: [../a, ../b]
 ",
         &expect![[r#"
             # kustomization repo/a
-            kustomize/repo/a to * of a, opaque: `https://example.com/org/other//path?ref=v1` is remote; `a/gone.yaml` does not exist; `../../outside.yaml` leads out of the repository; `a` includes itself; `b` includes itself; `helmCharts` may add objects
+            kustomize/repo/a to * of a, opaque: `https://example.com/org/other//path?ref=v1` is remote; `a/gone.yaml` does not exist; `../../outside.yaml` leads out of the repository; `a` includes itself; `b` includes itself; the chart `x` is not in the repository
             2: `https://example.com/org/other//path?ref=v1` is remote and was not read
             3: `a/gone.yaml` does not exist
             1: `a` includes itself
             1: `b` includes itself
-            6: `helmCharts` of a kustomization is not carried out
+            6: the chart `x` is not in the repository
             PathEscape a/kustomization.yaml:4:5: `../../outside.yaml` leads out of the repository
         "#]],
     );

@@ -30,7 +30,8 @@ spec: {secretStoreRef: {name: kv}}
 ",
         &expect![[r##"
             # kustomization repo/app
-            kustomize/repo/app to * of app
+            kustomize/repo/app to * of app, opaque: there is no ExternalSecret patched that the patch could change
+            4: there is no ExternalSecret patched that the patch could change
             # loose manifests
             ExternalSecret v1 db in * makes db [] Owner
             undelivered db app/kustomization.yaml:2:30 "\n  - ./db.yaml"

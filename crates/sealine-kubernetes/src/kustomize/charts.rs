@@ -1,0 +1,80 @@
+//! `helmCharts`: charts that lie beside a kustomization.
+//!
+//! Invariant: only a chart in the repository is rendered; any other one makes the build opaque.
+
+use sealine_model::Value;
+use sealine_model::tree::Tree;
+use sealine_source::join;
+
+use super::file::{Item, Kustomization, item, items};
+use super::layer::Build;
+use crate::delivery::object::Object;
+use crate::delivery::tree::first_place;
+use crate::helm;
+
+/// Where charts lie when nothing else is said.
+const HOME: &str = "charts";
+
+/// Adds what an entry of `helmCharts` renders.
+pub(super) fn inflate(
+    build: &mut Build<'_>,
+    folder: &str,
+    kustomization: &Kustomization,
+    chart: &Tree,
+    objects: &mut Vec<Object>,
+) {
+    let Some(place) = first_place(chart).cloned() else { return };
+    let text = |key| chart.get(key).and_then(Tree::text).filter(|text| !text.is_empty());
+    let Some(name) = text("name").or_else(|| text("chartName")) else {
+        build.fail(&place, "a chart has no name".to_owned());
+        return;
+    };
+    let home = kustomization.chart_home.as_ref().and_then(Item::text);
+    let home = home.unwrap_or_else(|| HOME.to_owned());
+    let versioned = text("version").map(|version| format!("{home}/{name}-{version}/{name}"));
+    let own = format!("{home}/{name}");
+    let found =
+        versioned.iter().chain([&own]).filter_map(|path| join(folder, path)).find_map(|path| {
+            let loaded = helm::load(build.inventory, build.repo, &path)?;
+            Some((path, loaded))
+        });
+    let Some((path, loaded)) = found else {
+        build.fail(&place, format!("the chart `{name}` is not in the repository"));
+        return;
+    };
+    build.read(&path);
+    build.built.reads.extend(loaded.reads.iter().map(|path| (build.repo, path.clone())));
+    let namespace = item(chart.get("namespace")).or_else(|| kustomization.namespace.clone());
+    let release = item(chart.get("releaseName"));
+    let release = helm::Release {
+        name: release.map_or_else(Value::unknown, |release| release.value),
+        namespace: namespace.map_or_else(|| Value::from("default"), |namespace| namespace.value),
+    };
+    let given = values(build, folder, chart);
+    let rendered = helm::render(&loaded, &given, None, &release, build.inventory.project);
+    build.built.notes.extend(loaded.notes.iter().cloned());
+    build.built.notes.extend(rendered.notes);
+    rendered.opaque.into_iter().for_each(|reason| build.opaque(reason));
+    for object in rendered.objects {
+        if !build.count() {
+            return;
+        }
+        objects.push(object);
+    }
+}
+
+/// Returns the values that an entry gives, the weakest first.
+fn values(build: &mut Build<'_>, folder: &str, chart: &Tree) -> Vec<Tree> {
+    let mut files = Vec::new();
+    let named = item(chart.get("valuesFile")).into_iter();
+    for file in named.chain(items(chart.get("additionalValuesFiles"))) {
+        let Some(path) = build.file_path(folder, &file) else { continue };
+        files.extend(build.documents_of(&path, &file.place).unwrap_or_default());
+    }
+    let inline = chart.get("valuesInline").cloned();
+    match chart.get("valuesMerge").and_then(Tree::text).as_deref() {
+        Some("replace") if inline.is_some() => inline.into_iter().collect(),
+        Some("merge") => inline.into_iter().chain(files).collect(),
+        _ => files.into_iter().chain(inline).collect(),
+    }
+}
