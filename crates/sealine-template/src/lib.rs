@@ -19,6 +19,7 @@ mod functions;
 mod glob;
 #[cfg(test)]
 mod hostile;
+mod keys;
 mod lexer;
 mod literal;
 mod object;

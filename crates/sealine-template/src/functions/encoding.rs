@@ -59,15 +59,19 @@ fn base64_decode(call: &mut Invocation<'_, '_>) -> Answer {
     let text = call.text(0);
     call.pay_text(text.len())?;
     let source = text.as_bytes();
-    let plain: Vec<u8> =
-        source.iter().copied().filter(|byte| !matches!(byte, b'\r' | b'\n')).collect();
-    let config = GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true);
-    let decoded = GeneralPurpose::new(&base64::alphabet::STANDARD, config).decode(&plain);
-    let result = decoded.map_or_else(
-        |_| Text::from(format!("illegal base64 data at input byte {}", corrupt_base64(source))),
+    let result = decoded(source).map_or_else(
+        || Text::from(format!("illegal base64 data at input byte {}", corrupt_base64(source))),
         Text::from,
     );
     Ok(result.into())
+}
+
+/// Returns what Go's decoder makes of standard base64, where it does not give up.
+pub(super) fn decoded(source: &[u8]) -> Option<Vec<u8>> {
+    let plain: Vec<u8> =
+        source.iter().copied().filter(|byte| !matches!(byte, b'\r' | b'\n')).collect();
+    let config = GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true);
+    GeneralPurpose::new(&base64::alphabet::STANDARD, config).decode(&plain).ok()
 }
 
 /// Returns the byte at which Go's decoder gives up.

@@ -19,9 +19,11 @@ mod data;
 mod dates;
 mod encoding;
 mod helm;
+mod keys;
 mod lists;
 mod maps;
 mod numbers;
+mod passwords;
 mod paths;
 mod random;
 mod regex;
@@ -54,6 +56,7 @@ macro_rules! with_sprig {
             lists::TABLE,
             maps::TABLE,
             numbers::TABLE,
+            passwords::TABLE,
             paths::TABLE,
             random::TABLE,
             regex::TABLE,
@@ -81,7 +84,7 @@ impl Functions {
     /// Returns the functions of External Secrets Operator.
     pub const fn eso() -> &'static Self {
         const FAIL: &[Function] = &[helm::FAIL];
-        const TABLES: &[&[Function]] = with_sprig!(data::ESO, random::ESO, encoding::NEWER, FAIL);
+        const TABLES: &[&[Function]] = with_sprig!(data::ESO, encoding::NEWER, keys::TABLE, FAIL);
         &Self { name: "eso", cuts_fractions: true, tables: TABLES }
     }
 

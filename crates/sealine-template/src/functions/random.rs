@@ -4,9 +4,9 @@
 //! never a secret, and nothing is computed that costs time.
 
 use super::Parameter::{Int, Text as AnyText};
-use super::{Answer, Function, Parameter, Stop};
+use super::{Answer, Function, Parameter, stop};
 use crate::call::Invocation;
-use crate::error::unsupported;
+use crate::keys::{certificate, pem};
 use crate::object::Record;
 use crate::origin::Origin;
 use crate::text::Text;
@@ -19,9 +19,6 @@ const CERTIFICATE: Parameter = Parameter::Struct("sprig.certificate");
 pub(super) const TABLE: &[Function] = &[
     random("bcrypt", &[AnyText], |_| Ok(generated(&format!("$2a$10${}", "x".repeat(53))))),
     Function::plain("buildCustomCert", &[AnyText, AnyText], build_custom_cert),
-    unknown("decryptAES", &[AnyText, AnyText]),
-    unknown("derivePassword", &[Parameter::Uint32, AnyText, AnyText, AnyText, AnyText]),
-    random("encryptAES", &[AnyText, AnyText], |_| Ok(generated("placeholder"))),
     random("genCA", &[AnyText, Int], |_| Ok(certificate())),
     random("genCAWithKey", &[AnyText, Int, AnyText], |_| Ok(certificate())),
     random("genPrivateKey", &[AnyText], private_key),
@@ -42,39 +39,12 @@ pub(super) const TABLE: &[Function] = &[
     random("uuidv4", &[], |_| Ok(generated("00000000-0000-4000-8000-000000000000"))),
 ];
 
-/// What External Secrets Operator brings of its own for keys and certificates.
-pub(super) const ESO: &[Function] = &[
-    unknown("certSANs", &[AnyText]),
-    unknown("filterCertChain", &[AnyText, AnyText]),
-    unknown("filterPEM", &[AnyText, AnyText]),
-    unknown("fullPemToPkcs12", &[AnyText, AnyText]),
-    unknown("fullPemToPkcs12Pass", &[AnyText, AnyText, AnyText]),
-    unknown("jwkPrivateKeyPem", &[AnyText]),
-    unknown("jwkPublicKeyPem", &[AnyText]),
-    unknown("pemToPkcs12", &[AnyText, AnyText]),
-    unknown("pemToPkcs12Pass", &[AnyText, AnyText, AnyText]),
-    unknown("pemTruststoreToPKCS12", &[AnyText]),
-    unknown("pemTruststoreToPKCS12Pass", &[AnyText, AnyText]),
-    unknown("pkcs12cert", &[AnyText]),
-    unknown("pkcs12certPass", &[AnyText, AnyText]),
-    unknown("pkcs12key", &[AnyText]),
-    unknown("pkcs12keyPass", &[AnyText, AnyText]),
-    unknown("rsaDecrypt", &[AnyText, AnyText, AnyText, AnyText]),
-];
-
 const fn random(
     name: &'static str,
     parameters: &'static [Parameter],
     body: super::Implementation,
 ) -> Function {
     Function { deterministic: false, ..Function::plain(name, parameters, body) }
-}
-
-/// A function that is known by name alone.
-const fn unknown(name: &'static str, parameters: &'static [Parameter]) -> Function {
-    let body: super::Implementation =
-        |_| Err(Stop::Own(unsupported("sealine cannot execute this function")));
-    Function { supported: false, ..Function::plain(name, parameters, body) }
 }
 
 fn origin() -> Origin {
@@ -99,7 +69,7 @@ fn rand_bytes(call: &mut Invocation<'_, '_>) -> Answer {
 
 fn rand_int(call: &mut Invocation<'_, '_>) -> Answer {
     if call.int(1) <= call.int(0) {
-        return super::stop("invalid argument to Intn");
+        return stop("invalid argument to Intn");
     }
     Ok(Value::int(call.int(0)))
 }
@@ -135,16 +105,22 @@ fn certificate() -> Value {
 
 /// The one function of its family that only decodes what it is given.
 fn build_custom_cert(call: &mut Invocation<'_, '_>) -> Answer {
-    use base64::Engine as _;
     let decode = |text: Text| {
-        let decoded = base64::engine::general_purpose::STANDARD.decode(text.as_bytes());
-        decoded.ok().map(|bytes| Value::from(Text::from(bytes).marked(text.common_origin())))
+        let decoded = super::encoding::decoded(text.as_bytes());
+        decoded.map(|bytes| Text::from(bytes).marked(text.common_origin()))
     };
-    match (decode(call.text(0)), decode(call.text(1))) {
-        (Some(certificate), Some(key)) => {
-            let fields = vec![("Cert", certificate), ("Key", key)];
-            Ok(Value::object(Record::new("sprig.certificate", fields)))
-        }
-        _ => super::stop("unable to decode base64 certificate"),
+    let (Some(certificate), Some(key)) = (decode(call.text(0)), decode(call.text(1))) else {
+        return stop("unable to decode base64 certificate");
+    };
+    let (Some(block), _) = pem::decode(certificate.as_bytes()) else {
+        return stop("unable to decode certificate");
+    };
+    if certificate::parse(&block.content).is_err() {
+        return stop("error parsing certificate: decodedCert.Bytes: x509: malformed certificate");
     }
+    let (Some(_), _) = pem::decode(key.as_bytes()) else {
+        return stop("error parsing private key: no PEM data in input");
+    };
+    let fields = vec![("Cert", certificate.into()), ("Key", key.into())];
+    Ok(Value::object(Record::new("sprig.certificate", fields)))
 }

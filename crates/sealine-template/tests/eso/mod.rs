@@ -5,3 +5,4 @@ pub(crate) mod generator;
 pub(crate) mod oracle;
 pub(crate) mod render;
 pub(crate) mod values;
+pub(crate) mod words;

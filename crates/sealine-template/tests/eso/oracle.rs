@@ -85,7 +85,6 @@ impl Oracle {
     }
 
     /// Returns fresh keys, certificates and archives.
-    #[expect(dead_code, reason = "for the functions that read keys")]
     pub(crate) fn material(&mut self) -> Values {
         let answers = self.ask(std::iter::once(json!({ "material": true })));
         let data = answers.first().and_then(|answer| answer["data"].as_object());
