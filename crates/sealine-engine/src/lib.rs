@@ -42,15 +42,16 @@ pub struct Analysis {
 /// Parses, resolves and links what was collected.
 pub fn analyse(collected: Collected, config: &Config) -> Analysis {
     let Collected { project, facts: mut all, unreadable } = collected;
-    let workflows = sealine_workflows::read(&project);
-    let terraform = sealine_terraform::read(&project, &terraform_options(&workflows));
-    let options = sealine_kubernetes::Options { embedded: terraform.embedded };
-    let kubernetes = sealine_kubernetes::read(&project, &options);
-    let airflow = sealine_airflow::read(
-        &project,
-        &sealine_airflow::Options { namespace: config.settings.airflow.namespace.clone() },
-    );
-    all.extend(terraform.facts);
+    let manifests = || {
+        let workflows = sealine_workflows::read(&project);
+        let terraform = sealine_terraform::read(&project, &terraform_options(&workflows));
+        let options = sealine_kubernetes::Options { embedded: terraform.embedded };
+        (workflows, terraform.facts, sealine_kubernetes::read(&project, &options))
+    };
+    let namespace = config.settings.airflow.namespace.clone();
+    let dags = || sealine_airflow::read(&project, &sealine_airflow::Options { namespace });
+    let ((workflows, terraform, kubernetes), airflow) = rayon::join(manifests, dags);
+    all.extend(terraform);
     all.extend(kubernetes.facts);
     all.extend(airflow);
     all.extend(workflows);

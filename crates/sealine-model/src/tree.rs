@@ -126,7 +126,7 @@ pub enum EmbeddedContent {
     /// A manifest: `kubernetes_manifest`, `kubectl_manifest`.
     Manifest(Tree),
     /// A Helm release.
-    Helm(HelmRelease),
+    Helm(Box<HelmRelease>),
 }
 
 /// A `helm_release` resource.

@@ -1,6 +1,9 @@
 //! What static evaluation knows about a string.
 
+use std::borrow::Cow;
+
 use sealine_source::Place;
+use smallvec::{SmallVec, smallvec};
 
 use crate::Certainty;
 
@@ -9,8 +12,11 @@ use crate::Certainty;
 /// Every rule must say what it does with a hole. An unknown value never becomes an error.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Value {
-    pieces: Vec<Piece>,
+    pieces: Pieces,
 }
+
+/// Nearly all values are one literal, which needs no list of its own.
+type Pieces = SmallVec<[Piece; 1]>;
 
 /// A part of a [`Value`].
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,17 +35,17 @@ pub enum Piece {
 impl Value {
     /// Returns a known value that stands at `place`.
     pub fn known(text: impl Into<String>, place: Option<Place>) -> Self {
-        Self { pieces: vec![Piece::Literal { text: text.into(), place }] }
+        Self { pieces: smallvec![Piece::Literal { text: text.into(), place }] }
     }
 
     /// Returns a value of which nothing is known.
     pub fn unknown() -> Self {
-        Self { pieces: vec![Piece::Hole] }
+        Self { pieces: smallvec![Piece::Hole] }
     }
 
     /// Returns the value made of these pieces; neighbouring holes become one.
     pub fn from_pieces(pieces: impl IntoIterator<Item = Piece>) -> Self {
-        let mut kept: Vec<Piece> = Vec::new();
+        let mut kept = Pieces::new();
         for piece in pieces {
             match &piece {
                 Piece::Hole if kept.last() == Some(&Piece::Hole) => {}
@@ -57,6 +63,14 @@ impl Value {
 
     /// Returns the whole text, when all of it is known.
     pub fn text(&self) -> Option<String> {
+        self.known_text().map(Cow::into_owned)
+    }
+
+    /// Returns the whole text, when all of it is known, without a copy where it is in one piece.
+    pub fn known_text(&self) -> Option<Cow<'_, str>> {
+        if let [Piece::Literal { text, .. }] = self.pieces.as_slice() {
+            return Some(Cow::Borrowed(text));
+        }
         let mut whole = String::new();
         for piece in &self.pieces {
             match piece {
@@ -64,7 +78,7 @@ impl Value {
                 Piece::Hole => return None,
             }
         }
-        Some(whole)
+        Some(Cow::Owned(whole))
     }
 
     /// Returns whether all of the text is known.
@@ -107,7 +121,7 @@ impl Value {
     /// `Pattern` when the literal pieces of one fit the known text of the other, `Assumed` when one
     /// of them is wholly unknown, `None` when they differ.
     pub fn unify(&self, other: &Self) -> Option<Certainty> {
-        match (self.text(), other.text()) {
+        match (self.known_text(), other.known_text()) {
             (Some(one), Some(two)) => (one == two).then_some(Certainty::Exact),
             _ if self.is_unknown() || other.is_unknown() => Some(Certainty::Assumed),
             (None, Some(text)) => self.fits(&text).then_some(Certainty::Pattern),

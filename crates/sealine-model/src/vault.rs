@@ -1,6 +1,6 @@
 //! Vaults and their entries.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sealine_source::Place;
 
@@ -90,6 +90,16 @@ impl VaultIdentity {
             certainty = certainty.min(part);
         }
         Some(certainty)
+    }
+
+    /// Returns `vaults` with those left out that mean the same as one before, wherever they stand.
+    pub fn distinct<'a>(vaults: impl IntoIterator<Item = &'a Self>) -> Vec<&'a Self> {
+        let mut seen = BTreeSet::new();
+        let parts = |vault: &'a Self| {
+            let parts = vault.parts.iter().map(|(name, part)| (*name, part.pattern()));
+            parts.collect::<Vec<_>>()
+        };
+        vaults.into_iter().filter(|vault| seen.insert((&vault.kind, parts(vault)))).collect()
     }
 
     /// Returns the name people use for this vault: the Azure name, the project, the mount, the

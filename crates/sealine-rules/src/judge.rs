@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
+use rayon::prelude::*;
 use sealine_model::graph::Graph;
 use sealine_model::settings::Settings;
 use sealine_model::{Facts, Finding, Severity};
@@ -54,18 +55,20 @@ pub enum RuleSetting {
 
 /// Returns the findings of all rules that are not switched off, sorted by position.
 pub fn judge(context: &Context<'_>, settings: &BTreeMap<String, RuleSetting>) -> Vec<Finding> {
-    let selected =
-        RULES.iter().copied().filter(|rule| settings.get(rule.name) != Some(&RuleSetting::Off));
-    let mut findings: Vec<Finding> = Vec::new();
-    for rule in selected {
+    let selected: Vec<&'static Rule> = RULES
+        .iter()
+        .copied()
+        .filter(|rule| settings.get(rule.name) != Some(&RuleSetting::Off))
+        .collect();
+    let said = selected.into_par_iter().flat_map_iter(|rule| {
         let mut report = Report { rule, findings: Vec::new() };
         (rule.check)(context, &mut report);
         if let Some(RuleSetting::As(severity)) = settings.get(rule.name) {
             report.findings.iter_mut().for_each(|finding| finding.severity = *severity);
         }
-        findings.append(&mut report.findings);
-    }
-    let mut findings = without_replaced(findings);
+        report.findings
+    });
+    let mut findings = without_replaced(said.collect());
     findings.sort_by(|one, two| {
         (&one.place, one.rule, &one.message).cmp(&(&two.place, two.rule, &two.message))
     });

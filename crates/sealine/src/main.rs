@@ -13,6 +13,9 @@ use clap::Parser as _;
 use crate::args::{Args, Command};
 use crate::failure::Failure;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What a command found. Failures are another matter: a failed look never reads as clean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {

@@ -37,7 +37,8 @@ fn tree(node: &Node, origin: &Origin, depth: Depth, values: Values) -> Tree {
         }
         NodeValue::Mapping(_) => {
             let holds_values = node.str_at(&["kind"]) == Some("Secret");
-            let entries = node.entries().filter_map(|entry| {
+            let mut entries = Vec::with_capacity(node.own_entries().len());
+            entries.extend(node.entries().filter_map(|entry| {
                 let key = entry.key.as_str()?;
                 let is_values = holds_values && matches!(key, "data" | "stringData");
                 let values = if is_values { Values::Dropped } else { values };
@@ -46,8 +47,8 @@ fn tree(node: &Node, origin: &Origin, depth: Depth, values: Values) -> Tree {
                     place: origin.place(entry.key.range),
                     value: tree(&entry.value, origin, below, values),
                 })
-            });
-            Tree::Map(TreeMap { entries: entries.collect(), open: false })
+            }));
+            Tree::Map(TreeMap { entries, open: false })
         }
     }
 }

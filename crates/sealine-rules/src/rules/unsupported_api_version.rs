@@ -111,6 +111,8 @@ const KINDS: [&str; 4] =
 
 fn check(context: &Context<'_>, report: &mut Report) {
     let mut once = OncePerPlace::default();
+    let deliveries = context.facts.iter().flat_map(|facts| &facts.deliveries);
+    let operators: Vec<&Delivery> = deliveries.filter(|delivery| is_operator(delivery)).collect();
     for object in context.facts.iter().flat_map(|facts| &facts.objects) {
         let Some(version) = object.api_version.strip_prefix("external-secrets.io/") else {
             continue;
@@ -118,7 +120,7 @@ fn check(context: &Context<'_>, report: &mut Report) {
         if !KINDS.contains(&object.kind.as_str()) {
             continue;
         }
-        let operator = operator(context, object);
+        let operator = operator(context, &operators, object);
         let reason = match (version, operator) {
             ("v1beta1", Some((found, _))) if found >= [0, 17, 0] => "is not served from 0.17 on",
             ("v1", Some((found, delivery))) if found < [0, 16, 0] && is_exact(delivery) => {
@@ -145,9 +147,11 @@ fn check(context: &Context<'_>, report: &mut Report) {
 }
 
 /// The lowest version of the operator that serves the object's cluster, with what delivers it.
-fn operator<'a>(context: &Context<'a>, object: &Object) -> Option<([u64; 3], &'a Delivery)> {
-    let deliveries = context.facts.iter().flat_map(|facts| &facts.deliveries);
-    let all: Vec<&Delivery> = deliveries.filter(|delivery| is_operator(delivery)).collect();
+fn operator<'a>(
+    context: &Context<'_>,
+    all: &[&'a Delivery],
+    object: &Object,
+) -> Option<([u64; 3], &'a Delivery)> {
     let beside = |delivery: &&Delivery| {
         let scope = Scope {
             delivery: Some(std::sync::Arc::clone(&delivery.id)),
@@ -156,7 +160,7 @@ fn operator<'a>(context: &Context<'a>, object: &Object) -> Option<([u64; 3], &'a
         surely_same_cluster(context, &object.scope, &scope)
     };
     let near: Vec<&Delivery> = all.iter().copied().filter(beside).collect();
-    let chosen = if near.is_empty() { all } else { near };
+    let chosen = if near.is_empty() { all.to_vec() } else { near };
     let known: Option<Vec<_>> =
         chosen.into_iter().map(|delivery| Some((served(delivery)?, delivery))).collect();
     let mut known = known?;

@@ -108,7 +108,7 @@
 //!
 //! When a program reads the entry through the vault's own interface.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use sealine_model::graph::{FactId, ReadLink};
 use sealine_model::vault::{Entry, EntryObject, EntryOrigin, VaultIdentity};
@@ -138,10 +138,10 @@ fn check(context: &Context<'_>, report: &mut Report) {
             let from_terraform = entry.origin == EntryOrigin::Terraform;
             // A key is read by operations of the vault, not as a value.
             let readable = entry.object != EntryObject::Key;
-            if !from_terraform || !readable || !store_is_loaded(context, entry) {
+            if !from_terraform || !readable || !reads.has_store_of(&entry.vault) {
                 continue;
             }
-            if !reads.may_mean(context, id, entry, &name) {
+            if !reads.may_mean(id, entry, &name) {
                 unread.entry(&entry.place).or_default().push((name, entry));
             }
         }
@@ -183,17 +183,26 @@ fn report_block(
     report.add_as(if asked_for { Severity::Warning } else { Severity::Info }, finding);
 }
 
-fn store_is_loaded(context: &Context<'_>, entry: &Entry) -> bool {
-    let stores = context.facts.iter().flat_map(|facts| &facts.stores);
-    stores.filter_map(|store| store.vault.as_ref()).any(|vault| vault.unify(&entry.vault).is_some())
-}
-
-/// What is read, gathered once.
+/// What is loaded and read, gathered once.
 struct Reads<'a> {
+    /// The vaults of the stores.
+    stores: Vec<&'a VaultIdentity>,
     entries: HashSet<FactId>,
     names: HashSet<String>,
     /// Reads whose vault or key is not known: they may mean any entry that fits.
     vague: Vec<&'a ReadLink>,
+    /// What is read outside of `ExternalSecret`s, by the name read.
+    others: HashMap<String, Vec<&'a VaultIdentity>>,
+    /// The same where the name is not known.
+    vague_others: Vec<(&'a VaultIdentity, &'a Value)>,
+    listed: Listed<'a>,
+}
+
+/// The vaults of which something takes all entries.
+enum Listed<'a> {
+    /// It may be any vault.
+    Any,
+    These(Vec<&'a VaultIdentity>),
 }
 
 impl<'a> Reads<'a> {
@@ -205,44 +214,69 @@ impl<'a> Reads<'a> {
             entries.iter().filter_map(|id| crate::chain::entry_of(context, *id).name.text());
         let names = names.collect();
         let vague = links().filter(|link| link.vault.is_none() || !link.name.is_known()).collect();
-        Self { entries, names, vague }
+        let stores = context.facts.iter().flat_map(|facts| &facts.stores);
+        let stores = VaultIdentity::distinct(stores.filter_map(|store| store.vault.as_ref()));
+        let mut others: HashMap<String, Vec<&VaultIdentity>> = HashMap::new();
+        let mut vague_others = Vec::new();
+        for facts in context.facts {
+            let read = facts.entry_reads.iter().map(|read| (&read.vault, &read.name));
+            let copied = facts.secrets.iter().filter_map(|secret| secret.from_entry.as_ref());
+            for (vault, name) in read.chain(copied.map(|(vault, name)| (vault, name))) {
+                match name.text() {
+                    Some(name) => others.entry(name).or_default().push(vault),
+                    None => vague_others.push((vault, name)),
+                }
+            }
+        }
+        let listed = Listed::of(context);
+        Self { stores, entries, names, vague, others, vague_others, listed }
     }
 
-    fn may_mean(&self, context: &Context<'_>, id: FactId, entry: &Entry, name: &str) -> bool {
+    fn may_mean(&self, id: FactId, entry: &Entry, name: &str) -> bool {
+        let is_vault = |vault: &VaultIdentity| vault.unify(&entry.vault).is_some();
         let vaguely = |link: &&ReadLink| {
-            link.vault.as_ref().is_none_or(|vault| vault.unify(&entry.vault).is_some())
-                && link.name.unify(&entry.name).is_some()
+            link.vault.as_ref().is_none_or(is_vault) && link.name.unify(&entry.name).is_some()
         };
+        let mut by_others = self.others.get(name).into_iter().flatten();
         self.entries.contains(&id)
             || self.names.contains(name)
             || self.vague.iter().any(vaguely)
-            || is_read_by_others(context, entry)
-            || is_listed(context, entry)
+            || by_others.any(|vault| is_vault(vault))
+            || self
+                .vague_others
+                .iter()
+                .any(|(vault, name)| is_vault(vault) && name.unify(&entry.name).is_some())
+            || self.listed.contains(&entry.vault)
+    }
+
+    fn has_store_of(&self, vault: &VaultIdentity) -> bool {
+        self.stores.iter().any(|store| store.unify(vault).is_some())
     }
 }
 
-fn is_read_by_others(context: &Context<'_>, entry: &Entry) -> bool {
-    let same = |vault: &VaultIdentity, name: &Value| {
-        vault.unify(&entry.vault).is_some() && name.unify(&entry.name).is_some()
-    };
-    context.facts.iter().any(|facts| {
-        let copied = facts.secrets.iter().filter_map(|secret| secret.from_entry.as_ref());
-        facts.entry_reads.iter().any(|read| same(&read.vault, &read.name))
-            || copied.into_iter().any(|(vault, name)| same(vault, name))
-    })
-}
+impl<'a> Listed<'a> {
+    fn of(context: &'a Context<'_>) -> Self {
+        let all = context.facts.iter().flat_map(|facts| &facts.external_secrets);
+        let finding = all.filter(|external| {
+            external.open_keys && external.reads.iter().all(|read| !read.extract)
+        });
+        let mut vaults = Vec::new();
+        for reference in finding.filter_map(|external| external.store.as_ref()) {
+            let stores = context.facts.iter().flat_map(|facts| &facts.stores);
+            for store in stores.filter(|store| store.name.unify(&reference.name).is_some()) {
+                match &store.vault {
+                    Some(vault) => vaults.push(vault),
+                    None => return Self::Any,
+                }
+            }
+        }
+        Self::These(VaultIdentity::distinct(vaults))
+    }
 
-/// Whether something takes all entries of the vault, or of a vault that may be this one.
-fn is_listed(context: &Context<'_>, entry: &Entry) -> bool {
-    context.facts.iter().flat_map(|facts| &facts.external_secrets).any(|external| {
-        let finds = external.open_keys && external.reads.iter().all(|read| !read.extract);
-        finds
-            && external.store.as_ref().is_some_and(|reference| {
-                let stores = context.facts.iter().flat_map(|facts| &facts.stores);
-                let mut named = stores.filter(|store| store.name.unify(&reference.name).is_some());
-                named.any(|store| {
-                    store.vault.as_ref().is_none_or(|vault| vault.unify(&entry.vault).is_some())
-                })
-            })
-    })
+    fn contains(&self, vault: &VaultIdentity) -> bool {
+        match self {
+            Self::Any => true,
+            Self::These(vaults) => vaults.iter().any(|listed| listed.unify(vault).is_some()),
+        }
+    }
 }

@@ -66,7 +66,7 @@ pub(super) fn read(view: &View<'_, '_>, unit: &str, found: &mut Found) {
             manifests(view, unit, trees, found);
         }
         "helm_release" => {
-            let content = EmbeddedContent::Helm(release(view));
+            let content = EmbeddedContent::Helm(Box::new(release(view)));
             found.embedded.push(embedded(view, unit, content));
         }
         _ => {}

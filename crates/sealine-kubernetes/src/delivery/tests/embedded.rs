@@ -41,7 +41,7 @@ fn releases_and_manifests_of_terraform_are_read() {
         content,
     };
     let release = |chart: &str, repository: &str, values: &str| {
-        embedded(EmbeddedContent::Helm(HelmRelease {
+        embedded(EmbeddedContent::Helm(Box::new(HelmRelease {
             name: Value::from(chart),
             name_place: place.clone(),
             namespace: Value::from("argocd"),
@@ -49,7 +49,7 @@ fn releases_and_manifests_of_terraform_are_read() {
             repository: Some(Value::from(repository)),
             chart_path: None,
             values: vec![tree(values)],
-        }))
+        })))
     };
     let manifest = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, namespace: b}\nimagePullSecrets: [{name: pull}]\n";
     let options = Options {
