@@ -295,3 +295,61 @@ fn platform_after() {
     check("platform-terraform/after", &NOTHING);
     fix("platform-terraform/after", &expect![""]);
 }
+
+#[test]
+fn five_places_before() {
+    let name = "five-places/before";
+    let gitops = |severity, rule, file, line| (severity, rule, "gitops", file, line);
+    let report = check(
+        name,
+        &[
+            gitops("error", "misnamed-key", "secrets/base/database.yaml", 12),
+            gitops("error", "unknown-store", "secrets/production/kustomization.yaml", 13),
+            gitops("error", "missing-secret-key", "environments/production.yaml", 4),
+            gitops("error", "wrong-namespace", "reports/cronjob.yaml", 17),
+            gitops("warning", "undelivered-manifest", "secrets/base/mail.yaml", 4),
+            gitops("error", "template-eaten-by-helm", "charts/shop/templates/cookie.yaml", 12),
+            gitops("error", "secret-after-consumer", "charts/shop/templates/migrate.yaml", 17),
+        ],
+    );
+    let sets = ("gitops", "applications/reports.yaml", 14);
+    assert!(related(&report, "wrong-namespace", 17).contains(&sets));
+    fix(
+        name,
+        &expect![[r#"
+        --- gitops/charts/shop/templates/cookie.yaml
+        +++ gitops/charts/shop/templates/cookie.yaml
+        @@ -11,3 +11,3 @@
+               data:
+        -        COOKIE: "v1:{{ .key }}"
+        +        COOKIE: "v1:{{ `{{ .key }}` }}"
+           data:
+    "#]],
+    );
+}
+
+#[test]
+fn five_places_after() {
+    let name = "five-places/after";
+    check(name, &NOTHING);
+    fix(name, &expect![""]);
+    let list = sealine(&state(name), &["graph", "--deliveries"]).exits(0).stdout;
+    assert!(list.ends_with("\n7 of 7 delivery roots resolved\n"), "{list}");
+}
+
+/// A chart is shared: the fault of one environment's values is that environment's alone.
+#[test]
+fn five_places_each_environment_by_itself() {
+    for environment in ["qa", "production"] {
+        let tree = Tree::copy_of(&state("five-places/after"));
+        let path = format!("gitops/environments/{environment}.yaml");
+        tree.write(&path, "replicas: 2\ndatabase: {secretName: elsewhere}\n");
+        let report = sealine(tree.root(), &["check", "-o", "json"]).exits(2).json();
+        let rows = rows(&report);
+        let file = format!("environments/{environment}.yaml");
+        let missing = ("error", "missing-secret", "gitops", file.as_str(), 2);
+        assert!(rows.contains(&missing), "{rows:?}");
+        let errors = rows.iter().filter(|(severity, ..)| *severity == "error").count();
+        assert_eq!(errors, 1, "{rows:?}");
+    }
+}

@@ -8,7 +8,7 @@
 //! ## Why it matters
 //!
 //! Both use `{{ }}`. Helm's own map has no such field, so Helm prints nothing, without an error: the
-//! Secret gets `postgresql://app:@db/app`. What only the operator knows, such as a function of its own,
+//! Secret gets `postgresql://app:@db/app`. A function that wants a text, or that only the operator knows,
 //! makes the chart fail instead.
 //!
 //! ## Example
@@ -67,7 +67,7 @@
 //!
 //! ## When to allow it
 //!
-//! Never: what Helm prints for it is always empty.
+//! Never: Helm has nothing to print for it.
 
 use sealine_model::delivery::MishapKind;
 use sealine_model::{Finding, Fix, Safety, Severity};
@@ -79,7 +79,7 @@ pub static RULE: Rule = Rule {
     name: "template-eaten-by-helm",
     severity: Severity::Error,
     summary: "Helm carries out a template that is meant for External Secrets Operator",
-    replaces: &[],
+    replaces: &["template-unused-data"],
     source: include_str!("template_eaten_by_helm.rs"),
     check,
 };
@@ -92,7 +92,7 @@ fn check(context: &Context<'_>, report: &mut Report) {
             mishap.place.clone(),
             format!("helm/{}/{}/{}", file.repo, file.path, mishap.words),
             format!(
-                "Helm carries out `{}`, which is meant for External Secrets Operator, and prints nothing",
+                "Helm carries out `{}`, which is meant for External Secrets Operator",
                 mishap.words
             ),
         )
@@ -100,6 +100,16 @@ fn check(context: &Context<'_>, report: &mut Report) {
         .help("escape it, so that Helm prints the action itself: {{ `{{ .key }}` }}");
         for place in &mishap.also {
             finding = finding.related(place.clone(), "the same here");
+        }
+        // What Helm took is what makes the data look unused.
+        for external in context.facts.iter().flat_map(|facts| &facts.external_secrets) {
+            if external.place.file != mishap.place.file {
+                continue;
+            }
+            for (key, _) in external.reads.iter().filter_map(|read| read.secret_key.as_ref()) {
+                let (namespace, name) = (&external.scope.namespace, &external.name);
+                finding = finding.subject(format!("external-secret/{namespace}/{name}#data.{key}"));
+            }
         }
         let fix = (!mishap.edits.is_empty()).then(|| Fix {
             title: "escape it for Helm".to_owned(),

@@ -184,6 +184,12 @@ fn check(context: &Context<'_>, report: &mut Report) {
         ))
         .related(maker.place.clone(), format!("made in `{}`", maker.namespace))
         .help(format!("make it in `{namespace}`, too, or move the reader"));
+        // A namespace that is set elsewhere is repaired there.
+        if let Some(set) = secret.scope.namespace.single_place()
+            && set.file != first.place.file
+        {
+            finding = finding.related(set.clone(), "sets the namespace of the reader");
+        }
         for other in others {
             finding = finding.related(other.place.clone(), "needed here, too");
         }
