@@ -81,7 +81,7 @@ impl Delivery {
     }
 }
 
-/// An `ExternalSecret` file beside a kustomization that does not list it.
+/// An `ExternalSecret` file that a kustomization beside or above it does not list.
 #[derive(Clone, Debug)]
 pub struct Undelivered {
     /// The file that is not listed (its first object's place).
@@ -92,6 +92,8 @@ pub struct Undelivered {
     pub kustomization: Place,
     /// The entry to add.
     pub entry: String,
+    /// Whether it is the folder of the file that is not listed.
+    pub is_folder: bool,
     /// The edit that adds it, when the list can be edited.
     pub edit: Option<Edit>,
 }

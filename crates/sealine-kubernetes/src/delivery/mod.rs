@@ -104,6 +104,7 @@ pub fn read(project: &Project, options: &Options) -> Reading {
     let rest = charts::render_rest(&lookup, &mut world);
     delivered.deliver(&lookup, rest, &mut world);
     world.drop_named();
+    undelivered::find_folders(&lookup, &mut world);
     charts::scan_values(&lookup, &mut world);
     for repo in 0..inventory.shelves.len() {
         let facts = loose::read(&lookup, repo, &world);

@@ -1,13 +1,16 @@
-//! `ExternalSecret`s that lie beside a kustomization which does not list them.
+//! `ExternalSecret`s that lie beside a kustomization which does not list them, or in a folder that
+//! the delivered kustomization above it leaves out.
 //!
 //! Invariant: the edit adds one entry to the list as its neighbours are written, or there is none.
 
 use std::sync::Arc;
 
 use sealine_model::Facts;
-use sealine_model::delivery::Undelivered;
-use sealine_source::{Edit, Origin};
+use sealine_model::delivery::{DeliveryKind, Undelivered};
+use sealine_source::{Edit, Origin, Source};
+use sealine_yaml::Node;
 
+use super::World;
 use super::inventory::{RepoId, file_name, in_folder};
 use super::lookup::Lookup;
 use super::object::{Object, place_of, value_at};
@@ -38,11 +41,8 @@ pub(crate) fn find(lookup: &Lookup<'_>, repo: RepoId, objects: &[Object], facts:
             continue;
         }
         last = Some(&document.path);
-        let dotted = |text: &str| text.starts_with("./");
-        let is_dotted = neighbours.iter().any(|item| item.as_str().is_some_and(dotted));
         let name = file_name(&document.path);
-        let entry = if is_dotted { format!("./{name}") } else { name.to_owned() };
-        let edit = sealine_yaml::edit::append_item(source.text(), &list.value, &entry);
+        let (entry, edit) = addition(source, &list.value, name);
         let origin = Origin::File(Arc::clone(source));
         let (Some(place), Some(value)) =
             (place_of(&object.tree), value_at(&object.tree, &["metadata", "name"]))
@@ -54,7 +54,65 @@ pub(crate) fn find(lookup: &Lookup<'_>, repo: RepoId, objects: &[Object], facts:
             name: value,
             kustomization: origin.place(list.key.range),
             entry,
-            edit: edit.map(|(range, text)| Edit { place: source.place(range), text }),
+            is_folder: false,
+            edit,
+        });
+    }
+}
+
+/// Returns the entry for `name` as its neighbours are written, and the edit that adds it.
+fn addition(source: &Arc<Source>, list: &Node, name: &str) -> (String, Option<Edit>) {
+    let dotted = |text: &str| text.starts_with("./");
+    let is_dotted = list.items().iter().any(|item| item.as_str().is_some_and(dotted));
+    let entry = if is_dotted { format!("./{name}") } else { name.to_owned() };
+    let edit = sealine_yaml::edit::append_item(source.text(), list, &entry);
+    let edit = edit.map(|(range, text)| Edit { place: source.place(range), text });
+    (entry, edit)
+}
+
+/// Looks through the kustomizations that no root reaches: one whose neighbours the kustomization
+/// above lists, where a root delivers that one, was left out.
+pub(crate) fn find_folders(lookup: &Lookup<'_>, world: &mut World) {
+    let World { facts, named_files, .. } = world;
+    for unit in facts {
+        let Some(delivery) = unit.deliveries.first() else { continue };
+        let is_unnamed = delivery.kind == DeliveryKind::Kustomization && delivery.parent.is_none();
+        let repo = delivery.repo.as_deref().and_then(|name| lookup.inventory.repo_id(name));
+        let (Some(repo), Some(path)) = (repo.filter(|_| is_unnamed), delivery.path.text()) else {
+            continue;
+        };
+        let Some((above, name)) = path.rsplit_once('/') else { continue };
+        let kustomization = lookup.inventory.kustomization_in(repo, above);
+        let Some(kustomization) = kustomization.filter(|path| {
+            let file = (repo, path.clone());
+            named_files.contains(&file)
+        }) else {
+            continue;
+        };
+        let Some(source) = lookup.inventory.source(repo, &kustomization) else { continue };
+        let parsed = sealine_yaml::parse(source.text());
+        let Some(list) = parsed.root().and_then(|root| root.entry("resources")) else { continue };
+        let is_neighbour = |text: &str| {
+            let neighbour = text.trim_start_matches("./").trim_end_matches('/');
+            let folder = in_folder(above, neighbour);
+            !neighbour.contains('/') && lookup.inventory.kustomization_in(repo, &folder).is_some()
+        };
+        let neighbours = list.value.items();
+        let neighbours = neighbours.iter().filter_map(|item| item.as_str());
+        // A name that stands in a comment was left out on purpose.
+        if neighbours.filter(|text| is_neighbour(text)).count() < 2 || source.text().contains(name)
+        {
+            continue;
+        }
+        let Some(external) = unit.external_secrets.first() else { continue };
+        let (entry, edit) = addition(source, &list.value, name);
+        unit.undelivered.push(Undelivered {
+            place: external.place.clone(),
+            name: external.name.clone(),
+            kustomization: source.place(list.key.range),
+            entry,
+            is_folder: true,
+            edit,
         });
     }
 }

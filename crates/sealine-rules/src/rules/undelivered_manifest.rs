@@ -3,7 +3,8 @@
 //! ## What it finds
 //!
 //! A file with an `ExternalSecret` in the folder of a kustomization that lists other files of that
-//! folder, but not this one.
+//! folder, but not this one; or one in a folder that the kustomization above it leaves out, while a
+//! root delivers that kustomization and it lists the folders beside.
 //!
 //! ## Why it matters
 //!
@@ -91,7 +92,7 @@
 //! ## Evidence it needs
 //!
 //! The kustomization lists files of its folder, and no other kustomization or root takes the file
-//! up.
+//! up. A folder whose name stands in the kustomization as a comment was left out on purpose.
 //!
 //! ## When to allow it
 //!
@@ -124,7 +125,8 @@ fn check(context: &Context<'_>, report: &mut Report) {
                 undelivered.place.clone(),
                 format!("file/{}/{}", file.repo, file.path),
                 format!(
-                    "no kustomization lists the file of `{}`, so nothing applies it",
+                    "no kustomization lists the {} of `{}`, so nothing applies it",
+                    if undelivered.is_folder { "folder" } else { "file" },
                     undelivered.name
                 ),
             )

@@ -21,6 +21,7 @@ pub(crate) struct Row<'a> {
     /// What it delivers: a folder, or a chart.
     source: String,
     parent: Option<&'a str>,
+    depends_on: &'a [(Known, Known)],
     at: Option<&'a Place>,
     objects: usize,
     makers: usize,
@@ -44,6 +45,7 @@ fn row(facts: &Facts) -> Option<Row<'_>> {
         cluster: None,
         source: String::new(),
         parent: None,
+        depends_on: &[],
         at: None,
         objects: facts.objects.len(),
         makers: facts.external_secrets.len() + facts.secrets.len(),
@@ -59,6 +61,7 @@ fn row(facts: &Facts) -> Option<Row<'_>> {
     row.namespace = Some(&delivery.target_namespace);
     row.cluster = Some(&delivery.cluster);
     row.parent = delivery.parent.as_deref();
+    row.depends_on = &delivery.depends_on;
     row.at = Some(&delivery.place);
     row.unknown = &delivery.opaque;
     let path = delivery.path.pattern();
@@ -76,6 +79,10 @@ fn row(facts: &Facts) -> Option<Row<'_>> {
 
 /// The documented form: see `docs/graph.md`.
 pub(crate) fn json(rows: &[Row<'_>]) -> Value {
+    let named = |(namespace, name): &(Known, Known)| match namespace.pattern().as_str() {
+        "" | "*" => name.pattern(),
+        namespace => format!("{namespace}/{name}"),
+    };
     let known = |value: &Known| Some(value.pattern()).filter(|text| !matches!(&**text, "" | "*"));
     let deliveries: Vec<Value> = rows
         .iter()
@@ -90,6 +97,7 @@ pub(crate) fn json(rows: &[Row<'_>]) -> Value {
                 "cluster": row.cluster.and_then(known),
                 "source": Some(&row.source).filter(|source| !source.is_empty()),
                 "parent": row.parent,
+                "depends_on": row.depends_on.iter().map(named).collect::<Vec<String>>(),
                 "declared": row.at.map(place),
                 "objects": row.objects,
                 "secrets": row.makers,

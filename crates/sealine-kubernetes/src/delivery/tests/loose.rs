@@ -67,6 +67,38 @@ spec: {secretStoreRef: {name: kv}}
 }
 
 #[test]
+fn a_folder_that_a_delivered_list_leaves_out_is_undelivered() {
+    let fixture = |list: &str, root: &str| {
+        let folder = |name: &str| {
+            format!(
+                "//- apps/{name}/kustomization.yaml\nresources: [db.yaml]\n//- apps/{name}/db.yaml\n\
+                 apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {{name: {name}}}\n\
+                 spec: {{secretStoreRef: {{name: kv}}}}\n"
+            )
+        };
+        let root = format!(
+            "//- root.yaml\napiVersion: argoproj.io/v1alpha1\nkind: Application\n\
+             metadata: {{name: app, namespace: argocd}}\nspec: {{source: {{repoURL: \
+             'https://example.com/org/repo', path: {root}}}, destination: {{namespace: app}}}}\n"
+        );
+        let list = format!("//- apps/kustomization.yaml\n{list}");
+        [root, list, folder("one"), folder("two"), folder("three")].concat()
+    };
+    let found = |list: &str, root: &str| -> Vec<String> {
+        let project = super::project(&fixture(list, root));
+        let reading = crate::delivery::read(&project, &crate::delivery::Options::default());
+        let all = reading.facts.iter().flat_map(|facts| &facts.undelivered);
+        all.map(|undelivered| undelivered.entry.clone()).collect()
+    };
+    assert_eq!(found("resources: [./one, ./two]\n", "apps"), ["./three"]);
+    assert!(found("resources: [./one, ./two]\n# three comes later\n", "apps").is_empty());
+    assert!(found("resources: [./one, ./two, ./three]\n", "apps").is_empty());
+    // Too few neighbours to be the list of all of them, and a list that no root delivers.
+    assert!(found("resources: [./one]\n", "apps").is_empty());
+    assert!(found("resources: [./one, ./two]\n", "apps/one").is_empty());
+}
+
+#[test]
 fn broken_texts_are_problems_only_where_they_matter() {
     check(
         "
