@@ -28,6 +28,7 @@ mod parser;
 pub mod read;
 mod scalar;
 mod set;
+pub mod source_keys;
 pub mod syntax;
 #[cfg(test)]
 mod tests;

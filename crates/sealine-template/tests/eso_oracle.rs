@@ -9,8 +9,9 @@ mod peers;
 #[path = "../../sealine-testing/src/peers_table.rs"]
 mod peers_table;
 
-use eso::oracle::{Answer, Oracle};
+use eso::oracle::{Answer, Oracle, encoded};
 use eso::{cases, generator, render, values};
+use serde_json::json;
 
 /// Templates whose results differ, each with the reason.
 const DIFFERENT: &str = include_str!("eso/different.txt");
@@ -90,6 +91,27 @@ fn keys_certificates_and_archives_are_read_as_the_operator_reads_them() {
         wrong.extend(difference.filter(|_| !known.contains(text)));
     }
     assert!(wrong.is_empty(), "{} of {} differ\n{}", wrong.len(), texts.len(), wrong.join("\n"));
+}
+
+#[test]
+fn source_keys_are_made_as_the_operator_makes_them() {
+    let Some(mut oracle) = Oracle::start() else { return };
+    let cases = eso::source_keys::cases();
+    let asked = cases.iter().map(|(values, rules, _)| {
+        json!({ "values": encoded(values), "keys": eso::source_keys::request(rules) })
+    });
+    let answers = oracle.ask(asked.collect::<Vec<_>>().into_iter());
+    for ((values, rules, what), answer) in cases.iter().zip(&answers) {
+        let ours = sealine_template::source_keys::source_keys(values, rules);
+        let ours = ours.map(|values| encoded(&values)).ok();
+        // Go leaves data without any key out, and writes bytes that are nil as `null`.
+        let data = answer["data"].as_object().cloned().unwrap_or_default();
+        let filled = |value: serde_json::Value| if value.is_null() { json!("") } else { value };
+        let data: serde_json::Value =
+            data.into_iter().map(|(key, value)| (key, filled(value))).collect();
+        let theirs = (answer["ok"] == true).then_some(data);
+        assert_eq!(ours, theirs, "{what}: {}", answer["error"]);
+    }
 }
 
 #[test]

@@ -2,7 +2,9 @@
 
 pub(crate) mod cases;
 pub(crate) mod generator;
+
 pub(crate) mod oracle;
 pub(crate) mod render;
+pub(crate) mod source_keys;
 pub(crate) mod values;
 pub(crate) mod words;
