@@ -6,7 +6,7 @@
 mod argo;
 mod delivery;
 mod flux;
-mod helm;
+pub mod helm;
 pub mod kinds;
 mod kustomize;
 pub mod manifest;

@@ -27,6 +27,10 @@ pub struct Repository {
 pub trait Loader: std::fmt::Debug + Send + Sync {
     /// Returns the file at `path`; `None` when it cannot be read as text.
     fn load(&self, path: &str) -> Option<Source>;
+    /// Returns the bytes of the file at `path`, text or not; `None` when they cannot be read.
+    fn bytes(&self, _path: &str) -> Option<Vec<u8>> {
+        None
+    }
 }
 
 /// What rules may ask of a repository's git data. Reading it never runs a program.
@@ -60,6 +64,16 @@ impl Repository {
             let slot = self.others.get(path)?;
             slot.get_or_init(|| self.loader.as_ref()?.load(path).map(Arc::new)).as_ref()
         })
+    }
+
+    /// Returns the bytes of the file at `path`, which need not be text: an archive. They are read
+    /// anew each time.
+    pub fn bytes(&self, path: &str) -> Option<Vec<u8>> {
+        match self.files.get(path) {
+            Some(source) => Some(source.text().as_bytes().to_vec()),
+            None if self.others.contains_key(path) => self.loader.as_ref()?.bytes(path),
+            None => None,
+        }
     }
 
     /// Returns the paths of all files below `folder`, kept or noted, in order.

@@ -82,7 +82,15 @@ impl Fuel {
 
     /// Pays for a list or map of this many items.
     pub(crate) fn items(&mut self, count: usize) -> Outcome<()> {
-        self.bytes(count.saturating_mul(ITEM_BYTES))?;
+        let bytes = count.saturating_mul(ITEM_BYTES);
+        // One list is all there at once, while the total counts what is long gone, too.
+        if bytes > self.budget.output_bytes.saturating_mul(4) {
+            let limit = self.budget.output_bytes * 4 / ITEM_BYTES;
+            return Err(over_budget(format!(
+                "the template makes a list of more than {limit} items"
+            )));
+        }
+        self.bytes(bytes)?;
         self.step(count)
     }
 

@@ -52,3 +52,4 @@ pub use set::Set;
 pub use syntax::Template;
 pub use text::Text;
 pub use value::{Data, Element, List, Map, MapType, Value};
+pub use version::satisfies;

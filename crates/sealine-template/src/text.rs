@@ -200,6 +200,11 @@ impl Builder {
         self.bytes.is_empty()
     }
 
+    /// Returns how many pieces with an origin there are.
+    pub(crate) fn pieces(&self) -> usize {
+        self.marks.len()
+    }
+
     pub(crate) fn ends_with_space(&self) -> bool {
         self.bytes.last() == Some(&b' ')
     }

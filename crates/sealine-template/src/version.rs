@@ -112,6 +112,12 @@ fn pre_order(left: &str, right: &str) -> Ordering {
     }
 }
 
+/// Returns whether a version fulfils a constraint, as Helm compares them; `None` where either cannot
+/// be read.
+pub fn satisfies(version: &str, constraint: &str) -> Option<bool> {
+    Some(Constraint::parse(constraint)?.check(&Version::parse(version)?))
+}
+
 /// Conditions on a version: one of the groups must hold, in it all conditions.
 #[derive(Debug)]
 pub(crate) struct Constraint {

@@ -13,6 +13,9 @@ use crate::syntax::{Block, Branches, Call, Node, RangeLoop};
 use crate::text::{Builder, Text};
 use crate::value::{Data, Value};
 
+/// How long pieces of output must be on average for the limit of bytes to be met first.
+const BYTES_A_PIECE: usize = 16;
+
 /// How a block ends.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Flow {
@@ -25,10 +28,15 @@ impl Executor<'_> {
     fn check_output(&mut self, range: TextRange, pushed: usize, out: &Builder) -> Executed<()> {
         let paid = self.fuel.text(pushed).and_then(|()| {
             let limit = self.fuel.budget().output_bytes;
-            if out.len() <= limit {
+            if out.len() > limit {
+                return Err(over_budget(format!("the template prints more than {limit} bytes")));
+            }
+            // Each piece remembers where it came from, which takes more than a short one does.
+            let limit = limit / BYTES_A_PIECE;
+            if out.pieces() <= limit {
                 return Ok(());
             }
-            Err(over_budget(format!("the template prints more than {limit} bytes")))
+            Err(over_budget(format!("the template prints more than {limit} pieces")))
         });
         paid.map_err(|failure| self.error(range, failure))
     }

@@ -74,14 +74,25 @@ pub(super) struct DiskLoader {
     pub(super) root: PathBuf,
 }
 
+impl DiskLoader {
+    /// Returns where a regular file lies, if that is inside the repository.
+    fn disk(&self, path: &str) -> Option<PathBuf> {
+        let disk = self.root.join(path).canonicalize().ok()?;
+        (disk.starts_with(&self.root) && disk.is_file()).then_some(disk)
+    }
+}
+
 impl Loader for DiskLoader {
     fn load(&self, path: &str) -> Option<Source> {
         let path = join("", path)?;
-        let disk = self.root.join(&path).canonicalize().ok()?;
-        if !disk.starts_with(&self.root) || !disk.is_file() {
-            return None;
-        }
-        let text = read_text(&disk, |_| true).ok()??;
+        let text = read_text(&self.disk(&path)?, |_| true).ok()??;
         Some(Source::new(FileName::new(&self.repo, path), text))
+    }
+
+    fn bytes(&self, path: &str) -> Option<Vec<u8>> {
+        let file = File::open(self.disk(&join("", path)?)?).ok()?;
+        let mut bytes = Vec::new();
+        file.take(LARGEST + 1).read_to_end(&mut bytes).ok()?;
+        (bytes.len() as u64 <= LARGEST).then_some(bytes)
     }
 }

@@ -19,7 +19,7 @@ use crate::delivery::nested;
 use crate::delivery::object::{group, kind, place_of, value_at};
 use crate::delivery::root::{Chart, Folder, Part, Plain, Root};
 use crate::delivery::tree::is_true;
-use crate::flux::at_path;
+use crate::helm::{at_path, typed};
 use crate::kustomize::{Kustomization, item, items, patch_entries};
 
 /// Returns whether an object is of this kind of Argo CD.
@@ -303,7 +303,10 @@ fn parameters(helm: &Tree) -> Vec<Tree> {
         let name = parameter.get("name").and_then(Tree::text);
         if let (Some(name), Some(place)) = (name, parameter.get("name").and_then(Tree::place)) {
             let value = parameter.get("value").cloned().unwrap_or(Tree::Null);
-            found.push(at_path(&name, with_build_variables(value), place));
+            let value = with_build_variables(value);
+            let is_text = is_true(parameter.get("forceString"));
+            let value = if is_text { value } else { typed(value) };
+            found.push(at_path(&name, value, place));
         }
     }
     for parameter in helm.get("fileParameters").map(Tree::items).unwrap_or_default() {

@@ -80,7 +80,7 @@ fn release(
         }
         return Vec::new();
     };
-    let who = helm::Release { name: release.name.clone(), namespace: release.namespace.clone() };
+    let who = helm::Release::new(release.name.clone(), release.namespace.clone());
     let project = lookup.inventory.project;
     let rendered = helm::render(&loaded, &release.values, None, &who, project);
     facts.notes.extend(loaded.notes.iter().cloned());

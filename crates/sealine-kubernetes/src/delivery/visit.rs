@@ -103,10 +103,8 @@ fn render(lookup: &Lookup<'_>, root: &Root, chart: &Chart, built: &mut Built) ->
         built.opaque.push(format!("`{}` is no chart", chart.folder));
         return chart.values.clone();
     };
-    let release = helm::Release {
-        name: root.release.clone().unwrap_or_else(|| root.name.clone()),
-        namespace: root.target_namespace.clone(),
-    };
+    let name = root.release.clone().unwrap_or_else(|| root.name.clone());
+    let release = helm::Release::new(name, root.target_namespace.clone());
     let project = lookup.inventory.project;
     let own = chart.own_values.as_deref();
     let rendered = helm::render(&loaded, &chart.values, own, &release, project);

@@ -6,7 +6,7 @@
 use sealine_model::Value;
 use sealine_model::delivery::DeliveryKind;
 use sealine_model::tree::Tree;
-use sealine_source::{Place, join};
+use sealine_source::join;
 
 use crate::delivery::inventory::RepoId;
 use crate::delivery::lookup::{Asking, Lookup, Opaque};
@@ -15,7 +15,8 @@ use crate::delivery::nested;
 use crate::delivery::object::{Object, group, kind, place_of, value_at};
 use crate::delivery::root::{Chart, Folder, Part, Plain, Root};
 use crate::delivery::substitution::Substitution;
-use crate::delivery::tree::{is_true, set};
+use crate::delivery::tree::is_true;
+use crate::helm::{at_path, typed};
 use crate::kustomize::{Kustomization, item, items, patch_entries};
 
 /// Returns the delivery root that an object is.
@@ -334,6 +335,7 @@ impl<'a> Reader<'a> {
                 .and_then(|data| data.get(&key).cloned());
             if let (Some(path), Some(place)) = (text("targetPath"), place_of(reference)) {
                 let value = data.unwrap_or(Tree::Unknown);
+                let value = if is_true(reference.get("literal")) { value } else { typed(value) };
                 targeted.push(at_path(&path, value, place));
                 continue;
             }
@@ -396,32 +398,6 @@ fn text(tree: &Tree) -> Value {
         Tree::Scalar { value, .. } => value.clone(),
         _ => Value::unknown(),
     }
-}
-
-/// Returns a tree that holds `value` under a path with `.` between its parts, as `helm --set`
-/// writes it.
-pub(crate) fn at_path(path: &str, value: Tree, place: &Place) -> Tree {
-    let mut parts = vec![String::new()];
-    let mut escaped = false;
-    for character in path.chars() {
-        let last = parts.len() - 1;
-        match character {
-            '\\' if !escaped => {
-                escaped = true;
-                continue;
-            }
-            '.' if !escaped => parts.push(String::new()),
-            character => parts[last].push(character),
-        }
-        escaped = false;
-    }
-    let mut tree = Tree::Null;
-    // An index into a list would need the list that it changes.
-    if parts.iter().all(|part| !part.ends_with(']')) {
-        let keys: Vec<&str> = parts.iter().map(String::as_str).take(32).collect();
-        set(&mut tree, &keys, value, place);
-    }
-    tree
 }
 
 #[cfg(test)]

@@ -11,6 +11,8 @@ use sealine_model::{Piece, Value as Known};
 use sealine_source::{FileName, Place, Project, Source};
 use sealine_template::{FileId, Map, Value, ValueOrigin, read};
 
+use super::parameter;
+use super::words::is_quoted;
 use crate::delivery::nested::HOLE;
 
 /// The files that values and templates come from, by number.
@@ -69,6 +71,14 @@ impl<'a> Files<'a> {
         }
         let text = value.text().unwrap_or_default();
         let origin = self.origin(value.single_place().unwrap_or(place));
+        if parameter::is_typed(&text, place) {
+            return match parameter::kind(&text) {
+                parameter::Kind::Bool(value) => Value::from(value),
+                parameter::Kind::Int(value) => Value::int64(value),
+                parameter::Kind::Text => Value::from(text),
+            }
+            .at(origin);
+        }
         if !self.is_quoted(place) && may_be_typed(&text) {
             let parsed = sealine_yaml::parse(&text);
             if let Some(root) = parsed.root().filter(|root| root.is_scalar() || root.is_null()) {
@@ -78,15 +88,23 @@ impl<'a> Files<'a> {
         Value::from(text).at(origin)
     }
 
+    /// Returns whether a scalar is a text, whatever it reads.
+    pub(super) fn is_text(&self, tree: &Tree) -> bool {
+        let typed = |text: String, place| parameter::is_typed(&text, place);
+        tree.place().is_some_and(|place| {
+            let is_typed = tree.text().is_some_and(|text| typed(text, place));
+            !is_typed && self.is_quoted(place)
+        })
+    }
+
     /// Returns whether the scalar at this place was written in quotes or as a block.
-    fn is_quoted(&self, place: &Place) -> bool {
+    pub(super) fn is_quoted(&self, place: &Place) -> bool {
         let id = self.by_name.get(&place.file);
-        let Some(source) = id.and_then(|id| self.sources.get(id.0 as usize)) else { return false };
-        let bytes = source.text().as_bytes();
-        let start = place.start as usize;
-        let before = start.checked_sub(1).and_then(|at| bytes.get(at));
-        let is_mark = |byte: Option<&u8>| matches!(byte, Some(b'"' | b'\'' | b'|' | b'>'));
-        is_mark(before) || is_mark(bytes.get(start))
+        let known = id.and_then(|id| self.sources.get(id.0 as usize));
+        let Some(source) = known.or_else(|| self.project.source(&place.file)) else {
+            return false;
+        };
+        is_quoted(source.text(), place)
     }
 }
 

@@ -1,20 +1,33 @@
 //! Helm charts, rendered natively: a chart and values become a list of objects.
 //!
-//! The steps: the chart is loaded once ([`chart`]); values are laid over each other ([`values`]);
-//! each template is executed and its output parsed ([`render`]).
+//! The steps: the chart is loaded once ([`load`]); values are laid over each other ([`values`]);
+//! each template is executed and its output parsed ([`render`]). [`template`] is the same for a
+//! caller that wants texts.
 //!
 //! Invariants: rendering ends, within the budgets of the templates; a template that cannot be
 //! rendered is left out with a note and takes no other one along; what is not known of a value is
 //! a hole in what is rendered from it.
 
+mod archive;
 mod chart;
+mod cluster;
 mod data;
 mod eaten;
+mod ignore;
+mod load;
 mod output;
+mod parameter;
 mod render;
 mod scan;
+mod template;
+#[cfg(test)]
+mod tests;
 mod values;
+mod words;
 
-pub(crate) use chart::{Loaded, load};
+pub(crate) use chart::Loaded;
+pub(crate) use load::load;
+pub(crate) use parameter::{at_path, typed};
 pub(crate) use render::{Release, render};
 pub(crate) use scan::scan;
+pub use template::{Output, Templated, Templating, template};

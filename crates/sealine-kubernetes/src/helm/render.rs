@@ -4,38 +4,27 @@
 //! them sets the next ones see.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use sealine_model::tree::Tree;
+use sealine_model::tree::{Tree, TreeMap};
 use sealine_model::{Note, Value};
-use sealine_source::Project;
-use sealine_template::chart::{self, API_VERSIONS, KUBERNETES_VERSION};
-use sealine_template::{FileId, Map, Options, Value as Data, execute};
+use sealine_source::{Project, Source};
+use sealine_template::{
+    ErrorKind, FileId, Map, Options, Rendered as Executed, Value as Data, chart, execute,
+};
 
-use super::chart::{Chart, Loaded, top};
+use super::chart::{Chart, Content, Loaded, top};
+use super::cluster::Cluster;
 use super::data::{Files, marked};
-use super::{output, values};
+use super::output;
+use super::values::{self, Used};
+use super::words::rename_keys;
 use crate::delivery::object::{Made, Object, is_object};
 
-/// The API versions of custom resources that clusters with secrets and deliveries serve.
-const MORE_VERSIONS: &[&str] = &[
-    "argoproj.io/v1alpha1",
-    "argoproj.io/v1alpha1/Application",
-    "cert-manager.io/v1",
-    "cert-manager.io/v1/Certificate",
-    "external-secrets.io/v1",
-    "external-secrets.io/v1/ClusterSecretStore",
-    "external-secrets.io/v1/ExternalSecret",
-    "external-secrets.io/v1/SecretStore",
-    "gateway.networking.k8s.io/v1",
-    "gateway.networking.k8s.io/v1/HTTPRoute",
-    "helm.toolkit.fluxcd.io/v2",
-    "kustomize.toolkit.fluxcd.io/v1",
-    "monitoring.coreos.com/v1",
-    "monitoring.coreos.com/v1/PodMonitor",
-    "monitoring.coreos.com/v1/PrometheusRule",
-    "monitoring.coreos.com/v1/ServiceMonitor",
-    "source.toolkit.fluxcd.io/v1",
-];
+/// How many templates of a chart may run into their limits before the rest is left out.
+const MAX_LIMITS: usize = 4;
+/// How much all templates of a chart may print together.
+const MAX_OUTPUT: usize = 16 << 20;
 
 /// Who installs a chart.
 #[derive(Clone, Debug)]
@@ -44,6 +33,15 @@ pub(crate) struct Release {
     pub(crate) name: Value,
     /// The namespace it goes to.
     pub(crate) namespace: Value,
+    /// Where that is.
+    pub(crate) cluster: Cluster,
+}
+
+impl Release {
+    /// Returns a release in a cluster of which nothing is known.
+    pub(crate) fn new(name: Value, namespace: Value) -> Self {
+        Self { name, namespace, cluster: Cluster::Unknown }
+    }
 }
 
 /// What rendering a chart came to.
@@ -68,139 +66,222 @@ pub(crate) fn render(
     project: &Project,
 ) -> Rendered {
     let mut rendered = Rendered::default();
-    let mut user = Tree::Map(sealine_model::tree::TreeMap::default());
-    for layer in own.unwrap_or_default().iter().chain(given) {
-        if matches!(layer, Tree::Map(_)) {
-            values::merge(&mut user, layer);
-        }
-    }
-    let all = values::coalesce(&loaded.chart, &user);
     if loaded.chart.is_library() {
         return rendered;
     }
-    let mut files = Files::new(project, &loaded.sources);
-    let root_values = files.value(&all);
-    let mut metadata = HashMap::new();
-    all_metadata(&loaded.chart, &mut files, &mut metadata);
-    let sources = files.sources;
-    let mut work = Vec::new();
-    let stage = Stage { loaded, release, metadata };
-    stage.collect(&loaded.chart, &all, &root_values, true, &mut work, &mut rendered);
-    work.sort_by(|one, two| chart::order(one.name, two.name));
-    let options = Options::helm();
-    let mut parts: Vec<Vec<Object>> = Vec::new();
-    for task in work {
-        task.data.set("Template", template(task.name, task.chart));
-        match execute(&loaded.set, task.name, &Data::from(task.data), &options) {
-            Ok(out) => {
-                let Some(home) = sources.get(task.file.0 as usize) else { continue };
-                let trees = output::trees(&out, home, &sources, &mut rendered.notes);
-                let objects = trees.into_iter().filter(|tree| is_object(tree) && !is_test(tree));
-                parts.push(objects.map(|tree| Object::made(tree, Made::Rendered)).collect());
-            }
-            Err(error) => {
-                let file = error.file.and_then(|file| sources.get(file.0 as usize));
-                let place = file.map(|source| source.place(error.range));
-                let Some(place) = place.or_else(|| top(&sources, task.file)) else { continue };
-                let message = format!("the template cannot be rendered: {}", error.message);
-                rendered.opaque.push(format!("{} cannot be rendered", task.name));
-                rendered.notes.push(Note { place, message });
-            }
-        }
-    }
+    let mut stage = prepare(loaded, given, own, release, project);
+    rendered.opaque.append(&mut stage.opaque);
+    rendered.unread.append(&mut stage.unread);
+    let crds = std::mem::take(&mut stage.crds);
+    let (executed, notes, opaque) = execute_all(loaded, &stage);
+    rendered.notes.extend(notes);
+    rendered.opaque.extend(opaque);
+    let parts = read_outputs(&executed, &stage, &mut rendered.notes);
+    rendered.objects = crds.into_iter().map(|tree| Object::made(tree, Made::Rendered)).collect();
     // Templates are executed from the deepest name back; people read them the other way round.
-    rendered.objects = parts.into_iter().rev().flatten().collect();
+    rendered.objects.extend(parts.into_iter().rev().flatten());
     rendered
+}
+
+/// Returns the objects of each output, those for `helm test` left out.
+pub(super) fn read_outputs(
+    executed: &[(&str, Executed)],
+    stage: &Stage<'_>,
+    notes: &mut Vec<Note>,
+) -> Vec<Vec<Object>> {
+    let files: HashMap<&str, FileId> =
+        stage.tasks.iter().map(|task| (task.name, task.file)).collect();
+    let read = |(name, out): &(&str, Executed)| {
+        let home = stage.sources.get(files.get(name)?.0 as usize)?;
+        let trees = output::trees(out, home, &stage.sources, notes);
+        let objects = trees.into_iter().filter(|tree| is_object(tree) && !is_test(tree));
+        Some(objects.map(|tree| Object::made(tree, Made::Rendered)).collect())
+    };
+    executed.iter().filter_map(read).collect()
+}
+
+/// A chart with its values, ready to be executed.
+pub(super) struct Stage<'a> {
+    tasks: Vec<Task<'a>>,
+    /// The files that templates and values come from, by their [`FileId`].
+    sources: Vec<Arc<Source>>,
+    crds: Vec<Tree>,
+    pub(super) opaque: Vec<String>,
+    unread: Vec<Tree>,
+    notes: Vec<Note>,
 }
 
 /// One template to execute.
 struct Task<'a> {
     name: &'a str,
     file: FileId,
-    chart: &'a Chart,
+    full_path: &'a str,
     data: Map,
 }
 
-/// What stays the same over all charts of a release.
-struct Stage<'a> {
+/// Lays the values over each other and lists the templates in Helm's order.
+pub(super) fn prepare<'a>(
     loaded: &'a Loaded,
-    release: &'a Release,
-    /// The `Chart.yaml` of each chart, by its path in template names.
-    metadata: HashMap<String, Data>,
+    given: &[Tree],
+    own: Option<&[Tree]>,
+    release: &Release,
+    project: &Project,
+) -> Stage<'a> {
+    let mut user = Tree::Map(TreeMap::default());
+    for layer in own.unwrap_or_default().iter().chain(given) {
+        if matches!(layer, Tree::Map(_)) {
+            values::merge(&mut user, layer);
+        }
+    }
+    let mut files = Files::new(project, &loaded.sources);
+    rename_keys(&mut user, &|place| files.is_quoted(place));
+    let used = values::choose(&loaded.chart, &user, &|tree| files.is_text(tree));
+    let all = used.coalesce(&user);
+    let root_values = files.value(&all);
+    let common = Common {
+        loaded,
+        release: chart::release(&marked(&release.name), &marked(&release.namespace)),
+        capabilities: release.cluster.capabilities(&loaded.chart.metadata),
+    };
+    let mut stage = Stage {
+        tasks: Vec::new(),
+        sources: Vec::new(),
+        crds: Vec::new(),
+        opaque: Vec::new(),
+        unread: Vec::new(),
+        notes: Vec::new(),
+    };
+    for place in used.clashes(&user) {
+        let message = "these values of a subchart are no map, which Helm refuses".to_owned();
+        stage.notes.push(Note { place, message });
+    }
+    for layer in given.iter().filter(|layer| !matches!(layer, Tree::Map(_) | Tree::Null)) {
+        let why = "values that are no map cannot be read";
+        if matches!(layer, Tree::List(_) | Tree::Scalar { .. }) {
+            stage.opaque.push(why.to_owned());
+        }
+    }
+    common.collect(&used, &all, &root_values, true, &mut files, &mut stage);
+    stage.sources = files.sources;
+    stage.tasks.sort_by(|one, two| chart::order(one.name, two.name));
+    stage
 }
 
-impl<'a> Stage<'a> {
-    /// Adds the templates of a chart and of its subcharts that are used.
+/// Executes the templates; returns the outputs of those that are no notes for people, what went
+/// wrong, and what may be missing for that.
+pub(super) fn execute_all<'a>(
+    loaded: &Loaded,
+    stage: &Stage<'a>,
+) -> (Vec<(&'a str, Executed)>, Vec<Note>, Vec<String>) {
+    let (mut outputs, mut opaque) = (Vec::new(), Vec::new());
+    let mut notes = stage.notes.clone();
+    let options = Options::helm();
+    let (mut limits, mut printed) = (0, 0);
+    for task in &stage.tasks {
+        // One that does not parse has its note already.
+        if !loaded.set.contains(task.name) {
+            opaque.push(format!("{} cannot be rendered", task.name));
+            continue;
+        }
+        if limits >= MAX_LIMITS || printed >= MAX_OUTPUT {
+            opaque.push(format!("{} is not rendered: the chart is over its limits", task.name));
+            continue;
+        }
+        let fields = Map::default();
+        fields.set("Name", Data::from(task.name));
+        fields.set("BasePath", Data::from(format!("{}/templates", task.full_path)));
+        task.data.set("Template", fields.into());
+        match execute(&loaded.set, task.name, &Data::from(task.data.clone()), &options) {
+            Ok(out) => {
+                printed += out.text.len();
+                if !task.name.ends_with("NOTES.txt") {
+                    outputs.push((task.name, out));
+                }
+            }
+            Err(error) => {
+                limits += usize::from(error.kind == ErrorKind::Budget);
+                opaque.push(format!("{} cannot be rendered", task.name));
+                let file = error.file.and_then(|file| stage.sources.get(file.0 as usize));
+                let place = file.map(|source| source.place(error.range));
+                let Some(place) = place.or_else(|| top(&stage.sources, task.file)) else {
+                    continue;
+                };
+                let message = format!("the template cannot be rendered: {}", error.message);
+                notes.push(Note { place, message });
+            }
+        }
+    }
+    (outputs, notes, opaque)
+}
+
+/// What stays the same over all charts of a release.
+struct Common<'a> {
+    loaded: &'a Loaded,
+    release: Data,
+    capabilities: Data,
+}
+
+impl<'a> Common<'a> {
+    /// Adds the templates of a chart and of its subcharts that are used; returns what they see.
     fn collect(
         &self,
-        chart: &'a Chart,
+        used: &Used<'a>,
         tree: &Tree,
         values: &Data,
         is_root: bool,
-        work: &mut Vec<Task<'a>>,
-        rendered: &mut Rendered,
-    ) {
+        files: &mut Files<'_>,
+        stage: &mut Stage<'a>,
+    ) -> Map {
+        let chart = used.chart;
         for dependency in chart.dependencies.iter().filter(|dependency| !dependency.found) {
-            rendered.opaque.push(format!("the dependency `{}` is not vendored", dependency.name));
-            rendered.unread.extend(tree.get(dependency.key()).cloned());
+            stage.opaque.push(format!("the dependency `{}` is not vendored", dependency.name));
+            stage.unread.extend(tree.get(dependency.key()).cloned());
         }
-        let data = self.data(chart, values, is_root);
+        let metadata = files.value(&chart.metadata);
+        if let Some(map) = metadata.as_map() {
+            map.set("name", Data::from(chart.name.as_str()));
+        }
+        let subcharts = Map::default();
+        let data = Map::default();
+        data.set("Values", chart::values(&values.as_map().cloned().unwrap_or_default()));
+        data.set("Release", self.release.clone());
+        data.set("Chart", chart::metadata(&metadata, is_root));
+        data.set("Capabilities", self.capabilities.clone());
+        data.set("Files", self.files(chart));
+        data.set("Subcharts", subcharts.clone().into());
         for (name, file) in &chart.templates {
             // Library charts lend their named templates only.
             if !chart.is_library() {
-                work.push(Task { name, file: *file, chart, data: data.clone() });
+                let full_path = chart.full_path.as_str();
+                stage.tasks.push(Task { name, file: *file, full_path, data: data.clone() });
             }
         }
-        for subchart in &chart.subcharts {
-            if !values::is_enabled(chart, subchart, tree) {
-                continue;
-            }
-            let below = tree.get(&subchart.name).unwrap_or(&Tree::Null);
-            let below_values = values.as_map().and_then(|map| map.get(&subchart.name));
-            let below_values = below_values.unwrap_or_default();
-            self.collect(subchart, below, &below_values, false, work, rendered);
+        stage.crds.extend(chart.crds.iter().cloned());
+        for subchart in &used.subcharts {
+            let name = &subchart.chart.name;
+            let below = tree.get(name).unwrap_or(&Tree::Null);
+            let below_values = values.as_map().and_then(|map| map.get(name)).unwrap_or_default();
+            let seen = self.collect(subchart, below, &below_values, false, files, stage);
+            subcharts.set(name, seen.into());
         }
-    }
-
-    /// Returns what the templates of one chart see.
-    fn data(&self, chart: &Chart, values: &Data, is_root: bool) -> Map {
-        let (name, namespace) = (marked(&self.release.name), marked(&self.release.namespace));
-        let metadata = self.metadata.get(&chart.full_path).cloned().unwrap_or_default();
-        let versions = API_VERSIONS.into_iter().chain(MORE_VERSIONS.iter().copied());
-        let mut files = chart::Files::default();
-        for (path, file) in chart.files.iter() {
-            if let Some(source) = self.loaded.sources.get(file.0 as usize) {
-                files.add(path.as_str(), source.text().as_bytes().to_vec(), Some(*file));
-            }
-        }
-        let data = Map::default();
-        data.set("Values", chart::values(&values.as_map().cloned().unwrap_or_default()));
-        data.set("Release", chart::release(&name, &namespace));
-        data.set("Chart", chart::metadata(&metadata, is_root));
-        data.set("Capabilities", chart::capabilities(KUBERNETES_VERSION, versions));
-        data.set("Files", files.value());
-        data.set("Subcharts", Map::default().into());
         data
     }
-}
 
-/// Returns `.Template`.
-fn template(name: &str, chart: &Chart) -> Data {
-    let fields = Map::default();
-    fields.set("Name", Data::from(name));
-    fields.set("BasePath", Data::from(format!("{}/templates", chart.full_path)));
-    fields.into()
-}
-
-/// Returns the `Chart.yaml` of a chart and its subcharts, by their paths in template names.
-fn all_metadata(chart: &Chart, files: &mut Files<'_>, found: &mut HashMap<String, Data>) {
-    let metadata = files.value(&chart.metadata);
-    if let Some(map) = metadata.as_map() {
-        map.set("name", Data::from(chart.name.as_str()));
-    }
-    found.insert(chart.full_path.clone(), metadata);
-    for subchart in &chart.subcharts {
-        all_metadata(subchart, files, found);
+    /// Returns `.Files`.
+    fn files(&self, chart: &Chart) -> Data {
+        let mut files = chart::Files::default();
+        for (path, content) in self.loaded.files.get(&chart.full_path).into_iter().flatten() {
+            match content {
+                Content::Text(file) => {
+                    if let Some(source) = self.loaded.sources.get(file.0 as usize) {
+                        let bytes = source.text().as_bytes().to_vec();
+                        files.add(path.as_str(), bytes, Some(*file));
+                    }
+                }
+                Content::Bytes(bytes) => files.add(path.as_str(), bytes.to_vec(), None),
+            }
+        }
+        files.value()
     }
 }
 

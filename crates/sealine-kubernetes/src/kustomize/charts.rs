@@ -46,10 +46,10 @@ pub(super) fn inflate(
     build.built.reads.extend(loaded.reads.iter().map(|path| (build.repo, path.clone())));
     let namespace = item(chart.get("namespace")).or_else(|| kustomization.namespace.clone());
     let release = item(chart.get("releaseName"));
-    let release = helm::Release {
-        name: release.map_or_else(Value::unknown, |release| release.value),
-        namespace: namespace.map_or_else(|| Value::from("default"), |namespace| namespace.value),
-    };
+    let release = helm::Release::new(
+        release.map_or_else(Value::unknown, |release| release.value),
+        namespace.map_or_else(|| Value::from("default"), |namespace| namespace.value),
+    );
     let given = values(build, folder, chart);
     let rendered = helm::render(&loaded, &given, None, &release, build.inventory.project);
     build.built.notes.extend(loaded.notes.iter().cloned());

@@ -12,6 +12,7 @@ mod in_clear;
 pub(crate) mod makes;
 pub(crate) mod names;
 pub(crate) mod object;
+mod own_secrets;
 pub(crate) mod pod;
 pub(crate) mod reads;
 mod secret;

@@ -8,6 +8,7 @@ use sealine_model::tree::Tree;
 use sealine_model::{Facts, Value};
 
 use super::names::{is_object_name, name_at, name_of, text_at};
+use super::own_secrets::OwnSecrets;
 use super::reads::{Read, Reader, note};
 use super::{assumed_reader, keep_first_uses};
 
@@ -43,7 +44,9 @@ const PULL_SECRETS: &[&str] =
 pub fn values_references(values: &Tree, scope: &Scope, consumer: &Consumer, out: &mut Facts) {
     let reader = assumed_reader(scope, consumer);
     let before = out.uses.len();
-    let walk = Walk { reader: &reader, field: "", outer: "", variable: None, disabled: false };
+    let own = OwnSecrets::of(values, &reader.consumer.name);
+    let walk =
+        Walk { reader: &reader, own: &own, field: "", outer: "", variable: None, disabled: false };
     walk.tree(values, out);
     keep_first_uses(before, out);
 }
@@ -52,6 +55,7 @@ pub fn values_references(values: &Tree, scope: &Scope, consumer: &Consumer, out:
 #[derive(Clone, Copy)]
 struct Walk<'a> {
     reader: &'a Reader,
+    own: &'a OwnSecrets,
     /// The key that holds the current tree, through lists.
     field: &'a str,
     /// The key above that.
@@ -139,6 +143,8 @@ impl Walk<'_> {
 
     /// Notes a map that is a reference as a whole.
     fn reference(&self, map: &Tree, out: &mut Facts) -> bool {
+        let named = self.own.named(map);
+        let map = named.as_ref().unwrap_or(map);
         let is_secret_volume = || {
             let kind = text_at(map, &["type"]).is_some_and(|kind| kind == "secret");
             kind && self.outer == "persistence"
@@ -170,11 +176,13 @@ impl Walk<'_> {
     fn scalar(&self, scalar: &Tree, beside: &Tree, out: &mut Facts) {
         let kind = if PULL_SECRETS.contains(&self.field) {
             UseKind::ImagePull
-        } else if is_name(self.field) {
+        } else if is_name(self.field) || (self.field == "secret" && self.outer == "envFrom") {
             UseKind::ChartValue
         } else {
             return;
         };
+        let own = if self.outer == "envFrom" { self.own.name(scalar) } else { None };
+        let scalar = own.as_ref().unwrap_or(scalar);
         if !holds_name(scalar) {
             return;
         }
@@ -208,7 +216,10 @@ fn keys_beside<'t>(field: &str, beside: &'t Tree) -> Vec<&'t Tree> {
         return ["secretKey", "keyName"].iter().filter_map(|key| beside.get(key)).collect();
     }
     if !field.starts_with("existingSecret") {
-        return Vec::new();
+        // `passwordSecret` and `passwordSecretKey`, `tokenSecretName` and `tokenSecretKey`.
+        let key = format!("{}Key", field.strip_suffix("Name").unwrap_or(field));
+        let key = beside.get(&key).filter(|key| name_of(key).is_some());
+        return key.into_iter().collect();
     }
     let own = beside.entries().iter().filter(|entry| {
         let key = entry.key.as_str();
@@ -308,6 +319,45 @@ ConfigSecrets:
     - {name: made-by-the-chart, type: environment, external: true, externalType: ESO_AWSSecretsManager}
     - {name: own, type: environment, external: false, data: {a: b}}
 EnvVariablesFromSecretKeys: [{name: PASSWORD, secretName: db, keyName: pw}]
+",
+        ));
+    }
+
+    #[test]
+    fn identifiers_are_names_of_the_release() {
+        expect![[r#"
+            HelmRelease app reads *-main[pw] in ns at 4 (env PASSWORD, assumed)
+            HelmRelease app reads *-main in ns at 5 (chartvalue, assumed)
+            HelmRelease app reads shared in ns at 6 (chartvalue, assumed)
+            HelmRelease app reads *-main in ns at 6 (chartvalue, assumed)
+            HelmRelease app reads renamed in ns at 2 (chartvalue, assumed)
+            HelmRelease app reads other in ns at 8 (chartvalue, assumed)
+        "#]]
+        .assert_eq(&read(
+            "
+secrets: {main: {stringData: {pw: x}}, files: {forceRename: renamed}, off: {enabled: false}}
+env:
+  PASSWORD: {valueFrom: {secretKeyRef: {identifier: main, key: pw}}}
+envFrom: [{secretRef: {identifier: main}}, {secretRef: {identifier: gone}},
+  {secret: shared}, {secret: main}]
+persistence: {files: {type: secret, identifier: files},
+  more: {type: secret, name: other}}
+",
+        ));
+    }
+
+    #[test]
+    fn keys_stand_beside_the_names() {
+        expect![[r#"
+            HelmRelease app reads db[pw] in ns at 2 (chartvalue, assumed)
+            HelmRelease app reads token[value] in ns at 3 (chartvalue, assumed)
+            HelmRelease app reads web in ns at 4 (chartvalue, assumed)
+        "#]]
+        .assert_eq(&read(
+            "
+db: {passwordSecret: db, passwordSecretKey: pw}
+token: {tokenSecretName: token, tokenSecretKey: value}
+web: {webserverSecretKeySecretName: web, webserverSecretKey: 0123456789abcdef}
 ",
         ));
     }

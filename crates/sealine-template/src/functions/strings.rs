@@ -208,6 +208,9 @@ fn squote(call: &mut Invocation<'_, '_>) -> Answer {
     Ok(builder.finish().into())
 }
 
+/// How many copies of a text know where each of their bytes comes from.
+const MAX_TRACED_COPIES: usize = 1_000;
+
 fn repeat(call: &mut Invocation<'_, '_>) -> Answer {
     let text = call.text(1);
     let Ok(count) = usize::try_from(call.int(0)) else {
@@ -216,6 +219,11 @@ fn repeat(call: &mut Invocation<'_, '_>) -> Answer {
     call.pay_text(count.saturating_mul(text.len()))?;
     if text.is_empty() {
         return Ok("".into());
+    }
+    // Beyond a few, nobody asks which of the copies it was.
+    if count > MAX_TRACED_COPIES {
+        let copies = Text::from(text.as_bytes().repeat(count));
+        return Ok(copies.marked(text.common_origin()).into());
     }
     let mut builder = Builder::default();
     for _ in 0..count {

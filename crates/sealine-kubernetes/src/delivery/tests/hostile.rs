@@ -62,6 +62,9 @@ fn any_file() -> impl Strategy<Value = (String, String)> {
         "secret.yaml",
         "app.yaml",
         "flux.yaml",
+        ".helmignore",
+        "charts/x.tgz",
+        "charts/y/Chart.yaml",
     ]);
     let text = prop::sample::select(vec![
         "resources: [secret.yaml, ../a, ../b, app.yaml, ., .., a]\nnamePrefix: p-\n",
@@ -72,6 +75,10 @@ fn any_file() -> impl Strategy<Value = (String, String)> {
         "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: y}\nspec: {path: ./, sourceRef: {kind: GitRepository, name: flux-system}, postBuild: {substitute: {a: b}}}\n",
         "name: x\ndependencies: [{name: x, repository: 'file://../b'}]\n",
         "a: {b: c}\nexistingSecret: d\n",
+        "x: text\n[0]: {on: null}\nglobal: {a: {b: c}}\ntags: [a]\n",
+        "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: z}\nspec: {source: {path: a, helm: {parameters: [{name: 'a[900].b', value: '{1,x}'}, {name: 'a.b', value: 'null'}]}}}\n",
+        "*\n!a\n[\n**\n",
+        "name: y\ndependencies: [{name: x, alias: y, condition: x.on, import-values: [a, {child: a, parent: a.b}]}]\n",
         "{{ range until 9999999 }}{{ . }}{{ end }}",
         "- [\n",
         "",
