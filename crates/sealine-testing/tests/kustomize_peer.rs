@@ -63,8 +63,14 @@ fn cases() -> Vec<(String, String)> {
 fn judge(program: &Path, text: &str) -> Result<(), String> {
     let tree = Tree::new(text);
     let folder = if text.contains("//- top/") { "top" } else { "" };
-    let program = program.to_str().unwrap();
-    let real = run(program, &tree.path(folder), &["build", "."]);
+    let mut arguments = vec!["build".to_owned(), ".".to_owned()];
+    if text.contains("helmCharts:") {
+        let Some(helm) = peer("helm") else { return Ok(()) };
+        let helm = helm.to_str().unwrap().to_owned();
+        arguments.extend(["--enable-helm".to_owned(), "--helm-command".to_owned(), helm]);
+    }
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let real = run(program.to_str().unwrap(), &tree.path(folder), &arguments);
     let own = kustomize(&project(&tree), "case", folder).unwrap_or_default();
     if real.code != Some(0) {
         return if is_silent(&own) {

@@ -22,6 +22,8 @@ pub(super) struct Build<'a> {
     pub(super) built: Built,
     /// The folders whose layers are being put together, the outermost first.
     pub(super) stack: Vec<String>,
+    /// The namespaces that those layers set.
+    pub(super) namespaces: Vec<Option<Item>>,
     /// How many layers there were.
     pub(super) layers: u32,
     objects: usize,
@@ -29,8 +31,8 @@ pub(super) struct Build<'a> {
 
 impl<'a> Build<'a> {
     pub(super) fn new(inventory: &'a Inventory<'a>, repo: RepoId) -> Self {
-        let (built, stack) = (Built::default(), Vec::new());
-        Self { inventory, repo, built, stack, layers: 0, objects: 0 }
+        let (stack, namespaces) = (Vec::new(), Vec::new());
+        Self { inventory, repo, built: Built::default(), stack, namespaces, layers: 0, objects: 0 }
     }
 
     /// Returns the documents of a file that is no resource: a patch, a configuration.

@@ -43,8 +43,14 @@ pub(super) fn inflate(
         return;
     };
     build.read(&path);
+    let own_values = format!("{path}/values.yaml");
+    if chart.get("valuesFile").is_none() && !build.inventory.exists(build.repo, &own_values) {
+        build.fail(&place, format!("`{own_values}` does not exist"));
+    }
     build.built.reads.extend(loaded.reads.iter().map(|path| (build.repo, path.clone())));
-    let namespace = item(chart.get("namespace")).or_else(|| kustomization.namespace.clone());
+    // Without one of its own, a chart goes to the namespace of the nearest layer that has one.
+    let nearest = || build.namespaces.iter().rev().flatten().next().cloned();
+    let namespace = item(chart.get("namespace")).or_else(nearest);
     let release = item(chart.get("releaseName"));
     let release = helm::Release::new(
         release.map_or_else(Value::unknown, |release| release.value),

@@ -53,7 +53,9 @@ fn part(name: String) -> Part {
 /// Returns what stands at a path; `None` where nothing does.
 pub(super) fn get<'a>(tree: &'a Tree, path: &str) -> Option<&'a Tree> {
     parts(path).into_iter().try_fold(tree, |tree, part| match (tree, part) {
-        (Tree::Map(_), Part::Key(key)) => tree.get(key.trim()),
+        (Tree::Map(map), Part::Key(key)) => {
+            tree.get(key.trim()).or_else(|| map.open.then_some(&Tree::Unknown))
+        }
         (Tree::List(items), Part::Key(key)) if key == "-" => items.last(),
         (Tree::List(items), Part::Key(key)) => items.get(key.parse::<usize>().ok()?),
         (Tree::List(items), Part::Item(key, value)) if key.is_empty() => {
@@ -131,7 +133,9 @@ fn walk(
                 map.entries.push(TreeEntry { key, place, value: made(rest, create) });
                 at = Some(map.entries.len() - 1);
             }
-            let Some(entry) = at.and_then(|at| map.entries.get_mut(at)) else { return Ok(0) };
+            let Some(entry) = at.and_then(|at| map.entries.get_mut(at)) else {
+                return Ok(usize::from(map.open));
+            };
             if let (Tree::Null, Some(create)) = (&entry.value, create) {
                 entry.value = made(rest, create);
             }

@@ -16,6 +16,10 @@ pub(super) fn apply(object: &mut Tree, operations: &[Tree]) -> Result<(), String
         let misfit = || format!("`{kind}` of `{written}` does not fit the object");
         let path = pointer(&written);
         let place = first_place(operation).ok_or_else(misfit)?;
+        let above = if kind == "add" { path.len().saturating_sub(1) } else { path.len() };
+        if is_hidden(object, path.get(..above).unwrap_or_default()) {
+            continue;
+        }
         let value = || operation.get("value").cloned();
         let from = || text("from").map(|from| pointer(&from));
         let done = match kind.as_str() {
@@ -51,6 +55,26 @@ pub(super) fn apply(object: &mut Tree, operations: &[Tree]) -> Result<(), String
 
 fn pointer(text: &str) -> Vec<String> {
     text.split('/').skip(1).map(|part| part.replace("~1", "/").replace("~0", "~")).collect()
+}
+
+/// Returns whether a path leads into what was not kept of the object: the specification of a
+/// definition of custom resources, above all.
+fn is_hidden(tree: &Tree, path: &[String]) -> bool {
+    let mut tree = tree;
+    for part in path {
+        let below = match tree {
+            Tree::Map(map) => match tree.get(part) {
+                Some(below) => Some(below),
+                None => return map.open,
+            },
+            Tree::List(items) => index(part, items.len()).and_then(|at| items.get(at)),
+            Tree::Unknown => return true,
+            Tree::Scalar { .. } | Tree::Null => None,
+        };
+        let Some(below) = below else { return false };
+        tree = below;
+    }
+    false
 }
 
 /// Returns the index that a part of a path means; a negative one counts from the end.

@@ -135,7 +135,9 @@ impl Build<'_> {
         }
         self.faults(kustomization);
         self.stack.push(folder.to_owned());
+        self.namespaces.push(kustomization.namespace.clone());
         let done = self.steps(folder, kustomization, before);
+        self.namespaces.pop();
         self.stack.pop();
         done
     }

@@ -78,7 +78,11 @@ fn merge_maps(own: &Tree, patch: &Tree, sort: Sort) -> Result<Option<Tree>, Stri
     }
     let is_new = |entry: &&TreeEntry| own.get(&entry.key).is_none() && entry.key != "$patch";
     for entry in patch.entries().iter().filter(is_new) {
-        let value = merge(&Tree::Null, &entry.value, sort, &entry.key)?;
+        let mut value = merge(&Tree::Null, &entry.value, sort, &entry.key)?;
+        // What was not kept of the object may have had more there.
+        if let (Some(Tree::Map(map)), true) = (&mut value, is_open(own)) {
+            map.open = true;
+        }
         let (key, place) = (entry.key.clone(), entry.place.clone());
         merged.entries.extend(value.map(|value| TreeEntry { key, place, value }));
     }

@@ -118,8 +118,7 @@ fn is_nothing(tree: &Tree) -> bool {
         Tree::Null => true,
         Tree::List(items) => items.is_empty(),
         Tree::Map(map) => map.entries.is_empty() && !map.open,
-        Tree::Scalar { value, .. } => value.text().as_deref() == Some(""),
-        Tree::Unknown => false,
+        Tree::Scalar { .. } | Tree::Unknown => false,
     }
 }
 
