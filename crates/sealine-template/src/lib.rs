@@ -30,6 +30,7 @@ mod scalar;
 mod set;
 pub mod source_keys;
 pub mod syntax;
+pub mod target;
 #[cfg(test)]
 mod tests;
 mod text;

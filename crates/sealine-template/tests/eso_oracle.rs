@@ -115,6 +115,39 @@ fn source_keys_are_made_as_the_operator_makes_them() {
 }
 
 #[test]
+fn secrets_are_put_together_as_the_operator_puts_them_together() {
+    let Some(mut oracle) = Oracle::start() else { return };
+    let values = values::read(include_str!("eso/values.txt"));
+    let values: values::Values = values
+        .into_iter()
+        .filter(|(name, _)| matches!(name.as_str(), "user" | "password" | "binary"))
+        .chain([("host".to_owned(), b"db.example".to_vec())])
+        .collect();
+    let cases = eso::target::cases();
+    let requests = cases.iter().map(|template| {
+        let mut request = eso::target::request(template);
+        request["values"] = encoded(&values);
+        request
+    });
+    let answers = oracle.ask(requests.collect::<Vec<_>>().into_iter());
+    let mut wrong = Vec::new();
+    for (template, answer) in cases.iter().zip(&answers) {
+        let ours = sealine_template::target::secret(template, &values, &values::Values::new());
+        let error = ours.as_ref().err().map(|error| error.message.clone());
+        let ours = ours.map(|secret| eso::target::written(&secret)).ok();
+        let part = |name: &str| answer.get(name).cloned().unwrap_or_else(|| json!({}));
+        let theirs = [part("data"), part("labels"), part("annotations")];
+        let theirs = (answer["ok"] == true).then_some(theirs);
+        if ours != theirs {
+            wrong.push(format!("{template:?}\n  operator: {answer}\n  ours: {ours:?} {error:?}"));
+        }
+    }
+    let rendered = answers.iter().filter(|answer| answer["ok"] == true).count();
+    assert!(rendered > cases.len() / 2, "only {rendered} of {} render at all", cases.len());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
 fn generated_templates_render_as_the_operator_renders_them() {
     const COUNT: usize = 20_000;
     let Some(mut oracle) = Oracle::start() else { return };

@@ -18,6 +18,16 @@ pub(crate) fn shortest(value: f64) -> String {
     format!("{sign}{}", plain(&digits, exponent))
 }
 
+/// Returns what `strconv.FormatFloat(value, 'g', -1, 32)` gives: fewer digits than a float has.
+pub(crate) fn shortest_single(value: f64) -> String {
+    let single = value as f32;
+    if !single.is_finite() {
+        return special(single.into());
+    }
+    let digits = format!("{single:e}");
+    shortest(digits.parse().unwrap_or(value))
+}
+
 /// Returns what `strconv.FormatFloat(value, 'f', -1, 64)` gives.
 pub(crate) fn fixed(value: f64) -> String {
     if !value.is_finite() {

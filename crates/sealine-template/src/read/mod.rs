@@ -7,4 +7,4 @@ mod yaml;
 
 pub(crate) use json::json;
 pub use yaml::value;
-pub(crate) use yaml::yaml;
+pub(crate) use yaml::{flat_yaml, yaml};

@@ -30,17 +30,69 @@ pub fn value(node: &Node, file: Option<FileId>) -> Value {
     })
 }
 
+/// What YAML may hold that a template reads.
+const LIMITS: sealine_yaml::Limits =
+    sealine_yaml::Limits { depth: crate::budget::DATA_DEPTH, nodes: 200_000, alias_nodes: 20_000 };
+
+/// Returns the entries of a text that is read into a map of texts: numbers and truth values are
+/// written anew.
+pub(crate) fn flat_yaml(text: &Text, fuel: &mut Fuel) -> Outcome<Vec<(String, String)>> {
+    const NO_TEXT: &str = "json: cannot unmarshal into Go value of type string";
+    const NO_MAP: &str = "json: cannot unmarshal into Go value of type map[string]string";
+    let content = text.to_str();
+    fuel.text(content.len().saturating_mul(4))?;
+    fuel.step(content.len() / 8)?;
+    let parsed = sealine_yaml::parse_with(&content, &LIMITS);
+    let Some(root) = parsed.root() else {
+        if parsed.problems.is_empty() {
+            return Ok(Vec::new());
+        }
+        return Err(failure("error converting YAML to JSON"));
+    };
+    if has_odd_key(root) {
+        return Err(failure("error converting YAML to JSON: unsupported map key"));
+    }
+    match &root.value {
+        NodeValue::Null => return Ok(Vec::new()),
+        NodeValue::Mapping(_) => {}
+        NodeValue::Scalar(scalar) if resolved(root, scalar) == Resolved::Null => {
+            return Ok(Vec::new());
+        }
+        _ => return Err(failure(NO_MAP)),
+    }
+    let mut as_is = |scalar: &Scalar, _| Text::from(scalar.text.as_str());
+    let mut out = Vec::new();
+    for entry in root.entries() {
+        let Some((name, _)) = key(&entry.key, &mut as_is) else { continue };
+        let known = out.iter().any(|(known, _)| *known == name);
+        if entry.is_merge() || (known && !is_own(root, entry)) {
+            continue;
+        }
+        let value = match &entry.value.value {
+            NodeValue::Null => String::new(),
+            NodeValue::Scalar(scalar) => match resolved(&entry.value, scalar) {
+                Resolved::Null => String::new(),
+                Resolved::Bool(value) => value.to_string(),
+                Resolved::Int(value) => value.to_string(),
+                Resolved::Unsigned(value) => value.to_string(),
+                Resolved::Float(value) => float::shortest_single(value),
+                Resolved::Text | Resolved::Timestamp => typed(&entry.value, scalar, &mut as_is)
+                    .as_text()
+                    .map_or_else(|| scalar.text.clone(), |text| text.to_str().into_owned()),
+            },
+            _ => return Err(failure(NO_TEXT)),
+        };
+        out.push((name, value));
+    }
+    Ok(out)
+}
+
 /// Returns the first document of a text; what is no YAML is a failure.
 pub(crate) fn yaml(text: &Text, fuel: &mut Fuel) -> Outcome<Value> {
     let content = text.to_str();
     fuel.text(content.len().saturating_mul(4))?;
     fuel.step(content.len() / 8)?;
-    let limits = sealine_yaml::Limits {
-        depth: crate::budget::DATA_DEPTH,
-        nodes: 200_000,
-        alias_nodes: 20_000,
-    };
-    let parsed = sealine_yaml::parse_with(&content, &limits);
+    let parsed = sealine_yaml::parse_with(&content, &LIMITS);
     let Some(root) = parsed.root() else {
         if parsed.problems.is_empty() {
             return Ok(Value::nil());

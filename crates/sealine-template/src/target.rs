@@ -1,0 +1,163 @@
+//! From source data and a template to what the Secret of an `ExternalSecret` holds.
+//!
+//! Invariants: what the operator renders later wins, as there: `templateFrom` in its order, then
+//! `data`; the objects that `templateFrom` names are the caller's to find. No message holds a value.
+
+use std::collections::BTreeMap;
+
+use crate::budget::{Budget, Fuel};
+use crate::error::{ErrorKind, TemplateError};
+use crate::execute::{Options, execute};
+use crate::functions::Functions;
+use crate::origin::FileId;
+use crate::set::Set;
+use crate::source_keys::Values;
+use crate::text::Text;
+use crate::value::{Map, MapType, Value};
+
+/// The template of an `ExternalSecret`.
+#[derive(Clone, Debug, Default)]
+pub struct SecretTemplate {
+    /// What `templateFrom` names, one item after the other.
+    pub from: Vec<Item>,
+    /// Templates of values by key.
+    pub data: BTreeMap<String, String>,
+    /// Templates of labels.
+    pub labels: BTreeMap<String, String>,
+    /// Templates of annotations.
+    pub annotations: BTreeMap<String, String>,
+    /// Whether the source data stays beside what is rendered: `mergePolicy: Merge`.
+    pub merges: bool,
+}
+
+/// One text that `templateFrom` names.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// The key of a value; without one, the rendered text is YAML of keys and values.
+    pub key: Option<String>,
+    /// The template.
+    pub text: String,
+    /// Where what is rendered goes.
+    pub target: Target,
+}
+
+/// Where what is rendered goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Target {
+    /// Into the data of the Secret.
+    #[default]
+    Data,
+    /// Among its annotations.
+    Annotations,
+    /// Among its labels.
+    Labels,
+}
+
+/// What a Secret holds.
+#[derive(Clone, Default)]
+pub struct Secret {
+    /// The values by key.
+    pub data: Values,
+    /// The labels.
+    pub labels: BTreeMap<String, String>,
+    /// The annotations.
+    pub annotations: BTreeMap<String, String>,
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "Secret({} keys)", self.data.len())
+    }
+}
+
+/// Why nothing was rendered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unrendered {
+    /// The key whose template it was, when it has one.
+    pub key: Option<String>,
+    /// Whether the operator would refuse it, too; otherwise a limit was met, or what is wanted
+    /// cannot be done here.
+    pub is_final: bool,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// Returns what the template makes of source data, over what the Secret holds already.
+///
+/// # Errors
+///
+/// Returns the first template that cannot be rendered; the operator then changes nothing at all.
+pub fn secret(
+    template: &SecretTemplate,
+    source: &Values,
+    existing: &Values,
+) -> Result<Secret, Unrendered> {
+    let mut secret = Secret { data: existing.clone(), ..Secret::default() };
+    let has_none = template.data.is_empty() && template.from.is_empty();
+    if template.merges || has_none {
+        secret.data.extend(source.iter().map(|(key, value)| (key.clone(), value.clone())));
+    }
+    let data = Map::new(MapType::Text);
+    for (key, value) in source {
+        data.set(key, Value::from(Text::from(value.clone())));
+    }
+    let data = Value::from(data);
+    for from in &template.from {
+        let rendered = rendered(from.key.as_ref(), &from.text, &data)?;
+        match &from.key {
+            Some(key) => put(&mut secret, from.target, key.clone(), rendered),
+            None => {
+                for (key, value) in keys_and_values(rendered)? {
+                    put(&mut secret, from.target, key, value.into_bytes());
+                }
+            }
+        }
+    }
+    let own = [
+        (Target::Data, &template.data),
+        (Target::Labels, &template.labels),
+        (Target::Annotations, &template.annotations),
+    ];
+    for (target, texts) in own {
+        for (key, text) in texts {
+            let value = rendered(Some(key), text, &data)?;
+            put(&mut secret, target, key.clone(), value);
+        }
+    }
+    Ok(secret)
+}
+
+fn put(secret: &mut Secret, target: Target, key: String, value: Vec<u8>) {
+    let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
+    match target {
+        Target::Data => drop(secret.data.insert(key, value)),
+        Target::Labels => drop(secret.labels.insert(key, text(&value))),
+        Target::Annotations => drop(secret.annotations.insert(key, text(&value))),
+    }
+}
+
+fn rendered(key: Option<&String>, text: &str, data: &Value) -> Result<Vec<u8>, Unrendered> {
+    let unrendered = |error: Box<TemplateError>| Unrendered {
+        key: key.cloned(),
+        is_final: !matches!(error.kind, ErrorKind::Unsupported | ErrorKind::Budget),
+        message: error.to_string(),
+    };
+    let name = key.map_or("template", String::as_str);
+    let template = crate::parse(name, text, Functions::eso()).map_err(unrendered)?;
+    let set = Set::of(FileId(0), template);
+    let rendered = execute(&set, name, data, &Options::eso()).map_err(unrendered)?;
+    Ok(rendered.bytes.unwrap_or_else(|| rendered.text.into_bytes()))
+}
+
+/// Returns the entries of rendered YAML, whose scalars become what YAML 1.1 takes them for.
+fn keys_and_values(rendered: Vec<u8>) -> Result<Vec<(String, String)>, Unrendered> {
+    let mut fuel = Fuel::new(Budget::secret());
+    crate::read::flat_yaml(&Text::from(rendered), &mut fuel).map_err(|failure| Unrendered {
+        key: None,
+        is_final: failure.kind == ErrorKind::Execute,
+        message: format!(
+            "could not unmarshal template to 'map[string][]byte': {}",
+            failure.message
+        ),
+    })
+}
