@@ -18,7 +18,7 @@ use sealine_source::join;
 use super::folders;
 use super::inventory::{DocumentId, Inventory, RepoId, Role};
 use super::lookup::{Lookup, documents};
-use super::object::Object;
+use super::object::{Object, value_at};
 use super::root::{Folder, Part, Plain, Root};
 use crate::kustomize::Kustomization;
 use crate::{argo, flux};
@@ -168,11 +168,15 @@ fn kustomization(inventory: &Inventory<'_>, repo: RepoId, path: &str) -> Top {
         plain: Plain::Everything,
         overrides: Kustomization::default(),
     };
+    // All that it builds gets this one, seen or not.
+    let file = inventory.file(repo, path);
+    let tree = file.as_ref().and_then(|file| file.content().documents.first());
+    let namespace = tree.and_then(|tree| value_at(tree, &["namespace"]));
     let root = Root {
         kind: DeliveryKind::Kustomization,
         name: Value::from(name.as_str()),
         namespace: Value::default(),
-        target_namespace: Value::unknown(),
+        target_namespace: namespace.unwrap_or_else(Value::unknown),
         cluster: Value::unknown(),
         parts: vec![Part::Folder(Box::new(part))],
         release: None,

@@ -45,7 +45,7 @@ resources: [../base]
 ",
         &expect![[r#"
             # kustomization repo/prod
-            kustomize/repo/prod to * of prod
+            kustomize/repo/prod to prod of prod
             Secret p-m-db-v2 makes p-m-db-v2 in prod [password] at 3 in clear
             Deployment p-m-web-v2/main reads p-m-db-v2[password] in prod at 11 (env PASSWORD)
         "#]],
@@ -159,7 +159,7 @@ spec:
 ",
         &expect![[r#"
             # kustomization repo
-            kustomize/repo to * of 
+            kustomize/repo to apps of 
             secretGenerator makes token-* in apps [USER value a.txt b] at 3
             secretGenerator makes hidden-* in apps [*] at 7
             Pod web/main reads token-* in apps at 5 (envFrom)
