@@ -124,10 +124,10 @@ fn alternative_names(mut all: Reader<'_>) -> Option<Vec<String>> {
 
 fn address(bytes: &[u8]) -> Option<String> {
     if let Ok(bytes) = <[u8; 4]>::try_from(bytes) {
-        return Some(std::net::Ipv4Addr::from(bytes).to_string());
+        return Some(core::net::Ipv4Addr::from(bytes).to_string());
     }
     let bytes = <[u8; 16]>::try_from(bytes).ok()?;
-    let address = std::net::Ipv6Addr::from(bytes);
+    let address = core::net::Ipv6Addr::from(bytes);
     Some(address.to_ipv4_mapped().map_or_else(|| address.to_string(), |short| short.to_string()))
 }
 
