@@ -122,6 +122,9 @@ fn made(
         let of = of.as_ref().map_or_else(|| text_at("Opaque", place), scalar);
         entries.push(("type".to_owned(), of));
     }
+    if !pairs.binary.entries.is_empty() {
+        entries.push(("binaryData".to_owned(), Tree::Map(pairs.binary)));
+    }
     if is_secret || !pairs.data.entries.is_empty() || pairs.data.open {
         entries.push(("data".to_owned(), Tree::Map(pairs.data)));
     }
@@ -190,6 +193,8 @@ fn join(object: &mut Object, old: &Object, path: &[&str]) {
 /// The keys and values of a generated object.
 struct Pairs {
     data: TreeMap,
+    /// What is no text: `binaryData` of a `ConfigMap`.
+    binary: TreeMap,
     content: Content,
 }
 
@@ -198,6 +203,8 @@ struct Pair {
     key: String,
     place: Place,
     value: Option<Text>,
+    /// Whether the value is known to be no text.
+    binary: bool,
 }
 
 /// The text of a value, and where it stands.
@@ -257,20 +264,26 @@ fn secret(pairs: Vec<Pair>, open: bool) -> Pairs {
             _ => None,
         };
     }
-    Pairs { data, content: content.map_or(Content::Unknown, Content::Secret) }
+    Pairs {
+        data,
+        binary: TreeMap::default(),
+        content: content.map_or(Content::Unknown, Content::Secret),
+    }
 }
 
 fn config_map(pairs: Vec<Pair>, open: bool) -> Pairs {
-    let entries = pairs.into_iter().map(|pair| {
+    let (mut data, mut binary) = (TreeMap { entries: Vec::new(), open }, TreeMap::default());
+    for pair in pairs {
         let text = pair.value.and_then(|text| {
             let known = String::from_utf8(text.text.expose().to_vec()).ok()?;
             Some(Value::known(known, text.place))
         });
         let value = text.unwrap_or_else(Value::unknown);
         let value = Tree::Scalar { value, place: pair.place.clone() };
-        TreeEntry { key: pair.key, place: pair.place, value }
-    });
-    Pairs { data: TreeMap { entries: entries.collect(), open }, content: Content::Open }
+        let map = if pair.binary { &mut binary } else { &mut data };
+        map.entries.push(TreeEntry { key: pair.key, place: pair.place, value });
+    }
+    Pairs { data, binary, content: Content::Open }
 }
 
 /// Reads `key=value`; quotes around the whole value are no part of it.
@@ -283,7 +296,7 @@ fn literal_pair(literal: &Item) -> Option<Pair> {
             .find_map(|quote| value.strip_prefix(quote)?.strip_suffix(quote));
         Text { text: SecretValue::new(quoted.unwrap_or(value)), place: None }
     });
-    Some(Pair { key: key.to_owned(), place: literal.place.clone(), value })
+    Some(Pair { key: key.to_owned(), place: literal.place.clone(), value, binary: false })
 }
 
 /// Reads `path` or `key=path`.
@@ -303,9 +316,13 @@ fn file_pair(build: &mut Build<'_>, folder: &str, file: &Item) -> Option<Pair> {
         }
     };
     let item = Item { value: Value::from(path), place: file.place.clone() };
-    let value = text_of(build, folder, &item).filter(|text| !is_encrypted(text));
+    let text = text_of(build, folder, &item);
+    let there = sealine_source::join(folder, path);
+    let there = there.is_some_and(|path| build.inventory.exists(build.repo, &path));
+    let binary = text.is_none() && there;
+    let value = text.filter(|text| !is_encrypted(text));
     let value = value.map(|text| Text { text: SecretValue::new(text), place: None });
-    Some(Pair { key: key.to_owned(), place: file.place.clone(), value })
+    Some(Pair { key: key.to_owned(), place: file.place.clone(), value, binary })
 }
 
 /// Reads the lines of an environment file.
@@ -319,7 +336,7 @@ fn lines(text: &str, place: &Place, pairs: &mut Vec<Pair>) {
             continue;
         }
         let value = (!encrypted).then(|| Text { text: SecretValue::new(value), place: None });
-        pairs.push(Pair { key: key.to_owned(), place: place.clone(), value });
+        pairs.push(Pair { key: key.to_owned(), place: place.clone(), value, binary: false });
     }
 }
 
@@ -335,7 +352,7 @@ fn text_of(build: &mut Build<'_>, folder: &str, file: &Item) -> Option<String> {
     build.read(&path);
     let inventory = build.inventory;
     let source = inventory.source(build.repo, &path);
-    if source.is_none() {
+    if source.is_none() && !inventory.exists(build.repo, &path) {
         // It may be ignored by git, and be there where the build is run.
         build.note(
             &file.place,

@@ -24,10 +24,7 @@ pub(super) fn apply(object: &mut Tree, operations: &[Tree]) -> Result<(), String
         let from = || text("from").map(|from| pointer(&from));
         let done = match kind.as_str() {
             "add" => value().and_then(|value| add(object, &path, value, place)),
-            "replace" => value().and_then(|value| {
-                *lookup(object, &path)? = value;
-                Some(())
-            }),
+            "replace" => value().and_then(|value| replace(object, &path, value, place)),
             "remove" => take(object, &path).map(|_| ()),
             "move" => from().and_then(|from| {
                 let value = take(object, &from)?;
@@ -118,6 +115,22 @@ fn add(tree: &mut Tree, path: &[String], value: Tree, place: &Place) -> Option<(
         }
         _ => return None,
     }
+    Some(())
+}
+
+/// Puts a value in the place of another one. Of a map, the real tool replaces what is not there, too.
+fn replace(tree: &mut Tree, path: &[String], value: Tree, place: &Place) -> Option<()> {
+    if let Some((last, above)) = path.split_last()
+        && let Tree::Map(map) = lookup(tree, above)?
+    {
+        let new = TreeEntry { key: last.clone(), place: place.clone(), value };
+        match map.entries.iter_mut().rev().find(|entry| entry.key == *last) {
+            Some(entry) => entry.value = new.value,
+            None => map.entries.push(new),
+        }
+        return Some(());
+    }
+    *lookup(tree, path)? = value;
     Some(())
 }
 
