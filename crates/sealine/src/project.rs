@@ -10,6 +10,7 @@ use sealine_source::FileName;
 use crate::args;
 use crate::failure::Failure;
 use crate::output::note;
+use crate::progress::during;
 
 /// What is meant by the arguments.
 #[derive(Debug)]
@@ -175,13 +176,14 @@ impl Plan {
 
     /// Reads, parses and links.
     pub(crate) fn analyse(&self) -> Analysis {
-        let collected = sealine_engine::collect(&self.inputs, &self.config.file.exclude);
+        let collect = || sealine_engine::collect(&self.inputs, &self.config.file.exclude);
+        let collected = during("reading files", collect);
         for unreadable in &collected.unreadable {
             let path = self.shown(&unreadable.repo, &unreadable.path);
             let text = format!("error: cannot read `{path}`: {}", unreadable.reason);
             note(&sealine_report::on_one_line(&text));
         }
-        sealine_engine::analyse(collected, &self.config)
+        during("following the chain", || sealine_engine::analyse(collected, &self.config))
     }
 }
 
