@@ -1,7 +1,8 @@
 //! How fast `check` is, beside a floor measured in the same run: walking, reading and
 //! byte-searching the same files.
 //!
-//! `cargo bench -p sealine-engine` generates trees of 1,000, 10,000 and 100,000 files;
+//! `cargo bench -p sealine-engine` generates trees of 1,000, 10,000 and 100,000 files, and one of 500
+//! kustomizations and 100 charts;
 //! `cargo bench -p sealine-engine -- PATH…` measures folders of yours instead. Peak memory is that
 //! of the process, so each tree runs in a process of its own.
 
@@ -42,6 +43,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             generate::tree(folder.path(), files / generate::FILES_A_TEAM)?;
             in_own_process(folder.path())?;
         }
+        let folder = tempfile::Builder::new().prefix("deliveries-").tempdir()?;
+        generate::deliveries(folder.path(), 100)?;
+        in_own_process(folder.path())?;
     }
     for path in &arguments {
         in_own_process(Path::new(path))?;

@@ -224,6 +224,6 @@ fn run(command: &mut Command) -> String {
     let output = command.output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{command:?}\n{text}\n{errors}");
+    assert!(output.status.success(), "{command:?}: {}\n{text}\n{errors}", output.status);
     text
 }
