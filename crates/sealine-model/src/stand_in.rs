@@ -14,7 +14,21 @@ pub fn is_stand_in(text: &str) -> bool {
         || one_letter
         || WORDS.contains(&bare.as_str())
         || HINTS.iter().any(|hint| bare.starts_with(hint))
+        || is_order(&text)
 }
+
+/// Whether words tell somebody what to do: `UPDATE_AWS_ACCESS_KEY_ID`.
+fn is_order(text: &str) -> bool {
+    let mut words = text.split(['_', '-', ' ']);
+    let verb = words.next().is_some_and(|word| VERBS.contains(&word));
+    let mut rest = words.peekable();
+    verb && rest.peek().is_some()
+        && rest.all(|word| word.bytes().all(|byte| byte.is_ascii_alphabetic()))
+}
+
+/// What an order begins with.
+const VERBS: &[&str] =
+    &["add", "change", "enter", "fill", "insert", "provide", "put", "replace", "update"];
 
 /// Whole texts, without anything but letters and digits.
 const WORDS: &[&str] = &[
@@ -89,6 +103,9 @@ mod tests {
             ("****", true),
             ("{}", true),
             ("your-token-here", true),
+            ("UPDATE_AWS_ACCESS_KEY_ID", true),
+            ("update", false),
+            ("change-4-tulips", false),
             ("hunter2", false),
             ("Harbour-Tulip-7", false),
             ("P@ssw0rd1234!", false),

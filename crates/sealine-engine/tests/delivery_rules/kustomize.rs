@@ -1,6 +1,6 @@
 //! Prefixes, and objects without a namespace.
 
-use super::{check, external_secret, flux, workload};
+use super::{check, external_secret, findings, flux, workload};
 
 const PREFIX: &str = "prefix-breaks-external-secret missing-secret unknown-store";
 const NAMESPACE: &str = "namespace-not-specified";
@@ -69,4 +69,59 @@ fn flux_gives_no_namespace() {
         let fixture = format!("//- root.yaml\n{}//- app/x.yaml\n{other}", flux("app", "app", ""));
         check(NAMESPACE, &fixture, &[]);
     }
+}
+
+const GENERATOR: &str = "\
+//- flux.yaml
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: app, namespace: flux-system}
+spec:
+  path: ./app
+  sourceRef: {kind: GitRepository, name: flux-system}
+//- app/kustomization.yaml
+apiVersion: kustomize.config.k8s.io/v1beta1
+kind: Kustomization
+namespace: web
+resources: [workload.yaml, monitor.yaml]
+secretGenerator:
+  - name: app-env
+    literals: [TOKEN=changeme]
+//- app/workload.yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: app}
+spec:
+  template:
+    spec:
+      containers:
+        - name: app
+          envFrom: [{secretRef: {name: app-env}}]
+//- app/monitor.yaml
+apiVersion: monitoring.coreos.com/v1
+kind: ServiceMonitor
+metadata: {name: app}
+spec:
+  endpoints:
+    - bearerTokenSecret: {name: app-env, key: TOKEN}
+";
+
+#[test]
+fn a_field_that_does_not_follow_the_hash_of_a_generated_name_is_told() {
+    let found = findings(GENERATOR);
+    let [missing] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!((missing.rule, missing.place.line), ("missing-secret", 6));
+    assert_eq!(missing.place.file.path, "app/monitor.yaml");
+    assert!(missing.help.as_deref().is_some_and(|help| help.contains("disableNameSuffixHash")));
+    let generator = missing.related.iter().map(|(place, _)| (&*place.file.path, place.line));
+    assert_eq!(generator.collect::<Vec<_>>(), [("app/kustomization.yaml", 6)]);
+}
+
+#[test]
+fn a_generated_name_without_a_hash_is_found_by_all() {
+    let plain = GENERATOR.replace(
+        "literals: [TOKEN=changeme]",
+        "literals: [TOKEN=changeme]\n    options: {disableNameSuffixHash: true}",
+    );
+    check("missing-secret", &plain, &[]);
 }

@@ -12,9 +12,10 @@ use std::collections::BTreeMap;
 
 use jiff::civil::date;
 use sealine_engine::{Collected, Config, analyse, collect, judge_all};
+use sealine_model::Finding;
 
-/// Returns the findings of `rules` in a fixture, whose files begin with `//- path`.
-fn look(rules: &str, fixture: &str) -> Vec<String> {
+/// Returns all findings in a fixture, whose files begin with `//- path`.
+fn findings(fixture: &str) -> Vec<Finding> {
     let mut files: Vec<(&str, &str, String)> = Vec::new();
     for line in fixture.split_inclusive('\n') {
         if let Some(path) = line.strip_prefix("//- ") {
@@ -27,8 +28,12 @@ fn look(rules: &str, fixture: &str) -> Vec<String> {
     let project = collect::from_memory(all);
     let config = Config::default();
     let analysis = analyse(Collected { project, ..Collected::default() }, &config);
-    let verdict = judge_all(&analysis, &config, &BTreeMap::new(), date(2026, 1, 1));
-    let found = verdict.findings.iter();
+    judge_all(&analysis, &config, &BTreeMap::new(), date(2026, 1, 1)).findings
+}
+
+/// Returns the findings of `rules` in a fixture, as `rule file:line`.
+fn look(rules: &str, fixture: &str) -> Vec<String> {
+    let found = findings(fixture).into_iter();
     let found = found.filter(|finding| rules.split(' ').any(|rule| rule == finding.rule));
     found
         .map(|finding| {

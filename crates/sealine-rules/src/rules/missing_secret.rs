@@ -4,7 +4,8 @@
 //!
 //! A workload, a DAG's task or a custom resource reads a Secret that nothing in its namespace
 //! makes: no `ExternalSecret`, no manifest, no operator. A reader that starts without it
-//! (`optional: true`) is honoured. All readers of one missing Secret are one finding.
+//! (`optional: true`) is honoured. All readers of one missing Secret are one finding. A name that
+//! Kustomize generates with a hash at its end is missing to fields that Kustomize does not rename.
 //!
 //! ## Why it matters
 //!
@@ -116,7 +117,7 @@
 
 use std::collections::HashMap;
 
-use sealine_model::kubernetes::{Scope, SecretUse, UseKind};
+use sealine_model::kubernetes::{Scope, Secret, SecretOrigin, SecretUse, UseKind};
 use sealine_model::{Certainty, Finding, Severity, Value};
 
 use crate::chain::{UnresolvedSecret, unresolved_secrets};
@@ -156,7 +157,12 @@ fn check(context: &Context<'_>, report: &mut Report) {
         let known = names
             .entry(namespace.clone())
             .or_insert_with(|| makers_in(context, secret.scope).map(|(_, name)| name).collect());
-        if let Some(near) = near_name(name, known) {
+        if let Some(made) = hashed(context, &secret) {
+            finding = finding.related(made.place.clone(), "made here with a hash at its end").help(
+                "the name that Kustomize generates is not followed in this field; set \
+                 `options.disableNameSuffixHash: true`, or name the field in `configurations`",
+            );
+        } else if let Some(near) = near_name(name, known) {
             finding = finding.help(format!("this namespace has `{near}`; was that meant?"));
         }
         report.add(finding);
@@ -199,6 +205,20 @@ fn may_be_made_unseen(context: &Context<'_>, secret: &UnresolvedSecret<'_>) -> b
             }
             None => true,
         }
+    })
+}
+
+/// The Secret that a generator makes under this name with a hash at its end.
+fn hashed<'a>(context: &Context<'a>, secret: &UnresolvedSecret<'_>) -> Option<&'a Secret> {
+    let is_hash = |text: &str| {
+        text == "*" || text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    };
+    context.facts.iter().flat_map(|facts| &facts.secrets).find(|made| {
+        let name = made.name.pattern();
+        let suffix = name.strip_prefix(&secret.name).and_then(|rest| rest.strip_prefix('-'));
+        made.origin == SecretOrigin::Generator
+            && suffix.is_some_and(is_hash)
+            && made.scope.namespace.unify(&secret.scope.namespace).is_some()
     })
 }
 

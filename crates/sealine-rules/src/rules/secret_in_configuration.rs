@@ -204,9 +204,9 @@ fn names_no_secret(resource: &Resource, attribute: &str) -> bool {
 
 /// Whether the last word of a name, less a version (`POSTGRES_PORT-V14`), says so.
 fn names_public(name: &str) -> bool {
-    const WORDS: [&str; 15] = [
+    const WORDS: [&str; 18] = [
         "database", "dbname", "email", "endpoint", "fqdn", "host", "hostname", "id", "login",
-        "name", "port", "region", "user", "username", "version",
+        "name", "port", "project", "region", "server", "type", "user", "username", "version",
     ];
     let is_version = |word: &&str| {
         let number = word.strip_prefix(['v', 'V']).unwrap_or(word);
