@@ -27,6 +27,8 @@ pub struct Facts {
     pub pushes: Vec<kubernetes::Push>,
     /// Everything else that makes a Secret.
     pub secrets: Vec<kubernetes::Secret>,
+    /// What lets programs make Secrets while they run.
+    pub secret_writers: Vec<kubernetes::SecretWriter>,
     /// Everything that reads a Secret.
     pub uses: Vec<kubernetes::SecretUse>,
     /// What annotations `sealine.dev/allow` allow.

@@ -301,6 +301,16 @@ pub struct Secret {
     pub rendered: bool,
 }
 
+/// A `Role` that lets programs create Secrets in its namespace while they run, under names that
+/// no file tells.
+#[derive(Clone, Debug)]
+pub struct SecretWriter {
+    /// Where it stands.
+    pub scope: Scope,
+    /// Where its name is written.
+    pub place: Place,
+}
+
 /// How a workload reads a Secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UseKind {

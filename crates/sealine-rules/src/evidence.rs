@@ -140,6 +140,16 @@ pub fn opaque_delivery_in(context: &Context<'_>, scope: &Scope) -> bool {
     })
 }
 
+/// Returns whether a program may make Secrets in this namespace while it runs, for a `Role` lets it.
+pub fn written_at_run_time(context: &Context<'_>, scope: &Scope) -> bool {
+    let own = cluster(context, scope);
+    context.facts.iter().flat_map(|facts| &facts.secret_writers).any(|writer| {
+        let other = cluster(context, &writer.scope);
+        writer.scope.namespace.unify(&scope.namespace).is_some()
+            && (own.is_none() || other.is_none() || own == other)
+    })
+}
+
 /// Returns the makers of Secrets in the namespace of `scope`, with their names.
 pub fn makers_in<'a>(
     context: &'a Context<'_>,

@@ -17,6 +17,7 @@ pub(crate) mod pod;
 pub(crate) mod reads;
 mod secret;
 mod values;
+mod writers;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -131,6 +132,7 @@ fn read_kind(object: &Object<'_>, out: &mut Facts) {
     match (object.group.as_str(), object.kind.as_str()) {
         ("", "Secret") => return secret::read(object, out),
         ("external-secrets.io", _) => return eso::read(object, out),
+        ("rbac.authorization.k8s.io", "Role") => return writers::read(object, out),
         _ => {}
     }
     let reader = Reader {

@@ -107,9 +107,9 @@
 //! The reader is delivered by a visible root, or is a DAG whose namespace the configuration gives;
 //! something in sight makes Secrets in that namespace; the name and the namespace are known in
 //! full; nothing there is delivered from where Sealine cannot look, such as a repository that is
-//! not loaded; a chart that is not in sight may make Secrets named after its release. Image pull
-//! secrets, and credentials of stores and delivery roots, are set up by hand: nothing is said of
-//! them.
+//! not loaded; no `Role` there lets a program create Secrets while it runs; a chart that is not in
+//! sight may make Secrets named after its release. Image pull secrets, and credentials of stores and
+//! delivery roots, are set up by hand: nothing is said of them.
 //!
 //! ## When to allow it
 //!
@@ -121,7 +121,7 @@ use sealine_model::kubernetes::{Scope, Secret, SecretOrigin, SecretUse, UseKind}
 use sealine_model::{Certainty, Finding, Severity, Value};
 
 use crate::chain::{UnresolvedSecret, unresolved_secrets};
-use crate::evidence::{ManagedNamespaces, cluster, is_delivered, makers_in};
+use crate::evidence::{ManagedNamespaces, cluster, is_delivered, makers_in, written_at_run_time};
 use crate::similar::nearest;
 use crate::{Context, Report, Rule};
 
@@ -189,23 +189,25 @@ fn reader_name(reader: &SecretUse) -> String {
 
 /// Whether something that cannot be looked into may make this Secret.
 fn may_be_made_unseen(context: &Context<'_>, secret: &UnresolvedSecret<'_>) -> bool {
-    context.facts.iter().flat_map(|facts| &facts.deliveries).any(|delivery| {
-        let there = delivery.target_namespace.unify(&secret.scope.namespace).is_some()
-            && same_cluster(context, &delivery.id, secret.scope);
-        if !delivery.is_opaque() || !there {
-            return false;
-        }
-        match &delivery.chart {
-            // A chart names its Secrets after its release, or after itself.
-            Some(chart) => {
-                let release = delivery.release.as_ref().and_then(Value::text);
-                let chart = chart.rsplit('/').next().unwrap_or(chart);
-                let named = |part: &str| !part.is_empty() && secret.name.contains(part);
-                release.as_deref().is_none_or(named) || named(chart)
+    let mut deliveries = context.facts.iter().flat_map(|facts| &facts.deliveries);
+    written_at_run_time(context, secret.scope)
+        || deliveries.any(|delivery| {
+            let there = delivery.target_namespace.unify(&secret.scope.namespace).is_some()
+                && same_cluster(context, &delivery.id, secret.scope);
+            if !delivery.is_opaque() || !there {
+                return false;
             }
-            None => true,
-        }
-    })
+            match &delivery.chart {
+                // A chart names its Secrets after its release, or after itself.
+                Some(chart) => {
+                    let release = delivery.release.as_ref().and_then(Value::text);
+                    let chart = chart.rsplit('/').next().unwrap_or(chart);
+                    let named = |part: &str| !part.is_empty() && secret.name.contains(part);
+                    release.as_deref().is_none_or(named) || named(chart)
+                }
+                None => true,
+            }
+        })
 }
 
 /// The Secret that a generator makes under this name with a hash at its end.
