@@ -8,6 +8,7 @@
 //! files.
 
 mod charts;
+mod devtron;
 mod embedded;
 pub(crate) mod folders;
 pub(crate) mod inventory;
@@ -101,6 +102,8 @@ pub fn read(project: &Project, options: &Options) -> Reading {
     delivered.deliver(&lookup, plan::tops(&lookup), &mut world);
     let from_terraform = embedded::read(&lookup, &options.embedded, &mut world);
     delivered.deliver(&lookup, from_terraform, &mut world);
+    let devtron = devtron::tops(&lookup, &world);
+    delivered.deliver(&lookup, devtron, &mut world);
     let rest = charts::render_rest(&lookup, &mut world);
     delivered.deliver(&lookup, rest, &mut world);
     world.drop_named();
