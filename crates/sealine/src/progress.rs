@@ -27,9 +27,14 @@ pub(crate) fn during<T>(what: &str, work: impl FnOnce() -> T) -> T {
     std::thread::scope(|scope| {
         scope.spawn(move || {
             if std::io::stderr().is_terminal() {
+                let mut drawn = false;
                 watch(&ended, &ON_TERMINAL, |frame, so_far| {
                     draw(&format!("{} {what} ({so_far} s)", FRAMES[frame % FRAMES.len()]));
+                    drawn = true;
                 });
+                if drawn {
+                    draw("");
+                }
             } else {
                 watch(&ended, &ELSEWHERE, |_, so_far| note(&format!("{what} ({so_far} s)")));
             }
@@ -46,9 +51,6 @@ fn watch(ended: &Receiver<()>, pace: &Pace, mut say: impl FnMut(usize, u64)) {
     let mut wait = pace.first;
     for count in 0.. {
         if ended.recv_timeout(wait) != Err(RecvTimeoutError::Timeout) {
-            if count > 0 && std::io::stderr().is_terminal() {
-                draw("");
-            }
             return;
         }
         say(count, start.elapsed().as_secs());

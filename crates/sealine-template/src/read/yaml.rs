@@ -34,24 +34,29 @@ pub fn value(node: &Node, file: Option<FileId>) -> Value {
 const LIMITS: sealine_yaml::Limits =
     sealine_yaml::Limits { depth: crate::budget::DATA_DEPTH, nodes: 200_000, alias_nodes: 20_000 };
 
+/// Parses a text, which may hold nothing; what is no YAML, or has keys that JSON cannot have, is a
+/// failure.
+fn parsed(content: &str, fuel: &mut Fuel) -> Outcome<sealine_yaml::Parsed> {
+    fuel.text(content.len().saturating_mul(4))?;
+    fuel.step(content.len() / 8)?;
+    let parsed = sealine_yaml::parse_with(content, &LIMITS);
+    match parsed.root() {
+        None if !parsed.problems.is_empty() => Err(failure("error converting YAML to JSON")),
+        Some(root) if has_odd_key(root) => {
+            Err(failure("error converting YAML to JSON: unsupported map key"))
+        }
+        _ => Ok(parsed),
+    }
+}
+
 /// Returns the entries of a text that is read into a map of texts: numbers and truth values are
 /// written anew.
 pub(crate) fn flat_yaml(text: &Text, fuel: &mut Fuel) -> Outcome<Vec<(String, String)>> {
     const NO_TEXT: &str = "json: cannot unmarshal into Go value of type string";
     const NO_MAP: &str = "json: cannot unmarshal into Go value of type map[string]string";
     let content = text.to_str();
-    fuel.text(content.len().saturating_mul(4))?;
-    fuel.step(content.len() / 8)?;
-    let parsed = sealine_yaml::parse_with(&content, &LIMITS);
-    let Some(root) = parsed.root() else {
-        if parsed.problems.is_empty() {
-            return Ok(Vec::new());
-        }
-        return Err(failure("error converting YAML to JSON"));
-    };
-    if has_odd_key(root) {
-        return Err(failure("error converting YAML to JSON: unsupported map key"));
-    }
+    let parsed = parsed(&content, fuel)?;
+    let Some(root) = parsed.root() else { return Ok(Vec::new()) };
     match &root.value {
         NodeValue::Null => return Ok(Vec::new()),
         NodeValue::Mapping(_) => {}
@@ -90,18 +95,8 @@ pub(crate) fn flat_yaml(text: &Text, fuel: &mut Fuel) -> Outcome<Vec<(String, St
 /// Returns the first document of a text; what is no YAML is a failure.
 pub(crate) fn yaml(text: &Text, fuel: &mut Fuel) -> Outcome<Value> {
     let content = text.to_str();
-    fuel.text(content.len().saturating_mul(4))?;
-    fuel.step(content.len() / 8)?;
-    let parsed = sealine_yaml::parse_with(&content, &LIMITS);
-    let Some(root) = parsed.root() else {
-        if parsed.problems.is_empty() {
-            return Ok(Value::nil());
-        }
-        return Err(failure("error converting YAML to JSON"));
-    };
-    if has_odd_key(root) {
-        return Err(failure("error converting YAML to JSON: unsupported map key"));
-    }
+    let parsed = parsed(&content, fuel)?;
+    let Some(root) = parsed.root() else { return Ok(Value::nil()) };
     if has_infinite(root) {
         return Err(failure("error converting YAML to JSON: json: unsupported value"));
     }
