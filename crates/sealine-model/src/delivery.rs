@@ -57,6 +57,12 @@ pub struct Delivery {
     pub depends_on: Vec<(Value, Value)>,
     /// Whether it counts as ready only when all that it brings is healthy.
     pub waits: bool,
+    /// Whether what is taken out of its files is taken out of the cluster, too; `None` when that
+    /// is not known.
+    pub prunes: Option<bool>,
+    /// Whether what somebody changes in the cluster is set right without a new commit; `None` when
+    /// that is not known.
+    pub heals: Option<bool>,
     /// Where it is declared.
     pub place: Place,
 }

@@ -18,7 +18,7 @@ use crate::delivery::mishaps::{encrypted_values, is_encrypted};
 use crate::delivery::nested;
 use crate::delivery::object::{group, kind, place_of, value_at};
 use crate::delivery::root::{Chart, Folder, Part, Plain, Root};
-use crate::delivery::tree::is_true;
+use crate::delivery::tree::{is_true, known_bool};
 use crate::helm::{at_path, typed};
 use crate::kustomize::{Kustomization, item, items, patch_entries};
 
@@ -42,28 +42,13 @@ pub(crate) fn root(
     let namespace = value_at(object, &["metadata", "namespace"]);
     let destination = |key| value_at(spec, &["destination", key]);
     let target = destination("namespace").filter(|value| value.text().as_deref() != Some(""));
-    let mut root = Root {
-        kind: DeliveryKind::ArgoApplication,
-        name: name.clone(),
-        namespace: namespace.unwrap_or_else(|| default_namespace.clone()),
-        target_namespace: target.unwrap_or_else(Value::unknown),
-        cluster: destination("server")
-            .or_else(|| destination("name"))
-            .unwrap_or_else(Value::unknown),
-        parts: Vec::new(),
-        release: None,
-        chart: None,
-        version: None,
-        decrypts: false,
-        depends_on: Vec::new(),
-        waits: false,
-        mishaps: Vec::new(),
-        post_renderers: Vec::new(),
-        substitution: None,
-        opaque: Vec::new(),
-        problems: Vec::new(),
-        place: place_of(object)?.clone(),
-    };
+    let namespace = namespace.unwrap_or_else(|| default_namespace.clone());
+    let place = place_of(object)?.clone();
+    let mut root = Root::new(DeliveryKind::ArgoApplication, name.clone(), namespace, place);
+    root.target_namespace = target.unwrap_or_else(Value::unknown);
+    let cluster = destination("server").or_else(|| destination("name"));
+    root.cluster = cluster.unwrap_or_else(Value::unknown);
+    (root.prunes, root.heals) = upkeep(spec.get("syncPolicy"));
     let several = spec.get("sources").map(Tree::items).unwrap_or_default();
     let sources: Vec<&Tree> = if several.is_empty() {
         spec.get("source").into_iter().collect()
@@ -78,6 +63,25 @@ pub(crate) fn root(
         reader.source(source, &mut root);
     }
     Some(root)
+}
+
+/// Returns whether an Application prunes and heals: it does neither unless it is told to, and only
+/// where it syncs by itself.
+fn upkeep(policy: Option<&Tree>) -> (Option<bool>, Option<bool>) {
+    let automated = match policy {
+        Some(Tree::Unknown) => return (None, None),
+        policy => policy.and_then(|policy| policy.get("automated")),
+    };
+    let enabled = match automated {
+        None | Some(Tree::Null) => Some(false),
+        Some(Tree::Unknown) => None,
+        Some(automated) => known_bool(automated.get("enabled"), true),
+    };
+    let said = |key: &str| match enabled {
+        Some(true) => known_bool(automated.and_then(|automated| automated.get(key)), false),
+        other => other,
+    };
+    (said("prune"), said("selfHeal"))
 }
 
 struct Reader<'a> {

@@ -45,26 +45,11 @@ fn release(lookup: &Lookup<'_>, repo: RepoId, folder: &str, path: &str) -> Optio
     let release = application.concat(Value::from("-")).concat(Value::unknown());
     let values = vec![values.as_ref().clone()];
     let part = Chart { repo, folder: folder.to_owned(), values, own_values: None };
-    let root = Root {
-        kind: DeliveryKind::Devtron,
-        name: release.clone(),
-        namespace: Value::default(),
-        target_namespace: Value::unknown(),
-        cluster: Value::unknown(),
-        parts: vec![Part::Chart(part)],
-        release: Some(release),
-        chart: Some(folder.to_owned()),
-        version: None,
-        decrypts: false,
-        depends_on: Vec::new(),
-        waits: false,
-        mishaps: Vec::new(),
-        substitution: None,
-        post_renderers: Vec::new(),
-        opaque: Vec::new(),
-        problems: Vec::new(),
-        place: file.source.top(),
-    };
+    let place = file.source.top();
+    let mut root = Root::new(DeliveryKind::Devtron, release.clone(), Value::default(), place);
+    root.parts.push(Part::Chart(part));
+    root.release = Some(release);
+    root.chart = Some(folder.to_owned());
     Some(Top { repo, document: None, root })
 }
 

@@ -172,26 +172,10 @@ fn kustomization(inventory: &Inventory<'_>, repo: RepoId, path: &str) -> Top {
     let file = inventory.file(repo, path);
     let tree = file.as_ref().and_then(|file| file.content().documents.first());
     let namespace = tree.and_then(|tree| value_at(tree, &["namespace"]));
-    let root = Root {
-        kind: DeliveryKind::Kustomization,
-        name: Value::from(name.as_str()),
-        namespace: Value::default(),
-        target_namespace: namespace.unwrap_or_else(Value::unknown),
-        cluster: Value::unknown(),
-        parts: vec![Part::Folder(Box::new(part))],
-        release: None,
-        chart: None,
-        version: None,
-        decrypts: false,
-        depends_on: Vec::new(),
-        waits: false,
-        mishaps: Vec::new(),
-        post_renderers: Vec::new(),
-        substitution: None,
-        opaque: Vec::new(),
-        problems: Vec::new(),
-        place,
-    };
+    let name = Value::from(name.as_str());
+    let mut root = Root::new(DeliveryKind::Kustomization, name, Value::default(), place);
+    root.target_namespace = namespace.unwrap_or_else(Value::unknown);
+    root.parts.push(Part::Folder(Box::new(part)));
     Top { repo, document: None, root }
 }
 

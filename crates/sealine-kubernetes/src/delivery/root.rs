@@ -39,6 +39,10 @@ pub(crate) struct Root {
     pub(crate) depends_on: Vec<(Value, Value)>,
     /// Whether it counts as ready only when all that it brings is healthy.
     pub(crate) waits: bool,
+    /// Whether it takes out of the cluster what is taken out of its files.
+    pub(crate) prunes: Option<bool>,
+    /// Whether it sets right what somebody changes in the cluster.
+    pub(crate) heals: Option<bool>,
     /// What it does that nobody can have meant.
     pub(crate) mishaps: Vec<Mishap>,
     /// The variables it puts into what it delivers.
@@ -107,6 +111,32 @@ pub(crate) struct Chart {
 }
 
 impl Root {
+    /// Returns a root of which nothing is known but what it is.
+    pub(crate) fn new(kind: DeliveryKind, name: Value, namespace: Value, place: Place) -> Self {
+        Self {
+            kind,
+            name,
+            namespace,
+            target_namespace: Value::unknown(),
+            cluster: Value::unknown(),
+            parts: Vec::new(),
+            release: None,
+            chart: None,
+            version: None,
+            decrypts: false,
+            depends_on: Vec::new(),
+            waits: false,
+            prunes: None,
+            heals: None,
+            mishaps: Vec::new(),
+            post_renderers: Vec::new(),
+            substitution: None,
+            opaque: Vec::new(),
+            problems: Vec::new(),
+            place,
+        }
+    }
+
     /// Returns the id that the root has when no other one has it.
     pub(crate) fn id(&self) -> String {
         let tool = match self.kind {

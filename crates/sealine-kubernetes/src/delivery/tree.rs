@@ -99,6 +99,18 @@ pub(crate) fn is_true(tree: Option<&Tree>) -> bool {
     tree.and_then(Tree::text).is_some_and(|text| text == "true")
 }
 
+/// Returns what a scalar says, `default` where there is none; `None` when it is not known.
+pub(crate) fn known_bool(tree: Option<&Tree>, default: bool) -> Option<bool> {
+    match tree {
+        None | Some(Tree::Null) => Some(default),
+        Some(tree) => match tree.text()?.as_str() {
+            "true" => Some(true),
+            "false" => Some(false),
+            _ => None,
+        },
+    }
+}
+
 /// Returns the value with each literal piece replaced by what `change` makes of its text and
 /// place; holes stay.
 pub(crate) fn rewrite(

@@ -231,6 +231,8 @@ fn delivery(lookup: &Lookup<'_>, visit: &Visit, opaque: &[String]) -> Delivery {
         decrypts: root.decrypts,
         depends_on: root.depends_on.clone(),
         waits: root.waits,
+        prunes: root.prunes,
+        heals: root.heals,
         place: root.place.clone(),
     }
 }

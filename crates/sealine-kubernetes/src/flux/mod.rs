@@ -15,7 +15,7 @@ use crate::delivery::nested;
 use crate::delivery::object::{Object, group, kind, place_of, value_at};
 use crate::delivery::root::{Chart, Folder, Part, Plain, Root};
 use crate::delivery::substitution::Substitution;
-use crate::delivery::tree::is_true;
+use crate::delivery::tree::{is_true, known_bool};
 use crate::helm::{at_path, typed};
 use crate::kustomize::{Kustomization, item, items, patch_entries};
 
@@ -61,26 +61,9 @@ impl<'a> Reader<'a> {
             let name = self.value(&["kubeConfig", "secretRef", "name"]);
             name.unwrap_or_else(Value::unknown)
         });
-        Some(Root {
-            kind,
-            name,
-            namespace,
-            target_namespace: Value::unknown(),
-            cluster: cluster.unwrap_or_else(Value::unknown),
-            parts: Vec::new(),
-            release: None,
-            chart: None,
-            version: None,
-            decrypts: false,
-            depends_on: Vec::new(),
-            waits: false,
-            mishaps: Vec::new(),
-            post_renderers: Vec::new(),
-            substitution: None,
-            opaque: Vec::new(),
-            problems: Vec::new(),
-            place,
-        })
+        let mut root = Root::new(kind, name, namespace, place);
+        root.cluster = cluster.unwrap_or_else(Value::unknown);
+        Some(root)
     }
 
     fn kustomization(&self) -> Option<Root> {
@@ -91,6 +74,9 @@ impl<'a> Reader<'a> {
         root.decrypts = self.spec(&["decryption"]).is_some();
         root.depends_on = self.depends_on(&root);
         root.waits = is_true(self.spec(&["wait"]));
+        root.prunes = known_bool(self.spec(&["prune"]), false);
+        // Every reconciliation applies all of it again.
+        root.heals = Some(true);
         root.substitution = self.substitution(&root);
         let path = self.value(&["path"]).unwrap_or_default();
         match path.text() {
@@ -221,6 +207,12 @@ impl<'a> Reader<'a> {
         root.target_namespace = target.unwrap_or_else(|| root.namespace.clone());
         root.depends_on = self.depends_on(&root);
         root.waits = !is_true(self.spec(&["install", "disableWait"]));
+        // An upgrade takes away what the chart no longer renders.
+        root.prunes = Some(true);
+        root.heals = match self.spec(&["driftDetection", "mode"]) {
+            None | Some(Tree::Null) => Some(false),
+            Some(mode) => mode.text().map(|mode| mode == "enabled"),
+        };
         let values = self.values(&mut root);
         let chart = self.value(&["chart", "spec", "chart"]);
         root.chart = chart

@@ -22,6 +22,8 @@ pub(crate) struct Row<'a> {
     source: String,
     parent: Option<&'a str>,
     depends_on: &'a [(Known, Known)],
+    prunes: Option<bool>,
+    heals: Option<bool>,
     at: Option<&'a Place>,
     objects: usize,
     makers: usize,
@@ -46,6 +48,8 @@ fn row(facts: &Facts) -> Option<Row<'_>> {
         source: String::new(),
         parent: None,
         depends_on: &[],
+        prunes: None,
+        heals: None,
         at: None,
         objects: facts.objects.len(),
         makers: facts.external_secrets.len() + facts.secrets.len(),
@@ -62,6 +66,8 @@ fn row(facts: &Facts) -> Option<Row<'_>> {
     row.cluster = Some(&delivery.cluster);
     row.parent = delivery.parent.as_deref();
     row.depends_on = &delivery.depends_on;
+    row.prunes = delivery.prunes;
+    row.heals = delivery.heals;
     row.at = Some(&delivery.place);
     row.unknown = &delivery.opaque;
     let path = delivery.path.pattern();
@@ -98,6 +104,8 @@ pub(crate) fn json(rows: &[Row<'_>]) -> Value {
                 "source": Some(&row.source).filter(|source| !source.is_empty()),
                 "parent": row.parent,
                 "depends_on": row.depends_on.iter().map(named).collect::<Vec<String>>(),
+                "prunes": row.prunes,
+                "heals": row.heals,
                 "declared": row.at.map(place),
                 "objects": row.objects,
                 "secrets": row.makers,
@@ -112,8 +120,8 @@ pub(crate) fn json(rows: &[Row<'_>]) -> Value {
 
 /// Returns a table, with a line below each row for what stayed unknown of it.
 pub(crate) fn text(rows: &[Row<'_>]) -> String {
-    let head = ["ROOT", "DELIVERS", "NAMESPACE", "OBJECTS", "SECRETS", "READERS"];
-    let mut table: Vec<[String; 6]> = vec![head.map(str::to_owned)];
+    let head = ["ROOT", "DELIVERS", "NAMESPACE", "PRUNES", "OBJECTS", "SECRETS", "READERS"];
+    let mut table: Vec<[String; 7]> = vec![head.map(str::to_owned)];
     table.extend(rows.iter().map(|row| {
         let namespace = row.namespace.map(Known::pattern).unwrap_or_default();
         let count = |count: usize| count.to_string();
@@ -121,6 +129,12 @@ pub(crate) fn text(rows: &[Row<'_>]) -> String {
             row.id.to_owned(),
             if row.source.is_empty() { "-".to_owned() } else { row.source.clone() },
             if namespace.is_empty() { "*".to_owned() } else { namespace },
+            match row.prunes {
+                Some(true) => "yes",
+                Some(false) => "no",
+                None => "-",
+            }
+            .to_owned(),
             count(row.objects),
             count(row.makers),
             count(row.readers),
@@ -133,10 +147,10 @@ pub(crate) fn text(rows: &[Row<'_>]) -> String {
     let widths: [usize; 6] = std::array::from_fn(width);
     let mut out = String::new();
     for (index, cells) in table.iter().enumerate() {
-        let [root, delivers, namespace, counts @ ..] = cells;
-        let [one, two, three, ..] = widths;
-        let _ = write!(out, "{root:one$}  {delivers:two$}  {namespace:three$}");
-        for (cell, width) in counts.iter().zip(&widths[3..]) {
+        let [root, delivers, namespace, prunes, counts @ ..] = cells;
+        let [one, two, three, four, ..] = widths;
+        let _ = write!(out, "{root:one$}  {delivers:two$}  {namespace:three$}  {prunes:four$}");
+        for (cell, width) in counts.iter().zip(&widths[4..]) {
             let _ = write!(out, "  {cell:>width$}");
         }
         out.push('\n');

@@ -100,6 +100,7 @@ metadata: {name: near, namespace: argocd}
 spec:
   source: {path: near, repoURL: https://github.com/example/tree.git}
   destination: {namespace: shop}
+  syncPolicy: {automated: {prune: true}}
 ---
 apiVersion: argoproj.io/v1alpha1
 kind: Application
@@ -127,11 +128,11 @@ spec:
         text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
     let folder = tree.root().file_name().unwrap().to_str().unwrap();
     let row = |line: &str| lines.iter().any(|own| own.replace(folder, "TREE") == line);
-    assert!(row("ROOT DELIVERS NAMESPACE OBJECTS SECRETS READERS"), "{text}");
-    assert!(row("argo/argocd/near TREE/near shop 2 1 1"), "{text}");
-    assert!(row("argo/argocd/far db 1.2.3 data 0 0 0"), "{text}");
+    assert!(row("ROOT DELIVERS NAMESPACE PRUNES OBJECTS SECRETS READERS"), "{text}");
+    assert!(row("argo/argocd/near TREE/near shop yes 2 1 1"), "{text}");
+    assert!(row("argo/argocd/far db 1.2.3 data no 0 0 0"), "{text}");
     assert!(row("unknown: the chart `db` is not in a loaded repository"), "{text}");
-    assert!(row("loose manifests - * 2 0 0"), "{text}");
+    assert!(row("loose manifests - * - 2 0 0"), "{text}");
     assert!(row("1 of 2 delivery roots resolved"), "{text}");
 
     let json = sealine(&tree, &["graph", "--deliveries", "-o", "json"]).exits(0).json();
@@ -141,6 +142,7 @@ spec:
         (&near["objects"], &near["secrets"], &near["readers"]),
         (&2.into(), &1.into(), &1.into())
     );
+    assert_eq!((&near["prunes"], &near["heals"]), (&true.into(), &false.into()));
     assert_eq!(near["declared"]["file"], "apps.yaml");
     assert_eq!(json["deliveries"][0]["unknown"].as_array().unwrap().len(), 1);
     assert_eq!(json["deliveries"][2]["kind"], "none");

@@ -8,6 +8,7 @@ mod helm;
 mod hostile;
 mod kustomize;
 mod loose;
+mod roots;
 
 use std::fmt::Write as _;
 use std::sync::Arc;
