@@ -3,6 +3,7 @@
 use sealine_source::Place;
 
 use crate::Value;
+use crate::kubernetes::{Consumer, Scope};
 
 /// A use of an Airflow connection: `postgres_conn_id="warehouse"`, `get_connection("warehouse")`.
 #[derive(Clone, Debug)]
@@ -16,6 +17,23 @@ pub struct ConnectionUse {
     /// The task, when known.
     pub task: Option<Value>,
 }
+
+/// A setting of Airflow that a pod is given in plain text: `AIRFLOW_CONN_CRM`, or the secrets backend
+/// of `airflow.cfg` by the name of its variable.
+#[derive(Clone, Debug)]
+pub struct PlainVariable {
+    /// Where the pod stands.
+    pub scope: Scope,
+    /// Whose pod it is, or whose values say so.
+    pub consumer: Consumer,
+    /// The name of the variable.
+    pub name: Value,
+    /// Where it is set.
+    pub place: Place,
+}
+
+/// What the names of all variables begin with that Airflow reads.
+pub const VARIABLES: &str = "AIRFLOW_";
 
 /// A `pod_override` or `executor_config` as far as its shape can be judged.
 #[derive(Clone, Debug)]

@@ -47,6 +47,8 @@ pub struct Facts {
     pub state_files: Vec<terraform::StateFile>,
     /// Uses of Airflow connections by DAGs.
     pub connections: Vec<airflow::ConnectionUse>,
+    /// Settings of Airflow that pods are given in plain text.
+    pub plain_variables: Vec<airflow::PlainVariable>,
     /// `pod_override`s and the like, for their shape.
     pub pod_overrides: Vec<airflow::PodOverride>,
     /// CI workflows.

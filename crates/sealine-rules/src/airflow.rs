@@ -1,11 +1,12 @@
-//! Which connections Airflow's tasks use, and which ones their pods are given by Secrets.
+//! Which connections Airflow's tasks use, and which ones their pods are given.
 //!
 //! Invariant: what cannot be told makes the answer open, and an open answer is no evidence that
 //! something is missing.
 
 use std::collections::BTreeMap;
 
-use sealine_model::kubernetes::{SecretUse, UseKind};
+use sealine_model::airflow::PlainVariable;
+use sealine_model::kubernetes::{Consumer, Scope, SecretUse, UseKind};
 use sealine_model::{Facts, Value};
 use sealine_source::Place;
 
@@ -20,25 +21,42 @@ pub(crate) fn variable(conn_id: &str) -> String {
     format!("{PREFIX}{}", conn_id.to_uppercase())
 }
 
-/// A variable that a Secret gives to a pod.
+/// A variable that a pod is given, by a Secret or in plain text.
 #[derive(Clone, Debug)]
 pub(crate) struct Variable<'a> {
     /// The name.
     pub(crate) name: String,
     /// Where the name is written as it is.
     pub(crate) written: Option<&'a Place>,
-    /// The read of the Secret.
-    pub(crate) reader: &'a SecretUse,
+    /// Where the Secret is read, or the text set.
+    given: &'a Place,
+    /// Where the pod stands.
+    pub(crate) scope: &'a Scope,
+    /// Whose pod it is.
+    pub(crate) consumer: &'a Consumer,
+    /// The key of the Secret, when the variable is one key.
+    pub(crate) key: Option<&'a Value>,
 }
 
-impl Variable<'_> {
+impl<'a> Variable<'a> {
+    fn of_secret(name: String, written: Option<&'a Place>, reader: &'a SecretUse) -> Self {
+        Self {
+            name,
+            written,
+            given: &reader.place,
+            scope: &reader.scope,
+            consumer: &reader.consumer,
+            key: reader.key.as_ref().map(|(key, _)| key),
+        }
+    }
+
     /// Returns where a person finds the variable.
-    pub(crate) fn place(&self) -> &Place {
-        self.written.unwrap_or(&self.reader.place)
+    pub(crate) fn place(&self) -> &'a Place {
+        self.written.unwrap_or(self.given)
     }
 }
 
-/// The variables that Secrets give to a task's pod, or to all.
+/// The variables that a task's pod is given, or all pods are.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Given<'a> {
     /// Those that are known.
@@ -75,24 +93,58 @@ pub(crate) fn given_to_tasks<'a>(context: &'a Context<'_>) -> BTreeMap<TaskId, G
             add(context, link, reader, tasks.entry(task).or_default());
         }
     }
+    for plain in plain(context).filter(|plain| plain.consumer.kind == "DAG") {
+        if let Some(task) = task_id(&plain.consumer.name, &plain.consumer.part) {
+            add_plain(plain, tasks.entry(task).or_default());
+        }
+    }
     tasks
 }
 
 /// Returns what Airflow's own pods are given: scheduler, API server, and workers of all tasks.
 pub(crate) fn given_to_all<'a>(context: &'a Context<'_>) -> Given<'a> {
     let mut given = Given::default();
-    for link in &context.graph.uses {
-        let reader = use_of(context, link);
-        let is_task = matches!(reader.consumer.kind.as_str(), "DAG" | "Python");
-        let elsewhere = match (&context.settings.airflow.namespace, reader.scope.namespace.text()) {
+    let is_own = |consumer: &Consumer, scope: &Scope| {
+        let elsewhere = match (&context.settings.airflow.namespace, scope.namespace.text()) {
             (Some(airflow), Some(namespace)) => *airflow != namespace,
             _ => false,
         };
-        if !is_task && !elsewhere {
+        !elsewhere && !matches!(consumer.kind.as_str(), "DAG" | "Python")
+    };
+    for link in &context.graph.uses {
+        let reader = use_of(context, link);
+        if is_own(&reader.consumer, &reader.scope) {
             add(context, link, reader, &mut given);
         }
     }
+    for plain in plain(context).filter(|plain| is_own(&plain.consumer, &plain.scope)) {
+        add_plain(plain, &mut given);
+    }
     given
+}
+
+fn plain<'a>(context: &'a Context<'_>) -> impl Iterator<Item = &'a PlainVariable> {
+    context.facts.iter().flat_map(|facts| &facts.plain_variables)
+}
+
+fn add_plain<'a>(plain: &'a PlainVariable, given: &mut Given<'a>) {
+    let Some(name) = plain.name.text() else {
+        given.open |= may_be_connection(&plain.name);
+        return;
+    };
+    let PlainVariable { scope, consumer, place, .. } = plain;
+    let written = written(&plain.name, &name);
+    given.variables.push(Variable { name, written, given: place, scope, consumer, key: None });
+}
+
+/// Returns where a name is written as it is.
+fn written<'a>(name: &'a Value, text: &str) -> Option<&'a Place> {
+    name.single_place().filter(|place| place.range().bytes().len() == text.len())
+}
+
+fn may_be_connection(name: &Value) -> bool {
+    let head = name.head();
+    PREFIX.starts_with(head) || head.starts_with(PREFIX)
 }
 
 fn add<'a>(
@@ -104,19 +156,14 @@ fn add<'a>(
     match &reader.kind {
         UseKind::Env(name) => {
             if let Some(text) = name.text() {
-                let stands = |place: &&Place| place.range().bytes().len() == text.len();
-                let written = name.single_place().filter(stands);
-                given.variables.push(Variable { name: text, written, reader });
+                let written = written(name, &text);
+                given.variables.push(Variable::of_secret(text, written, reader));
             } else {
-                let head = name.head();
-                given.open |= PREFIX.starts_with(head) || head.starts_with(PREFIX);
+                given.open |= may_be_connection(name);
             }
         }
         UseKind::EnvFrom(prefix) => {
-            given.open |= link.producers.is_empty();
             all_keys(context, link, reader, prefix, given);
-            let is_open = |keys: &sealine_model::kubernetes::Keys| keys.open;
-            given.open |= link.producers.iter().any(|(id, _)| is_open(made_by(context, *id).0));
         }
         // A chart that is told a whole Secret most often makes variables of it.
         UseKind::ChartValue if reader.key.is_none() => {
@@ -133,10 +180,13 @@ fn all_keys<'a>(
     prefix: &str,
     given: &mut Given<'a>,
 ) {
+    given.open |= link.producers.is_empty();
     for (id, _) in &link.producers {
-        for (key, _) in &made_by(context, *id).0.known {
+        let keys = made_by(context, *id).0;
+        given.open |= keys.open;
+        for (key, _) in &keys.known {
             let name = format!("{prefix}{key}");
-            given.variables.push(Variable { name, written: None, reader });
+            given.variables.push(Variable::of_secret(name, None, reader));
         }
     }
 }
@@ -170,8 +220,7 @@ pub(crate) fn wanted<'a>(context: &Context<'a>) -> Vec<Wanted<'a>> {
         let task = connection.task.as_ref().and_then(Value::text);
         let Some(task) = task.and_then(|task| task_id(&connection.dag, &task)) else { continue };
         let Some(conn_id) = connection.conn_id.text().filter(|id| !id.is_empty()) else { continue };
-        let stands = |place: &&Place| place.range().bytes().len() == conn_id.len();
-        let written = connection.conn_id.single_place().filter(stands);
+        let written = written(&connection.conn_id, &conn_id);
         found.push(Wanted { task, conn_id, place: &connection.place, written });
     }
     found

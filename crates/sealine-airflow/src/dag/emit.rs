@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use sealine_model::airflow::ConnectionUse;
+use sealine_model::airflow::{ConnectionUse, PlainVariable};
 use sealine_model::kubernetes::{Consumer, Scope, SecretUse, UseKind};
 use sealine_model::{Certainty, Coverage, Facts, Note, Value};
 
@@ -208,6 +208,11 @@ impl Evaluator<'_> {
         reached.extend(found.reached);
         for reference in found.references {
             facts.uses.push(self.secret_use(reference, consumer.clone(), namespace));
+        }
+        for (name, spot) in found.plain {
+            let (scope, consumer) = (Scope::undelivered(namespace.clone()), consumer.clone());
+            let place = self.written(&name, spot).0;
+            facts.plain_variables.push(PlainVariable { scope, consumer, name, place });
         }
         for spot in found.unresolved {
             *understood = false;

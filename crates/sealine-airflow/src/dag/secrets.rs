@@ -3,6 +3,7 @@
 //!
 //! Invariant: what looks like a reference and cannot be folded is told as unresolved.
 
+use sealine_model::airflow::VARIABLES;
 use sealine_model::kubernetes::UseKind;
 use sealine_model::{Certainty, Piece, Value};
 
@@ -30,11 +31,24 @@ pub(super) struct Reference {
 #[derive(Debug, Default)]
 pub(super) struct Found {
     pub(super) references: Vec<Reference>,
+    /// Variables that are given a text of their own.
+    pub(super) plain: Vec<(Value, Spot)>,
     /// Expressions that should name Secrets and could not be folded.
     pub(super) unresolved: Vec<Spot>,
     /// The objects that were reached, by where they are made.
     pub(super) reached: Vec<Spot>,
     budget: u32,
+}
+
+impl Found {
+    /// Notes a variable of Airflow whose value is given beside its name.
+    fn plain(&mut self, name: Option<&Arg>, value: Option<&Arg>) {
+        let (Some(name), Some(value)) = (name, value) else { return };
+        let text = text_of(&name.value);
+        if value.value != Val::None && text.head().starts_with(VARIABLES) {
+            self.plain.push((text, name.spot));
+        }
+    }
 }
 
 /// What stands around a value.
@@ -133,6 +147,7 @@ impl Evaluator<'_> {
             }
             "env" | "env_vars" => {
                 around.env = get(&["name"]).map(|name| text_of(&name.value));
+                found.plain(get(&["name"]), get(&["value"]));
             }
             "env_from" => {
                 around.env_from = true;
@@ -178,7 +193,10 @@ impl Evaluator<'_> {
                 return self.mounted(name, items, get("optional"), &around, found);
             }
             "V1SecretEnvSource" => around.env_from = true,
-            "V1EnvVar" => around.env = get("name").map(|name| text_of(&name.value)),
+            "V1EnvVar" => {
+                around.env = get("name").map(|name| text_of(&name.value));
+                found.plain(get("name"), get("value"));
+            }
             "V1EnvFromSource" => {
                 around.env_from = true;
                 around.prefix = get("prefix").map(pattern).unwrap_or_default();

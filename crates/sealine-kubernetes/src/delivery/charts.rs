@@ -15,6 +15,7 @@ use sealine_source::Place;
 use super::World;
 use super::inventory::{RepoId, file_name, in_folder, is_test_data};
 use super::lookup::Lookup;
+use super::nested;
 use super::object::Object;
 use super::plan::{Top, roots_of};
 use super::root::Part;
@@ -117,7 +118,7 @@ fn render(lookup: &Lookup<'_>, repo: RepoId, folder: &str) -> Option<Unowned> {
     facts.reads.extend(loaded.reads.iter().cloned());
     if let Some(consumer) = consumer(lookup, repo, folder) {
         for values in &rendered.unread {
-            crate::manifest::values_references(values, &scope, &consumer, &mut facts);
+            nested::read_values(values, &scope, &consumer, project, &mut facts);
         }
     }
     let children = children(lookup, repo, &rendered.objects);

@@ -11,10 +11,11 @@ use sealine_model::{Facts, Value};
 use super::World;
 use super::inventory::RepoId;
 use super::lookup::Lookup;
+use super::nested;
 use super::object::{Made, Object};
 use super::plan::{Top, roots_of};
 use super::visit::read_objects;
-use crate::{helm, manifest};
+use crate::helm;
 
 /// Reads what stands in Terraform; returns the roots among its objects.
 pub(crate) fn read(lookup: &Lookup<'_>, embedded: &[Embedded], world: &mut World) -> Vec<Top> {
@@ -76,7 +77,7 @@ fn release(
     });
     let Some(loaded) = loaded else {
         for values in &release.values {
-            manifest::values_references(values, scope, &consumer, facts);
+            nested::read_values(values, scope, &consumer, lookup.inventory.project, facts);
         }
         return Vec::new();
     };
@@ -89,7 +90,7 @@ fn release(
     facts.reads.extend(loaded.reads.iter().cloned());
     let values: Vec<Tree> = rendered.unread;
     for values in &values {
-        manifest::values_references(values, scope, &consumer, facts);
+        nested::read_values(values, scope, &consumer, lookup.inventory.project, facts);
     }
     rendered.objects
 }

@@ -6,12 +6,13 @@
 
 use std::sync::Arc;
 
+use sealine_model::kubernetes::{Consumer, Scope};
 use sealine_model::tree::Tree;
-use sealine_model::{Piece, Value};
+use sealine_model::{Facts, Piece, Value};
 use sealine_source::{Origin, OriginMap, Place, Project, Source, TextRange};
 
 use super::tree::map_values;
-use crate::manifest::from_yaml;
+use crate::manifest::{from_yaml, values_references};
 
 /// Stands for a hole while a text is parsed; a character that YAML allows and nobody writes.
 pub(crate) const HOLE: char = '\u{e7a1}';
@@ -54,6 +55,51 @@ pub(crate) fn parse(value: &Value, place: &Place, project: &Project) -> (Vec<Tre
         .iter()
         .all(|problem| problem.kind == sealine_yaml::ProblemKind::DuplicateKey);
     (trees, whole)
+}
+
+/// Reads the Secrets that the values of a chart name by convention, also where a value is a text of
+/// YAML: `extraEnvFrom: |`.
+pub(crate) fn read_values(
+    values: &Tree,
+    scope: &Scope,
+    consumer: &Consumer,
+    project: &Project,
+    facts: &mut Facts,
+) {
+    let mut unfolded = values.clone();
+    unfold(&mut unfolded, "", project);
+    values_references(&unfolded, scope, consumer, facts);
+}
+
+/// Replaces texts that are YAML for parts of a pod by what they say. Recurses no deeper than a tree
+/// may be.
+fn unfold(tree: &mut Tree, field: &str, project: &Project) {
+    match tree {
+        Tree::Scalar { value, place } if is_part_of_pod(field) => {
+            let lines =
+                |piece: &Piece| matches!(piece, Piece::Literal { text, .. } if text.contains(": "));
+            if !value.pieces().iter().any(lines) {
+                return;
+            }
+            let (documents, whole) = parse(value, place, project);
+            if let ([inner @ (Tree::Map(_) | Tree::List(_))], true) = (documents.as_slice(), whole)
+            {
+                *tree = inner.clone();
+            }
+        }
+        Tree::List(items) => items.iter_mut().for_each(|item| unfold(item, field, project)),
+        Tree::Map(map) => {
+            map.entries.iter_mut().for_each(|entry| unfold(&mut entry.value, &entry.key, project));
+        }
+        _ => {}
+    }
+}
+
+/// Returns whether charts put the value of this name into a pod as it is: `extraEnv`,
+/// `extraVolumes`, `envFrom`.
+fn is_part_of_pod(field: &str) -> bool {
+    let field = field.to_ascii_lowercase();
+    ["env", "volume", "container"].iter().any(|word| field.contains(word))
 }
 
 fn remember(place: &Place, project: &Project, sources: &mut Vec<Arc<Source>>) {

@@ -15,6 +15,7 @@ use super::folders;
 use super::inventory::{DocumentId, RepoId};
 use super::lookup::Lookup;
 use super::mishaps;
+use super::nested;
 use super::object::{Made, Object, value_at};
 use super::plan::{Top, roots_of};
 use super::root::{Chart, Part, Root};
@@ -70,9 +71,9 @@ pub(crate) fn visit(lookup: &Lookup<'_>, visit: &Visit) -> Visited {
             Part::Chart(chart) => {
                 visited.charts.insert((chart.repo, chart.folder.clone()));
                 let unread = render(lookup, root, chart, &mut built);
-                read_values(root, &unread, &scope, facts);
+                read_values(lookup, root, &unread, &scope, facts);
             }
-            Part::Values(values) => read_values(root, values, &scope, facts),
+            Part::Values(values) => read_values(lookup, root, values, &scope, facts),
         }
     }
     for renderer in &root.post_renderers {
@@ -127,7 +128,13 @@ fn absorb(built: &mut Built, other: Built) {
 }
 
 /// Reads the values of a chart that cannot be rendered by the names people give such values.
-fn read_values(root: &Root, values: &[Tree], scope: &Scope, facts: &mut Facts) {
+fn read_values(
+    lookup: &Lookup<'_>,
+    root: &Root,
+    values: &[Tree],
+    scope: &Scope,
+    facts: &mut Facts,
+) {
     let consumer = Consumer {
         kind: match root.kind {
             sealine_model::delivery::DeliveryKind::ArgoApplication => "Application".to_owned(),
@@ -138,7 +145,7 @@ fn read_values(root: &Root, values: &[Tree], scope: &Scope, facts: &mut Facts) {
         place: root.place.clone(),
     };
     for values in values {
-        manifest::values_references(values, scope, &consumer, facts);
+        nested::read_values(values, scope, &consumer, lookup.inventory.project, facts);
     }
 }
 

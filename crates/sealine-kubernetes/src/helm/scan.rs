@@ -10,8 +10,8 @@ use sealine_model::kubernetes::{Consumer, Scope};
 use sealine_model::tree::Tree;
 
 use crate::delivery::inventory::{Inventory, RepoId, file_name, in_folder, is_yaml};
+use crate::delivery::nested::read_values;
 use crate::delivery::object::is_object;
-use crate::manifest;
 
 /// Returns the values files of a chart: those beside `Chart.yaml`, and those in `values/`.
 pub(crate) fn values_files(inventory: &Inventory<'_>, repo: RepoId, folder: &str) -> Vec<String> {
@@ -43,7 +43,7 @@ pub(crate) fn scan(
         let Some(file) = inventory.file(repo, &path) else { continue };
         for tree in &file.content().documents {
             if matches!(**tree, Tree::Map(_)) && !is_object(tree) {
-                manifest::values_references(tree, scope, consumer, facts);
+                read_values(tree, scope, consumer, inventory.project, facts);
             }
         }
     }

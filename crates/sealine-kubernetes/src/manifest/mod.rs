@@ -13,6 +13,7 @@ pub(crate) mod makes;
 pub(crate) mod names;
 pub(crate) mod object;
 mod own_secrets;
+mod plain;
 pub(crate) mod pod;
 pub(crate) mod reads;
 mod secret;
@@ -141,6 +142,9 @@ fn read_kind(object: &Object<'_>, out: &mut Facts) {
         certainty: Certainty::Exact,
         always: None,
     };
+    if object.group.is_empty() && object.kind == "ConfigMap" {
+        plain::config_map(object, &reader, out);
+    }
     let mut complete = false;
     for family in kinds::of_group(&object.group) {
         for field in family.fields.iter().filter(|field| field.is_of(&object.kind)) {

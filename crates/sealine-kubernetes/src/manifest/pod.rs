@@ -5,6 +5,7 @@ use sealine_model::tree::Tree;
 use sealine_model::{Facts, Value};
 
 use super::names::{name_at, name_of, text_at};
+use super::plain;
 use super::reads::{Read, Reader, note, note_map};
 
 /// Volume types that name a Secret in `secretRef`.
@@ -28,7 +29,10 @@ pub(crate) fn spec(spec: &Tree, reader: &Reader, out: &mut Facts) {
 pub(crate) fn container(container: &Tree, reader: &Reader, out: &mut Facts) {
     let reader = reader.part(text_at(container, &["name"]));
     for item in container.get("env").map(Tree::items).unwrap_or_default() {
-        let Some(reference) = item.at(&["valueFrom", "secretKeyRef"]) else { continue };
+        let Some(reference) = item.at(&["valueFrom", "secretKeyRef"]) else {
+            plain::item(item, &reader, out);
+            continue;
+        };
         let variable = name_at(item, "name").unwrap_or_else(Value::unknown);
         if let Some(read) = Read::of_map(reference, "name", "key", UseKind::Env(variable)) {
             note(&reader, read, out);

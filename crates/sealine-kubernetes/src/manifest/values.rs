@@ -9,6 +9,7 @@ use sealine_model::{Facts, Value};
 
 use super::names::{is_object_name, name_at, name_of, text_at};
 use super::own_secrets::OwnSecrets;
+use super::plain;
 use super::reads::{Read, Reader, note};
 use super::{assumed_reader, keep_first_uses};
 
@@ -90,9 +91,10 @@ impl Walk<'_> {
         if self.reference(map, out) {
             return;
         }
-        if self.devtron(map, out) {
+        if self.devtron(map, out) || self.airflow(map, out) {
             return;
         }
+        self.plain(map, out);
         let variable = self.own_variable(map);
         for entry in map.entries() {
             let below =
@@ -129,6 +131,23 @@ impl Walk<'_> {
                 note(self.reader, read, out);
             }
         }
+        true
+    }
+
+    fn plain(&self, map: &Tree, out: &mut Facts) {
+        plain::item(map, self.reader, out);
+        plain::members(map, self.reader, out);
+        if self.outer == "config" {
+            plain::section(self.field, map, self.reader, out);
+        }
+    }
+
+    /// Notes an item of the `secret` list of Airflow's chart, which makes variables for all pods.
+    fn airflow(&self, item: &Tree, out: &mut Facts) -> bool {
+        let Some(variable) = name_at(item, "envName") else { return false };
+        let read = Read::of_map(item, "secretName", "secretKey", UseKind::Env(variable));
+        let Some(read) = read.filter(|read| holds_name(read.name)) else { return false };
+        note(self.reader, read, out);
         true
     }
 

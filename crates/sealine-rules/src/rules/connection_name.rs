@@ -109,7 +109,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sealine_model::{Finding, Fix, Safety, Severity};
+use sealine_model::{Finding, Fix, Safety, Severity, Value};
 use sealine_source::{Edit, Place};
 
 use crate::airflow::{
@@ -210,7 +210,7 @@ fn pair(wanted: &Wanted<'_>, known: &Variable<'_>, place: Place, subject: String
     let is_plain =
         |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     // A key of the Secret with the variable's name says that the variable is right.
-    let key = known.reader.key.as_ref().and_then(|(key, _)| key.text());
+    let key = known.key.and_then(Value::text);
     let fix = if is_plain(&wanted.conn_id) && key.as_ref() != Some(&known.name) {
         known.written.map(|place| rename(place, &name, Safety::Unsafe))
     } else {

@@ -3,8 +3,9 @@
 //! ## What it finds
 //!
 //! An `AIRFLOW_CONN_…` that a task's pod is given, and that also reaches Airflow's own pods
-//! (scheduler, API server, all workers) through a workload or the values of a chart; and the
-//! settings of a secrets backend, which any task may ask for any connection.
+//! (scheduler, API server, all workers) through a workload, a `ConfigMap` or the values of a chart,
+//! from a Secret or in plain text; and the settings of a secrets backend, which any task may ask for
+//! any connection.
 //!
 //! ## Why it matters
 //!
@@ -173,7 +174,7 @@ fn check(context: &Context<'_>, report: &mut Report) {
     let mut wide: BTreeMap<&str, Vec<&Variable<'_>>> = BTreeMap::new();
     let airflow = context.settings.airflow.namespace.as_deref().map(Value::from);
     for variable in &all.variables {
-        let namespace = &variable.reader.scope.namespace;
+        let namespace = &variable.scope.namespace;
         if airflow.as_ref().is_some_and(|own| own.unify(namespace) != Some(Certainty::Exact)) {
             continue;
         }
@@ -181,7 +182,7 @@ fn check(context: &Context<'_>, report: &mut Report) {
     }
     for (name, variables) in wide {
         let Some(first) = variables.first() else { continue };
-        let reader = &first.reader.consumer;
+        let reader = first.consumer;
         let label = format!("for all of {} `{}`", reader.kind, reader.name);
         if BACKENDS.iter().any(|backend| name.starts_with(backend)) {
             let message = "a secrets backend gives every task every connection".to_owned();

@@ -3,7 +3,7 @@
 //! ## What it finds
 //!
 //! A task uses a `conn_id`, but neither its own pod nor Airflow's pods get `AIRFLOW_CONN_…` for
-//! it from a Secret.
+//! it, from a Secret or in plain text.
 //!
 //! ## Why it matters
 //!
@@ -85,8 +85,7 @@
 //!
 //! ## When to allow it
 //!
-//! When the connection stands in the metadata database, or as a plain variable in the chart's
-//! values.
+//! When the connection stands in the metadata database.
 
 use sealine_model::{Finding, Severity};
 

@@ -180,3 +180,38 @@ spec: {containers: [{name: app, envFrom: [{secretRef: {name: written}}]}]}
         "#]],
     );
 }
+
+#[test]
+fn values_that_are_texts_of_yaml_are_read_too() {
+    check(
+        "
+//- release.yaml
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: airflow, namespace: flux-system}
+spec:
+  targetNamespace: airflow
+  chart: {spec: {chart: airflow, sourceRef: {kind: HelmRepository, name: apache}}}
+  values:
+    secret: [{envName: AIRFLOW_CONN_CRM, secretName: crm, secretKey: uri}]
+    extraEnvFrom: |
+      - secretRef:
+          name: '{{ .Release.Name }}-connections'
+    workers:
+      extraVolumes: |-
+        - name: keys
+          secret: {secretName: keys}
+    extraSecrets: |
+      - secretRef: {name: of-no-pod}
+    notes: |
+      envFrom: [{secretRef: {name: a-note}}]
+",
+        &expect![[r#"
+            # flux helm release flux-system/airflow
+            helmrelease/flux-system/airflow to airflow of *, opaque: the chart is not in a loaded repository
+            HelmRelease airflow reads crm[uri] in airflow at 8 (env AIRFLOW_CONN_CRM, assumed)
+            HelmRelease airflow reads *-connections in airflow at 11 (chartvalue, assumed)
+            HelmRelease airflow reads keys in airflow at 15 (chartvalue, assumed)
+        "#]],
+    );
+}
