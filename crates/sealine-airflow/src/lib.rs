@@ -4,6 +4,7 @@
 //! helpers, comprehensions, imports between files of one tree) within a budget; what it cannot fold
 //! is unknown and becomes a note, never an error.
 
+pub mod connection;
 mod dag;
 mod evaluate;
 mod filter;
