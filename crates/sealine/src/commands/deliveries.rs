@@ -144,7 +144,7 @@ pub(crate) fn text(rows: &[Row<'_>]) -> String {
     let width = |column: usize| {
         table.iter().map(|row| row[column].chars().count()).max().unwrap_or_default()
     };
-    let widths: [usize; 6] = std::array::from_fn(width);
+    let widths: [usize; 7] = std::array::from_fn(width);
     let mut out = String::new();
     for (index, cells) in table.iter().enumerate() {
         let [root, delivers, namespace, prunes, counts @ ..] = cells;
