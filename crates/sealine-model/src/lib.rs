@@ -12,6 +12,7 @@ mod finding;
 pub mod graph;
 pub mod kubernetes;
 pub mod link;
+pub mod query;
 pub mod secret_attributes;
 pub mod settings;
 pub mod sops;

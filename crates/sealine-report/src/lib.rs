@@ -1,8 +1,9 @@
-//! Findings as text, JSON, SARIF and annotations of GitHub.
+//! Findings as text, JSON, SARIF and annotations of GitHub; chains as trees and pictures.
 //!
 //! Invariant: the value of a secret is in no output. Texts are shown through [`Masked`], which
 //! covers the bytes that readers marked, and names are escaped for the terminal.
 
+pub mod chain;
 mod escape;
 mod formats;
 mod masked;
@@ -63,13 +64,18 @@ impl Report<'_> {
     /// Returns how a place's file is shown: from where the user stands, so that a terminal or a
     /// code host finds it; a file of another revision as `repo@revision:path`.
     pub fn path(&self, place: &Place) -> String {
-        let file = &place.file;
-        if let Some(revision) = &file.revision {
-            return format!("{}@{revision}:{}", file.repo, file.path);
-        }
-        match self.roots.get(&file.repo).map(String::as_str) {
-            None | Some("" | ".") => file.path.clone(),
-            Some(root) => format!("{}/{}", root.trim_end_matches('/'), file.path),
-        }
+        shown_path(self.roots, place)
+    }
+}
+
+/// Returns how a place's file is shown, given the folder of each repository: see [`Report::path`].
+pub fn shown_path(roots: &BTreeMap<String, String>, place: &Place) -> String {
+    let file = &place.file;
+    if let Some(revision) = &file.revision {
+        return format!("{}@{revision}:{}", file.repo, file.path);
+    }
+    match roots.get(&file.repo).map(String::as_str) {
+        None | Some("" | ".") => file.path.clone(),
+        Some(root) => format!("{}/{}", root.trim_end_matches('/'), file.path),
     }
 }

@@ -8,6 +8,7 @@ pub mod backends;
 pub mod boundary;
 mod chain;
 pub mod evidence;
+pub mod gaps;
 mod judge;
 mod look;
 pub mod once;

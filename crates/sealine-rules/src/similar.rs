@@ -83,6 +83,24 @@ pub fn nearest<'a>(
     }
 }
 
+/// Returns the one of `candidates` that is nearly `name`, else the only one that shares most of its
+/// words.
+pub fn likeliest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let mut known: Vec<&str> = candidates.into_iter().collect();
+    known.sort_unstable();
+    known.dedup();
+    if let Some((near, _)) = nearest(name, known.iter().copied(), None) {
+        return Some(near);
+    }
+    let words = |text: &str| text.split(['-', '_', '.']).map(str::to_owned).collect::<Vec<_>>();
+    let wanted = words(name);
+    let shared = |other: &str| words(other).iter().filter(|word| wanted.contains(word)).count();
+    let best = known.iter().map(|other| shared(other)).max().filter(|best| *best > 0)?;
+    let mut fitting = known.iter().filter(|other| shared(other) == best);
+    let only = fitting.next()?;
+    fitting.next().is_none().then_some(*only)
+}
+
 /// The name's parts with its environment part left out, when it has exactly one.
 fn without_environment(name: &str) -> Option<Vec<String>> {
     let parts: Vec<String> =

@@ -46,6 +46,8 @@ impl Color {
 pub(crate) enum Command {
     /// Judge the chain and report findings with their positions.
     Check(Check),
+    /// Show where a secret comes from and who gets it.
+    Trace(Trace),
     /// Write the linked chain.
     Graph(Graph),
     /// Print a rule's page, or list all rules.
@@ -131,6 +133,33 @@ pub(crate) enum FailOn {
     Warning,
     /// Errors.
     Error,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Trace {
+    /// What to look for: an id (`secret/NAMESPACE/NAME`), `vault:NAME/ENTRY`, a Terraform address, a
+    /// variable, `DAG.TASK`, `KIND/NAME`, `FILE:LINE`, or a part of a name.
+    #[arg(value_name = "QUERY")]
+    pub(crate) query: String,
+    #[command(flatten)]
+    pub(crate) input: Input,
+    /// Show only where it comes from.
+    #[arg(long)]
+    pub(crate) up: bool,
+    /// Show only who gets it.
+    #[arg(long)]
+    pub(crate) down: bool,
+    /// The format.
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) output: TraceFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TraceFormat {
+    /// A tree.
+    Text,
+    /// Stable; see docs/trace.md.
+    Json,
 }
 
 #[derive(Debug, clap::Args)]

@@ -53,6 +53,7 @@ fn run(args: Args) -> Result<Outcome, Failure> {
     args.color.write_global();
     match args.command {
         Command::Check(check) => commands::check::run(&check),
+        Command::Trace(trace) => commands::trace::run(&trace),
         Command::Graph(graph) => commands::graph::run(&graph),
         Command::Explain(explain) => commands::explain::run(&explain),
         Command::Config(config) => commands::config::run(&config),

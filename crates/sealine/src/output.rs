@@ -18,6 +18,11 @@ pub(crate) fn note(text: &str) {
     let _ = writeln!(anstream::AutoStream::auto(std::io::stderr()), "{text}");
 }
 
+/// Returns JSON as it is written.
+pub(crate) fn pretty(value: &serde_json::Value) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
+}
+
 /// Returns whether standard output may be coloured: what the user said, else `NO_COLOR` and its
 /// kin, else whether it is a terminal.
 pub(crate) fn may_color() -> bool {

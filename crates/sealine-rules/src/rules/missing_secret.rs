@@ -122,7 +122,7 @@ use sealine_model::{Certainty, Finding, Severity, Value};
 
 use crate::chain::{UnresolvedSecret, unresolved_secrets};
 use crate::evidence::{ManagedNamespaces, cluster, is_delivered, makers_in, written_at_run_time};
-use crate::similar::nearest;
+use crate::similar::likeliest;
 use crate::{Context, Report, Rule};
 
 /// The rule.
@@ -162,7 +162,7 @@ fn check(context: &Context<'_>, report: &mut Report) {
                 "the name that Kustomize generates is not followed in this field; set \
                  `options.disableNameSuffixHash: true`, or name the field in `configurations`",
             );
-        } else if let Some(near) = near_name(name, known) {
+        } else if let Some(near) = likeliest(name, known.iter().map(String::as_str)) {
             finding = finding.help(format!("this namespace has `{near}`; was that meant?"));
         }
         report.add(finding);
@@ -229,19 +229,4 @@ fn same_cluster(context: &Context<'_>, delivery: &str, scope: &Scope) -> bool {
         (Some(one), Some(two)) => *one == two,
         _ => true,
     }
-}
-
-/// A name nearly the same, or the only one that shares most of its words.
-fn near_name(name: &str, known: &[String]) -> Option<String> {
-    if let Some((near, _)) = nearest(name, known.iter().map(String::as_str), None) {
-        return Some(near.to_owned());
-    }
-    let words =
-        |text: &str| -> Vec<String> { text.split(['-', '_', '.']).map(str::to_owned).collect() };
-    let wanted = words(name);
-    let shared = |other: &String| words(other).iter().filter(|word| wanted.contains(word)).count();
-    let best = known.iter().map(shared).max().filter(|best| *best > 0)?;
-    let mut fitting = known.iter().filter(|other| shared(other) == best);
-    let only = fitting.next()?;
-    fitting.next().is_none().then(|| only.clone())
 }

@@ -6,10 +6,9 @@
 use std::fmt::Write as _;
 
 use sealine_model::{Facts, Note, Value as Known};
+use sealine_report::chain::place_json as place;
 use sealine_source::Place;
 use serde_json::{Value, json};
-
-use crate::commands::graph::place;
 
 /// One row: a delivery root, or what no root brings.
 pub(crate) struct Row<'a> {

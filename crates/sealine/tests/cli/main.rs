@@ -11,6 +11,7 @@ mod inputs;
 mod outputs;
 mod repairs;
 mod suppression;
+mod trace;
 
 use std::path::Path;
 
