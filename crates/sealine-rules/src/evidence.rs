@@ -83,15 +83,19 @@ impl ManagedNamespaces {
     pub fn holds(&self, context: &Context<'_>, scope: &Scope) -> bool {
         let Some(namespace) = scope.namespace.text() else { return false };
         let own = cluster(context, scope);
-        self.known.iter().any(|(other, name)| {
-            *name == namespace && (own.is_none() || other.is_none() || own == *other)
-        })
+        let mut known = self.known.iter();
+        known.any(|(other, name)| *name == namespace && may_be_one(&own, other))
     }
 }
 
 /// Returns the cluster a scope is known to stand in.
 pub fn cluster(context: &Context<'_>, scope: &Scope) -> Option<String> {
     context.graph.clusters.get(scope.delivery.as_deref()?).cloned()
+}
+
+/// Returns whether two clusters, as far as they are known, may be the same.
+pub fn may_be_one(one: &Option<String>, two: &Option<String>) -> bool {
+    one.is_none() || two.is_none() || one == two
 }
 
 /// Returns whether both scopes stand in the same cluster for sure: brought by the same root, by
@@ -145,8 +149,7 @@ pub fn written_at_run_time(context: &Context<'_>, scope: &Scope) -> bool {
     let own = cluster(context, scope);
     context.facts.iter().flat_map(|facts| &facts.secret_writers).any(|writer| {
         let other = cluster(context, &writer.scope);
-        writer.scope.namespace.unify(&scope.namespace).is_some()
-            && (own.is_none() || other.is_none() || own == other)
+        writer.scope.namespace.unify(&scope.namespace).is_some() && may_be_one(&own, &other)
     })
 }
 

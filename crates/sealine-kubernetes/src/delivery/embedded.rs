@@ -77,7 +77,7 @@ fn release(
     });
     let Some(loaded) = loaded else {
         for values in &release.values {
-            nested::read_values(values, scope, &consumer, lookup.inventory.project, facts);
+            nested::read_values(values, scope, &consumer, lookup.inventory, facts);
         }
         return Vec::new();
     };
@@ -90,7 +90,7 @@ fn release(
     facts.reads.extend(loaded.reads.iter().cloned());
     let values: Vec<Tree> = rendered.unread;
     for values in &values {
-        nested::read_values(values, scope, &consumer, lookup.inventory.project, facts);
+        nested::read_values(values, scope, &consumer, lookup.inventory, facts);
     }
     rendered.objects
 }

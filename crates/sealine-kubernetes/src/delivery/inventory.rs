@@ -83,6 +83,7 @@ pub(crate) struct Inventory<'a> {
     pub(crate) shelves: Vec<Shelf<'a>>,
     /// The files that another file led to.
     found: Mutex<BTreeMap<(RepoId, String), Arc<File>>>,
+    secret_names: OnceLock<BTreeSet<String>>,
 }
 
 /// The names a kustomization file may have, the preferred first.
@@ -105,7 +106,7 @@ impl<'a> Inventory<'a> {
                 file.content();
             }
         });
-        Self { project, shelves, found: Mutex::default() }
+        Self { project, shelves, found: Mutex::default(), secret_names: OnceLock::new() }
     }
 
     /// Returns the YAML file at `path`, kept or only noted.
@@ -121,6 +122,17 @@ impl<'a> Inventory<'a> {
             Arc::new(File { source, role: Role::Other, content })
         });
         Some(Arc::clone(file))
+    }
+
+    /// Returns the names that manifests give to Secrets, as written: what else has one of these
+    /// names, where a Secret's name may stand, means the Secret.
+    pub(crate) fn secret_names(&self) -> &BTreeSet<String> {
+        self.secret_names.get_or_init(|| {
+            let files = self.shelves.par_iter().flat_map(|shelf| shelf.files.par_iter());
+            let manifests = files.filter(|(_, file)| file.role == Role::Manifest);
+            let trees = manifests.flat_map_iter(|(_, file)| &file.content().documents);
+            trees.flat_map_iter(|tree| names_of_secrets(tree)).collect()
+        })
     }
 
     /// Returns the text of any file at `path`.
@@ -185,6 +197,19 @@ impl File {
 /// Returns the path of `name` in `folder`.
 pub(crate) fn in_folder(folder: &str, name: &str) -> String {
     if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
+}
+
+/// Returns the names that an object gives to Secrets which it is or makes.
+fn names_of_secrets(tree: &Tree) -> impl Iterator<Item = String> {
+    let kind = tree.get("kind").and_then(Tree::text).unwrap_or_default();
+    let paths: &[&[&str]] = match kind.as_str() {
+        "Certificate" => &[&["spec", "secretName"]],
+        kind if kind.ends_with("Secret") && kind != "PushSecret" => {
+            &[&["metadata", "name"], &["spec", "target", "name"]]
+        }
+        _ => &[],
+    };
+    paths.iter().filter_map(|path| tree.at(path)?.text())
 }
 
 fn content(source: &Arc<Source>) -> Content {

@@ -11,6 +11,7 @@ use sealine_model::tree::Tree;
 use sealine_model::{Facts, Piece, Value};
 use sealine_source::{Origin, OriginMap, Place, Project, Source, TextRange};
 
+use super::inventory::Inventory;
 use super::tree::map_values;
 use crate::manifest::{from_yaml, values_references};
 
@@ -63,12 +64,12 @@ pub(crate) fn read_values(
     values: &Tree,
     scope: &Scope,
     consumer: &Consumer,
-    project: &Project,
+    inventory: &Inventory<'_>,
     facts: &mut Facts,
 ) {
     let mut unfolded = values.clone();
-    unfold(&mut unfolded, "", project);
-    values_references(&unfolded, scope, consumer, facts);
+    unfold(&mut unfolded, "", inventory.project);
+    values_references(&unfolded, scope, consumer, inventory.secret_names(), facts);
 }
 
 /// Replaces texts that are YAML for parts of a pod by what they say. Recurses no deeper than a tree

@@ -20,7 +20,7 @@ use super::object::{Made, Object, value_at};
 use super::plan::{Top, roots_of};
 use super::root::{Chart, Part, Root};
 use crate::helm;
-use crate::kustomize::{self, Built};
+use crate::kustomize::{self, Built, RemoteChart};
 use crate::manifest::{self, Context, Understood};
 
 /// A root whose turn it is.
@@ -88,6 +88,9 @@ pub(crate) fn visit(lookup: &Lookup<'_>, visit: &Visit) -> Visited {
         }
     }
     read_objects(&built.objects, &scope, facts);
+    for chart in &built.charts {
+        read_remote(lookup, chart, &scope, facts);
+    }
     visited.children = children(lookup, visit, &built.objects, &scope.namespace);
     visited.documents = built.objects.iter().filter_map(|object| object.document.clone()).collect();
     facts.notes.append(&mut built.notes);
@@ -125,6 +128,7 @@ fn absorb(built: &mut Built, other: Built) {
     built.problems.extend(other.problems);
     built.mishaps.extend(other.mishaps);
     built.reads.extend(other.reads);
+    built.charts.extend(other.charts);
 }
 
 /// Reads the values of a chart that cannot be rendered by the names people give such values.
@@ -145,7 +149,22 @@ fn read_values(
         place: root.place.clone(),
     };
     for values in values {
-        nested::read_values(values, scope, &consumer, lookup.inventory.project, facts);
+        nested::read_values(values, scope, &consumer, lookup.inventory, facts);
+    }
+}
+
+/// Reads the values that a kustomization gives a chart which is not in the repository.
+fn read_remote(lookup: &Lookup<'_>, chart: &RemoteChart, scope: &Scope, facts: &mut Facts) {
+    let consumer = Consumer {
+        kind: "Chart".to_owned(),
+        name: chart.name.value.clone(),
+        part: String::new(),
+        place: chart.name.place.clone(),
+    };
+    let namespace = chart.namespace.as_ref().unwrap_or(&scope.namespace).clone();
+    let scope = Scope { namespace, ..scope.clone() };
+    for values in &chart.values {
+        nested::read_values(values, &scope, &consumer, lookup.inventory, facts);
     }
 }
 

@@ -6,7 +6,8 @@ use sealine_model::Value;
 use sealine_model::tree::Tree;
 use sealine_source::join;
 
-use super::file::{Item, Kustomization, item, items};
+use super::RemoteChart;
+use super::file::{Item, item, items};
 use super::layer::Build;
 use crate::delivery::object::Object;
 use crate::delivery::tree::first_place;
@@ -15,11 +16,12 @@ use crate::helm;
 /// Where charts lie when nothing else is said.
 const HOME: &str = "charts";
 
-/// Adds what an entry of `helmCharts` renders.
+/// Adds what an entry of `helmCharts` renders, or a generator of that kind. Charts lie in the
+/// folder `home`, if that is given.
 pub(super) fn inflate(
     build: &mut Build<'_>,
     folder: &str,
-    kustomization: &Kustomization,
+    home: Option<&Item>,
     chart: &Tree,
     objects: &mut Vec<Object>,
 ) {
@@ -29,7 +31,7 @@ pub(super) fn inflate(
         build.fail(&place, "a chart has no name".to_owned());
         return;
     };
-    let home = kustomization.chart_home.as_ref().and_then(Item::text);
+    let home = home.and_then(Item::text);
     let home = home.unwrap_or_else(|| HOME.to_owned());
     let versioned = text("version").map(|version| format!("{home}/{name}-{version}/{name}"));
     let own = format!("{home}/{name}");
@@ -40,6 +42,12 @@ pub(super) fn inflate(
         });
     let Some((path, loaded)) = found else {
         build.fail(&place, format!("the chart `{name}` is not in the repository"));
+        let values = values(build, folder, chart);
+        // What the outermost layer sets wins over what the chart was rendered for.
+        let namespace = build.namespaces.iter().flatten().next().cloned();
+        let namespace = namespace.or_else(|| item(chart.get("namespace"))).map(|item| item.value);
+        let name = Item { value: Value::from(name.as_str()), place };
+        build.built.charts.push(RemoteChart { name, namespace, values });
         return;
     };
     build.read(&path);

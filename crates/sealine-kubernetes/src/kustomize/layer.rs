@@ -157,7 +157,8 @@ impl Build<'_> {
             generators::run(self, folder, generator, options, &mut done.objects);
         }
         for chart in &kustomization.charts {
-            charts::inflate(self, folder, kustomization, chart, &mut done.objects);
+            let home = kustomization.chart_home.as_ref();
+            charts::inflate(self, folder, home, chart, &mut done.objects);
         }
         for plugin in plugins::load(self, folder, &kustomization.external_generators) {
             plugins::generate(self, folder, &plugin, &mut done.objects);

@@ -40,7 +40,7 @@ use std::collections::BTreeSet;
 
 use sealine_model::delivery::Mishap;
 use sealine_model::tree::Tree;
-use sealine_model::{Note, Problem};
+use sealine_model::{Note, Problem, Value};
 use sealine_source::Project;
 
 pub(crate) use file::{Item, Kustomization, item, items, patch_entries};
@@ -91,6 +91,19 @@ pub(crate) struct Built {
     pub(crate) problems: Vec<Problem>,
     /// The files that were read or looked for.
     pub(crate) reads: BTreeSet<(RepoId, String)>,
+    /// The charts that are not in the repository.
+    pub(crate) charts: Vec<RemoteChart>,
+}
+
+/// A chart that cannot be rendered, with what is known of it.
+#[derive(Clone, Debug)]
+pub(crate) struct RemoteChart {
+    /// Its name, at the place that names it.
+    pub(crate) name: Item,
+    /// The namespace of what it makes; `None` when nothing says.
+    pub(crate) namespace: Option<Value>,
+    /// Its values, the weakest first.
+    pub(crate) values: Vec<Tree>,
 }
 
 /// Builds the kustomization in `folder`, with what a delivery writes into it; `None` where there

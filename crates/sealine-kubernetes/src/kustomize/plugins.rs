@@ -10,7 +10,7 @@ use super::file::{Generator, Item, Patch, PatchContent, item, items, merge_entry
 use super::layer::{Accumulated, Build};
 use super::names::{End, NamespaceStep, Subjects};
 use super::patches::{self, Sort};
-use super::{generators, marks, names, replacements};
+use super::{charts, generators, marks, names, replacements};
 use crate::delivery::object::{Object, place_of};
 use crate::delivery::tree::{first_place, is_true};
 
@@ -54,6 +54,10 @@ pub(super) fn generate(
     let kind = match builtin(plugin).as_deref() {
         Some("SecretGenerator") => "Secret",
         Some("ConfigMapGenerator") => "ConfigMap",
+        Some("HelmChartInflationGenerator") => {
+            let home = item(plugin.get("chartHome"));
+            return charts::inflate(build, folder, home.as_ref(), plugin, objects);
+        }
         _ => return unknown(build, plugin),
     };
     let mut entries = plugin.entries().to_vec();

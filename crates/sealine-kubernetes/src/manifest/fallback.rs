@@ -95,6 +95,8 @@ fn is_reference(field: &str, tree: &Tree) -> bool {
 fn is_name_field(field: &str) -> bool {
     field.ends_with("SecretName")
         || field == "secretName"
+        || field == "secretRef"
+        || field.ends_with("SecretRef")
         || field.starts_with("existingSecret")
         || (field.ends_with("Secret") && field.len() > "Secret".len())
 }

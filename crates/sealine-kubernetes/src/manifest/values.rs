@@ -3,6 +3,8 @@
 //! Invariant: what is read here is assumed; a text that may be a secret value is never taken for a
 //! key.
 
+use std::collections::BTreeSet;
+
 use sealine_model::kubernetes::{Consumer, Scope, UseKind};
 use sealine_model::tree::Tree;
 use sealine_model::{Facts, Value};
@@ -41,13 +43,27 @@ const KEYS: &[&str] = &["userKey", "usernameKey", "passwordKey", "tokenKey"];
 const PULL_SECRETS: &[&str] =
     &["imagePullSecrets", "globalImagePullSecrets", "pullSecrets", "imagePullSecret"];
 
-/// Reads the Secrets that chart values name by convention, at any depth.
-pub fn values_references(values: &Tree, scope: &Scope, consumer: &Consumer, out: &mut Facts) {
+/// Reads the Secrets that chart values name, at any depth: by convention, and by a field that speaks
+/// of a Secret and holds one of the `known` names.
+pub fn values_references(
+    values: &Tree,
+    scope: &Scope,
+    consumer: &Consumer,
+    known: &BTreeSet<String>,
+    out: &mut Facts,
+) {
     let reader = assumed_reader(scope, consumer);
     let before = out.uses.len();
     let own = OwnSecrets::of(values, &reader.consumer.name);
-    let walk =
-        Walk { reader: &reader, own: &own, field: "", outer: "", variable: None, disabled: false };
+    let walk = Walk {
+        reader: &reader,
+        own: &own,
+        known,
+        field: "",
+        outer: "",
+        variable: None,
+        disabled: false,
+    };
     walk.tree(values, out);
     keep_first_uses(before, out);
 }
@@ -57,6 +73,8 @@ pub fn values_references(values: &Tree, scope: &Scope, consumer: &Consumer, out:
 struct Walk<'a> {
     reader: &'a Reader,
     own: &'a OwnSecrets,
+    /// Names that Secrets in sight have.
+    known: &'a BTreeSet<String>,
     /// The key that holds the current tree, through lists.
     field: &'a str,
     /// The key above that.
@@ -183,6 +201,9 @@ impl Walk<'_> {
             field if is_name(field) && field != "secretName" => {
                 Read::of_map(map, "name", "key", UseKind::ChartValue)
             }
+            field if is_reference_to_known(field, map, self.known) => {
+                Read::of_map(map, "name", "key", UseKind::ChartValue)
+            }
             _ if is_secret_volume() => Read::of_map(map, "name", "", UseKind::ChartValue),
             _ => None,
         };
@@ -196,6 +217,8 @@ impl Walk<'_> {
         let kind = if PULL_SECRETS.contains(&self.field) {
             UseKind::ImagePull
         } else if is_name(self.field) || (self.field == "secret" && self.outer == "envFrom") {
+            UseKind::ChartValue
+        } else if speaks_of_secret(self.field) && is_known(scalar, self.known) {
             UseKind::ChartValue
         } else {
             return;
@@ -227,6 +250,31 @@ fn is_name(field: &str) -> bool {
         || (begins && !field.ends_with("Keys"))
         || field.ends_with("SecretName")
         || field.ends_with("ExistingSecret")
+}
+
+/// Returns whether a field may hold the name of a Secret, or as well a secret itself:
+/// `githubConfigSecret`, `ssh-secret`, `credentials`. One for a key of a Secret does not.
+fn speaks_of_secret(field: &str) -> bool {
+    let field = field.to_ascii_lowercase();
+    let about = ["secret", "credential"].iter().any(|word| field.contains(word));
+    about && !field.ends_with("key") && !field.ends_with("keys") && !field.contains("store")
+}
+
+/// Returns whether a text is the name of a Secret in sight.
+fn is_known(scalar: &Tree, known: &BTreeSet<String>) -> bool {
+    scalar.text().is_some_and(|text| known.contains(&text))
+}
+
+/// Returns whether a map names a Secret in sight and perhaps its key: `tokenRef: {name: …, key: …}`.
+fn is_reference_to_known(field: &str, map: &Tree, known: &BTreeSet<String>) -> bool {
+    let members = ["name", "key", "optional", "kind", "namespace"];
+    let small = map.entries().iter().all(|entry| members.contains(&entry.key.as_str()));
+    let kind = map.get("kind").and_then(Tree::text);
+    let keyed = field.ends_with("Ref") && map.get("key").is_some() && !field.contains("onfigMap");
+    small
+        && (keyed || speaks_of_secret(field))
+        && kind.is_none_or(|kind| kind == "Secret")
+        && map.get("name").is_some_and(|name| is_known(name, known))
 }
 
 /// Returns the values beside the name that name keys of the Secret.
@@ -280,7 +328,8 @@ mod tests {
         };
         let mut facts = Facts::default();
         let scope = Scope::undelivered(Value::from("ns"));
-        values_references(&tree(text), &scope, &consumer, &mut facts);
+        let known = BTreeSet::from(["in-sight".to_owned()]);
+        values_references(&tree(text), &scope, &consumer, &known, &mut facts);
         dump(&facts)
     }
 
@@ -317,6 +366,30 @@ volumes:
   - secret: {secretName: files}
   - projected: {sources: [{secret: {name: projected}}]}
 imagePullSecrets: [{name: pull-a}, pull-b]
+",
+        ));
+    }
+
+    /// What may be a secret itself is a name only where a Secret has it.
+    #[test]
+    fn names_of_secrets_in_sight_are_known_by_fields_that_speak_of_secrets() {
+        expect![[r#"
+            HelmRelease app reads in-sight in ns at 2 (chartvalue, assumed)
+            HelmRelease app reads in-sight in ns at 3 (chartvalue, assumed)
+            HelmRelease app reads in-sight[a] in ns at 4 (chartvalue, assumed)
+            HelmRelease app reads in-sight in ns at 5 (chartvalue, assumed)
+        "#]]
+        .assert_eq(&read(
+            "
+githubConfigSecret: in-sight
+pools: [{ssh-secret: in-sight}]
+auth: {keyRef: {name: in-sight, key: a}, otherRef: {name: hidden, key: b}}
+credentials: [in-sight, hunter2]
+clientSecret: hunter2
+secretKey: in-sight
+name: in-sight
+configMapKeyRef: {name: in-sight, key: a}
+secretStoreRef: {name: in-sight}
 ",
         ));
     }

@@ -121,7 +121,9 @@ use sealine_model::kubernetes::{Scope, Secret, SecretOrigin, SecretUse, UseKind}
 use sealine_model::{Certainty, Finding, Severity, Value};
 
 use crate::chain::{UnresolvedSecret, unresolved_secrets};
-use crate::evidence::{ManagedNamespaces, cluster, is_delivered, makers_in, written_at_run_time};
+use crate::evidence::{
+    ManagedNamespaces, cluster, is_delivered, makers_in, may_be_one, written_at_run_time,
+};
 use crate::similar::likeliest;
 use crate::{Context, Report, Rule};
 
@@ -225,8 +227,6 @@ fn hashed<'a>(context: &Context<'a>, secret: &UnresolvedSecret<'_>) -> Option<&'
 }
 
 fn same_cluster(context: &Context<'_>, delivery: &str, scope: &Scope) -> bool {
-    match (context.graph.clusters.get(delivery), cluster(context, scope)) {
-        (Some(one), Some(two)) => *one == two,
-        _ => true,
-    }
+    let own = context.graph.clusters.get(delivery).cloned();
+    may_be_one(&own, &cluster(context, scope))
 }

@@ -221,3 +221,76 @@ resources: [../a, ../b]
         "#]],
     );
 }
+
+#[test]
+fn values_of_charts_elsewhere_name_secrets() {
+    check(
+        "
+//- kustomization.yaml
+namespace: outer
+resources: [inner]
+generators: [generator.yaml]
+//- generator.yaml
+apiVersion: builtin
+kind: HelmChartInflationGenerator
+metadata: {name: cache}
+name: cache
+repo: https://charts.example.com
+valuesInline: {auth: {existingSecret: inline}}
+//- inner/kustomization.yaml
+helmCharts:
+  - name: db
+    repo: https://charts.example.com
+    namespace: own
+    valuesFile: values.yaml
+//- inner/values.yaml
+env: [{name: A, valueFrom: {secretKeyRef: {name: from-file, key: a}}}]
+",
+        &expect![[r#"
+            # kustomization repo
+            kustomize/repo to outer of , opaque: the chart `db` is not in the repository; the chart `cache` is not in the repository
+            Chart db reads from-file[a] in outer at 1 (env A, assumed)
+            Chart cache reads inline in outer at 6 (chartvalue, assumed)
+            2: the chart `db` is not in the repository
+            1: the chart `cache` is not in the repository
+        "#]],
+    );
+}
+
+/// What a builtin step does that is not carried out is unknown, and no error.
+#[test]
+fn builtin_steps_that_are_not_carried_out_are_noted() {
+    check(
+        "
+//- kustomization.yaml
+resources: [secret.yaml]
+openapi: {path: schema.json}
+transformers: [add.yaml]
+generators: [policy.yaml]
+//- secret.yaml
+apiVersion: v1
+kind: Secret
+metadata: {name: db}
+//- add.yaml
+apiVersion: builtin
+kind: ValueAddTransformer
+metadata: {name: add}
+value: prod
+targets: [{fieldPath: metadata/namespace}]
+//- policy.yaml
+apiVersion: builtin
+kind: IAMPolicyGenerator
+metadata: {name: policy}
+cloud: gke
+kubernetesService: {name: app}
+serviceAccount: {name: app, projectId: project}
+",
+        &expect![[r#"
+            # kustomization repo
+            kustomize/repo to * of , opaque: what `IAMPolicyGenerator` does is not known; what `ValueAddTransformer` does is not known
+            Secret db makes db in * [*] at 3
+            3: what `IAMPolicyGenerator` does is not known
+            3: what `ValueAddTransformer` does is not known
+        "#]],
+    );
+}
