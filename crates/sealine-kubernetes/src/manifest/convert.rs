@@ -59,7 +59,9 @@ fn scalar_tree(node: &Node, scalar: &Scalar, origin: &Origin, values: Values) ->
         return Tree::Scalar { value: Value::known(shape(&scalar.text), None), place };
     }
     let whole = exact(scalar, origin, 0, scalar.text.len());
-    let place = whole.clone().unwrap_or_else(|| origin.place(node.range));
+    // An alias says something of the line it stands on, its text of the one it was written on.
+    let own = whole.clone().filter(|_| !node.is_alias);
+    let place = own.unwrap_or_else(|| origin.place(node.range));
     let value = match whole {
         Some(place) => Value::known(scalar.text.as_str(), Some(place)),
         None => Value::from_pieces(pieces(scalar, origin)),

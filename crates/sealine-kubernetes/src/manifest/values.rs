@@ -216,9 +216,10 @@ impl Walk<'_> {
     fn scalar(&self, scalar: &Tree, beside: &Tree, out: &mut Facts) {
         let kind = if PULL_SECRETS.contains(&self.field) {
             UseKind::ImagePull
-        } else if is_name(self.field) || (self.field == "secret" && self.outer == "envFrom") {
-            UseKind::ChartValue
-        } else if speaks_of_secret(self.field) && is_known(scalar, self.known) {
+        } else if is_name(self.field)
+            || (self.field == "secret" && self.outer == "envFrom")
+            || (speaks_of_secret(self.field) && is_known(scalar, self.known))
+        {
             UseKind::ChartValue
         } else {
             return;

@@ -291,3 +291,24 @@ spec:
         "#]],
     );
 }
+
+/// A line with an alias is the line that reads; the name stands where the anchor is.
+#[test]
+fn an_alias_reads_where_it_stands() {
+    expect![[r#"
+        ExternalSecret v1 db in ns makes db [a b] Owner
+          a = db of kv at 7
+          b = db of kv at 8
+    "#]]
+    .assert_eq(&facts_of(
+        "apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: &name db}
+spec:
+  secretStoreRef: {name: kv}
+  data:
+    - {secretKey: a, remoteRef: {key: *name}}
+    - {secretKey: b, remoteRef: {key: *name}}
+",
+    ));
+}
