@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use sealine_source::{Place, TextRange};
 
+use crate::tree::Tree;
 use crate::vault::VaultIdentity;
-use crate::{Certainty, Value};
+use crate::{Certainty, Piece, Value};
 
 /// Which cluster and namespace an object stands in, as far as its delivery tells.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -126,6 +127,26 @@ pub struct ExternalSecret {
     pub target: Target,
     /// Allowed rules by annotation `sealine.dev/allow`, with the reason.
     pub allowed: Vec<(String, String)>,
+    /// What else it says, for rendering it.
+    pub written: Arc<Written>,
+}
+
+/// An `ExternalSecret` as it is delivered.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// Its `metadata`.
+    pub metadata: Tree,
+    /// Its `spec`.
+    pub spec: Tree,
+    /// The `data` of the `ConfigMap`s that its template names and that are delivered together with
+    /// it, by name.
+    pub config_maps: Vec<(String, Tree)>,
+}
+
+impl Default for Written {
+    fn default() -> Self {
+        Self { metadata: Tree::Null, spec: Tree::Null, config_maps: Vec::new() }
+    }
 }
 
 /// One read of a vault entry.
@@ -215,6 +236,18 @@ pub enum Quotes {
 }
 
 impl TemplateText {
+    /// Returns the text of a scalar that is wholly known.
+    pub fn of(key: &str, tree: &Tree) -> Option<Self> {
+        let (value, place) = tree.value().zip(tree.place())?;
+        Some(Self {
+            key: key.to_owned(),
+            text: value.text()?,
+            place: place.clone(),
+            segments: segments(value),
+            quotes: Quotes::default(),
+        })
+    }
+
     /// Returns the place of a range of the text, or that of the whole text.
     pub fn place_of(&self, range: TextRange) -> Place {
         self.exact_place(range).unwrap_or_else(|| self.place.clone())
@@ -238,6 +271,23 @@ impl TemplateText {
             })
         })
     }
+}
+
+/// Returns the runs of a text that stand in a file byte by byte.
+fn segments(value: &Value) -> Vec<(TextRange, Place)> {
+    let mut at = 0;
+    let mut found = Vec::new();
+    for piece in value.pieces() {
+        let Piece::Literal { text, place } = piece else { continue };
+        let range = TextRange::new(at, at + text.len());
+        at += text.len();
+        if let Some(place) =
+            place.clone().filter(|place| (place.end - place.start) as usize == text.len())
+        {
+            found.push((range, place));
+        }
+    }
+    found
 }
 
 /// The keys of a Secret.

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use sealine_source::TextRange;
+
 use crate::budget::{Budget, Fuel};
 use crate::error::{ErrorKind, TemplateError};
 use crate::execute::{Options, execute};
@@ -70,11 +72,22 @@ impl std::fmt::Debug for Secret {
     }
 }
 
+/// A template among those of a Secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// An item of `templateFrom`, by its index.
+    From(usize),
+    /// One of `data`, `labels` or `annotations`, by its key.
+    Own(Target, String),
+}
+
 /// Why nothing was rendered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unrendered {
-    /// The key whose template it was, when it has one.
-    pub key: Option<String>,
+    /// The template.
+    pub part: Part,
+    /// The bytes of it that are to blame; none where the whole is.
+    pub range: Option<TextRange>,
     /// Whether the operator would refuse it, too; otherwise a limit was met, or what is wanted
     /// cannot be done here.
     pub is_final: bool,
@@ -102,12 +115,14 @@ pub fn secret(
         data.set(key, Value::from(Text::from(value.clone())));
     }
     let data = Value::from(data);
-    for from in &template.from {
-        let rendered = rendered(from.key.as_ref(), &from.text, &data)?;
+    for (index, from) in template.from.iter().enumerate() {
+        let part = Part::From(index);
+        let name = from.key.as_deref().unwrap_or("template");
+        let rendered = rendered(&part, name, &from.text, &data)?;
         match &from.key {
             Some(key) => put(&mut secret, from.target, key.clone(), rendered),
             None => {
-                for (key, value) in keys_and_values(rendered)? {
+                for (key, value) in keys_and_values(part, rendered)? {
                     put(&mut secret, from.target, key, value.into_bytes());
                 }
             }
@@ -120,7 +135,8 @@ pub fn secret(
     ];
     for (target, texts) in own {
         for (key, text) in texts {
-            let value = rendered(Some(key), text, &data)?;
+            let part = Part::Own(target, key.clone());
+            let value = rendered(&part, key, text, &data)?;
             put(&mut secret, target, key.clone(), value);
         }
     }
@@ -136,13 +152,13 @@ fn put(secret: &mut Secret, target: Target, key: String, value: Vec<u8>) {
     }
 }
 
-fn rendered(key: Option<&String>, text: &str, data: &Value) -> Result<Vec<u8>, Unrendered> {
+fn rendered(part: &Part, name: &str, text: &str, data: &Value) -> Result<Vec<u8>, Unrendered> {
     let unrendered = |error: Box<TemplateError>| Unrendered {
-        key: key.cloned(),
+        part: part.clone(),
+        range: Some(error.range),
         is_final: !matches!(error.kind, ErrorKind::Unsupported | ErrorKind::Budget),
         message: error.to_string(),
     };
-    let name = key.map_or("template", String::as_str);
     let template = crate::parse(name, text, Functions::eso()).map_err(unrendered)?;
     let set = Set::of(FileId(0), template);
     let rendered = execute(&set, name, data, &Options::eso()).map_err(unrendered)?;
@@ -150,10 +166,11 @@ fn rendered(key: Option<&String>, text: &str, data: &Value) -> Result<Vec<u8>, U
 }
 
 /// Returns the entries of rendered YAML, whose scalars become what YAML 1.1 takes them for.
-fn keys_and_values(rendered: Vec<u8>) -> Result<Vec<(String, String)>, Unrendered> {
+fn keys_and_values(part: Part, rendered: Vec<u8>) -> Result<Vec<(String, String)>, Unrendered> {
     let mut fuel = Fuel::new(Budget::secret());
     crate::read::flat_yaml(&Text::from(rendered), &mut fuel).map_err(|failure| Unrendered {
-        key: None,
+        part,
+        range: None,
         is_final: failure.kind == ErrorKind::Execute,
         message: format!(
             "could not unmarshal template to 'map[string][]byte': {}",

@@ -50,6 +50,8 @@ pub(crate) enum Command {
     Trace(Trace),
     /// Write the linked chain.
     Graph(Graph),
+    /// Show the Secret that an `ExternalSecret` produces.
+    Render(Render),
     /// Print a rule's page, or list all rules.
     Explain(Explain),
     /// Show the effective configuration, or its JSON schema.
@@ -181,6 +183,53 @@ pub(crate) enum GraphFormat {
     Json,
     /// A table.
     Text,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Render {
+    /// Files or folders to look at, or the names of `ExternalSecret`s as NAME or NAMESPACE/NAME; all
+    /// below the current folder without any.
+    #[arg(value_name = "PATH|NAME")]
+    pub(crate) targets: Vec<String>,
+    /// A repository to link with, by name; repeatable.
+    #[arg(long = "repo", value_name = "NAME=PATH", value_parser = parse_repo)]
+    pub(crate) repos: Vec<(String, PathBuf)>,
+    /// The configuration file, instead of the one found upward from the first path.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// What the vault holds, by key: YAML, JSON or lines of KEY=value; `-` for standard input. A map
+    /// is an entry that is JSON, or what the store of its name holds.
+    #[arg(long, value_name = "FILE", group = "values")]
+    pub(crate) data: Option<PathBuf>,
+    /// Make values up, plausible ones and always the same.
+    #[arg(long, group = "values")]
+    pub(crate) sample: bool,
+    /// What was fetched, by `secretKey`, in base64, as `esoctl template` wants it.
+    #[arg(long, value_name = "FILE", group = "values")]
+    pub(crate) source_secret_data_file: Option<PathBuf>,
+    /// A file with the `ExternalSecret`, as `esoctl template` names it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) source_templated_object: Option<PathBuf>,
+    /// A `ConfigMap` that `templateFrom` names; repeatable.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) template_from_config_map: Vec<PathBuf>,
+    /// A Secret that `templateFrom` names; repeatable.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) template_from_secret: Vec<PathBuf>,
+    /// Show the values. Without it they are `****`.
+    #[arg(long)]
+    pub(crate) reveal: bool,
+    /// The format of the manifests.
+    #[arg(short, long, value_enum, default_value = "yaml", value_name = "FORMAT")]
+    pub(crate) output: RenderFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RenderFormat {
+    /// Manifests, one document each.
+    Yaml,
+    /// Manifests and faults, sorted and stable.
+    Json,
 }
 
 #[derive(Debug, clap::Args)]

@@ -55,6 +55,7 @@ fn run(args: Args) -> Result<Outcome, Failure> {
         Command::Check(check) => commands::check::run(&check),
         Command::Trace(trace) => commands::trace::run(&trace),
         Command::Graph(graph) => commands::graph::run(&graph),
+        Command::Render(render) => commands::render::run(&render),
         Command::Explain(explain) => commands::explain::run(&explain),
         Command::Config(config) => commands::config::run(&config),
         Command::Init(init) => commands::init::run(&init),

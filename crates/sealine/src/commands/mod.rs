@@ -8,4 +8,5 @@ pub(crate) mod explain;
 pub(crate) mod graph;
 pub(crate) mod init;
 pub(crate) mod man;
+pub(crate) mod render;
 pub(crate) mod trace;

@@ -9,6 +9,7 @@ mod generated;
 mod init;
 mod inputs;
 mod outputs;
+mod render;
 mod repairs;
 mod suppression;
 mod trace;

@@ -28,6 +28,13 @@ const FIRED: &[&str] = &[
     "unprovisioned-key",
 ];
 
+/// What a vault holds: a text, and an object with a field that is JSON again.
+const VALUES: &str = "\
+app-password: '@@entry@@'
+app-json: {user: '@@field@@', inner: '{\"token\": \"@@inner@@\"}'}
+odd: '@@odd@@'
+";
+
 const FIXTURE: &str = include_str!("fixture.txt");
 
 fn planted() -> (Canaries, Tree) {
@@ -72,6 +79,8 @@ fn no_output_shows_a_secret() {
         &["check", "--diff"],
         &["check", "--diff", "--unsafe-fixes", "-o", "json"],
         &["graph"],
+        &["render", "--sample"],
+        &["render", "--sample", "-o", "json"],
         &["init", "--stdout"],
         &["config", "show"],
         &["check", "--baseline", "known.json", "--write-baseline"],
@@ -91,4 +100,34 @@ fn no_output_shows_a_secret() {
     leaks.sort();
     leaks.dedup();
     assert!(leaks.is_empty(), "{} leaks\n{}", leaks.len(), leaks.join("\n"));
+}
+
+#[test]
+fn values_of_a_vault_are_in_no_output_but_the_one_that_reveals_them() {
+    let (mut canaries, tree) = planted();
+    let values = canaries.fill(VALUES);
+    tree.write("values.txt", &values);
+    tree.write("broken.txt", format!("{values}  x: [\n"));
+    tree.write("list.txt", format!("- {values}"));
+    tree.write("encoded.txt", &values);
+    let mut leaks = Vec::new();
+    for arguments in [
+        &["render", "--data", "values.txt"][..],
+        &["render", "--data", "values.txt", "-o", "json"],
+        &["render", "--data", "broken.txt"],
+        &["render", "--data", "list.txt"],
+        &["render", "--source-secret-data-file", "encoded.txt"],
+        &["render", "--sample", "--template-from-secret", "values.txt"],
+    ] {
+        let output = sealine(&tree, arguments).output();
+        assert!(!output.trim().is_empty(), "{arguments:?} says nothing");
+        leaks.extend(
+            canaries.found_in(&output).into_iter().map(|leak| format!("{arguments:?}: {leak}")),
+        );
+    }
+    assert!(leaks.is_empty(), "{}", leaks.join("\n"));
+    let revealed =
+        sealine(&tree, &["render", "workload/present", "--data", "values.txt", "--reveal"]);
+    let shown = canaries.found_in(&revealed.exits(0).stdout);
+    assert!(shown.iter().any(|leak| leak.starts_with("entry")), "{shown:?}");
 }

@@ -1,6 +1,10 @@
 //! `ExternalSecret` and `ClusterExternalSecret`: which entries are read, and what is made of them.
 
-use sealine_model::kubernetes::{ExternalSecret, Keys, RemoteRead, Scope, Secret, SecretOrigin};
+use std::sync::Arc;
+
+use sealine_model::kubernetes::{
+    ExternalSecret, Keys, RemoteRead, Scope, Secret, SecretOrigin, Written,
+};
 use sealine_model::tree::Tree;
 use sealine_model::{Certainty, Facts, Value};
 
@@ -48,11 +52,33 @@ fn one(object: &Object<'_>, spec: &Tree, scope: Scope, name: &Value, out: &mut F
         refreshes: refreshes(spec),
         target,
         allowed: object.allowed(),
+        written: Arc::new(written(object, spec)),
     };
     if let Some(annotations) = spec.at(&["target", "template", "metadata", "annotations"]) {
         copied(object, &external, annotations, out);
     }
     out.external_secrets.push(external);
+}
+
+/// Returns what rendering needs: the trees themselves, and the `ConfigMap`s that the template names.
+fn written(object: &Object<'_>, spec: &Tree) -> Written {
+    let own = if object.kind == "ExternalSecret" {
+        object.tree.get("metadata")
+    } else {
+        object.tree.at(&["spec", "externalSecretMetadata"])
+    };
+    let named = spec.at(&["target", "template", "templateFrom"]).map(Tree::items);
+    let named = named.unwrap_or_default().iter();
+    let config_maps = named.filter_map(|item| {
+        let name = text_at(item, &["configMap", "name"])?;
+        let data = object.context.config_maps.get(&name)?.clone();
+        Some((name, data))
+    });
+    Written {
+        metadata: own.cloned().unwrap_or(Tree::Null),
+        spec: spec.clone(),
+        config_maps: config_maps.collect(),
+    }
 }
 
 /// Returns whether the operator fetches again and again.

@@ -2,11 +2,9 @@
 //!
 //! Invariant: a key is only known when the operator would certainly write it.
 
-use sealine_model::kubernetes::{
-    Keys, Quotes, RemoteRead, SecretTemplate, Target, TemplateText, UseKind,
-};
+use sealine_model::kubernetes::{Keys, RemoteRead, SecretTemplate, Target, TemplateText, UseKind};
 use sealine_model::tree::Tree;
-use sealine_model::{Facts, Piece, Value};
+use sealine_model::{Facts, Value};
 use sealine_source::{Place, TextRange};
 
 use crate::manifest::names::{name_at, text_at};
@@ -189,41 +187,18 @@ impl Reading<'_> {
 
     /// Adds the text of a template; one with holes cannot be judged.
     fn text(&mut self, key: &str, tree: &Tree) {
-        let Some((value, place)) = tree.value().zip(tree.place()) else {
-            self.found.opaque |= !matches!(tree, Tree::Null);
-            return;
-        };
-        let Some(text) = value.text() else {
-            self.found.opaque = true;
-            return;
-        };
-        self.found.texts.push(TemplateText {
-            key: key.to_owned(),
-            text,
-            place: place.clone(),
-            segments: segments(value),
-            quotes: Quotes::default(),
-        });
+        match TemplateText::of(key, tree) {
+            Some(text) => self.found.texts.push(text),
+            None => self.found.opaque |= !matches!(tree, Tree::Null),
+        }
     }
 
     /// Adds the keys of a text that is a map of keys once it is rendered: those of its lines that
     /// stand at the left, outside of actions.
     fn keys_of_text(&mut self, tree: &Tree) {
-        let Some((value, place)) = tree.value().zip(tree.place()) else {
+        let Some(text) = TemplateText::of("", tree) else {
             self.made.open = true;
             return;
-        };
-        let Some(text) = value.text() else {
-            self.made.open = true;
-            return;
-        };
-        let segments = segments(value);
-        let text = TemplateText {
-            key: String::new(),
-            text,
-            place: place.clone(),
-            segments,
-            quotes: Quotes::default(),
         };
         let mut at = 0;
         for line in text.text.split_inclusive('\n') {
@@ -260,21 +235,4 @@ fn key_of_line(line: &str) -> Line<'_> {
     let inner =
         ['"', '\''].into_iter().find_map(|quote| key.strip_prefix(quote)?.strip_suffix(quote));
     Line::Key(inner.unwrap_or(key))
-}
-
-/// Returns the runs of a text that stand in a file byte by byte.
-fn segments(value: &Value) -> Vec<(TextRange, Place)> {
-    let mut at = 0;
-    let mut found = Vec::new();
-    for piece in value.pieces() {
-        let Piece::Literal { text, place } = piece else { continue };
-        let range = TextRange::new(at, at + text.len());
-        at += text.len();
-        if let Some(place) =
-            place.clone().filter(|place| (place.end - place.start) as usize == text.len())
-        {
-            found.push((range, place));
-        }
-    }
-    found
 }

@@ -1,0 +1,140 @@
+//! `sealine render`: where values come from, what is shown, exit codes.
+
+use sealine_testing::run::{command, finish};
+use sealine_testing::{Run, Tree, run};
+
+use super::sealine;
+
+/// One that reads an entry, a property and all fields of an entry.
+const APP: &str = "\
+//- manifests/app.yaml
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata:
+  name: app
+  namespace: apps
+spec:
+  secretStoreRef: {name: kv-app, kind: ClusterSecretStore}
+  target:
+    template:
+      metadata:
+        labels: {team: crm, user: '{{ .user }}'}
+      data:
+        DATABASE_URL: 'postgresql://{{ .user }}:{{ .password | urlquery }}@db:5432/app'
+  data:
+    - secretKey: password
+      remoteRef: {key: app-db, property: password}
+  dataFrom:
+    - extract: {key: app-db}
+//- values.yaml
+app-db: {user: alice, password: 'Harbour/Tulip'}
+";
+
+#[test]
+fn values_are_covered_unless_asked_for() {
+    let tree = Tree::new(APP);
+    let run = sealine(&tree, &["render", "--data", "values.yaml"]).exits(0);
+    assert!(run.stdout.contains("  DATABASE_URL: \"**** (under 64 bytes)\""), "{}", run.stdout);
+    assert!(run.stdout.contains("    team: crm\n    user: \"**** ("), "{}", run.stdout);
+    assert!(run.stdout.starts_with("# ExternalSecret apps/app (manifests/app.yaml:4:9)\n"));
+    let run = sealine(&tree, &["render", "--data", "values.yaml", "--reveal", "apps/app"]).exits(0);
+    let shown = "DATABASE_URL: \"postgresql://alice:Harbour%2FTulip@db:5432/app\"";
+    assert!(run.stdout.contains(shown), "{}", run.stdout);
+}
+
+#[test]
+fn values_come_from_standard_input_and_from_lines() {
+    let tree = Tree::new(APP);
+    let lines = "app-db='{\"user\": \"bob\", \"password\": \"x\"}'\n";
+    tree.write("lines.env", lines);
+    let arguments = ["render", "--data", "-", "--reveal", "-o", "json"];
+    let mut piped = command(env!("CARGO_BIN_EXE_sealine"), tree.root(), &arguments);
+    piped.stdin(std::fs::File::open(tree.path("lines.env")).expect("the file"));
+    let json = finish(piped).exits(0).json();
+    let secret = &json["rendered"][0]["secret"];
+    assert_eq!(secret["stringData"]["DATABASE_URL"], "postgresql://bob:x@db:5432/app");
+    assert_eq!(secret["metadata"]["labels"]["user"], "bob");
+}
+
+#[test]
+fn the_flags_of_the_operators_own_tool() {
+    let tree = Tree::new(APP);
+    tree.write("fetched.yaml", "user: YWxpY2U=\npassword: eA==\n");
+    let run = sealine(
+        &tree,
+        &[
+            "render",
+            "--source-templated-object",
+            "manifests/app.yaml",
+            "--source-secret-data-file",
+            "fetched.yaml",
+            "--reveal",
+        ],
+    );
+    assert!(run.exits(0).stdout.contains("postgresql://alice:x@db:5432/app"));
+}
+
+#[test]
+fn texts_of_objects_that_are_not_delivered_are_given_by_hand() {
+    let tree = Tree::new(
+        "\
+//- es.yaml
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: app, namespace: apps}
+spec:
+  secretStoreRef: {name: kv-app, kind: ClusterSecretStore}
+  target:
+    template:
+      templateFrom:
+        - configMap: {name: texts, items: [{key: app.conf}]}
+        - secret: {name: more, items: [{key: pairs, templateAs: KeysAndValues}]}
+  data:
+    - secretKey: password
+      remoteRef: {key: app}
+//- texts.yaml.txt
+{kind: ConfigMap, metadata: {name: texts}, data: {app.conf: 'p={{ .password }}'}}
+//- more.yaml.txt
+{kind: Secret, metadata: {name: more}, stringData: {pairs: 'mode: 0755'}}
+",
+    );
+    let given = ["--template-from-config-map", "texts.yaml.txt"];
+    let all = [&["render", "--sample", "--reveal"][..], &given].concat();
+    let run = sealine(&tree, &all).exits(1);
+    assert!(run.stderr.contains("the Secret `more` is not known"), "{}", run.stderr);
+    let all = [&all[..], &["--template-from-secret", "more.yaml.txt"]].concat();
+    let run = sealine(&tree, &all).exits(0);
+    assert!(run.stdout.contains("  app.conf: \"p=sample-password\"\n"), "{}", run.stdout);
+    assert!(run.stdout.contains("  mode: \"493\"\n"), "{}", run.stdout);
+}
+
+fn failing(arguments: &[&str]) -> Run {
+    let tree = Tree::new(APP);
+    tree.write("none.yaml", "app-db: {user: alice}\n");
+    tree.write("broken.yaml", "a: [hunter2\n");
+    run(env!("CARGO_BIN_EXE_sealine"), tree.root(), arguments)
+}
+
+#[test]
+fn what_does_not_render_is_two_and_names_the_line() {
+    let run = failing(&["render", "--data", "none.yaml"]).exits(2);
+    let message = "`apps/app` does not render: the entry `app-db` has no property `password`";
+    assert!(run.stderr.contains(message), "{}", run.stderr);
+    assert!(run.stderr.contains("--> manifests/app.yaml:16:42"), "{}", run.stderr);
+}
+
+#[test]
+fn what_cannot_be_read_is_one() {
+    for (arguments, message) in [
+        (&["render"][..], "there are no values to render with"),
+        (&["render", "--data", "nowhere.yaml"], "cannot read `nowhere.yaml`"),
+        (&["render", "--data", "broken.yaml"], "cannot use `broken.yaml`"),
+        (&["render", "--sample", "apps/other"], "there is no `apps/other`"),
+        (&["render", "--sample", "none.yaml"], "there is no ExternalSecret"),
+        (&["render", "--sample", "--data", "none.yaml"], "cannot be used with"),
+    ] {
+        let run = failing(arguments).exits(1);
+        assert!(run.stderr.contains(message), "{arguments:?}\n{}", run.stderr);
+        assert!(!run.output().contains("hunter2"));
+    }
+}
