@@ -25,7 +25,9 @@ pub(crate) fn prepare() -> Result<PathBuf, String> {
             Ok(line) => println!("peer {}: {line}", peer.name),
             Err(reason) => {
                 println!("peer {}: skipped because {reason}", peer.name);
-                missing.push(peer.name);
+                if !peer.is_package() {
+                    missing.push(peer.name);
+                }
             }
         }
     }
@@ -44,6 +46,12 @@ fn find_or_build(peer: &Peer, folder: &Path) -> Result<String, String> {
             None => Err("it is not on the PATH".to_owned()),
         };
     }
+    if peer.is_package() {
+        return match on_path(&program) {
+            Some(path) => Ok(format!("found at {}", path.display())),
+            None => install(peer.name, &program),
+        };
+    }
     let home = folder.join(peer.home());
     if home.join(&program).is_file() {
         return Ok(format!("found at {}", home.join(&program).display()));
@@ -52,6 +60,30 @@ fn find_or_build(peer: &Peer, folder: &Path) -> Result<String, String> {
         return Err("go is not installed, which builds it".to_owned());
     }
     build(peer, &program, folder, &home)
+}
+
+/// Installs a package of Debian, where that can be done without asking anybody.
+#[expect(clippy::disallowed_methods, reason = "this task runs the package manager")]
+fn install(package: &str, program: &str) -> Result<String, String> {
+    let is_root = Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout == b"0\n");
+    if !is_root || on_path("apt-get").is_none() {
+        return Err("it is not on the PATH".to_owned());
+    }
+    println!("peer {package}: installing it with apt-get, once");
+    // A mirror that does not answer must not hold up the tests.
+    let limits = ["-q", "-o", "Acquire::Retries=1", "-o", "Acquire::http::Timeout=20"];
+    let run = |arguments: &[&str]| {
+        let mut apt = Command::new("apt-get");
+        apt.env("DEBIAN_FRONTEND", "noninteractive").args(limits).args(arguments).output()
+    };
+    let arguments = ["install", "-y", "--no-install-recommends", package];
+    let _ = run(&["update"]);
+    let output = run(&arguments).map_err(|error| format!("apt-get cannot be run: {error}"))?;
+    if let Some(path) = on_path(program) {
+        return Ok(format!("installed at {}", path.display()));
+    }
+    let errors = String::from_utf8_lossy(&output.stderr);
+    Err(format!("apt-get failed: {}", errors.trim().lines().last().unwrap_or("")))
 }
 
 /// Builds `peer` into a folder of its own beside `home`, and moves it there when it is whole.

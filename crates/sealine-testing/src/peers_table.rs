@@ -13,7 +13,8 @@ pub(crate) struct Peer {
     pub(crate) name: &'static str,
     /// The version that is pinned; `-` where any will do.
     pub(crate) version: &'static str,
-    /// What it is built from: a Go package, `./` with a folder of the repository, or `-` for nothing.
+    /// What it is built from: a Go package, `./` with a folder of the repository, `-` for nothing, or
+    /// `apt` for a package of the system.
     pub(crate) origin: &'static str,
 }
 
@@ -27,6 +28,12 @@ pub(crate) fn table() -> impl Iterator<Item = Peer> {
 }
 
 impl Peer {
+    /// Returns whether it is a package of the system. Then nothing is a failure for want of it: no
+    /// build of ours could make it.
+    pub(crate) fn is_package(&self) -> bool {
+        self.origin == "apt"
+    }
+
     /// Returns the folder of the repository that it is built from, when there is one.
     pub(crate) fn folder(&self) -> Option<&'static str> {
         self.origin.strip_prefix("./")

@@ -172,9 +172,20 @@ pub(crate) struct Graph {
     /// unknown, and why.
     #[arg(long)]
     pub(crate) deliveries: bool,
-    /// The format: json, or text for --deliveries, which is its default.
-    #[arg(short, long, value_name = "FORMAT")]
-    pub(crate) output: Option<GraphFormat>,
+    /// Only the chain of this node, written as for `sealine trace`; in a page, where it begins.
+    #[arg(long, value_name = "QUERY", conflicts_with = "deliveries")]
+    pub(crate) focus: Option<String>,
+    /// The format, and where to: json (the default), dot, mermaid, html; text and json for
+    /// --deliveries, where text is the default.
+    #[arg(short, long, value_name = "FORMAT[=FILE]", value_parser = parse_graph_output)]
+    pub(crate) output: Option<GraphOutput>,
+}
+
+/// A format of `graph`, and the file to write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct GraphOutput {
+    pub(crate) format: GraphFormat,
+    pub(crate) file: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -183,6 +194,22 @@ pub(crate) enum GraphFormat {
     Json,
     /// A table.
     Text,
+    /// For Graphviz.
+    Dot,
+    /// For Markdown.
+    Mermaid,
+    /// One page that needs nothing else.
+    Html,
+}
+
+fn parse_graph_output(text: &str) -> Result<GraphOutput, String> {
+    let (name, file) = match text.split_once('=') {
+        Some((name, file)) => (name, Some(PathBuf::from(file))),
+        None => (text, None),
+    };
+    let format = GraphFormat::from_str(name, false)
+        .map_err(|_| "the formats are json, dot, mermaid, html and text".to_owned())?;
+    Ok(GraphOutput { format, file })
 }
 
 #[derive(Debug, clap::Args)]

@@ -18,6 +18,12 @@ pub(crate) fn note(text: &str) {
     let _ = writeln!(anstream::AutoStream::auto(std::io::stderr()), "{text}");
 }
 
+/// Writes a result to a file.
+pub(crate) fn write_file(path: &std::path::Path, text: &str) -> Result<(), Failure> {
+    sealine_engine::write::replace(path, text.as_bytes())
+        .map_err(|error| Failure::new(format!("cannot write `{}`", path.display())).because(error))
+}
+
 /// Returns JSON as it is written.
 pub(crate) fn pretty(value: &serde_json::Value) -> String {
     serde_json::to_string_pretty(value).unwrap_or_default() + "\n"

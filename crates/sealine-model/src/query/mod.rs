@@ -8,7 +8,7 @@ mod walk;
 
 pub use details::Details;
 pub use resolve::{Focus, Resolution, resolve};
-pub use walk::{Cut, Direction, Neighbours, Step, walk};
+pub use walk::{Cut, Direction, Neighbours, Step, through, walk};
 
 /// Returns an id without the cluster at its end: what a name in a file can say.
 pub fn without_cluster(id: &str) -> &str {

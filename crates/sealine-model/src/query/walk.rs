@@ -3,7 +3,7 @@
 //! Invariant: a tree is no deeper than [`DEEPEST`] and has at most [`MOST_STEPS`] steps; whatever is
 //! left out is marked where it is missing.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use crate::graph::Graph;
 use crate::query::Focus;
@@ -84,6 +84,26 @@ impl Neighbours {
             Direction::Down => &self.outgoing[node],
         }
     }
+}
+
+/// Returns all nodes of the chain through a node: those before it, itself, and those after it.
+pub fn through(graph: &Graph, neighbours: &Neighbours, node: usize) -> BTreeSet<usize> {
+    let mut all = BTreeSet::from([node]);
+    for direction in [Direction::Up, Direction::Down] {
+        let mut seen = HashSet::from([node]);
+        let mut left = vec![node];
+        while let Some(at) = left.pop() {
+            for edge in neighbours.edges(at, direction) {
+                let edge = &graph.edges[*edge];
+                let next = if direction == Direction::Up { edge.from } else { edge.to };
+                if seen.insert(next) {
+                    left.push(next);
+                }
+            }
+        }
+        all.extend(seen);
+    }
+    all
 }
 
 /// What a walk remembers.

@@ -3,7 +3,10 @@
 //! Invariant: a name is a name in every output. Whatever stands in it, it does nothing to a
 //! terminal, to a picture's source or to a page.
 
+mod dot;
+mod html;
 mod json;
+mod mermaid;
 mod trace;
 
 use std::collections::BTreeMap;
@@ -15,7 +18,10 @@ use sealine_rules::gaps::Gaps;
 use sealine_source::Place;
 use serde_json::{Value, json};
 
+pub use dot::dot;
+pub use html::html;
 pub use json::graph as graph_json;
+pub use mermaid::mermaid;
 pub use trace::{Trace, text as trace_text, to_json as trace_json};
 
 use crate::shown_path;

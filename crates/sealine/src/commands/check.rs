@@ -15,7 +15,7 @@ use crate::Outcome;
 use crate::args::{Check, FailOn};
 use crate::commands::explain;
 use crate::failure::Failure;
-use crate::output::{self, note};
+use crate::output::{self, note, write_file};
 use crate::project::Plan;
 
 /// Judges the chain, reports, repairs.
@@ -145,11 +145,6 @@ fn read_baseline(args: &Check) -> Result<Option<Baseline>, Failure> {
         Failure::new(format!("cannot use the baseline `{}`", path.display())).because(error)
     })?;
     Ok(Some(baseline))
-}
-
-fn write_file(path: &Path, text: &str) -> Result<(), Failure> {
-    sealine_engine::write::replace(path, text.as_bytes())
-        .map_err(|error| Failure::new(format!("cannot write `{}`", path.display())).because(error))
 }
 
 fn write_files(plan: &Plan, fixed: &fix::Fixed) -> Result<(), Failure> {

@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, IsTerminal as _};
 
 use sealine_model::Finding;
-use sealine_model::query::{Details, Focus, resolve};
+use sealine_model::query::{Details, Focus, Resolution, resolve};
 use sealine_report::chain::{Chain, Trace, trace_json, trace_text};
 use sealine_rules::gaps::Gaps;
 use sealine_source::Place;
@@ -29,17 +29,7 @@ pub(crate) fn run(args: &args::Trace) -> Result<Outcome, Failure> {
         roots: &plan.roots,
     };
     let found = resolve(&analysis.graph, &analysis.facts, &args.query);
-    let focus = match found.matches.as_slice() {
-        [] => {
-            return Err(Failure::new(format!("nothing in sight looks like `{}`", args.query))
-                .hint("`sealine graph` lists everything; a query may be an id, `vault:NAME/ENTRY`, a Terraform address, a variable, `DAG.TASK` or `FILE:LINE`"));
-        }
-        [only] => only,
-        several => choose(&chain, &args.query, several)?,
-    };
-    if found.guessed && found.matches.len() == 1 {
-        note(&format!("`{}` is taken for `{}`", args.query, chain.graph.nodes[focus.node].id));
-    }
+    let focus = one_of(&chain, &args.query, &found)?;
     let both = args.up == args.down;
     let trace = Trace::from(&chain, focus, args.up || both, args.down || both);
     let text = match args.output {
@@ -54,6 +44,27 @@ pub(crate) fn run(args: &args::Trace) -> Result<Outcome, Failure> {
     } else {
         Outcome::Clean
     })
+}
+
+/// The one node that a query means, or the user's choice.
+pub(crate) fn one_of<'a>(
+    chain: &Chain<'_>,
+    query: &str,
+    found: &'a Resolution,
+) -> Result<&'a Focus, Failure> {
+    match found.matches.as_slice() {
+        [] => Err(Failure::new(format!("nothing in sight looks like `{query}`")).hint(
+            "`sealine graph` lists everything; a query may be an id, `vault:NAME/ENTRY`, a \
+             Terraform address, a variable, `DAG.TASK` or `FILE:LINE`",
+        )),
+        [only] => {
+            if found.guessed {
+                note(&format!("`{query}` is taken for `{}`", chain.graph.nodes[only.node].id));
+            }
+            Ok(only)
+        }
+        several => choose(chain, query, several),
+    }
 }
 
 /// All findings that stand, whichever part of the project they lie in.

@@ -20,7 +20,11 @@ fn no_command_runs_a_program_or_opens_a_socket() {
     };
     let strace = strace.to_str().expect("UTF-8").to_owned();
     for example in ["confluence-connector/module-added", "platform-terraform/before"] {
-        for arguments in [&["check", "--fix", "-v"][..], &["graph"], &["init", "--stdout"]] {
+        let trace = ["trace", "--up", "secret"];
+        let page = ["graph", "-o", "html=page.html"];
+        for arguments in
+            [&["check", "--fix", "-v"][..], &["graph"], &page, &trace, &["init", "--stdout"]]
+        {
             let tree = Tree::copy_of(&examples.join(example));
             let log = tree.path("strace.log");
             let filter = format!("trace={}", FORBIDDEN.join(","));
