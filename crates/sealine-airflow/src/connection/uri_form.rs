@@ -137,7 +137,7 @@ fn is_address(text: &str) -> bool {
         None => (text, None),
     };
     zone.is_none_or(|zone| !zone.is_empty() && !zone.contains('%'))
-        && address.parse::<std::net::Ipv6Addr>().is_ok()
+        && address.parse::<core::net::Ipv6Addr>().is_ok()
 }
 
 /// Signs that Unicode's compatibility forms turn into one of `/?#@:`.
