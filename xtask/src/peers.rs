@@ -56,8 +56,9 @@ fn find_or_build(peer: &Peer, folder: &Path) -> Result<String, String> {
     if home.join(&program).is_file() {
         return Ok(format!("found at {}", home.join(&program).display()));
     }
-    if on_path(&format!("go{EXE_SUFFIX}")).is_none() {
-        return Err("go is not installed, which builds it".to_owned());
+    let tool = tool(peer);
+    if on_path(&format!("{tool}{EXE_SUFFIX}")).is_none() {
+        return Err(format!("{tool} is not installed, which builds it"));
     }
     build(peer, &program, folder, &home)
 }
@@ -86,30 +87,49 @@ fn install(package: &str, program: &str) -> Result<String, String> {
     Err(format!("apt-get failed: {}", errors.trim().lines().last().unwrap_or("")))
 }
 
+/// Returns what builds a peer.
+fn tool(peer: &Peer) -> &'static str {
+    if packages(peer).is_some() { "python3" } else { "go" }
+}
+
+/// Returns the list of Python packages that a peer of this repository consists of.
+fn packages(peer: &Peer) -> Option<PathBuf> {
+    let list = peers_table::in_repository(peer.folder()?).join(peers_table::PACKAGES);
+    list.is_file().then_some(list)
+}
+
 /// Builds `peer` into a folder of its own beside `home`, and moves it there when it is whole.
-#[expect(clippy::disallowed_methods, reason = "this task runs go")]
+#[expect(clippy::disallowed_methods, reason = "this task runs go and pip")]
 fn build(peer: &Peer, program: &str, folder: &Path, home: &Path) -> Result<String, String> {
-    println!("peer {}: building {} with go, once", peer.name, peer.version);
+    println!("peer {}: building {} with {}, once", peer.name, peer.version, tool(peer));
     let start = Instant::now();
     let unfinished = folder.join(format!("unfinished-{}-{}", peer.name, std::process::id()));
     let explain =
         |error: std::io::Error| format!("{} cannot be written: {error}", folder.display());
     std::fs::create_dir_all(&unfinished).map_err(explain)?;
-    let mut go = Command::new("go");
-    if let Some(sources) = peer.folder() {
+    let mut command = Command::new(tool(peer));
+    if let Some(list) = packages(peer) {
+        // The list is whole, and no package runs code of its own to be installed.
+        command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+        command.args(["--no-deps", "--only-binary", ":all:", "--target"]);
+        command.arg(unfinished.join("site")).arg("-r").arg(list);
+    } else if let Some(sources) = peer.folder() {
         // What links this much needs gigabytes: two compilers at once are enough.
-        go.args(["build", "-p", "2", "-trimpath", "-buildvcs=false", "-o"]);
-        go.arg(std::path::absolute(unfinished.join(program)).map_err(explain)?).arg(".");
-        go.current_dir(peers_table::in_repository(sources));
+        command.args(["build", "-p", "2", "-trimpath", "-buildvcs=false", "-o"]);
+        command.arg(std::path::absolute(unfinished.join(program)).map_err(explain)?).arg(".");
+        command.current_dir(peers_table::in_repository(sources));
     } else {
-        go.arg("install").arg(format!("{}@v{}", peer.origin, peer.version));
-        go.env("GOBIN", &unfinished);
+        command.arg("install").arg(format!("{}@v{}", peer.origin, peer.version));
+        command.env("GOBIN", &unfinished);
     }
     // No C compiler is needed, and none is asked, which as root may remove `/dev/null`.
-    let output = go
+    let output = command
         .env("CGO_ENABLED", "0")
         .output()
-        .map_err(|error| format!("go cannot be run: {error}"))?;
+        .map_err(|error| format!("{} cannot be run: {error}", tool(peer)))?;
+    if output.status.success() {
+        install_script(peer, &unfinished.join(program)).map_err(explain)?;
+    }
     let built = output.status.success() && unfinished.join(program).is_file();
     let moved = if built { std::fs::rename(&unfinished, home) } else { Ok(()) };
     // Another run may have been faster: then its folder stands there, and this one goes.
@@ -122,6 +142,22 @@ fn build(peer: &Peer, program: &str, folder: &Path, home: &Path) -> Result<Strin
         moved.map_err(explain)?;
     }
     Ok(format!("built in {} s", start.elapsed().as_secs()))
+}
+
+/// Puts the script of a Python peer beside its packages, to be run by the interpreter for which they
+/// were installed, and by nothing of the user's own.
+#[expect(clippy::disallowed_methods, reason = "this task writes what it builds")]
+fn install_script(peer: &Peer, program: &Path) -> std::io::Result<()> {
+    let (Some(folder), Some(_)) = (peer.folder(), packages(peer)) else { return Ok(()) };
+    let script = std::fs::read_to_string(peers_table::in_repository(folder).join("main.py"))?;
+    let python = on_path(&format!("python3{EXE_SUFFIX}")).unwrap_or_default();
+    std::fs::write(program, format!("#!{} -IS\n{script}", python.display()))?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(program, std::fs::Permissions::from_mode(0o755))?;
+    }
+    Ok(())
 }
 
 fn on_path(program: &str) -> Option<PathBuf> {

@@ -1,4 +1,4 @@
-//! The real programs that tests compare with: Helm, Kustomize, Terraform, a browser.
+//! The real programs that tests compare with: Helm, Kustomize, Terraform, Airflow, a browser.
 //!
 //! A test that finds no peer says so and passes, unless `SEALINE_PEERS=required`: then it fails, so
 //! that a build machine cannot skip what it is there to show.

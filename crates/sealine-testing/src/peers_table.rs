@@ -6,6 +6,10 @@
 
 use std::path::{Path, PathBuf};
 
+/// The file that lists the Python packages of a peer.
+#[allow(dead_code, reason = "only who builds wants it")]
+pub(crate) const PACKAGES: &str = "requirements.txt";
+
 const TABLE: &str = include_str!("../peers.tsv");
 
 /// One program of `peers.tsv`.
@@ -13,8 +17,8 @@ pub(crate) struct Peer {
     pub(crate) name: &'static str,
     /// The version that is pinned; `-` where any will do.
     pub(crate) version: &'static str,
-    /// What it is built from: a Go package, `./` with a folder of the repository, `-` for nothing, or
-    /// `apt` for a package of the system.
+    /// What it is built from: a Go package, `./` with a folder of the repository (a Go module, or a
+    /// Python script with its [`PACKAGES`]), `-` for nothing, or `apt` for a package of the system.
     pub(crate) origin: &'static str,
 }
 
@@ -71,7 +75,7 @@ fn sources(folder: &str) -> Vec<(String, Vec<u8>)> {
             let name = entry.file_name().into_string().ok()?;
             let path = entry.path();
             let ends = path.extension().and_then(|extension| extension.to_str());
-            let matters = matches!(ends, Some("go" | "mod" | "sum"));
+            let matters = matches!(ends, Some("go" | "mod" | "sum" | "py" | "txt"));
             Some((name, std::fs::read(path).ok()?)).filter(|_| matters)
         })
         .collect();

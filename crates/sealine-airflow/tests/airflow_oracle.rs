@@ -1,0 +1,101 @@
+//! Our reading of connections against the one of Airflow's task SDK: the same texts, the same fields,
+//! or both refuse.
+
+mod oracle;
+// Their crate depends on this one, and brings everything along.
+#[path = "../../sealine-testing/src/peers.rs"]
+#[expect(unreachable_pub, reason = "it is public in its own crate")]
+mod peers;
+#[path = "../../sealine-testing/src/peers_table.rs"]
+mod peers_table;
+
+use oracle::{Oracle, json_documents, uris};
+use sealine_airflow::connection::{self, Connection, Extra, Fault, Json};
+use serde_json::{Value, json};
+
+const FIELDS: &[&str] = &["conn_type", "description", "host", "login", "password", "schema"];
+
+#[test]
+fn two_thousand_connections_are_read_as_airflow_reads_them() {
+    let Some(mut oracle) = Oracle::start() else { return };
+    let texts: Vec<String> = uris(1200).chain(json_documents(1200)).collect();
+    // An empty variable counts as none, so that the parser is never asked.
+    let texts: Vec<String> = texts.into_iter().filter(|text| !text.is_empty()).collect();
+    let answers = oracle.ask(texts.iter().map(|text| json!({ "value": text })));
+    let mut accepted = 0;
+    let mut different = Vec::new();
+    for (text, answer) in texts.iter().zip(&answers) {
+        let ours = connection::parse(text);
+        accepted += usize::from(ours.is_ok());
+        if matches!(ours, Err(Fault::Brackets)) && !oracle.strict_brackets {
+            continue;
+        }
+        if let Some(reason) = difference(&ours, answer) {
+            different.push(format!("{text:?}: {reason}\n  theirs: {answer}"));
+        }
+    }
+    assert!(different.is_empty(), "{} differ\n{}", different.len(), different.join("\n"));
+    // Texts that are all refused would show little.
+    assert!((1000..2200).contains(&accepted), "{accepted}");
+}
+
+/// Returns the first thing in which the two differ.
+fn difference(ours: &Result<Connection, Fault>, theirs: &Value) -> Option<String> {
+    let made = match ours {
+        Ok(made) => made,
+        Err(fault) => {
+            let error = theirs["error"].as_str().unwrap_or("none");
+            return (!same_exception(fault, error)).then(|| format!("ours: {fault:?}"));
+        }
+    };
+    let fields = theirs.get("fields").and_then(Value::as_object);
+    let Some(fields) = fields else { return Some("ours is accepted".to_owned()) };
+    for name in FIELDS {
+        let same = match made.field(name) {
+            Some(value) => equal(value, &fields[*name]),
+            None => fields[*name].is_null(),
+        };
+        if !same {
+            return Some(format!("`{name}` is {:?}", made.field(name)));
+        }
+    }
+    if made.port != fields["port"].as_i64() {
+        return Some(format!("the port is {:?}", made.port));
+    }
+    let same = match (&made.extra, fields.get("extra")) {
+        (None, None) | (Some(Extra::Unreadable), Some(Value::String(_))) => true,
+        (Some(Extra::Json(json)), Some(Value::Array(theirs))) => equal(json, &theirs[0]),
+        _ => false,
+    };
+    (!same).then(|| format!("the extra is {:?}", made.extra))
+}
+
+/// Some faults are one of several exceptions, by what stands there instead.
+fn same_exception(fault: &Fault, error: &str) -> bool {
+    match fault {
+        Fault::TypeNotText | Fault::UriNotText | Fault::Port | Fault::PortRange => {
+            ["AttributeError", "TypeError", "ValueError", "OverflowError"].contains(&error)
+        }
+        _ => fault.exception() == error,
+    }
+}
+
+fn equal(ours: &Json, theirs: &Value) -> bool {
+    match (ours, theirs) {
+        (Json::Null, Value::Null) => true,
+        (Json::Bool(ours), Value::Bool(theirs)) => ours == theirs,
+        (Json::Text(ours), Value::String(theirs)) => ours == theirs,
+        (Json::Number(ours), Value::Number(theirs)) => ours.parse().ok() == theirs.as_f64(),
+        (Json::Number(ours), Value::Object(theirs)) => theirs.get("constant") == Some(&json!(ours)),
+        (Json::List(ours), Value::Array(theirs)) => {
+            ours.len() == theirs.len() && ours.iter().zip(theirs).all(|(a, b)| equal(a, b))
+        }
+        (Json::Object(ours), Value::Object(theirs)) => {
+            ours.len() == theirs.len()
+                && ours
+                    .iter()
+                    .all(|(key, value)| theirs.get(key).is_some_and(|other| equal(value, other)))
+        }
+        _ => false,
+    }
+}
