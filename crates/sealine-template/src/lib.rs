@@ -44,6 +44,7 @@ mod walk;
 pub use budget::Budget;
 pub use error::{CallSite, ErrorKind, TemplateError};
 pub use execute::{MissingKey, Options, Rendered, Segment, execute};
+pub use functions::argo::normalized as argo_name;
 pub use functions::{Function, Functions};
 pub use lexer::Delimiters;
 pub use object::{Object, Record};

@@ -7,10 +7,11 @@ use sealine_model::Value;
 use sealine_model::tree::Tree;
 use sealine_source::join;
 
-use super::matches_glob;
 use super::set::Parameters;
+use super::{matches_glob, selector};
 use crate::delivery::inventory::{RepoId, file_name};
 use crate::delivery::lookup::Lookup;
+use crate::delivery::nested;
 use crate::delivery::object::value_at;
 use crate::delivery::tree::map_values;
 
@@ -27,10 +28,6 @@ pub(super) fn parameters(generator: &Tree, home: RepoId, lookup: &Lookup<'_>) ->
 
 fn sets(generator: &Tree, home: RepoId, lookup: &Lookup<'_>, depth: usize) -> Vec<Parameters> {
     let found = depth.checked_sub(1).and_then(|below| {
-        // What a selector leaves out is not told apart.
-        if generator.get("selector").is_some() {
-            return None;
-        }
         if let Some(matrix) = generator.get("matrix") {
             return Some(matrix_sets(matrix, home, lookup, below));
         }
@@ -50,8 +47,22 @@ fn sets(generator: &Tree, home: RepoId, lookup: &Lookup<'_>, depth: usize) -> Ve
             set.extend(values);
         }
     }
+    if let Some(chooser) = generator.get("selector") {
+        let open = is_open(generator, home, lookup, depth);
+        found.retain(|set| selector::may_choose(chooser, set, open));
+    }
     found.truncate(MAX_SETS);
     found
+}
+
+/// Returns whether the sets of a generator may have parameters that files do not tell.
+fn is_open(generator: &Tree, home: RepoId, lookup: &Lookup<'_>, depth: usize) -> bool {
+    let Some(below) = depth.checked_sub(1) else { return true };
+    let inner = ["matrix", "merge"].iter().find_map(|kind| generator.get(kind));
+    match inner.and_then(|inner| inner.get("generators")) {
+        Some(inner) => inner.items().iter().any(|one| is_open(one, home, lookup, below)),
+        None => own_sets(generator, home, lookup).is_none(),
+    }
 }
 
 /// Each set of the first generator with each of the second, which may use the first one's.
@@ -112,11 +123,12 @@ fn merge_sets(
 /// Returns the sets of a generator that stands for itself; `None` when files do not tell them.
 fn own_sets(generator: &Tree, home: RepoId, lookup: &Lookup<'_>) -> Option<Vec<Parameters>> {
     if let Some(list) = generator.get("list") {
-        if list.get("elementsYaml").is_some() {
-            return None;
+        let elements = list.get("elements").map(Tree::items).unwrap_or_default();
+        let mut found: Vec<Parameters> = elements.iter().map(flat).collect();
+        if let Some(text) = list.get("elementsYaml") {
+            found.extend(elements_of(text, lookup)?);
         }
-        let elements = list.get("elements")?.items();
-        return Some(elements.iter().map(flat).collect());
+        return Some(found);
     }
     let git = generator.get("git")?;
     let url = value_at(git, &["repoURL"]);
@@ -139,7 +151,10 @@ fn own_sets(generator: &Tree, home: RepoId, lookup: &Lookup<'_>) -> Option<Vec<P
                 for tree in trees {
                     let mut parameters = flat(tree);
                     parameters.extend(of_path(folder));
-                    parameters.insert("path.filename".to_owned(), file_name(&path).into());
+                    let name = file_name(&path);
+                    parameters.insert("path.filename".to_owned(), name.into());
+                    let normal = sealine_template::argo_name(name);
+                    parameters.insert("path.filenameNormalized".to_owned(), (&*normal).into());
                     found.push(parameters);
                 }
             }
@@ -155,6 +170,17 @@ fn own_sets(generator: &Tree, home: RepoId, lookup: &Lookup<'_>) -> Option<Vec<P
         }
     }
     Some(found)
+}
+
+/// Returns the elements in a text of YAML; `None` when a part of it is filled in later.
+fn elements_of(text: &Tree, lookup: &Lookup<'_>) -> Option<Vec<Parameters>> {
+    let Tree::Scalar { value, place } = text else { return None };
+    if !value.is_known() || value.pattern().contains("{{") {
+        return None;
+    }
+    let (documents, whole) = nested::parse(value, place, lookup.inventory.project);
+    let elements = documents.first().filter(|_| whole)?;
+    Some(elements.items().iter().map(flat).collect())
 }
 
 /// Returns the scalars of a map by path.
@@ -186,16 +212,11 @@ fn flat(tree: &Tree) -> Parameters {
 fn of_path(folder: &str) -> Parameters {
     let known = |text: &str| Value::known(text, None);
     let base = file_name(folder);
-    let normal: String = base
-        .to_ascii_lowercase()
-        .chars()
-        .map(|character| if character.is_ascii_alphanumeric() { character } else { '-' })
-        .collect();
     let mut found = Parameters::from([
         ("path".to_owned(), known(folder)),
         ("path.path".to_owned(), known(folder)),
         ("path.basename".to_owned(), known(base)),
-        ("path.basenameNormalized".to_owned(), known(&normal)),
+        ("path.basenameNormalized".to_owned(), known(&sealine_template::argo_name(base))),
     ]);
     for (index, part) in folder.split('/').enumerate() {
         found.insert(format!("path[{index}]"), known(part));

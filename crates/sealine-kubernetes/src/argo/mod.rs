@@ -3,6 +3,7 @@
 //! Invariant: a source that cannot be read makes the root opaque, the other sources are still read.
 
 mod generators;
+mod selector;
 mod set;
 
 use sealine_model::delivery::DeliveryKind;

@@ -31,15 +31,44 @@ pub(crate) fn applications(object: &Tree, home: RepoId, lookup: &Lookup<'_>) -> 
     };
     let Some(template) = spec.get("template") else { return Vec::new() };
     let go = is_true(spec.get("goTemplate"));
-    let mut sets: Vec<Parameters> = Vec::new();
+    let mut made = Vec::new();
     for generator in spec.get("generators").map(Tree::items).unwrap_or_default() {
-        sets.extend(generators::parameters(generator, home, lookup));
+        let own = own_template(generator).map(|own| over(own, template));
+        let template = own.as_ref().unwrap_or(template);
+        for parameters in &generators::parameters(generator, home, lookup) {
+            if made.len() == MAX_APPLICATIONS {
+                return made;
+            }
+            made.push(application(object, template, &Language { parameters, go }, place));
+        }
     }
-    sets.truncate(MAX_APPLICATIONS);
-    let made = sets
-        .iter()
-        .map(|parameters| application(object, template, &Language { parameters, go }, place));
-    made.collect()
+    made
+}
+
+/// Returns the template that a generator brings along.
+fn own_template(generator: &Tree) -> Option<&Tree> {
+    generator.entries().iter().find_map(|entry| entry.value.get("template"))
+}
+
+/// Returns a template laid over another: what it says nothing of is as below. Recurses no deeper
+/// than a tree may be.
+fn over(top: &Tree, below: &Tree) -> Tree {
+    match (top, below) {
+        (Tree::Map(upper), Tree::Map(lower)) => {
+            let mut merged = upper.clone();
+            for entry in &lower.entries {
+                match merged.entries.iter_mut().find(|own| own.key == entry.key) {
+                    Some(own) => own.value = over(&own.value, &entry.value),
+                    None => merged.entries.push(entry.clone()),
+                }
+            }
+            Tree::Map(merged)
+        }
+        (Tree::Null, below) => below.clone(),
+        // An empty text says nothing.
+        (Tree::Scalar { value, .. }, below) if value.text().as_deref() == Some("") => below.clone(),
+        (top, _) => top.clone(),
+    }
 }
 
 /// How a template is filled.
@@ -126,8 +155,9 @@ impl Language<'_> {
             path.set("segments", List::new(segments, Element::Any).into());
         }
         let mut templates = Set::default();
-        templates.add(FileId(0), parse("set", text, Functions::helm()).ok()?);
-        let out = execute(&templates, "set", &Data::from(data), &Options::helm()).ok()?;
+        templates.add(FileId(0), parse("set", text, Functions::argo()).ok()?);
+        let options = Options { functions: Functions::argo(), ..Options::helm() };
+        let out = execute(&templates, "set", &Data::from(data), &options).ok()?;
         // What is missing prints nothing here, and `<no value>` in Argo CD.
         (!out.text.is_empty() && !out.text.contains("<no value>")).then_some(out.text)
     }
@@ -197,6 +227,8 @@ mod tests {
             ("{{ index .path.segments 1 }}", "Web", "Web"),
             ("x{{ if eq .env \"qa\" }}-q{{ end }}", "x-q", "*"),
             ("{{ .gone }}", "*", "*"),
+            ("{{ normalize .path.path }}", "apps-web", "*"),
+            ("{{ .path.path | slugify 4 }}", "apps", "*"),
         ] {
             for (parameters, expected) in [(&all, expected), (&some, in_some)] {
                 let language = Language { parameters, go: true };

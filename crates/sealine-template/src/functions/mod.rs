@@ -11,6 +11,7 @@ use crate::error::{Failure, TemplateError};
 use crate::text::{Builder, Text};
 use crate::value::{Data, List, Map, Value};
 
+pub(crate) mod argo;
 mod builtin;
 mod case;
 mod compare;
@@ -79,6 +80,12 @@ impl Functions {
     pub const fn helm() -> &'static Self {
         const TABLES: &[&[Function]] = with_sprig!(helm::TABLE, data::HELM, toml::TABLE);
         &Self { name: "helm", cuts_fractions: false, tables: TABLES }
+    }
+
+    /// Returns the functions of an `ApplicationSet` of Argo CD, and some of Helm's that it lacks.
+    pub const fn argo() -> &'static Self {
+        const TABLES: &[&[Function]] = with_sprig!(argo::TABLE, helm::TABLE, data::HELM);
+        &Self { name: "argo", cuts_fractions: false, tables: TABLES }
     }
 
     /// Returns the functions of External Secrets Operator.

@@ -225,3 +225,65 @@ metadata: {name: web}
         "#]],
     );
 }
+
+#[test]
+fn generators_choose_and_bring_templates_of_their_own() {
+    check(
+        "
+//- set.yaml
+apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: {name: chosen, namespace: argocd}
+spec:
+  generators:
+    - list:
+        elements: [{name: one, env: qa}]
+        elementsYaml: |
+          - {name: two, env: prod}
+          - {name: three, env: prod}
+        template:
+          metadata: {}
+          spec: {destination: {namespace: prod}, source: {path: apps/other}}
+      selector: {matchLabels: {env: prod}, matchExpressions: [{key: name, operator: NotIn, values: [three]}]}
+    - git: {repoURL: https://example.com/org/repo, files: [{path: apps/*/config.json}]}
+      selector: {matchLabels: {enabled: 'true'}}
+    - matrix:
+        generators:
+          - clusters: {}
+          - list: {elements: [{name: four, env: qa}]}
+      selector: {matchLabels: {region: eu}}
+    - list: {elementsYaml: '{{ .apps | toJson }}'}
+  template:
+    metadata: {name: '{{name}}'}
+    spec:
+      source: {repoURL: https://example.com/org/repo, path: apps/web}
+      destination: {namespace: '{{env}}'}
+//- apps/web/config.json
+{\"name\": \"from-file\", \"env\": \"dev\", \"enabled\": \"true\"}
+//- apps/other/config.json
+{\"name\": \"not-this\", \"env\": \"dev\", \"enabled\": \"false\"}
+//- apps/web/secret.yaml
+apiVersion: v1
+kind: Secret
+metadata: {name: web}
+//- apps/other/secret.yaml
+apiVersion: v1
+kind: Secret
+metadata: {name: other}
+",
+        &expect![[r#"
+            # argo application argocd/two
+            argo/argocd/two to prod of apps/other
+            Secret other makes other in prod [*] at 3
+            # argo application argocd/from-file
+            argo/argocd/from-file to dev of apps/web
+            Secret web makes web in dev [*] at 3
+            # argo application argocd/four
+            argo/argocd/four to qa of apps/web
+            Secret web makes web in qa [*] at 3
+            # argo application argocd/*
+            argo/argocd/* to * of apps/web
+            Secret web makes web in * [*] at 3
+        "#]],
+    );
+}
