@@ -8,11 +8,14 @@ use std::collections::{BTreeMap, HashMap};
 use sealine_source::{Repository, Source};
 
 use crate::syntax::{Attribute, Block, Expression, Parsed};
+use crate::terragrunt::Run;
 
 /// A parsed file.
 pub(crate) struct File<'p> {
     pub(crate) source: &'p Source,
     pub(crate) parsed: Parsed,
+    /// The run that the values of this file are given to, when Terragrunt gives them.
+    pub(crate) run: Option<Run>,
 }
 
 /// An expression and the file it stands in.

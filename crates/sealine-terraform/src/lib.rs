@@ -13,6 +13,7 @@ mod root_index;
 mod roots;
 mod state;
 pub mod syntax;
+mod terragrunt;
 mod world;
 
 use std::collections::BTreeSet;
@@ -45,6 +46,7 @@ pub struct Reading {
 pub fn wants(path: &str) -> bool {
     world::is_configuration(path)
         || world::is_values(path)
+        || terragrunt::is_file(path)
         || path.ends_with(".terraform.lock.hcl")
         || path.ends_with(".terraform/modules/modules.json")
         || state::is_candidate(path)

@@ -98,6 +98,9 @@ fn strong_sign(world: &World<'_>, config: &Config<'_>) -> Option<&'static str> {
     if !config.setting_blocks("cloud").is_empty() {
         return Some("cloud");
     }
+    if !world.runs_of(config).is_empty() {
+        return Some("terragrunt");
+    }
     let folder = (config.repository.name.clone(), config.folder.clone());
     world.options.workflow_folders.contains(&folder).then_some("workflow")
 }
@@ -140,6 +143,10 @@ fn values_in<'a>(world: &'a World<'_>, config: &Config<'_>, folder: &str) -> Opt
 /// Returns the alternative sets of values that people pass with `-var-file`: files beside the root,
 /// and files for it in a tree of environments beside it or above it.
 pub(crate) fn alternatives(world: &World<'_>, config: &Config<'_>) -> Vec<Alternative> {
+    let runs = world.runs_of(config);
+    if !runs.is_empty() {
+        return alternatives_of_runs(world, runs);
+    }
     let mut by_name: BTreeMap<String, Vec<(u8, u32)>> = BTreeMap::new();
     beside(world, config, &mut by_name);
     let mut above = config.folder.as_str();
@@ -176,6 +183,23 @@ pub(crate) fn alternatives(world: &World<'_>, config: &Config<'_>) -> Vec<Altern
     if found.is_empty() {
         let files = shared.into_iter().map(|(_, id)| id).collect();
         found.push(Alternative { name: None, files });
+    }
+    found
+}
+
+/// One set of values for each run of Terragrunt, known by its folder.
+fn alternatives_of_runs(world: &World<'_>, runs: &[u32]) -> Vec<Alternative> {
+    let mut found: Vec<Alternative> = Vec::new();
+    for id in runs {
+        let run = world.files.get(*id as usize).and_then(|file| file.run.as_ref());
+        let name = run.map(|run| run.unit.clone());
+        if let Some(last) = found.last_mut().filter(|last| last.name == name) {
+            last.files.push(*id);
+        } else if found.len() < MAX_ALTERNATIVES {
+            found.push(Alternative { name, files: vec![*id] });
+        } else {
+            break;
+        }
     }
     found
 }

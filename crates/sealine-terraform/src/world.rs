@@ -12,7 +12,7 @@ use crate::config::{Config, File};
 use crate::module_source::{self, ModuleSource};
 use crate::root_index::RootIndex;
 use crate::roots::{self, Roots};
-use crate::{Options, syntax};
+use crate::{Options, syntax, terragrunt};
 
 /// The number of a module configuration in its world.
 pub(crate) type ConfigId = usize;
@@ -26,6 +26,8 @@ pub(crate) struct World<'w> {
     by_folder: HashMap<String, ConfigId>,
     /// Files of variable values, by [`folder_key`].
     pub(crate) value_files: BTreeMap<String, Vec<u32>>,
+    /// The values that Terragrunt gives modules, by the [`folder_key`] of the module.
+    pub(crate) runs: BTreeMap<String, Vec<u32>>,
     /// What `modules.json` says, by the [`folder_key`] of the root.
     installed: HashMap<String, BTreeMap<String, String>>,
     pub(crate) roots: Roots,
@@ -39,11 +41,19 @@ pub(crate) fn parse(project: &Project) -> Vec<File<'_>> {
         .iter()
         .flat_map(Repository::files)
         .map(AsRef::as_ref)
-        .filter(|source| is_configuration(source.path()) || is_values(source.path()))
+        .filter(|source| {
+            let path = source.path();
+            is_configuration(path) || is_values(path) || terragrunt::is_file(path)
+        })
         .collect();
     let parse = |source: &'_ &Source| syntax::parse(source);
     let parsed: Vec<_> = sources.par_iter().map(parse).collect();
-    sources.into_iter().zip(parsed).map(|(source, parsed)| File { source, parsed }).collect()
+    let files = sources.into_iter().zip(parsed);
+    let mut files: Vec<File<'_>> =
+        files.map(|(source, parsed)| File { source, parsed, run: None }).collect();
+    let runs = terragrunt::runs(project, &files);
+    files.extend(runs);
+    files
 }
 
 /// Returns whether this is a file of a module's configuration.
@@ -66,11 +76,16 @@ impl<'w> World<'w> {
     ) -> World<'w> {
         let mut folders: BTreeMap<(usize, &str), Vec<u32>> = BTreeMap::new();
         let mut value_files: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+        let mut runs: BTreeMap<String, Vec<u32>> = BTreeMap::new();
         let order: HashMap<&str, usize> =
             project.repositories.iter().enumerate().map(|(at, it)| (&*it.name, at)).collect();
         for (id, file) in files.iter().enumerate() {
             let (repo, folder) = (file.source.repo(), file.source.name().folder());
-            if is_values(file.source.path()) {
+            if let Some(run) = &file.run {
+                runs.entry(folder_key(&run.repo, &run.folder)).or_default().push(id as u32);
+            } else if terragrunt::is_file(file.source.path()) {
+                // Read for its runs alone.
+            } else if is_values(file.source.path()) {
                 value_files.entry(folder_key(repo, folder)).or_default().push(id as u32);
             } else if let Some(repository) = order.get(repo) {
                 folders.entry((*repository, folder)).or_default().push(id as u32);
@@ -93,6 +108,7 @@ impl<'w> World<'w> {
             configs,
             by_folder,
             value_files,
+            runs,
             installed,
             roots,
             root_index,
@@ -104,6 +120,12 @@ impl<'w> World<'w> {
     /// Returns the configuration in a folder.
     pub(crate) fn config_at(&self, repo: &str, folder: &str) -> Option<ConfigId> {
         self.by_folder.get(&folder_key(repo, folder)).copied()
+    }
+
+    /// Returns the files of values with which Terragrunt runs a module.
+    pub(crate) fn runs_of(&self, config: &Config<'_>) -> &[u32] {
+        let key = folder_key(&config.repository.name, &config.folder);
+        self.runs.get(&key).map_or(&[], Vec::as_slice)
     }
 
     pub(crate) fn config(&self, id: ConfigId) -> Option<&Config<'w>> {

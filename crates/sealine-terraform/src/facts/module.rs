@@ -48,7 +48,7 @@ pub(super) fn module(world: &World<'_>, config: &Config<'_>, root: Option<&str>)
         required_providers: BTreeMap::new(),
         locked_providers: locked_providers(config),
         encrypts_state: !config.setting_blocks("encryption").is_empty(),
-        backend_elsewhere: has_terragrunt(config),
+        backend_elsewhere: has_terragrunt(config) || !world.runs_of(config).is_empty(),
     };
     for (name, declared) in &config.variables {
         module.variables.extend(variable(world, name, declared));

@@ -236,3 +236,50 @@ proptest::proptest! {
         read(&format!("//- r/main.tf\n{head}{}", blocks.concat()));
     }
 }
+
+/// Terragrunt names the module that it runs, and gives it what is constant.
+#[test]
+fn modules_that_terragrunt_runs_are_roots() {
+    check(
+        "
+//- infra/modules/secret/main.tf
+variable \"name\" { default = \"by-default\" }
+variable \"environment\" {}
+variable \"team\" { default = \"by-default\" }
+variable \"owner\" { default = \"by-default\" }
+resource \"aws_secretsmanager_secret\" \"one\" { name = \"${var.environment}/${var.team}/${var.name}/${var.owner}\" }
+//- infra/modules/called/main.tf
+resource \"aws_secretsmanager_secret\" \"two\" { name = \"two\" }
+//- infra/modules/idle/main.tf
+resource \"aws_secretsmanager_secret\" \"never\" { name = \"never\" }
+//- infra/live/root.hcl
+inputs = { team = \"shared\", name = \"weaker\" }
+//- infra/live/qa/env.hcl
+locals { environment = \"qa\" }
+//- infra/live/qa/db/terragrunt.hcl
+include \"root\" { path = find_in_parent_folders(\"root.hcl\") }
+locals {
+  env   = read_terragrunt_config(find_in_parent_folders(\"env.hcl\"))
+  short = local.env.locals.environment
+}
+terraform { source = \"../../../modules//secret\" }
+inputs = merge({ environment = local.short }, {
+  name  = \"db-${local.short}\"
+  owner = dependency.team.outputs.owner
+})
+//- infra/live/prod/db/terragrunt.hcl
+terraform { source = \"${get_repo_root()}/modules/secret\" }
+inputs = merge(local.unknown, { environment = get_env(\"ENVIRONMENT\"), name = \"db\" })
+//- infra/live/prod/two/terragrunt.hcl
+terraform { source = get_env(\"LOCAL\") == \"\" ? \"git::https://github.com/o/infra//modules/called?ref=v${get_env(\"VERSION\")}\" : \"../../../modules//called\" }
+",
+        &expect![[r#"
+            terraform root modules/called (terragrunt)
+              aws-secrets-manager / two: aws_secretsmanager_secret.two at modules/called/main.tf:1, none
+            terraform module modules/idle
+            terraform root modules/secret (terragrunt)
+              aws-secrets-manager / */*/db/*: aws_secretsmanager_secret.one at modules/secret/main.tf:5, none
+              aws-secrets-manager / qa/shared/db-qa/*: aws_secretsmanager_secret.one at modules/secret/main.tf:5, none
+        "#]],
+    );
+}
