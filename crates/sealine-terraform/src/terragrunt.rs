@@ -36,7 +36,7 @@ pub(crate) struct Run {
 /// Returns whether this may be a file of Terragrunt.
 pub(crate) fn is_file(path: &str) -> bool {
     let others = [".terraform.lock.hcl", ".pkr.hcl", ".nomad.hcl", ".tflint.hcl"];
-    path.ends_with(".hcl") && !others.iter().any(|other| path.ends_with(other))
+    path.strip_suffix(".hcl").is_some() && !others.iter().any(|other| path.ends_with(other))
 }
 
 /// Returns the values of each run, to be read as those of `-var-file` are: one file for each that
@@ -220,7 +220,7 @@ struct Constants<'c, 'a, 'p> {
     file: &'a File<'p>,
 }
 
-impl<'a> Constants<'_, 'a, '_> {
+impl Constants<'_, '_, '_> {
     /// Returns an expression with its locals put in, and with unknowns for what is not constant.
     fn of(self, expression: &Expression, depth: usize) -> Expression {
         let unknown = || unknown(expression.range);
@@ -239,7 +239,9 @@ impl<'a> Constants<'_, 'a, '_> {
             ExpressionKind::Tuple(items) => ExpressionKind::Tuple(items.iter().map(of).collect()),
             ExpressionKind::Object(items) => {
                 let mut items = items.clone();
-                items.iter_mut().for_each(|item| item.value = of(&item.value));
+                for item in &mut items {
+                    item.value = of(&item.value);
+                }
                 ExpressionKind::Object(items)
             }
             ExpressionKind::Get(base, steps) => match (&base.kind, steps.as_slice()) {
@@ -346,7 +348,9 @@ fn candidates(source: &Expression, depth: usize, found: &mut Vec<(bool, String)>
     }
     match &source.bare().kind {
         ExpressionKind::Conditional(branches, last) => {
-            branches.iter().for_each(|(_, then)| candidates(then, depth + 1, found));
+            for (_, then) in branches {
+                candidates(then, depth + 1, found);
+            }
             candidates(last, depth + 1, found);
         }
         ExpressionKind::Template(pieces) => match (source.bare().literal_text(), pieces.as_slice())
