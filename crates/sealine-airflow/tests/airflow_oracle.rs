@@ -10,6 +10,7 @@ mod peers;
 mod peers_table;
 
 use oracle::{Oracle, json_documents, uris};
+use sealine_airflow::connection::types::{self, Known};
 use sealine_airflow::connection::{self, Connection, Extra, Fault, Json};
 use serde_json::{Value, json};
 
@@ -37,6 +38,61 @@ fn two_thousand_connections_are_read_as_airflow_reads_them() {
     assert!(different.is_empty(), "{} differ\n{}", different.len(), different.join("\n"));
     // Texts that are all refused would show little.
     assert!((1000..2200).contains(&accepted), "{accepted}");
+}
+
+/// The grant, or the element of the SOAP request, by which each flow is known.
+const FLOWS: &[(&str, &str)] = &[
+    ("password and token", "token"),
+    ("trusted address", "organization"),
+    ("password grant", "password"),
+    ("signed token", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
+    ("client credentials", "client_credentials"),
+];
+
+#[test]
+fn salesforce_selects_the_flow_that_the_table_says() {
+    let Some(mut oracle) = Oracle::start() else { return };
+    let salesforce = types::named("salesforce").expect("it is listed");
+    let names = [
+        "login",
+        "password",
+        "security_token",
+        "organization_id",
+        "consumer_key",
+        "consumer_secret",
+        "private_key",
+        "private_key_file_path",
+        "instance_url",
+    ];
+    let domains = [None, Some("login"), Some("test"), Some("acme.my")];
+    let choices =
+        domains.iter().flat_map(|domain| (0..1 << names.len()).map(move |set| (*domain, set)));
+    let given: Vec<Vec<(&str, &str)>> = choices
+        .map(|(domain, set)| {
+            let there = names.iter().enumerate().filter(|(bit, _)| set >> bit & 1 == 1);
+            let there = there.map(|(_, name)| (*name, "value"));
+            there.chain(domain.map(|domain| ("domain", domain))).collect()
+        })
+        .collect();
+    let answers = oracle.ask(given.iter().map(|given| {
+        let (extras, fields): (Vec<_>, Vec<_>) =
+            given.iter().partition(|(name, _)| salesforce.is_extra(name));
+        let object = |pairs: Vec<&(&str, &str)>| -> serde_json::Map<String, Value> {
+            pairs.into_iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect()
+        };
+        let (mut document, extras) = (object(fields), object(extras));
+        document.insert("extra".to_owned(), extras.into());
+        json!({ "salesforce": Value::from(document).to_string() })
+    }));
+    for (given, answer) in given.iter().zip(&answers) {
+        let of = |name: &str| {
+            let found = given.iter().find(|(given, _)| *given == name);
+            found.map(|(_, value)| Known::Text((*value).to_owned()))
+        };
+        let ours = salesforce.selected(of).map(|flow| flow.name);
+        let ours = FLOWS.iter().find(|(name, _)| Some(*name) == ours).map(|(_, sign)| *sign);
+        assert_eq!(answer["flow"].as_str(), ours, "{given:?}: {answer}");
+    }
 }
 
 /// Returns the first thing in which the two differ.

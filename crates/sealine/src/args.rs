@@ -52,7 +52,7 @@ pub(crate) enum Command {
     Graph(Graph),
     /// Show the Secret that an `ExternalSecret` produces.
     Render(Render),
-    /// Print a rule's page, or list all rules.
+    /// Print the page of a rule or of a type of connections, or list all rules.
     Explain(Explain),
     /// Show the effective configuration, or its JSON schema.
     Config(Config),
@@ -261,9 +261,14 @@ pub(crate) enum RenderFormat {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Explain {
-    /// The rule; without it, all rules are listed.
+    /// The rule, or `connection:TYPE` for a type of Airflow's connections (`connection:` lists
+    /// them); without it, all rules are listed.
     #[arg(value_name = "RULE")]
     pub(crate) rule: Option<String>,
+    /// With `connection:TYPE`, the fields that there are, by name or as NAME=VALUE, separated by
+    /// commas: says what each way to log in lacks.
+    #[arg(long, value_name = "FIELD", value_delimiter = ',', requires = "rule")]
+    pub(crate) have: Vec<String>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -2,7 +2,7 @@
 
 {"value": "..."} is answered with the fields, or with the name of the exception;
 {"salesforce": "..."} with the request that the Salesforce hook would send to log in, or with the
-exception. Nothing is sent: the hook gets a session that notes the request and stops there.
+exception. Nothing is sent: what would send notes the request and stops there. Nothing is signed.
 """
 
 import json
@@ -22,6 +22,7 @@ parent.__version__ = "3.3.2"
 sys.modules["airflow"] = parent
 
 import requests
+import simple_salesforce.login
 from airflow.providers.salesforce.hooks.salesforce import SalesforceHook
 from airflow.sdk._shared.secrets_backend.base import BaseSecretsBackend
 from airflow.sdk.definitions.connection import Connection
@@ -44,6 +45,8 @@ def post(_session, url, data=None, **rest):
 
 
 requests.Session.post = post
+simple_salesforce.login.jwt = types.SimpleNamespace(encode=lambda *_, **__: "signed")
+simple_salesforce.login.Path = lambda _: types.SimpleNamespace(read_bytes=lambda: b"key")
 requests.post = lambda url, data=None, **rest: post(None, url, data, **rest)
 
 

@@ -10,12 +10,15 @@
 mod fault;
 pub mod json;
 mod json_form;
+mod page;
 mod percent;
+pub mod types;
 mod uri_form;
 
 pub use fault::Fault;
 pub use json::Json;
 pub use json_form::KEYS;
+pub use page::{either, lacking, missing, page};
 
 /// A connection, as its hook gets it.
 ///

@@ -5,6 +5,7 @@
 mod baseline;
 mod configuration;
 mod exit_codes;
+mod explain;
 mod generated;
 mod init;
 mod inputs;

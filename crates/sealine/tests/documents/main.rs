@@ -8,6 +8,7 @@
 
 mod command_line;
 mod configuration;
+mod connections;
 mod links;
 mod readme;
 mod recipes;

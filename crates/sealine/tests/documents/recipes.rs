@@ -41,6 +41,11 @@ fn a_family_of_kinds_is_one_file_and_one_line() {
 }
 
 #[test]
+fn a_type_of_connections_is_one_file_and_one_line() {
+    check("### Add a type of Airflow's connections", "kafka");
+}
+
+#[test]
 fn a_format_is_one_file_and_one_line() {
     check("### Add an output format", "github");
 }

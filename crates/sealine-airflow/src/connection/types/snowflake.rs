@@ -1,0 +1,76 @@
+//! Snowflake.
+
+use super::{ConnectionType, Others, Sample, field, flow, secret};
+
+pub(super) static TYPES: &[ConnectionType] = &[ConnectionType {
+    name: "snowflake",
+    title: "Snowflake",
+    provider: ("apache-airflow-providers-snowflake", "6.20.0"),
+    fields: &[
+        field("login", "the user; with OAuth the client's id"),
+        secret("password", "the password, the passphrase of the key, or the client's secret"),
+        field("schema", "the schema"),
+    ],
+    extras: &[
+        field("account", "the account"),
+        field("warehouse", "the warehouse"),
+        field("database", "the database"),
+        field("region", "the region"),
+        field("role", "the role"),
+        field(
+            "authenticator",
+            "`snowflake`, `oauth`, `externalbrowser`, `workload_identity` or a URL",
+        ),
+        field("private_key_file", "the path of a key"),
+        secret("private_key_content", "a key in PEM, or the base64 of one"),
+        field("session_parameters", "object: parameters of the session"),
+        field("insecure_mode", "true: certificates are not looked up"),
+        field("ocsp_fail_open", "true or false"),
+        field("host", "another host than the account's"),
+        field("port", "its port"),
+        field("token_endpoint", "where OAuth tokens come from"),
+        field("grant_type", "`refresh_token` or `client_credentials`"),
+        secret("refresh_token", "a refresh token, for that grant"),
+        field("redirect_uri", "the redirect of that grant"),
+        field("scope", "the scope of the token"),
+        secret("token", "a token that exists"),
+        field("azure_conn_id", "the connection that gets a token from Azure"),
+        field("workload_identity_provider", "`AWS`, `AZURE`, `GCP` or `OIDC`"),
+        field("client_request_mfa_token", "true or false"),
+        field("client_store_temporary_credential", "true or false"),
+        field("proxy_host", "a proxy"),
+        field("proxy_port", "its port"),
+        field("proxy_user", "its user"),
+        secret("proxy_password", "its password"),
+        field("application", "how the client calls itself"),
+        field("json_result_force_utf8_decoding", "true or false"),
+    ],
+    others: Others::Ignored,
+    flows: &[
+        flow(
+            "key pair",
+            &[&["login"], &["private_key_content", "private_key_file"]],
+            "a key; its passphrase is `password`",
+        ),
+        flow(
+            "OAuth",
+            &[&["authenticator"]],
+            "what `authenticator` says, with `grant_type` and `token_endpoint`",
+        ),
+        flow(
+            "password",
+            &[&["login"], &["password"]],
+            "login and password; new accounts refuse it for people",
+        ),
+    ],
+    exhaustive: false,
+    notes: &["`private_key_content` and `private_key_file` must not both be set"],
+    sample: &[
+        ("login", Sample::Vault),
+        ("private_key_content", Sample::Vault),
+        ("account", Sample::Text("example-account")),
+        ("warehouse", Sample::Text("WH")),
+        ("database", Sample::Text("DB")),
+        ("role", Sample::Text("LOADER")),
+    ],
+}];
