@@ -8,6 +8,7 @@ pub mod collect;
 pub mod config;
 pub mod fix;
 pub mod init;
+pub mod linked;
 mod mentions;
 pub mod suppress;
 mod unparsed;
@@ -23,6 +24,7 @@ use sealine_source::Project;
 
 pub use collect::{Collected, Input, Unreadable, collect};
 pub use config::Config;
+pub use linked::Linked;
 
 /// The facts and the graph of a project.
 #[derive(Debug)]
@@ -37,11 +39,13 @@ pub struct Analysis {
     pub coverage: Coverage,
     /// Files and folders that could not be read.
     pub unreadable: Vec<Unreadable>,
+    /// What is known of repositories by their published facts. Their units are among the facts.
+    pub linked: Linked,
 }
 
 /// Parses, resolves and links what was collected.
 pub fn analyse(collected: Collected, config: &Config) -> Analysis {
-    let Collected { project, facts: mut all, unreadable } = collected;
+    let Collected { project, facts: mut all, unreadable, mut linked } = collected;
     let manifests = || {
         let workflows = sealine_workflows::read(&project);
         let terraform = sealine_terraform::read(&project, &terraform_options(&workflows));
@@ -58,13 +62,14 @@ pub fn analyse(collected: Collected, config: &Config) -> Analysis {
     all.extend(sealine_sops::read(&project));
     all.extend(config.facts.clone());
     unparsed::mark(&project, &mut all);
-    let mut graph = link::link(&mut all, &config.settings);
-    graph.mentioned = mentions::of_unread(&project, &all, &graph);
     let coverage = all.iter().fold(Coverage::default(), |sum, facts| Coverage {
         documents: sum.documents + facts.coverage.documents,
         understood: sum.understood + facts.coverage.understood,
     });
-    Analysis { project, facts: all, graph, coverage, unreadable }
+    linked.join(&mut all);
+    let mut graph = link::link(&mut all, &config.settings);
+    graph.mentioned = mentions::of_unread(&project, &all, &graph);
+    Analysis { project, facts: all, graph, coverage, unreadable, linked }
 }
 
 /// What workflows say of root modules: a folder in which one runs Terraform is a root.
@@ -103,9 +108,11 @@ pub fn judge_all(
     let context = Context {
         facts: &analysis.facts,
         graph: &analysis.graph,
+        earlier: &analysis.linked.earlier,
         settings: &config.settings,
         today,
     };
-    let findings = judge(&context, rules);
+    let findings = judge(&context, rules).into_iter();
+    let findings = findings.filter_map(|finding| analysis.linked.concerns(finding)).collect();
     suppress::apply(&context, &analysis.project, findings, rules)
 }

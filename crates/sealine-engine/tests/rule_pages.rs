@@ -6,10 +6,16 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::civil::date;
-use sealine_engine::{Analysis, Collected, Config, analyse, collect, config, fix, judge_all};
+use sealine_engine::{
+    Analysis, Collected, Config, Linked, analyse, collect, config, fix, judge_all,
+};
 use sealine_model::Finding;
 use sealine_rules::{RULES, Rule, RuleSetting};
 use sealine_source::{FileName, GitData};
+
+/// What the path of a file begins with that stood there when the facts were published:
+/// `//- earlier PATH`.
+const EARLIER: &str = "earlier ";
 
 /// A repository's tag, made of the fixture's own files: `//- git REPO TAG`.
 #[derive(Debug)]
@@ -52,6 +58,8 @@ fn look(files: &[(String, String, String)]) -> (Analysis, Config) {
     });
     let (tags, files): (Vec<_>, Vec<_>) =
         files.iter().partition(|(_, path, _)| path.starts_with("git "));
+    let (earlier, files): (Vec<_>, Vec<_>) =
+        files.into_iter().partition(|(_, path, _)| path.starts_with(EARLIER));
     let all = files.iter().map(|(repo, path, text)| (repo.as_str(), path.as_str(), text.as_str()));
     let mut project = collect::from_memory(all);
     for (_, line, _) in tags {
@@ -68,7 +76,15 @@ fn look(files: &[(String, String, String)]) -> (Analysis, Config) {
             known.remotes.push(remote.clone());
         }
     }
-    (analyse(Collected { project, ..Collected::default() }, &config), config)
+    let mut linked = Linked::default();
+    if !earlier.is_empty() {
+        let files = earlier.iter().map(|(repo, path, text)| {
+            (repo.as_str(), path.trim_start_matches(EARLIER), text.as_str())
+        });
+        let project = collect::from_memory(files);
+        linked.earlier = analyse(Collected { project, ..Collected::default() }, &config).facts;
+    }
+    (analyse(Collected { project, linked, ..Collected::default() }, &config), config)
 }
 
 fn findings(rule: &Rule, analysis: &Analysis, config: &Config) -> Vec<Finding> {

@@ -1,5 +1,6 @@
 //! Vaults and their entries.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use sealine_source::Place;
@@ -61,13 +62,14 @@ pub struct VaultIdentity {
     /// The kind.
     pub kind: VaultKind,
     /// The parts named at [`VaultKind`]; a missing part is unknown.
-    pub parts: BTreeMap<&'static str, Value>,
+    pub parts: BTreeMap<Cow<'static, str>, Value>,
 }
 
 impl VaultIdentity {
     /// Returns the identity of `kind` with these parts.
     pub fn new(kind: VaultKind, parts: impl IntoIterator<Item = (&'static str, Value)>) -> Self {
-        Self { kind, parts: parts.into_iter().collect() }
+        let parts = parts.into_iter().map(|(name, part)| (Cow::Borrowed(name), part)).collect();
+        Self { kind, parts }
     }
 
     /// Returns the identity of the Azure Key Vault `name`.
@@ -96,7 +98,7 @@ impl VaultIdentity {
     pub fn distinct<'a>(vaults: impl IntoIterator<Item = &'a Self>) -> Vec<&'a Self> {
         let mut seen = BTreeSet::new();
         let parts = |vault: &'a Self| {
-            let parts = vault.parts.iter().map(|(name, part)| (*name, part.pattern()));
+            let parts = vault.parts.iter().map(|(name, part)| (&**name, part.pattern()));
             parts.collect::<Vec<_>>()
         };
         vaults.into_iter().filter(|vault| seen.insert((&vault.kind, parts(vault)))).collect()

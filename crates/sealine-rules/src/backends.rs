@@ -176,7 +176,7 @@ mod tests {
     fn judged(facts: &[Facts]) -> (Locking, Option<&'static str>) {
         let (graph, settings) = (Graph::default(), Settings::default());
         let today = date(2026, 1, 1);
-        let context = Context { facts, graph: &graph, settings: &settings, today };
+        let context = Context { facts, graph: &graph, earlier: &[], settings: &settings, today };
         let root = roots(&context).next().expect("there is a root");
         let backend = RootBackend::of(&context, root).expect("it has a backend");
         (backend.locking(), backend.missing_encryption())

@@ -17,6 +17,9 @@ pub struct Context<'a> {
     pub facts: &'a [Facts],
     /// The linked chain.
     pub graph: &'a Graph,
+    /// What the loaded repositories declared and needed when their facts were published; empty
+    /// when nobody gave these facts.
+    pub earlier: &'a [Facts],
     /// What the configuration says.
     pub settings: &'a Settings,
     /// The day of the run, for what expires.

@@ -40,6 +40,10 @@ pub trait GitData: std::fmt::Debug + Send + Sync {
     fn has_ref(&self, reference: &str) -> Option<bool>;
     /// Returns whether `path` is a folder or file at `reference`; `None` when that cannot be told.
     fn has_path(&self, reference: &str, path: &str) -> Option<bool>;
+    /// Returns the commit that is checked out, in hex; `None` when that cannot be told.
+    fn head(&self) -> Option<String> {
+        None
+    }
 }
 
 impl Repository {

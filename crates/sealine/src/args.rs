@@ -52,6 +52,8 @@ pub(crate) enum Command {
     Graph(Graph),
     /// Show the Secret that an `ExternalSecret` produces.
     Render(Render),
+    /// Write what repositories declare and need, for others to link with.
+    Facts(Facts),
     /// Print the page of a rule or of a type of connections, or list all rules.
     Explain(Explain),
     /// Show the effective configuration, or its JSON schema.
@@ -77,6 +79,11 @@ pub(crate) struct Input {
     /// The configuration file, instead of the one found upward from the first path.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+    /// Facts of other repositories, to link with them without a checkout; a file that `sealine facts`
+    /// wrote, or a folder of such files; repeatable. Facts of a repository that is read, too, are
+    /// what it was before.
+    #[arg(long = "with", value_name = "FACTS")]
+    pub(crate) with: Vec<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -257,6 +264,18 @@ pub(crate) enum RenderFormat {
     Yaml,
     /// Manifests and faults, sorted and stable.
     Json,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Facts {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    /// Print the JSON schema of the file instead.
+    #[arg(long)]
+    pub(crate) schema: bool,
+    /// The file to write; standard output without it.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -6,6 +6,7 @@ mod failure;
 mod output;
 mod progress;
 mod project;
+mod published;
 
 use std::process::ExitCode;
 
@@ -56,6 +57,7 @@ fn run(args: Args) -> Result<Outcome, Failure> {
         Command::Trace(trace) => commands::trace::run(&trace),
         Command::Graph(graph) => commands::graph::run(&graph),
         Command::Render(render) => commands::render::run(&render),
+        Command::Facts(facts) => commands::facts::run(&facts),
         Command::Explain(explain) => commands::explain::run(&explain),
         Command::Config(config) => commands::config::run(&config),
         Command::Init(init) => commands::init::run(&init),

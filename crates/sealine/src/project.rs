@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
-use sealine_engine::{Analysis, Config, Input, config};
+use sealine_engine::{Analysis, Config, Input, Linked, Unreadable, config};
+use sealine_facts::Published;
 use sealine_model::Finding;
 use sealine_source::FileName;
 
@@ -26,6 +27,8 @@ pub(crate) struct Plan {
     /// Files and folders that findings must lie below, when the user named parts of a repository:
     /// repository and path.
     pub(crate) only: Vec<(String, String)>,
+    /// Facts that other repositories published.
+    pub(crate) published: Vec<Published>,
 }
 
 impl Plan {
@@ -61,9 +64,25 @@ impl Plan {
             inputs: Vec::new(),
             roots: BTreeMap::new(),
             only: Vec::new(),
+            published: crate::published::read(&input.with)?,
         };
         plan.add_repositories(input, &current)?;
+        plan.learn_vaults();
         Ok(plan)
+    }
+
+    /// What others say of vaults counts where the own configuration says nothing.
+    fn learn_vaults(&mut self) {
+        let is_own = |name: &str| self.inputs.iter().any(|input| input.name == name);
+        for published in &self.published {
+            if published.repositories.iter().any(|repository| is_own(&repository.name)) {
+                continue;
+            }
+            for (name, said) in &published.vaults {
+                let vaults = &mut self.config.settings.vaults;
+                vaults.entry(name.clone()).or_insert_with(|| said.clone());
+            }
+        }
     }
 
     fn add_repositories(&mut self, input: &args::Input, current: &Path) -> Result<(), Failure> {
@@ -149,7 +168,10 @@ impl Plan {
     pub(crate) fn asks_for(&self, finding: &Finding) -> bool {
         let mut places =
             std::iter::once(&finding.place).chain(finding.related.iter().map(|(place, _)| place));
+        // What stands in a repository without a checkout was found for the sake of those with one.
+        let elsewhere = !self.inputs.iter().any(|input| input.name == finding.place.file.repo);
         self.only.is_empty()
+            || elsewhere
             || places.any(|place| self.asks_for_file(&place.file.repo, &place.file.path))
     }
 
@@ -177,7 +199,15 @@ impl Plan {
     /// Reads, parses and links.
     pub(crate) fn analyse(&self) -> Analysis {
         let collect = || sealine_engine::collect(&self.inputs, &self.config.file.exclude);
-        let collected = during("reading files", collect);
+        let mut collected = during("reading files", collect);
+        match Linked::of(self.published.clone(), &collected.project) {
+            Ok(linked) => collected.linked = linked,
+            Err(clash) => collected.unreadable.push(Unreadable {
+                repo: String::new(),
+                path: "--with".to_owned(),
+                reason: clash.to_string(),
+            }),
+        }
         for unreadable in &collected.unreadable {
             let path = self.shown(&unreadable.repo, &unreadable.path);
             let text = format!("error: cannot read `{path}`: {}", unreadable.reason);

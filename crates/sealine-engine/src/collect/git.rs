@@ -93,6 +93,10 @@ impl GitData for Work {
         knows.then_some(false)
     }
 
+    fn head(&self) -> Option<String> {
+        self.with(|repository| Some(repository.head_id().ok()?.to_hex().to_string()))
+    }
+
     fn has_path(&self, reference: &str, path: &str) -> Option<bool> {
         let id = self.commit(reference)?;
         self.with(|repository| {

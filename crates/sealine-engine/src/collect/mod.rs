@@ -36,6 +36,8 @@ pub struct Collected {
     pub facts: Vec<Facts>,
     /// Files and folders that could not be read. Their presence makes the exit code 1.
     pub unreadable: Vec<Unreadable>,
+    /// What is known of further repositories; the caller adds it.
+    pub linked: crate::Linked,
 }
 
 /// A file or folder that the system did not let us read.

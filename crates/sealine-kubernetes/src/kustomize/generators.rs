@@ -222,7 +222,7 @@ impl Pairs {
         variables.extend(item(generator.tree.get("env")));
         for file in variables {
             match text_of(build, folder, &file) {
-                Some(text) => lines(&text, &file.place, &mut pairs),
+                Some(text) => open |= lines(&text, &file.place, &mut pairs),
                 None => open = true,
             }
         }
@@ -325,12 +325,19 @@ fn file_pair(build: &mut Build<'_>, folder: &str, file: &Item) -> Option<Pair> {
     Some(Pair { key: key.to_owned(), place: file.place.clone(), value, binary })
 }
 
-/// Reads the lines of an environment file.
-fn lines(text: &str, place: &Place, pairs: &mut Vec<Pair>) {
+/// Reads the lines of an environment file; returns whether there are further keys.
+///
+/// The value of a bare name comes from the environment of whoever builds. It counts as a further
+/// key, since a line without `=` may just as well be a value by mistake, and no name is a secret's.
+fn lines(text: &str, place: &Place, pairs: &mut Vec<Pair>) -> bool {
     let encrypted = is_encrypted(text);
+    let mut open = false;
     for line in text.trim_start_matches('\u{feff}').split('\n') {
         let line = line.strip_suffix('\r').unwrap_or(line).trim_start();
-        let (key, value) = line.split_once('=').unwrap_or((line, ""));
+        let Some((key, value)) = line.split_once('=') else {
+            open |= !line.is_empty() && !line.starts_with('#');
+            continue;
+        };
         let is_metadata = encrypted && key.starts_with("sops_");
         if line.starts_with('#') || key.is_empty() || is_metadata {
             continue;
@@ -338,6 +345,7 @@ fn lines(text: &str, place: &Place, pairs: &mut Vec<Pair>) {
         let value = (!encrypted).then(|| Text { text: SecretValue::new(value), place: None });
         pairs.push(Pair { key: key.to_owned(), place: place.clone(), value, binary: false });
     }
+    open
 }
 
 /// Returns whether SOPS has encrypted a text: what a delivery that decrypts it makes of it is not

@@ -48,9 +48,15 @@ fn groups<'a>(report: &Report<'_>, masked: &Masked<'_>, finding: &'a Finding) ->
         }
         let path = on_one_line(&report.path(places[index].0));
         let Some(text) = masked.text(file) else {
-            let place = places[index].0;
-            let origin = Origin::path(path).line(place.line as usize);
-            group = group.element(origin.char_column(place.column as usize));
+            // A file of another checkout, or one that is gone: there is no text to show.
+            for other in same {
+                let (place, label, _) = places[other];
+                let origin = Origin::path(path.clone()).line(place.line as usize);
+                group = group.element(origin.char_column(place.column as usize));
+                if !label.is_empty() {
+                    group = group.element(Level::NOTE.message(on_one_line(label)));
+                }
+            }
             continue;
         };
         let mut snippet = Snippet::source(shown(&text)).path(path);

@@ -41,6 +41,7 @@ rules! {
     plaintext_secret,
     pod_override_shape,
     prefix_breaks_external_secret,
+    removed_while_used,
     secret_after_consumer,
     secret_in_configuration,
     secret_value_in_state,

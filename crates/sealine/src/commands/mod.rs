@@ -5,6 +5,7 @@ pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod deliveries;
 pub(crate) mod explain;
+pub(crate) mod facts;
 pub(crate) mod graph;
 pub(crate) mod init;
 pub(crate) mod man;

@@ -130,7 +130,7 @@ fn plan(args: &Render) -> Result<(Plan, Vec<&str>), Failure> {
         }
     }
     let repos = args.repos.clone();
-    let input = args::Input { paths, repos, config: args.config.clone() };
+    let input = args::Input { paths, repos, config: args.config.clone(), with: Vec::new() };
     Ok((Plan::of(&input)?, names))
 }
 

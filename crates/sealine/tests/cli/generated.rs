@@ -6,18 +6,23 @@ use sealine_testing::Tree;
 
 use super::{PLAIN, sealine};
 
-/// The committed schema is what the binary prints; `UPDATE=1` writes it.
+/// The committed schemas are what the binary prints; `UPDATE=1` writes them.
 #[test]
 #[expect(clippy::disallowed_methods, reason = "the test looks at the committed file")]
-fn the_schema_is_committed() {
-    let schema = sealine(&Tree::new(""), &["config", "schema"]).exits(0);
-    assert_eq!(schema.json()["title"], "sealine.yaml");
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schema/sealine.schema.json");
-    if std::env::var_os("UPDATE").is_some() {
-        std::fs::write(&file, &schema.stdout).expect("written");
+fn the_schemas_are_committed() {
+    for (arguments, name) in [
+        (["config", "schema"], "sealine.schema.json"),
+        (["facts", "--schema"], "facts.schema.json"),
+    ] {
+        let schema = sealine(&Tree::new(""), &arguments).exits(0);
+        assert_eq!(schema.json()["type"], "object");
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schema").join(name);
+        if std::env::var_os("UPDATE").is_some() {
+            std::fs::write(&file, &schema.stdout).expect("written");
+        }
+        let committed = std::fs::read_to_string(&file).unwrap_or_default();
+        assert!(committed == schema.stdout, "{name}: run with UPDATE=1 and review the difference");
     }
-    let committed = std::fs::read_to_string(&file).unwrap_or_default();
-    assert!(committed == schema.stdout, "run the tests with UPDATE=1 and review the difference");
 }
 
 /// The schema is one for JSON Schema's own rules, and accepts what the binary accepts.

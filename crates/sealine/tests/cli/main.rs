@@ -6,6 +6,7 @@ mod baseline;
 mod configuration;
 mod exit_codes;
 mod explain;
+mod facts;
 mod generated;
 mod init;
 mod inputs;

@@ -79,6 +79,7 @@ fn no_output_shows_a_secret() {
         &["check", "--diff"],
         &["check", "--diff", "--unsafe-fixes", "-o", "json"],
         &["graph"],
+        &["facts"],
         &["render", "--sample"],
         &["render", "--sample", "-o", "json"],
         &["init", "--stdout"],
