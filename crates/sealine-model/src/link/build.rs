@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sealine_source::Place;
+use sealine_source::{FileName, Place};
 
 use crate::graph::{Edge, Graph, Node, ProducerId, ReadLink, Stage, UseLink};
 use crate::kubernetes::{Consumer, Scope};
@@ -65,9 +65,35 @@ impl Builder {
 /// The ids of nodes: position-free, and what people type into `trace`.
 struct Names<'a> {
     clusters: &'a Clusters,
+    /// The file in which the first ExternalSecret of each id stands.
+    first: BTreeMap<String, &'a FileName>,
 }
 
-impl Names<'_> {
+impl<'a> Names<'a> {
+    fn new(facts: &'a [Facts], clusters: &'a Clusters) -> Self {
+        let mut names = Self { clusters, first: BTreeMap::new() };
+        for external in facts.iter().flat_map(|unit| &unit.external_secrets) {
+            let id = names.object(&external.kind, &external.scope, &external.name);
+            let file: &FileName = &external.place.file;
+            let first = names.first.entry(id).or_insert(file);
+            *first = (*first).min(file);
+        }
+        names
+    }
+
+    /// Returns the id of an ExternalSecret. Copies of one for clusters that nothing tells apart stand
+    /// in files of their own: all but the first have their file in the id.
+    fn external(&self, kind: &str, scope: &Scope, name: &Value, place: &Place) -> String {
+        let id = self.object(kind, scope, name);
+        match self.first.get(&id) {
+            Some(first) if **first != *place.file => {
+                let FileName { repo, path, .. } = &*place.file;
+                format!("{id}@{repo}/{path}")
+            }
+            _ => id,
+        }
+    }
+
     fn in_cluster(&self, scope: &Scope, rest: &str) -> String {
         match self.clusters.cluster(scope) {
             Some(cluster) => format!("{rest}@{cluster}"),
@@ -92,7 +118,7 @@ impl Names<'_> {
         if consumer.kind == "ClusterSecretStore" {
             return store_id(self, scope, true, &consumer.name);
         }
-        let whole = self.object(&consumer.kind, scope, &consumer.name);
+        let whole = self.external(&consumer.kind, scope, &consumer.name, &consumer.place);
         if consumer.part.is_empty() { whole } else { format!("{whole}/{}", consumer.part) }
     }
 }
@@ -116,7 +142,7 @@ pub(super) fn graph(
     uses: Vec<UseLink>,
 ) -> Graph {
     let mut builder = Builder::default();
-    let names = Names { clusters };
+    let names = Names::new(facts, clusters);
     for unit in facts {
         vaults_and_entries(&mut builder, unit);
         stores(&mut builder, &names, unit);
@@ -206,7 +232,7 @@ fn external_read(builder: &mut Builder, names: &Names<'_>, facts: &[Facts], link
     let unit = &facts[link.external_secret.unit];
     let external = &unit.external_secrets[link.external_secret.item];
     let read = &external.reads[link.read];
-    let id = names.object(&external.kind, &external.scope, &external.name);
+    let id = names.external(&external.kind, &external.scope, &external.name, &external.place);
     let namespace = external.scope.namespace.pattern();
     let to = builder.node(
         id,
@@ -243,7 +269,7 @@ fn produced_secret(builder: &mut Builder, names: &Names<'_>, facts: &[Facts], id
     match id {
         ProducerId::External(_) => {
             let external = &unit.external_secrets[fact.item];
-            let from = names.object(&external.kind, scope, &external.name);
+            let from = names.external(&external.kind, scope, &external.name, &external.place);
             let from = builder.node(
                 from,
                 Stage::ExternalSecret,

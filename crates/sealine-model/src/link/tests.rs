@@ -174,3 +174,18 @@ fn a_store_that_reads_its_credentials_stays_one_node() {
     let ids: Vec<&str> = graph.nodes.iter().map(|node| node.id.as_str()).collect();
     assert_eq!(ids, ["clustersecretstore/kv", "secret/ns/login", "vault/kv-a"]);
 }
+
+#[test]
+fn copies_in_several_files_are_nodes_of_their_own() {
+    let mut copy = external("ns", "app", "kv", "token");
+    copy.place.file = std::sync::Arc::new(FileName::new("repo", "prod/app.yaml"));
+    let twin = external("ns", "app", "kv", "token");
+    let graph = linked(Facts { external_secrets: vec![copy, twin], ..Facts::default() });
+    let copies: Vec<&str> = graph
+        .nodes
+        .iter()
+        .filter(|node| node.stage == crate::graph::Stage::ExternalSecret)
+        .map(|node| node.id.as_str())
+        .collect();
+    assert_eq!(copies, ["externalsecret/ns/app", "externalsecret/ns/app@repo/prod/app.yaml"]);
+}
