@@ -9,18 +9,21 @@
 //!
 //! [`SecretValue`]: sealine_model::SecretValue
 
+pub mod analysis;
 mod entry;
 mod fault;
 mod generators;
 pub mod manifest;
 mod parse;
 mod render;
+pub mod round_trip;
 mod sample;
 mod source;
+pub mod surroundings;
 mod template;
 mod vault;
 
 pub use fault::Fault;
-pub use render::{Data, Made, Rendered, render};
+pub use render::{Data, Made, Rendered, render, round_trips};
 pub use template::Given;
 pub use vault::{Unusable, Vault, encoded_values};

@@ -25,17 +25,22 @@ pub(crate) fn values(external: &ExternalSecret, read: Option<&Read>) -> Values {
         values.insert(key.clone(), text(&key).into_bytes());
     }
     if let Some(read) = read {
-        fill(&mut values, &read.template, text);
+        fill(&mut values, &read.template, external.open_keys, text);
     }
-    if values.is_empty() {
+    if values.is_empty() && external.open_keys {
         values.insert("value".to_owned(), text("value").into_bytes());
     }
     values
 }
 
-/// Adds what a template misses, as its errors name it: keys, and fields of values that it reads as
-/// JSON.
-pub(crate) fn fill(values: &mut Values, template: &SecretTemplate, text: impl Fn(&str) -> String) {
+/// Adds what a template misses, as its errors name it: fields of values that it reads as JSON, and
+/// keys where there may be more of them.
+pub(crate) fn fill(
+    values: &mut Values,
+    template: &SecretTemplate,
+    adds_keys: bool,
+    text: impl Fn(&str) -> String,
+) {
     let objects = read_as_json(template);
     let mut fields = BTreeSet::new();
     let object = |fields: &BTreeSet<String>| {
@@ -52,7 +57,7 @@ pub(crate) fn fill(values: &mut Values, template: &SecretTemplate, text: impl Fn
             for key in &objects {
                 values.insert(key.clone(), object(&fields));
             }
-        } else if values.contains_key(missing) {
+        } else if !adds_keys || values.contains_key(missing) {
             return;
         } else {
             values.insert(missing.to_owned(), text(missing).into_bytes());

@@ -113,6 +113,18 @@ impl Read {
             (None, Part::Own(..)) => None,
         }
     }
+
+    /// Returns the texts of the project whose result goes into the data: those of `templateFrom`
+    /// first. One that is read as keys and values has no key.
+    pub(crate) fn data_texts(&self) -> impl Iterator<Item = &TemplateText> {
+        let from = self.template.from.iter().zip(&self.from);
+        let from = from.filter_map(|(item, text)| match text {
+            Text::Known(text) if item.target == Target::Data => Some(text),
+            _ => None,
+        });
+        let own = self.own.iter().filter(|(target, _)| *target == Target::Data);
+        from.chain(own.map(|(_, text)| text))
+    }
 }
 
 /// Reads the template of an `ExternalSecret`; nothing where it has none.
@@ -210,7 +222,11 @@ fn from(
             let whole = known(external, item, &["templateAs"])?;
             let whole = whole.as_deref() == Some("KeysAndValues");
             let (text, known) = match found(external, given, kind, &name, &key, place)? {
-                Found::Tree(text) => (text.text.clone(), Text::Known(text)),
+                Found::Tree(text) => {
+                    let key = if whole { String::new() } else { text.key };
+                    let text = TemplateText { key, ..text };
+                    (text.text.clone(), Text::Known(text))
+                }
                 Found::Text(text) => (text, Text::Elsewhere(place.clone())),
                 Found::NoKey => {
                     let message = format!("the {word} `{name}` has no key `{key}`");

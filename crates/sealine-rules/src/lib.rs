@@ -16,7 +16,6 @@ mod page;
 pub mod placeholders;
 pub mod rules;
 pub mod similar;
-mod surroundings;
 mod template_edits;
 mod templates;
 pub mod terraform;

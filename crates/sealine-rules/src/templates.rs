@@ -1,15 +1,14 @@
-//! The templates of `ExternalSecret`s as rules look at them: parsed, with what they read of the
-//! source map.
+//! The templates of `ExternalSecret`s as rules look at them: parsed, with what they belong to.
 //!
-//! Invariant: a template whose text, engine or delimiters are not known gives nothing; what is read
-//! through another dot than the source map counts as unknown.
+//! Invariant: a template whose text, engine or delimiters are not known gives nothing.
 
 use sealine_model::kubernetes::{ExternalSecret, SecretTemplate, TemplateText};
+use sealine_render::round_trip::{self, Verdict, applied};
+use sealine_render::surroundings::Surroundings;
 use sealine_source::{Place, TextRange};
-use sealine_template::syntax::{
-    Action, Arm, Block, Branches, Command, Field, Node, Operand, OperandKind, Pipeline, RangeLoop,
-};
-use sealine_template::{Function, Functions, Template, TemplateError, parse};
+use sealine_template::{Functions, Template, TemplateError, parse};
+
+pub(crate) use sealine_render::analysis::{Analysis, How, Printed, Reference, analyse};
 
 use crate::Context;
 
@@ -38,6 +37,71 @@ impl Judged<'_> {
         } else {
             format!("the template of `{}`", self.text.key)
         }
+    }
+}
+
+/// What trying a text out says of some of its keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tried {
+    /// Their values arrive, whatever they are.
+    Passes,
+    /// They may not.
+    Fails,
+    /// Nobody knows who reads the text.
+    Unknown,
+}
+
+/// Tries a text out with these changes, in the order of the text, and says what becomes of the keys.
+pub(crate) fn tried(
+    judged: &Judged<'_>,
+    changes: &[(TextRange, String)],
+    keys: &[String],
+) -> Tried {
+    let Some(text) = applied(&judged.text.text, changes) else { return Tried::Unknown };
+    let external = judged.external;
+    let own = external.reads.iter().filter_map(|read| Some(read.secret_key.as_ref()?.0.clone()));
+    let source_keys: Vec<String> = own.collect();
+    let template = external.target.template.as_ref();
+    said(
+        &round_trip::Text {
+            key: &judged.text.key,
+            text: &text,
+            secret_type: template.and_then(|template| template.secret_type.as_deref()),
+            source_keys: &source_keys,
+        },
+        keys,
+    )
+}
+
+/// As [`tried`], of each URI in the text by itself.
+pub(crate) fn tried_in_uris(
+    judged: &Judged<'_>,
+    changes: &[(TextRange, String)],
+    keys: &[String],
+) -> Tried {
+    let text = applied(&judged.text.text, changes);
+    let Some(text) = text else { return Tried::Unknown };
+    let Ok(parsed) = parse("uris", &text, Functions::eso()) else { return Tried::Unknown };
+    let analysis = analyse(&parsed);
+    let mut all = Tried::Unknown;
+    for uri in Surroundings::new(&text, &analysis).uris(&text) {
+        let one = round_trip::Text { key: "URI", text: &uri, secret_type: None, source_keys: &[] };
+        match said(&one, keys) {
+            Tried::Fails => return Tried::Fails,
+            Tried::Passes => all = Tried::Passes,
+            Tried::Unknown => {}
+        }
+    }
+    all
+}
+
+fn said(text: &round_trip::Text<'_>, keys: &[String]) -> Tried {
+    match round_trip::check_alone(text) {
+        Verdict::Unknown => Tried::Unknown,
+        Verdict::Fails(breaks) if breaks.iter().any(|broken| keys.contains(&broken.key)) => {
+            Tried::Fails
+        }
+        Verdict::Passes(_) | Verdict::Fails(_) => Tried::Passes,
     }
 }
 
@@ -80,282 +144,4 @@ pub(crate) fn key_places<'a>(
 pub(crate) fn is_identifier(key: &str) -> bool {
     !key.starts_with(|c: char| c.is_ascii_digit())
         && key.chars().all(|c| c == '_' || c.is_alphanumeric())
-}
-
-/// How a key of the source map is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum How {
-    /// `.key`, which fails where the key is missing.
-    Field,
-    /// `index . "key"`, which is empty where the key is missing.
-    Index,
-}
-
-/// A read of a key of the source map.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Reference {
-    /// The key.
-    pub(crate) key: String,
-    /// How it is read.
-    pub(crate) how: How,
-    /// The bytes: those of `.key` with its dot, or those between the quotes of the literal.
-    pub(crate) range: TextRange,
-    /// Whether it is only reached where a condition holds.
-    pub(crate) guarded: bool,
-    /// Whether it stands in a condition itself.
-    pub(crate) condition: bool,
-    /// The functions of its pipeline.
-    pub(crate) functions: Vec<&'static str>,
-}
-
-/// A pipeline that is printed.
-#[derive(Clone, Debug)]
-pub(crate) struct Printed {
-    /// The bytes of the action, delimiters included.
-    pub(crate) range: TextRange,
-    /// The bytes of the pipeline.
-    pub(crate) pipeline: TextRange,
-    /// The keys of the source map it prints, or makes what it prints from.
-    pub(crate) keys: Vec<String>,
-    /// The functions it calls.
-    pub(crate) functions: Vec<&'static str>,
-}
-
-/// A piece of a text, in the order in which the pieces stand.
-#[derive(Clone, Debug)]
-pub(crate) enum Part {
-    /// Bytes that are copied.
-    Literal(TextRange),
-    /// What is printed.
-    Printed(Printed),
-}
-
-/// What a template reads and prints.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Analysis {
-    /// The reads of the source map.
-    pub(crate) references: Vec<Reference>,
-    /// Whether the source map is used as a whole, so that any key may be read.
-    pub(crate) whole: bool,
-    /// The functions that are called, with the bytes of their names.
-    pub(crate) functions: Vec<(&'static Function, TextRange)>,
-    /// What is copied and printed, branches one after the other.
-    pub(crate) parts: Vec<Part>,
-}
-
-/// Returns what a template reads and prints.
-pub(crate) fn analyse(template: &Template) -> Analysis {
-    let mut analysis = Analysis::default();
-    let top = At { root: true, dollar: true, guarded: false };
-    analysis.block(&template.body, top);
-    for define in &template.defines {
-        // What dot is there depends on the callers; those that pass the source map on are seen.
-        analysis.block(&define.body, At { root: false, dollar: false, guarded: true });
-    }
-    analysis
-}
-
-/// Where the walk is.
-#[derive(Clone, Copy)]
-struct At {
-    /// Whether dot is the source map.
-    root: bool,
-    /// Whether `$` is the source map.
-    dollar: bool,
-    /// Whether what stands here is only reached under a condition.
-    guarded: bool,
-}
-
-/// What one pipeline reads.
-#[derive(Default)]
-struct Found {
-    references: Vec<(String, How, TextRange)>,
-    functions: Vec<&'static str>,
-}
-
-impl Analysis {
-    /// Recurses no deeper than the parser nests.
-    fn block(&mut self, block: &Block, at: At) {
-        for node in &block.nodes {
-            match node {
-                Node::Text(range) => self.parts.push(Part::Literal(*range)),
-                Node::Action(action) => self.action(action, at),
-                Node::If(branches) => self.branches(branches, at, false),
-                Node::With(branches) => self.branches(branches, at, true),
-                Node::Range(range) => self.range(range, at),
-                Node::Template(call) => {
-                    if let Some(pipeline) = &call.pipeline {
-                        self.pipeline(pipeline, at, false);
-                    }
-                }
-                Node::Break(_) | Node::Continue(_) => {}
-            }
-        }
-    }
-
-    fn action(&mut self, action: &Action, at: At) {
-        let found = self.pipeline(&action.pipeline, at, false);
-        if action.pipeline.variables.is_empty() {
-            self.parts.push(Part::Printed(Printed {
-                range: action.range,
-                pipeline: action.pipeline.range,
-                keys: found.references.into_iter().map(|(key, ..)| key).collect(),
-                functions: found.functions,
-            }));
-        }
-    }
-
-    fn branches(&mut self, branches: &Branches, at: At, rebinds: bool) {
-        let inside = At { guarded: true, ..at };
-        for (index, arm) in branches.arms.iter().enumerate() {
-            let here = if index == 0 { at } else { inside };
-            self.arm(arm, here, rebinds);
-        }
-        if let Some(otherwise) = &branches.otherwise {
-            self.block(otherwise, inside);
-        }
-    }
-
-    fn range(&mut self, range: &RangeLoop, at: At) {
-        self.arm(&range.arm, at, true);
-        if let Some(otherwise) = &range.otherwise {
-            self.block(otherwise, At { guarded: true, ..at });
-        }
-    }
-
-    fn arm(&mut self, arm: &Arm, at: At, rebinds: bool) {
-        self.pipeline(&arm.pipeline, at, true);
-        self.block(&arm.body, At { root: at.root && !rebinds, guarded: true, ..at });
-    }
-
-    fn pipeline(&mut self, pipeline: &Pipeline, at: At, condition: bool) -> Found {
-        let mut found = Found::default();
-        self.commands(pipeline, at, &mut found);
-        for (key, how, range) in &found.references {
-            self.references.push(Reference {
-                key: key.clone(),
-                how: *how,
-                range: *range,
-                guarded: at.guarded,
-                condition,
-                functions: found.functions.clone(),
-            });
-        }
-        found
-    }
-
-    fn commands(&mut self, pipeline: &Pipeline, at: At, found: &mut Found) {
-        for command in &pipeline.commands {
-            let rest = match index_of_root(command, at) {
-                Some(reference) => {
-                    found.references.push(reference);
-                    found.functions.push("index");
-                    command.operands.get(3..).unwrap_or_default()
-                }
-                None => command.operands.as_slice(),
-            };
-            for operand in rest {
-                self.operand(operand, at, found);
-            }
-        }
-    }
-
-    fn operand(&mut self, operand: &Operand, at: At, found: &mut Found) {
-        match &operand.kind {
-            OperandKind::Dot => self.whole |= at.root,
-            OperandKind::Field(fields) if at.root => found.field(fields),
-            OperandKind::Variable(name, fields) if at.dollar && &**name == "$" => {
-                if fields.is_empty() {
-                    self.whole = true;
-                } else {
-                    found.field(fields);
-                }
-            }
-            OperandKind::Function(function) => {
-                self.functions.push((function, operand.range));
-                found.functions.push(function.name);
-            }
-            OperandKind::Pipeline(pipeline) => self.commands(pipeline, at, found),
-            OperandKind::Chain(inner, _) => self.operand(inner, at, found),
-            _ => {}
-        }
-    }
-}
-
-impl Found {
-    fn field(&mut self, fields: &[Field]) {
-        if let Some(first) = fields.first() {
-            self.references.push((first.name.to_string(), How::Field, first.range));
-        }
-    }
-}
-
-/// `index . "key"`, as it begins a command.
-fn index_of_root(command: &Command, at: At) -> Option<(String, How, TextRange)> {
-    let [function, map, key, ..] = command.operands.as_slice() else { return None };
-    let OperandKind::Function(function) = &function.kind else { return None };
-    let is_root = match &map.kind {
-        OperandKind::Dot => at.root,
-        OperandKind::Variable(name, fields) => at.dollar && &**name == "$" && fields.is_empty(),
-        _ => false,
-    };
-    let OperandKind::Text { value, .. } = &key.kind else { return None };
-    if function.name != "index" || !is_root {
-        return None;
-    }
-    let inner = TextRange { start: key.range.start + 1, end: key.range.end.saturating_sub(1) };
-    Some((String::from_utf8(value.to_vec()).ok()?, How::Index, inner))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn analysed(text: &str) -> Analysis {
-        analyse(&parse("t", text, Functions::eso()).unwrap())
-    }
-
-    fn keys(text: &str) -> Vec<String> {
-        let references = analysed(text).references;
-        references
-            .iter()
-            .map(|reference| {
-                let how = if reference.how == How::Index { "index " } else { "" };
-                let guard = if reference.guarded { "?" } else { "" };
-                format!("{how}{}{guard}", reference.key)
-            })
-            .collect()
-    }
-
-    #[test]
-    fn keys_are_read_by_field_by_index_and_through_the_root() {
-        for (text, expected) in [
-            ("{{ .a }}", &["a"][..]),
-            ("{{ .a | b64enc }}{{ printf \"%s\" .b }}", &["a", "b"]),
-            ("{{ (.json | fromJson).name }}", &["json"]),
-            ("{{ index . \"a-b\" | default \"x\" }}", &["index a-b"]),
-            ("{{ index $ \"a\" }}", &["index a"]),
-            ("{{ with .a }}{{ .b }}{{ $.c }}{{ end }}", &["a", "c?"]),
-            ("{{ if .a }}{{ .b }}{{ else if .c }}{{ end }}", &["a", "b?", "c?"]),
-            ("{{ range $k, $v := . }}{{ $v }}{{ .x }}{{ end }}", &[]),
-            ("{{ $x := .a }}{{ $x }}", &["a"]),
-        ] {
-            assert_eq!(keys(text), expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn the_map_as_a_whole_is_noticed() {
-        for (text, whole) in [
-            ("{{ .a }}", false),
-            ("{{ index . \"a\" }}", false),
-            ("{{ . | toJson }}", true),
-            ("{{ range $k, $v := . }}{{ end }}", true),
-            ("{{ index . .name }}", true),
-            ("{{ with .a }}{{ . }}{{ end }}", false),
-            ("{{ with .a }}{{ $ | toJson }}{{ end }}", true),
-        ] {
-            assert_eq!(analysed(text).whole, whole, "{text}");
-        }
-    }
 }

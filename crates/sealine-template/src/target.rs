@@ -88,6 +88,8 @@ pub struct Unrendered {
     pub part: Part,
     /// The bytes of it that are to blame; none where the whole is.
     pub range: Option<TextRange>,
+    /// What kind of trouble it is.
+    pub kind: ErrorKind,
     /// Whether the operator would refuse it, too; otherwise a limit was met, or what is wanted
     /// cannot be done here.
     pub is_final: bool,
@@ -156,6 +158,7 @@ fn rendered(part: &Part, name: &str, text: &str, data: &Value) -> Result<Vec<u8>
     let unrendered = |error: Box<TemplateError>| Unrendered {
         part: part.clone(),
         range: Some(error.range),
+        kind: error.kind,
         is_final: !matches!(error.kind, ErrorKind::Unsupported | ErrorKind::Budget),
         message: error.to_string(),
     };
@@ -171,6 +174,7 @@ fn keys_and_values(part: Part, rendered: Vec<u8>) -> Result<Vec<(String, String)
     crate::read::flat_yaml(&Text::from(rendered), &mut fuel).map_err(|failure| Unrendered {
         part,
         range: None,
+        kind: failure.kind,
         is_final: failure.kind == ErrorKind::Execute,
         message: format!(
             "could not unmarshal template to 'map[string][]byte': {}",

@@ -50,7 +50,7 @@ pub(crate) enum Command {
     Trace(Trace),
     /// Write the linked chain.
     Graph(Graph),
-    /// Show the Secret that an `ExternalSecret` produces.
+    /// Show the Secret that an `ExternalSecret` produces, or try whether its consumer can read it.
     Render(Render),
     /// Write what repositories declare and need, for others to link with.
     Facts(Facts),
@@ -251,18 +251,22 @@ pub(crate) struct Render {
     #[arg(long, value_name = "FILE")]
     pub(crate) template_from_secret: Vec<PathBuf>,
     /// Show the values. Without it they are `****`.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "check")]
     pub(crate) reveal: bool,
-    /// The format of the manifests.
+    /// Show no manifests: say whether all renders, and whether each value arrives at its consumer
+    /// whatever it is. Needs no values.
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// The format.
     #[arg(short, long, value_enum, default_value = "yaml", value_name = "FORMAT")]
     pub(crate) output: RenderFormat,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum RenderFormat {
-    /// Manifests, one document each.
+    /// Manifests, one document each; with --check, text.
     Yaml,
-    /// Manifests and faults, sorted and stable.
+    /// Sorted and stable.
     Json,
 }
 

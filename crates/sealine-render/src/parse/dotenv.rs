@@ -3,9 +3,25 @@
 //! Between `"` the escapes `\n`, `\r`, `\t`, `\\`, `\"` and their kin are read, between `'` only `\\`
 //! and `\'`; without quotes a value ends at ` #` and loses the space around it.
 
+use super::{Fields, Unread};
+
+/// Returns the fields of a file; a line that is none is refused.
+pub(crate) fn fields(text: &str) -> Result<Fields, Unread> {
+    let (pairs, broken) = read(text);
+    if broken {
+        return Err("a line is no `KEY=value`");
+    }
+    Ok(pairs.into_iter().map(|(key, value)| (key, value.into_bytes())).collect())
+}
+
 /// Returns the pairs of a file, without the lines that are none.
 pub(crate) fn pairs(text: &str) -> Vec<(String, String)> {
+    read(text).0
+}
+
+fn read(text: &str) -> (Vec<(String, String)>, bool) {
     let mut pairs = Vec::new();
+    let mut broken = false;
     let mut rest = text;
     while !rest.is_empty() {
         let end = rest.find(['\n', '\r']).unwrap_or(rest.len());
@@ -16,6 +32,7 @@ pub(crate) fn pairs(text: &str) -> Vec<(String, String)> {
         }
         let line = line.strip_prefix("export ").unwrap_or(line);
         let Some((key, _)) = line.split_once('=').filter(|(key, _)| is_key(key.trim())) else {
+            broken = true;
             rest = rest.get(end + 1..).unwrap_or_default();
             continue;
         };
@@ -23,10 +40,12 @@ pub(crate) fn pairs(text: &str) -> Vec<(String, String)> {
         let start = rest.find('=').map_or(rest.len(), |at| at + 1);
         let (value, after) = value(&rest[start..]);
         let tail_end = after.find(['\n', '\r']).unwrap_or(after.len());
+        let tail = after[..tail_end].trim();
+        broken |= !tail.is_empty() && !tail.starts_with('#');
         pairs.push((key.trim().to_owned(), value));
         rest = after.get(tail_end + 1..).unwrap_or_default();
     }
-    pairs
+    (pairs, broken)
 }
 
 fn is_key(key: &str) -> bool {
@@ -98,5 +117,12 @@ mod tests {
             ("F", "over\ntwo"),
         ];
         assert_eq!(pairs, expected);
+    }
+
+    #[test]
+    fn what_is_no_pair_is_refused() {
+        for text in ["A=1\nsecond line", "A=\"x\" y", "=x"] {
+            assert!(fields(text).is_err(), "{text}");
+        }
     }
 }

@@ -66,11 +66,11 @@
 
 use sealine_model::kubernetes::ExternalSecret;
 use sealine_model::{Finding, Fix, Safety, Severity};
+use sealine_render::surroundings::Surroundings;
 use sealine_source::TextRange;
 
 use crate::once::OncePerPlace;
 use crate::similar::nearest;
-use crate::surroundings::Surroundings;
 use crate::template_edits::edits;
 use crate::templates::{Analysis, How, Judged, Reference, analyse, source_keys, texts};
 use crate::{Context, Report, Rule};

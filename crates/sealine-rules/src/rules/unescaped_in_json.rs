@@ -58,7 +58,9 @@
 //!
 //! A text that begins and ends as a JSON object or list, and whose strings all end. Values that
 //! pass through any function which may encode them are not judged. A value inside a URI is left
-//! to `unescaped-in-uri`. The repair is offered where the value is the whole string.
+//! to `unescaped-in-uri`. The repair is offered where the value is the whole string, and where it
+//! was tried out: the document is rendered with values that break what is not made for them, and
+//! read again.
 //!
 //! ## When to allow it
 //!
@@ -67,11 +69,11 @@
 use std::collections::BTreeMap;
 
 use sealine_model::{Finding, Fix, Safety, Severity};
+use sealine_render::surroundings::{InJson, Surroundings};
 use sealine_source::{Edit, TextRange};
 
 use crate::once::OncePerPlace;
-use crate::surroundings::{InJson, Surroundings};
-use crate::templates::{Judged, analyse, key_places, texts};
+use crate::templates::{Judged, Tried, analyse, key_places, texts, tried};
 use crate::{Context, Report, Rule};
 
 /// The rule.
@@ -108,6 +110,7 @@ fn check(context: &Context<'_>, report: &mut Report) {
 
 fn finding(text: &Judged<'_>, keys: &str, all: &[InJson<'_>], finding: Finding) -> Finding {
     let edits: Option<Vec<Edit>> = all.iter().map(|found| edit(text, found)).collect();
+    let edits = edits.filter(|_| passes(text, all));
     let mut finding = finding
         .label("a quote, a backslash or a line break in it breaks the document")
         .help("let `toJson` write the string with its quotes")
@@ -120,6 +123,22 @@ fn finding(text: &Judged<'_>, keys: &str, all: &[InJson<'_>], finding: Finding) 
         finding = finding.related(place.clone(), format!("`{key}` comes from here as it is"));
     }
     finding
+}
+
+/// Whether the values arrive once `toJson` writes them, as is tried out here.
+fn passes(text: &Judged<'_>, all: &[InJson<'_>]) -> bool {
+    let mut changes = Vec::new();
+    for found in all {
+        let (Some(string), pipeline) = (found.string, found.printed.pipeline) else { return false };
+        let quote = |start: u32| (TextRange { start, end: start + 1 }, String::new());
+        changes.push(quote(string.start));
+        let end = pipeline.end;
+        changes.push((TextRange { start: end, end }, " | toJson".to_owned()));
+        changes.push(quote(string.end - 1));
+    }
+    changes.sort_by_key(|(range, _)| range.start);
+    let keys: Vec<String> = all.iter().flat_map(|found| found.printed.keys.clone()).collect();
+    tried(text, &changes, &keys) == Tried::Passes
 }
 
 /// The edit that puts the action in the place of the string. What it keeps stands in the file byte

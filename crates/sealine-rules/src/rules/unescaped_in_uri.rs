@@ -60,8 +60,9 @@
 //!
 //! Literal text around the value that makes it user info (`scheme://…@`) or a query value. Hosts,
 //! ports and paths are not judged, nor values that pass through any function which may encode
-//! them. The repair is offered where the text stands in a file as it is; it is safe for a
-//! connection of Airflow, which is known to decode it.
+//! them. The repair is offered where the text stands in a file as it is, and where it was tried
+//! out: the URI is rendered with values that break what is not made for them, and read again. It is
+//! safe for a connection of Airflow, which is known to decode it.
 //!
 //! ## When to allow it
 //!
@@ -70,12 +71,12 @@
 use std::collections::BTreeMap;
 
 use sealine_model::{Finding, Fix, Safety, Severity};
+use sealine_render::surroundings::Surroundings;
 use sealine_source::TextRange;
 
 use crate::once::OncePerPlace;
-use crate::surroundings::Surroundings;
 use crate::template_edits::edits;
-use crate::templates::{Judged, Printed, analyse, key_places, texts};
+use crate::templates::{Judged, Printed, Tried, analyse, key_places, texts, tried, tried_in_uris};
 use crate::{Context, Report, Rule};
 
 /// The rule.
@@ -101,9 +102,19 @@ fn check(context: &Context<'_>, report: &mut Report) {
         }
         for (keys, all) in by_keys {
             let Some(first) = all.first() else { continue };
+            let repair = Repair::of(&text, &all);
+            if repair.is_needless {
+                continue;
+            }
             let subject = format!("{}/{keys}", text.subject());
             once.note(&text.text.place_of(first.range), subject, |place, subject| {
-                finding(&text, &keys, &all, Finding::new(place, subject, message(&keys, &text)))
+                finding(
+                    &text,
+                    &keys,
+                    &all,
+                    &repair,
+                    Finding::new(place, subject, message(&keys, &text)),
+                )
             });
         }
     }
@@ -114,20 +125,50 @@ fn message(keys: &str, text: &Judged<'_>) -> String {
     format!("`{keys}` stands in a URI without percent-encoding, in {}", text.label())
 }
 
-fn finding(text: &Judged<'_>, keys: &str, all: &[&Printed], finding: Finding) -> Finding {
-    let changes: Vec<(TextRange, String)> = all
-        .iter()
-        .map(|printed| {
-            let end = printed.pipeline.end;
-            (TextRange { start: end, end }, ENCODE.to_owned())
-        })
-        .collect();
+/// What would encode the values.
+struct Repair {
+    changes: Vec<(TextRange, String)>,
+    /// Whether they arrive without it, too.
+    is_needless: bool,
+    /// Whether they arrive with it, as was tried out.
+    passes: bool,
+}
+
+impl Repair {
+    fn of(text: &Judged<'_>, all: &[&Printed]) -> Self {
+        let mut changes: Vec<(TextRange, String)> = all
+            .iter()
+            .map(|printed| {
+                let end = printed.pipeline.end;
+                (TextRange { start: end, end }, ENCODE.to_owned())
+            })
+            .collect();
+        changes.sort_by_key(|(range, _)| range.start);
+        let keys: Vec<String> = all.iter().flat_map(|printed| printed.keys.clone()).collect();
+        let passes = match tried(text, &changes, &keys) {
+            Tried::Fails => false,
+            _ => tried_in_uris(text, &changes, &keys) == Tried::Passes,
+        };
+        let is_needless = tried(text, &[], &keys) == Tried::Passes
+            && tried_in_uris(text, &[], &keys) == Tried::Passes;
+        Self { changes, is_needless, passes }
+    }
+}
+
+fn finding(
+    text: &Judged<'_>,
+    keys: &str,
+    all: &[&Printed],
+    repair: &Repair,
+    finding: Finding,
+) -> Finding {
+    let edits = edits(text.text, &repair.changes).filter(|_| repair.passes);
     // Airflow decodes what it reads; another consumer may not, or the vault may hold it encoded.
     let decodes = text.text.key.starts_with("AIRFLOW_CONN_");
     let mut finding = finding
         .label("a `/`, `#`, `?` or `%` in it breaks the URI")
         .help(format!("percent-encode it: `{}`", ENCODE.trim_start_matches(" | ")))
-        .fix(edits(text.text, &changes).map(|edits| Fix {
+        .fix(edits.map(|edits| Fix {
             title: format!("percent-encode `{keys}`"),
             safety: if decodes { Safety::Safe } else { Safety::Unsafe },
             edits,

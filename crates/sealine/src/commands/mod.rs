@@ -10,4 +10,5 @@ pub(crate) mod graph;
 pub(crate) mod init;
 pub(crate) mod man;
 pub(crate) mod render;
+pub(crate) mod round_trip;
 pub(crate) mod trace;

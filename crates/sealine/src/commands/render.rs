@@ -17,12 +17,13 @@ use serde_json::{Value, json};
 
 use crate::Outcome;
 use crate::args::{self, Render, RenderFormat};
+use crate::commands::round_trip;
 use crate::failure::Failure;
 use crate::output::{self, note};
 use crate::project::Plan;
 
 /// What became of one `ExternalSecret`.
-type Attempt = Result<Made, Fault>;
+pub(crate) type Attempt = Result<Made, Fault>;
 
 /// Renders `ExternalSecret`s.
 pub(crate) fn run(args: &Render) -> Result<Outcome, Failure> {
@@ -35,6 +36,9 @@ pub(crate) fn run(args: &Render) -> Result<Outcome, Failure> {
         .into_iter()
         .map(|external| (external, render(external, &source.data(), &given)))
         .collect();
+    if args.check {
+        return round_trip::report(&plan, &made, &given, args.output);
+    }
     let values = if args.reveal { Values::Shown } else { Values::Covered };
     let text = match args.output {
         RenderFormat::Yaml => yaml(&plan, &made, values),
@@ -69,11 +73,11 @@ impl Source {
         if let Some(file) = &args.source_secret_data_file {
             return Ok(Self::Fetched(usable(file, encoded_values(&read(file)?))?));
         }
-        if args.sample {
+        if args.sample || args.check {
             return Ok(Self::Sample);
         }
         Err(Failure::new("there are no values to render with")
-            .hint("`--data FILE` reads what the vault holds, `--sample` makes values up"))
+            .hint("`--data FILE` reads what the vault holds, `--sample` makes values up, `--check` needs none"))
     }
 
     fn data(&self) -> Data<'_> {
@@ -180,12 +184,12 @@ fn is_named(external: &ExternalSecret, name: &str) -> bool {
     }
 }
 
-fn named(external: &ExternalSecret) -> String {
+pub(crate) fn named(external: &ExternalSecret) -> String {
     let (namespace, name) = (external.scope.namespace.pattern(), external.name.pattern());
     if namespace.is_empty() { name } else { format!("{namespace}/{name}") }
 }
 
-fn at(plan: &Plan, place: &Place) -> String {
+pub(crate) fn at(plan: &Plan, place: &Place) -> String {
     format!("{}:{}:{}", plan.shown(&place.file.repo, &place.file.path), place.line, place.column)
 }
 
@@ -237,7 +241,7 @@ fn to_json(all: &[(&ExternalSecret, Attempt)], values: Values) -> Value {
     json!({"version": 1, "rendered": all.iter().map(one).collect::<Vec<Value>>()})
 }
 
-fn say(plan: &Plan, external: &ExternalSecret, fault: &Fault) {
+pub(crate) fn say(plan: &Plan, external: &ExternalSecret, fault: &Fault) {
     let what = match &fault.key {
         Some(key) => format!("`{key}` of `{}`", named(external)),
         None => format!("`{}`", named(external)),

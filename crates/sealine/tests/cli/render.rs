@@ -138,3 +138,31 @@ fn what_cannot_be_read_is_one() {
         assert!(!run.output().contains("hunter2"));
     }
 }
+
+#[test]
+fn values_that_do_not_arrive_are_two_and_name_what_mends_them() {
+    let tree = Tree::new(APP);
+    let run = sealine(&tree, &["render", "--check"]).exits(2);
+    let at = "  --> manifests/app.yaml:13:49\n  = ";
+    assert!(run.stdout.contains(at), "{}", run.stdout);
+    assert!(run.stdout.contains("by a value with a space"), "{}", run.stdout);
+    assert!(run.stdout.contains(r#"write `| replace "+" "%20"` after it"#), "{}", run.stdout);
+    let json = sealine(&tree, &["render", "--check", "-o", "json"]).exits(2).json();
+    let keys: Vec<&str> = json["lost"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|lost| lost["key"].as_str())
+        .collect();
+    assert_eq!(keys, ["password", "user"]);
+}
+
+#[test]
+fn templates_that_every_value_passes_are_zero() {
+    let encoded = ".user | urlquery | replace \"+\" \"%20\"";
+    let passing = APP
+        .replace("| urlquery }}", "| urlquery | replace \"+\" \"%20\" }}")
+        .replace("//{{ .user }}", &format!("//{{{{ {encoded} }}}}"));
+    let run = sealine(&Tree::new(&passing), &["render", "--check"]).exits(0);
+    assert_eq!(run.stdout, "1 templates pass the round trip, 0 values may not arrive\n");
+}

@@ -82,6 +82,8 @@ fn no_output_shows_a_secret() {
         &["facts"],
         &["render", "--sample"],
         &["render", "--sample", "-o", "json"],
+        &["render", "--check"],
+        &["render", "--check", "-o", "json"],
         &["init", "--stdout"],
         &["config", "show"],
         &["check", "--baseline", "known.json", "--write-baseline"],
@@ -115,6 +117,7 @@ fn values_of_a_vault_are_in_no_output_but_the_one_that_reveals_them() {
     for arguments in [
         &["render", "--data", "values.txt"][..],
         &["render", "--data", "values.txt", "-o", "json"],
+        &["render", "--check", "--data", "values.txt"],
         &["render", "--data", "broken.txt"],
         &["render", "--data", "list.txt"],
         &["render", "--source-secret-data-file", "encoded.txt"],

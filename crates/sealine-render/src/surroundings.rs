@@ -5,7 +5,7 @@
 
 use sealine_source::TextRange;
 
-use crate::templates::{Analysis, Part, Printed};
+use crate::analysis::{Analysis, Part, Printed};
 
 /// Functions that let the characters through that a URI or JSON cannot hold.
 const PRESERVING: &[&str] = &[
@@ -44,22 +44,22 @@ enum Unit {
 }
 
 /// A text as units.
-pub(crate) struct Surroundings<'a> {
+pub struct Surroundings<'a> {
     analysis: &'a Analysis,
     units: Vec<Unit>,
 }
 
 /// A printed value inside a string of a JSON document.
-pub(crate) struct InJson<'a> {
+pub struct InJson<'a> {
     /// What is printed.
-    pub(crate) printed: &'a Printed,
+    pub printed: &'a Printed,
     /// The bytes of the whole string with its quotes, when nothing else stands in it.
-    pub(crate) string: Option<TextRange>,
+    pub string: Option<TextRange>,
 }
 
 impl<'a> Surroundings<'a> {
     /// Takes a text apart.
-    pub(crate) fn new(text: &str, analysis: &'a Analysis) -> Self {
+    pub fn new(text: &str, analysis: &'a Analysis) -> Self {
         let mut units = Vec::new();
         for (index, part) in analysis.parts.iter().enumerate() {
             match part {
@@ -84,28 +84,55 @@ impl<'a> Surroundings<'a> {
     }
 
     /// Returns the values that stand unencoded in the user info or in a query value of a URI.
-    pub(crate) fn raw_in_uris(&self) -> Vec<&'a Printed> {
+    pub fn raw_in_uris(&self) -> Vec<&'a Printed> {
         self.slots_in_uris().into_iter().filter_map(|slot| self.raw(slot)).collect()
     }
 
     fn slots_in_uris(&self) -> Vec<usize> {
         let mut found = Vec::new();
+        self.each_uri(|start| self.uri(start, &mut found));
+        found
+    }
+
+    /// Returns the URIs as templates of their own, without the conditions around and in them; their
+    /// scheme is `x` where it is printed.
+    pub fn uris(&self, text: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        self.each_uri(|start| {
+            let before = self.units[..start - 3].iter().rev().map_while(|unit| match unit {
+                Unit::Char(character, _) if is_of_scheme(*character) => Some(*character),
+                _ => None,
+            });
+            let scheme: String = before.collect::<Vec<_>>().into_iter().rev().collect();
+            let mut uri = if scheme.is_empty() { "x".to_owned() } else { scheme };
+            uri.push_str("://");
+            for unit in self.extent(start) {
+                match unit {
+                    Unit::Char(character, _) => uri.push(*character),
+                    Unit::Slot(index) => {
+                        if let Some(Part::Printed(printed)) = self.analysis.parts.get(*index) {
+                            uri.push_str(text.get(printed.range.bytes()).unwrap_or_default());
+                        }
+                    }
+                }
+            }
+            found.push(uri);
+            start + 1
+        });
+        found
+    }
+
+    /// Calls `look` with where each authority begins; it returns where to go on.
+    fn each_uri(&self, mut look: impl FnMut(usize) -> usize) {
         let mut at = 0;
         while at + 3 <= self.units.len() {
             let is_scheme = at > 0
                 && match self.units[at - 1] {
-                    Unit::Char(character, _) => {
-                        character.is_ascii_alphanumeric() || "+-.".contains(character)
-                    }
+                    Unit::Char(character, _) => is_of_scheme(character),
                     Unit::Slot(_) => true,
                 };
-            if is_scheme && self.is_at(at, "://") {
-                at = self.uri(at + 3, &mut found);
-            } else {
-                at += 1;
-            }
+            at = if is_scheme && self.is_at(at, "://") { look(at + 3) } else { at + 1 };
         }
-        found
     }
 
     fn is_at(&self, at: usize, text: &str) -> bool {
@@ -114,8 +141,8 @@ impl<'a> Surroundings<'a> {
         })
     }
 
-    /// Reads the URI whose authority begins at `start`, and returns where to go on.
-    fn uri(&self, start: usize, found: &mut Vec<usize>) -> usize {
+    /// Returns the URI whose authority begins at `start`.
+    fn extent(&self, start: usize) -> &[Unit] {
         let ends = |unit: &Unit| match unit {
             Unit::Char(character, _) => {
                 character.is_whitespace() || "\"'`<>\\".contains(*character)
@@ -123,7 +150,12 @@ impl<'a> Surroundings<'a> {
             Unit::Slot(_) => false,
         };
         let rest = &self.units[start..];
-        let uri = &rest[..rest.iter().position(ends).unwrap_or(rest.len())];
+        &rest[..rest.iter().position(ends).unwrap_or(rest.len())]
+    }
+
+    /// Reads the URI whose authority begins at `start`, and returns where to go on.
+    fn uri(&self, start: usize, found: &mut Vec<usize>) -> usize {
+        let uri = self.extent(start);
         let is = |unit: &Unit, any: &str| matches!(unit, Unit::Char(character, _) if any.contains(*character));
         let authority = uri.iter().position(|unit| is(unit, "/?#")).unwrap_or(uri.len());
         if let Some(end) = uri[..authority].iter().rposition(|unit| is(unit, "@")) {
@@ -142,7 +174,7 @@ impl<'a> Surroundings<'a> {
 
     /// Returns the values that stand unencoded in a string of a text that is a JSON document, but
     /// for those that a URI inside it wants encoded.
-    pub(crate) fn raw_in_json(&self) -> Vec<InJson<'a>> {
+    pub fn raw_in_json(&self) -> Vec<InJson<'a>> {
         if !self.is_json() {
             return Vec::new();
         }
@@ -173,7 +205,7 @@ impl<'a> Surroundings<'a> {
     }
 
     /// Returns the values that are all that stands after a `key: ` at the left of a line.
-    pub(crate) fn raw_yaml_values(&self) -> Vec<&'a Printed> {
+    pub fn raw_yaml_values(&self) -> Vec<&'a Printed> {
         let lines = self.units.split(|unit| matches!(unit, Unit::Char('\n', _)));
         let value = |line: &[Unit]| {
             let at = line.iter().position(|unit| matches!(unit, Unit::Char(':', _)))?;
@@ -216,6 +248,10 @@ impl<'a> Surroundings<'a> {
     }
 }
 
+fn is_of_scheme(character: char) -> bool {
+    character.is_ascii_alphanumeric() || "+-.".contains(character)
+}
+
 fn slots(units: &[Unit]) -> impl Iterator<Item = usize> {
     units.iter().filter_map(|unit| match unit {
         Unit::Slot(index) => Some(*index),
@@ -228,7 +264,7 @@ mod tests {
     use sealine_template::{Functions, parse};
 
     use super::*;
-    use crate::templates::analyse;
+    use crate::analysis::analyse;
 
     fn found(text: &str, of: impl Fn(&Surroundings<'_>) -> Vec<String>) -> String {
         let analysis = analyse(&parse("t", text, Functions::eso()).unwrap());

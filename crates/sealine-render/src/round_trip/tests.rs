@@ -1,0 +1,137 @@
+//! Templates that pass and templates that do not, with what mends them.
+
+use super::*;
+
+/// Returns each key that breaks, with how many kinds break it, who reads it and what mends it.
+fn shown(key: &str, text: &str) -> String {
+    shown_of(key, None, text)
+}
+
+fn shown_of(key: &str, secret_type: Option<&str>, text: &str) -> String {
+    let text = Text { key, text, secret_type, source_keys: &[] };
+    match check(&text) {
+        Verdict::Unknown => "unknown".to_owned(),
+        Verdict::Passes(consumer) => format!("passes as {}", consumer.name()),
+        Verdict::Fails(breaks) => {
+            let one = |broken: &Break| {
+                let mend = broken.mend.as_ref().map_or("nothing", |mend| mend.encoder);
+                let quotes = broken.mend.as_ref().is_some_and(|mend| mend.without_quotes);
+                let quotes = if quotes { " without quotes" } else { "" };
+                format!("{} in {}: {mend}{quotes}", broken.key, broken.consumer.name())
+            };
+            breaks.iter().map(one).collect::<Vec<_>>().join("; ")
+        }
+    }
+}
+
+const URL: &str = r#"urlquery | replace "+" "%20""#;
+
+#[test]
+fn uris() {
+    for (text, expected) in [
+        ("postgresql://app:{{ .p }}@db:5432/app", format!("p in a URI: {URL}")),
+        (
+            "postgresql://app:{{ .p | urlquery }}@db:5432/app",
+            r#"p in a URI: replace "+" "%20""#.to_owned(),
+        ),
+        (
+            r#"postgresql://app:{{ .p | urlquery | replace "+" "%20" }}@db:5432/app"#,
+            "passes as a URI".to_owned(),
+        ),
+        (
+            r#"redis://{{ .u | urlquery | replace "+" "%20" }}:{{ .p }}@{{ .host }}:{{ .port }}/0"#,
+            format!("p in a URI: {URL}"),
+        ),
+        ("mongodb://a,b/?authSource={{ .p | urlquery }}", "passes as a URI".to_owned()),
+        ("https://{{ .host }}/x", "unknown".to_owned()),
+        (
+            "jdbc:postgresql://db/app?user=a&password={{ .p | urlquery }}",
+            "passes as a JDBC URL".to_owned(),
+        ),
+        ("jdbc:postgresql://db/app?user=a&password={{ .p }}", format!("p in a JDBC URL: {URL}")),
+    ] {
+        assert_eq!(shown("URL", text), expected, "{text}");
+    }
+}
+
+#[test]
+fn documents() {
+    for (text, expected) in [
+        (r#"{"a": "{{ .a }}"}"#, "a in a JSON document: toJson without quotes"),
+        (r#"{"a": {{ .a | toJson }}, "port": {{ .port }}}"#, "passes as a JSON document"),
+        (
+            r#"{"a": "Bearer {{ .a }}"}"#,
+            r#"a in a JSON document: toJson | trimPrefix "\"" | trimSuffix "\"""#,
+        ),
+        (r#"{{ dict "a" .a "b" .b | toJson }}"#, "passes as a JSON document"),
+        (r#"{"a": {{ .a | quote }}}"#, "a in a JSON document: toJson"),
+        ("{ caddy {{ .a }} }", "unknown"),
+        ("{{ .a }}", "unknown"),
+        (
+            r#"{"url": "postgresql://u:{{ .p }}@h/d"}"#,
+            "p in a URI: urlquery | replace \"+\" \"%20\"",
+        ),
+    ] {
+        assert_eq!(shown("K", text), expected, "{text}");
+    }
+    assert_eq!(shown("a.yaml", "a: {{ .a }}\nb: 1"), "a in a YAML document: toJson");
+    assert_eq!(shown("a.yaml", "a: {{ .a | toJson }}\nb: 1"), "passes as a YAML document");
+}
+
+#[test]
+fn files_and_connection_strings() {
+    let libpq = r#"host=db password={{ .p }} dbname=app"#;
+    assert_eq!(
+        shown("DSN", libpq),
+        r#"p in a connection string of libpq: replace "\\" "\\\\" | replace "'" "\\'""#
+    );
+    let pgpass = r#"db:5432:app:app:{{ .p | replace "\\" "\\\\" | replace ":" "\\:" }}"#;
+    assert_eq!(shown(".pgpass", pgpass), "passes as a `.pgpass` file");
+    assert!(
+        shown(".pgpass", "db:5432:app:app:{{ .p }}").starts_with("p in a `.pgpass` file: replace")
+    );
+    assert_eq!(shown("app.env", "A={{ .a }}\nB=x"), "a in a `.env` file: toRawJson");
+    assert_eq!(shown("app.env", "A={{ .a | toRawJson }}\nB=x"), "passes as a `.env` file");
+    assert_eq!(
+        shown("DSN", "app:{{ .p }}@tcp(db:3306)/app"),
+        "passes as a connection string of MySQL"
+    );
+    let auth = r#"{"auths": {"r": {"username": {{ .u | toJson }}, "auth": "{{ printf "%s:%s" "u" .p | b64enc }}"}}}"#;
+    assert_eq!(shown(".dockerconfigjson", auth), "passes as the credentials of registries");
+}
+
+#[test]
+fn keys_and_certificates() {
+    let tls = Some("kubernetes.io/tls");
+    assert_eq!(shown_of("tls.crt", tls, "{{ .crt }}"), "passes as PEM");
+    assert_eq!(shown_of("tls.crt", tls, "{{ .crt }}{{ .chain }}"), "crt in PEM: nothing");
+    assert_eq!(shown_of("tls.crt", tls, "{{ .crt }}\n{{ .chain }}"), "passes as PEM");
+}
+
+#[test]
+fn connections_of_airflow() {
+    let naive =
+        r#"{"conn_type": "http", "password": "{{ .p }}", "extra": {"a": {{ .a | toJson }}}}"#;
+    assert_eq!(shown("AIRFLOW_CONN_X", naive), "p in an Airflow connection: toJson without quotes");
+    let uri = "http://u:{{ .p }}@h:80/?a={{ .a | urlquery }}";
+    assert_eq!(shown("AIRFLOW_CONN_X", uri), format!("p in an Airflow connection: {URL}"));
+    let good = r#"postgresql://u:{{ .p | urlquery | replace "+" "%20" }}@h:5432/app"#;
+    assert_eq!(shown("AIRFLOW_CONN_X", good), "passes as an Airflow connection");
+    assert_eq!(shown("AIRFLOW_CONN_X", "{{ .whole }}"), "unknown");
+}
+
+#[test]
+fn keys_and_values() {
+    assert_eq!(shown("", "a: {{ .a }}\nb: x"), "a in keys and values: toJson");
+    assert_eq!(shown("", "a: {{ .a | toJson }}\nb: x"), "passes as keys and values");
+    let uri = "url: postgresql://u:{{ .p }}@h/d\nb: x";
+    assert!(shown("", uri).starts_with("p in "), "{}", shown("", uri));
+}
+
+#[test]
+fn what_is_changed_on_purpose_is_no_break() {
+    let trimmed = r#"{"a": {{ .a | trim | toJson }}}"#;
+    assert_eq!(shown("K", trimmed), "passes as a JSON document");
+    let refused = r#"{"a": {{ if contains "\n" .a }}{{ fail "no" }}{{ end }}{{ .a | toJson }}}"#;
+    assert_eq!(shown("K", refused), "passes as a JSON document");
+}
