@@ -7,6 +7,7 @@ pub mod baseline;
 pub mod collect;
 pub mod config;
 pub mod fix;
+pub mod impact;
 pub mod init;
 pub mod linked;
 mod mentions;

@@ -10,6 +10,7 @@ pub mod delivery;
 mod facts;
 mod finding;
 pub mod graph;
+pub mod impact;
 pub mod kubernetes;
 pub mod link;
 pub mod query;

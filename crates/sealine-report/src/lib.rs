@@ -6,6 +6,7 @@
 pub mod chain;
 mod escape;
 mod formats;
+pub mod impact;
 mod masked;
 mod telltale;
 

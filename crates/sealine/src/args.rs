@@ -50,6 +50,8 @@ pub(crate) enum Command {
     Trace(Trace),
     /// Write the linked chain.
     Graph(Graph),
+    /// Say what a change breaks, and in which order it is safe.
+    Impact(Impact),
     /// Show the Secret that an `ExternalSecret` produces, or try whether its consumer can read it.
     Render(Render),
     /// Write what repositories declare and need, for others to link with.
@@ -186,6 +188,98 @@ pub(crate) struct Graph {
     /// --deliveries, where text is the default.
     #[arg(short, long, value_name = "FORMAT[=FILE]", value_parser = parse_graph_output)]
     pub(crate) output: Option<GraphOutput>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Impact {
+    /// The revisions: BASE (against the work tree), BASE..HEAD, or BASE...HEAD for what came since
+    /// both parted. HEAD against the work tree without any.
+    #[arg(value_name = "BASE[..HEAD]", conflicts_with = "before")]
+    pub(crate) range: Option<String>,
+    /// Folders to look at; the current folder without any.
+    #[arg(value_name = "PATH", conflicts_with = "before")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// A repository to link with, by name; repeatable. With repositories and no path, only these
+    /// are read.
+    #[arg(long = "repo", value_name = "NAME=PATH", value_parser = parse_repo)]
+    pub(crate) repos: Vec<(String, PathBuf)>,
+    /// The revisions of one repository; repeatable. Repositories without any stay as they are.
+    #[arg(
+        long = "range",
+        value_name = "NAME=BASE[..HEAD]",
+        value_parser = parse_range,
+        conflicts_with_all = ["range", "before", "remove", "rename"]
+    )]
+    pub(crate) ranges: Vec<(String, String)>,
+    /// The configuration file, instead of the one found upward from the first path.
+    #[arg(long, value_name = "FILE", conflicts_with = "before")]
+    pub(crate) config: Option<PathBuf>,
+    /// Facts of other repositories, to link with them without a checkout; as for `check`.
+    #[arg(long = "with", value_name = "FACTS", conflicts_with = "before")]
+    pub(crate) with: Vec<PathBuf>,
+    /// Compare two folders: the one before the change.
+    #[arg(long, value_name = "PATH", requires = "after")]
+    pub(crate) before: Option<PathBuf>,
+    /// The folder after the change.
+    #[arg(long, value_name = "PATH", requires = "before")]
+    pub(crate) after: Option<PathBuf>,
+    /// Suppose that this node went: written as for `sealine trace`; repeatable.
+    #[arg(long, value_name = "NODE", conflicts_with = "before")]
+    pub(crate) remove: Vec<String>,
+    /// Suppose that this node had another name; repeatable.
+    #[arg(long, value_name = "NODE=NAME", value_parser = parse_rename, conflicts_with = "before")]
+    pub(crate) rename: Vec<(String, String)>,
+    /// The format.
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) output: ImpactFormat,
+}
+
+impl Impact {
+    /// What to read, when it is no pair of folders.
+    pub(crate) fn input(&self) -> Input {
+        // Where no revisions are asked for, the first word is a path, too.
+        let first = self.range.iter().filter(|_| self.supposes()).map(PathBuf::from);
+        Input {
+            paths: first.chain(self.paths.iter().cloned()).collect(),
+            repos: self.repos.clone(),
+            config: self.config.clone(),
+            with: self.with.clone(),
+        }
+    }
+
+    /// Returns whether the change is one that nobody made yet.
+    pub(crate) fn supposes(&self) -> bool {
+        !self.remove.is_empty() || !self.rename.is_empty()
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ImpactFormat {
+    /// For a terminal.
+    Text,
+    /// Stable; see docs/impact.md.
+    Json,
+    /// For a comment on a pull request.
+    Markdown,
+}
+
+fn parse_range(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, range)) if !name.is_empty() && !range.is_empty() => {
+            Ok((name.to_owned(), range.to_owned()))
+        }
+        _ => Err("write it as NAME=BASE..HEAD".to_owned()),
+    }
+}
+
+/// The last `=` parts the two: an id may hold one, a name does not.
+fn parse_rename(text: &str) -> Result<(String, String), String> {
+    match text.rsplit_once('=') {
+        Some((node, name)) if !node.is_empty() && !name.is_empty() => {
+            Ok((node.to_owned(), name.to_owned()))
+        }
+        _ => Err("write it as NODE=NAME".to_owned()),
+    }
 }
 
 /// A format of `graph`, and the file to write.

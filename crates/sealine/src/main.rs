@@ -58,6 +58,7 @@ fn run(args: Args) -> Result<Outcome, Failure> {
         Command::Graph(graph) => commands::graph::run(&graph),
         Command::Render(render) => commands::render::run(&render),
         Command::Facts(facts) => commands::facts::run(&facts),
+        Command::Impact(impact) => commands::impact::run(&impact),
         Command::Explain(explain) => commands::explain::run(&explain),
         Command::Config(config) => commands::config::run(&config),
         Command::Init(init) => commands::init::run(&init),

@@ -199,7 +199,11 @@ impl Plan {
     /// Reads, parses and links.
     pub(crate) fn analyse(&self) -> Analysis {
         let collect = || sealine_engine::collect(&self.inputs, &self.config.file.exclude);
-        let mut collected = during("reading files", collect);
+        self.analyse_collected(during("reading files", collect))
+    }
+
+    /// Parses and links what was collected, and says what could not be read.
+    pub(crate) fn analyse_collected(&self, mut collected: sealine_engine::Collected) -> Analysis {
         match Linked::of(self.published.clone(), &collected.project) {
             Ok(linked) => collected.linked = linked,
             Err(clash) => collected.unreadable.push(Unreadable {

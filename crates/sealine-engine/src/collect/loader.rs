@@ -28,6 +28,14 @@ pub(super) fn read_text(
     let size = file.metadata().map_err(unreadable)?.len();
     let mut bytes = Vec::with_capacity(size.min(LARGEST) as usize + 1);
     file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    text_of(bytes, wanted)
+}
+
+/// Returns bytes as text when `wanted` says so of them.
+pub(super) fn text_of(
+    bytes: Vec<u8>,
+    wanted: impl Fn(&[u8]) -> bool,
+) -> Result<Option<Box<str>>, ReadFailure> {
     if bytes.len() as u64 > LARGEST {
         let message = format!("the file is larger than {} MiB and is not read", LARGEST >> 20);
         return Err(ReadFailure::Fault(ProblemKind::Limit, 1, message));

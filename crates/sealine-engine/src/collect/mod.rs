@@ -5,6 +5,7 @@
 
 mod git;
 mod loader;
+mod revision;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use sealine_model::{Facts, Problem, ProblemKind};
 use sealine_source::{FileName, Place, Project, Repository, Source, normalise_remote};
 
 use loader::{DiskLoader, ReadFailure, read_text};
+pub use revision::{RevisionError, collect_revision, merge_base};
 
 /// A repository or folder to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -294,6 +296,11 @@ fn finish(
     }
     repository.remotes.dedup();
     repository.loader = Some(Arc::new(DiskLoader { repo: input.name.clone(), root: real_root }));
+    faults(input, repository, found, collected);
+}
+
+/// Adds a repository with what was found in it, and with the faults of its files.
+fn faults(input: &Input, mut repository: Repository, found: Found, collected: &mut Collected) {
     for path in found.noted {
         repository.note(path);
     }

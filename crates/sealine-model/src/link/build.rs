@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sealine_source::{FileName, Place};
+use sealine_source::Place;
 
 use crate::graph::{Edge, Graph, Node, ProducerId, ReadLink, Stage, UseLink};
-use crate::kubernetes::{Consumer, Scope};
 use crate::link::Clusters;
+use crate::link::names::{Names, entry_id, terraform_id};
 use crate::link::secrets::{producer, producers};
-use crate::vault::{Entry, EntryOrigin, VaultIdentity};
-use crate::{Certainty, Facts, Value};
+use crate::vault::{Entry, EntryOrigin};
+use crate::{Certainty, Facts};
 
 /// Collects nodes and edges by id; positions are given once all ids are known and sorted.
 #[derive(Default)]
@@ -62,78 +62,6 @@ impl Builder {
     }
 }
 
-/// The ids of nodes: position-free, and what people type into `trace`.
-struct Names<'a> {
-    clusters: &'a Clusters,
-    /// The file in which the first ExternalSecret of each id stands.
-    first: BTreeMap<String, &'a FileName>,
-}
-
-impl<'a> Names<'a> {
-    fn new(facts: &'a [Facts], clusters: &'a Clusters) -> Self {
-        let mut names = Self { clusters, first: BTreeMap::new() };
-        for external in facts.iter().flat_map(|unit| &unit.external_secrets) {
-            let id = names.object(&external.kind, &external.scope, &external.name);
-            let file: &FileName = &external.place.file;
-            let first = names.first.entry(id).or_insert(file);
-            *first = (*first).min(file);
-        }
-        names
-    }
-
-    /// Returns the id of an ExternalSecret. Copies of one for clusters that nothing tells apart stand
-    /// in files of their own: all but the first have their file in the id.
-    fn external(&self, kind: &str, scope: &Scope, name: &Value, place: &Place) -> String {
-        let id = self.object(kind, scope, name);
-        match self.first.get(&id) {
-            Some(first) if **first != *place.file => {
-                let FileName { repo, path, .. } = &*place.file;
-                format!("{id}@{repo}/{path}")
-            }
-            _ => id,
-        }
-    }
-
-    fn in_cluster(&self, scope: &Scope, rest: &str) -> String {
-        match self.clusters.cluster(scope) {
-            Some(cluster) => format!("{rest}@{cluster}"),
-            None => rest.to_owned(),
-        }
-    }
-
-    fn object(&self, kind: &str, scope: &Scope, name: &Value) -> String {
-        let kind = kind.to_ascii_lowercase();
-        let namespace = scope.namespace.pattern();
-        let rest = if namespace.is_empty() {
-            format!("{kind}/{name}")
-        } else {
-            format!("{kind}/{namespace}/{name}")
-        };
-        self.in_cluster(scope, &rest)
-    }
-
-    fn consumer(&self, scope: &Scope, consumer: &Consumer) -> String {
-        // The scope is that of the Secret it reads; a cluster-wide store has the id by which its
-        // own readers know it.
-        if consumer.kind == "ClusterSecretStore" {
-            return store_id(self, scope, true, &consumer.name);
-        }
-        let whole = self.external(&consumer.kind, scope, &consumer.name, &consumer.place);
-        if consumer.part.is_empty() { whole } else { format!("{whole}/{}", consumer.part) }
-    }
-}
-
-fn entry_id(vault: &VaultIdentity, name: &Value) -> String {
-    let name = name.pattern();
-    let name = if vault.kind.ignores_case() { name.to_ascii_lowercase() } else { name };
-    format!("vault/{}/{name}", vault.label())
-}
-
-fn terraform_id(unit: &Facts, address: &str) -> String {
-    let folder = unit.terraform.first().map_or("", |module| module.folder.as_str());
-    format!("terraform/{}/{folder}:{address}", unit.repo)
-}
-
 /// Returns the graph of these facts and their resolved joints.
 pub(super) fn graph(
     facts: &[Facts],
@@ -142,7 +70,7 @@ pub(super) fn graph(
     uses: Vec<UseLink>,
 ) -> Graph {
     let mut builder = Builder::default();
-    let names = Names::new(facts, clusters);
+    let names = Names::of(facts, clusters);
     for unit in facts {
         vaults_and_entries(&mut builder, unit);
         stores(&mut builder, &names, unit);
@@ -206,17 +134,9 @@ fn entry_node(builder: &mut Builder, entry: &Entry) -> String {
     builder.node(id, Stage::VaultEntry, &entry.name.pattern(), &scope, Some(&entry.place))
 }
 
-fn store_id(names: &Names<'_>, scope: &Scope, cluster_wide: bool, name: &Value) -> String {
-    if cluster_wide {
-        names.in_cluster(scope, &format!("clustersecretstore/{name}"))
-    } else {
-        names.object("SecretStore", scope, name)
-    }
-}
-
 fn stores(builder: &mut Builder, names: &Names<'_>, unit: &Facts) {
     for store in &unit.stores {
-        let id = store_id(names, &store.scope, store.cluster_wide, &store.name);
+        let id = names.store(&store.scope, store.cluster_wide, &store.name);
         let namespace = store.scope.namespace.pattern();
         let to =
             builder.node(id, Stage::Store, &store.name.pattern(), &namespace, Some(&store.place));
@@ -232,7 +152,7 @@ fn external_read(builder: &mut Builder, names: &Names<'_>, facts: &[Facts], link
     let unit = &facts[link.external_secret.unit];
     let external = &unit.external_secrets[link.external_secret.item];
     let read = &external.reads[link.read];
-    let id = names.external(&external.kind, &external.scope, &external.name, &external.place);
+    let id = names.external(external);
     let namespace = external.scope.namespace.pattern();
     let to = builder.node(
         id,
@@ -242,7 +162,7 @@ fn external_read(builder: &mut Builder, names: &Names<'_>, facts: &[Facts], link
         Some(&external.place),
     );
     if let Some(reference) = read.store.as_ref().or(external.store.as_ref()) {
-        let id = store_id(names, &external.scope, reference.cluster_wide, &reference.name);
+        let id = names.store(&external.scope, reference.cluster_wide, &reference.name);
         let from = builder.node(id, Stage::Store, &reference.name.pattern(), "", None);
         builder.edge(&from, &to, &reference.place, Certainty::Exact);
     }
@@ -269,7 +189,7 @@ fn produced_secret(builder: &mut Builder, names: &Names<'_>, facts: &[Facts], id
     match id {
         ProducerId::External(_) => {
             let external = &unit.external_secrets[fact.item];
-            let from = names.external(&external.kind, scope, &external.name, &external.place);
+            let from = names.external(external);
             let from = builder.node(
                 from,
                 Stage::ExternalSecret,

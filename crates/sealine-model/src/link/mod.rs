@@ -5,6 +5,7 @@
 
 mod build;
 mod entries;
+mod names;
 mod scopes;
 mod secrets;
 
@@ -13,6 +14,7 @@ use crate::graph::Graph;
 use crate::settings::Settings;
 
 pub use entries::{configured_identity, entry_name};
+pub use names::{Names, entry_id, terraform_id};
 pub use scopes::Clusters;
 
 /// Returns the graph of these facts.

@@ -42,6 +42,11 @@ impl Clusters {
         Self { by_delivery }
     }
 
+    /// Returns the clusters that [`Self::into_map`] gave.
+    pub fn from_map(by_delivery: HashMap<String, String>) -> Self {
+        Self { by_delivery }
+    }
+
     /// Returns the cluster that a scope's delivery is known to stand in.
     pub fn cluster(&self, scope: &Scope) -> Option<&str> {
         self.by_delivery.get(scope.delivery.as_deref()?).map(String::as_str)

@@ -7,6 +7,7 @@ pub(crate) mod deliveries;
 pub(crate) mod explain;
 pub(crate) mod facts;
 pub(crate) mod graph;
+pub(crate) mod impact;
 pub(crate) mod init;
 pub(crate) mod man;
 pub(crate) mod render;

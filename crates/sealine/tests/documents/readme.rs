@@ -26,3 +26,33 @@ fn the_first_command_prints_what_the_readme_shows() {
     let (_, tail) = rest.split_once("```").expect("the block ends");
     hold("README.md", &format!("{head}{MARK}{printed}```{tail}"));
 }
+
+const HELD: &str = "<!-- A test holds this block: ";
+
+/// The other blocks name the folder and the arguments that print them.
+#[test]
+fn blocks_show_what_is_printed() {
+    let mut text = read("README.md");
+    let commands: Vec<String> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix(HELD)?.strip_suffix(" -->").map(str::to_owned))
+        .collect();
+    assert!(commands.len() > 1, "the README shows a trace and an impact report");
+    for command in commands {
+        let mut words = command.split_whitespace();
+        let folder = words.next().expect("a folder");
+        let output = Command::new(env!("CARGO_BIN_EXE_sealine"))
+            .args(words)
+            .current_dir(top().join(folder))
+            .env_remove("CLICOLOR_FORCE")
+            .output()
+            .expect("a program that runs");
+        let printed = String::from_utf8(output.stdout).expect("text");
+        assert!(printed.lines().count() > 5, "{command}: {printed}");
+        let mark = format!("{HELD}{command} -->\n```text\n");
+        let (head, rest) = text.split_once(&mark).unwrap_or_else(|| panic!("no block: {UPDATE}"));
+        let (_, tail) = rest.split_once("```").expect("the block ends");
+        text = format!("{head}{mark}{printed}```{tail}");
+    }
+    hold("README.md", &text);
+}

@@ -22,8 +22,9 @@ fn no_command_runs_a_program_or_opens_a_socket() {
     for example in ["confluence-connector/module-added", "platform-terraform/before"] {
         let trace = ["trace", "--up", "secret"];
         let page = ["graph", "-o", "html=page.html"];
-        for arguments in
-            [&["check", "--fix", "-v"][..], &["graph"], &page, &trace, &["init", "--stdout"]]
+        let impact = ["impact", "--remove", "clustersecretstore/kv-app-common"];
+        let init = ["init", "--stdout"];
+        for arguments in [&["check", "--fix", "-v"][..], &["graph"], &page, &trace, &impact, &init]
         {
             let tree = Tree::copy_of(&examples.join(example));
             let log = tree.path("strace.log");

@@ -1,0 +1,135 @@
+//! The ids of nodes: position-free, and what people type into `trace`.
+//!
+//! Invariant: a fact has the same id in every run and revision that has the fact.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use sealine_source::Place;
+
+use crate::graph::{Graph, ProducerId};
+use crate::kubernetes::{Consumer, ExternalSecret, Scope, Store};
+use crate::link::{Clusters, secrets};
+use crate::vault::{Entry, VaultIdentity};
+use crate::{Facts, Value};
+
+/// Gives facts the ids of their nodes.
+#[derive(Debug)]
+pub struct Names<'a> {
+    clusters: Cow<'a, Clusters>,
+    /// The repository and path of the file in which the first `ExternalSecret` of each id stands.
+    first: BTreeMap<String, (String, String)>,
+}
+
+impl<'a> Names<'a> {
+    pub(super) fn of(facts: &[Facts], clusters: &'a Clusters) -> Self {
+        Self::with(facts, Cow::Borrowed(clusters))
+    }
+
+    /// Returns the names in a linked graph of these facts.
+    pub fn in_graph(facts: &[Facts], graph: &Graph) -> Names<'static> {
+        Names::with(facts, Cow::Owned(Clusters::from_map(graph.clusters.clone())))
+    }
+
+    fn with(facts: &[Facts], clusters: Cow<'a, Clusters>) -> Self {
+        let mut names = Self { clusters, first: BTreeMap::new() };
+        for external in facts.iter().flat_map(|unit| &unit.external_secrets) {
+            let id = names.object(&external.kind, &external.scope, &external.name);
+            let file = file(&external.place);
+            let first = names.first.entry(id).or_insert_with(|| file.clone());
+            if file < *first {
+                *first = file;
+            }
+        }
+        names
+    }
+
+    /// Returns the id of an object that may be an `ExternalSecret`. Copies of one for clusters that
+    /// nothing tells apart stand in files of their own: all but the first have their file in the id.
+    fn copy(&self, kind: &str, scope: &Scope, name: &Value, place: &Place) -> String {
+        let id = self.object(kind, scope, name);
+        match self.first.get(&id) {
+            Some(first) if *first != file(place) => {
+                format!("{id}@{}/{}", place.file.repo, place.file.path)
+            }
+            _ => id,
+        }
+    }
+
+    fn in_cluster(&self, scope: &Scope, rest: &str) -> String {
+        match self.clusters.cluster(scope) {
+            Some(cluster) => format!("{rest}@{cluster}"),
+            None => rest.to_owned(),
+        }
+    }
+
+    /// Returns the id of an object of a cluster.
+    pub fn object(&self, kind: &str, scope: &Scope, name: &Value) -> String {
+        let kind = kind.to_ascii_lowercase();
+        let namespace = scope.namespace.pattern();
+        let rest = if namespace.is_empty() {
+            format!("{kind}/{name}")
+        } else {
+            format!("{kind}/{namespace}/{name}")
+        };
+        self.in_cluster(scope, &rest)
+    }
+
+    /// Returns the id of a reader.
+    pub fn consumer(&self, scope: &Scope, consumer: &Consumer) -> String {
+        // The scope is that of the Secret it reads; a cluster-wide store has the id by which its
+        // own readers know it.
+        if consumer.kind == "ClusterSecretStore" {
+            return self.store(scope, true, &consumer.name);
+        }
+        let whole = self.copy(&consumer.kind, scope, &consumer.name, &consumer.place);
+        if consumer.part.is_empty() { whole } else { format!("{whole}/{}", consumer.part) }
+    }
+
+    /// Returns the id of a store.
+    pub fn store(&self, scope: &Scope, cluster_wide: bool, name: &Value) -> String {
+        if cluster_wide {
+            self.in_cluster(scope, &format!("clustersecretstore/{name}"))
+        } else {
+            self.object("SecretStore", scope, name)
+        }
+    }
+
+    /// Returns the id of a declared store.
+    pub fn declared_store(&self, store: &Store) -> String {
+        self.store(&store.scope, store.cluster_wide, &store.name)
+    }
+
+    /// Returns the id of an `ExternalSecret`.
+    pub fn external(&self, external: &ExternalSecret) -> String {
+        self.copy(&external.kind, &external.scope, &external.name, &external.place)
+    }
+
+    /// Returns the id of an entry.
+    pub fn entry(&self, entry: &Entry) -> String {
+        entry_id(&entry.vault, &entry.name)
+    }
+
+    /// Returns the id of the Secret that something makes.
+    pub fn made(&self, facts: &[Facts], id: ProducerId) -> String {
+        let (scope, name) = secrets::producer(facts, id);
+        self.object("Secret", scope, name)
+    }
+}
+
+fn file(place: &Place) -> (String, String) {
+    (place.file.repo.clone(), place.file.path.clone())
+}
+
+/// Returns the id of an entry.
+pub fn entry_id(vault: &VaultIdentity, name: &Value) -> String {
+    let name = name.pattern();
+    let name = if vault.kind.ignores_case() { name.to_ascii_lowercase() } else { name };
+    format!("vault/{}/{name}", vault.label())
+}
+
+/// Returns the id of a Terraform resource of a unit.
+pub fn terraform_id(unit: &Facts, address: &str) -> String {
+    let folder = unit.terraform.first().map_or("", |module| module.folder.as_str());
+    format!("terraform/{}/{folder}:{address}", unit.repo)
+}
