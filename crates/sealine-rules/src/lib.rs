@@ -7,6 +7,7 @@ mod airflow;
 pub mod backends;
 pub mod boundary;
 mod chain;
+mod connections;
 pub mod evidence;
 pub mod gaps;
 mod judge;

@@ -195,6 +195,8 @@ fn airflow_naive() {
             ("error", "unescaped-in-uri", "homelab", &postgres, 16),
             ("error", "unescaped-in-json", "homelab", &salesforce, 16),
             ("error", "unescaped-in-json", "homelab", &salesforce, 16),
+            ("error", "connection-fields", "homelab", &salesforce, 16),
+            ("info", "stale-copy", "homelab", &postgres, 16),
         ],
     );
     fix(

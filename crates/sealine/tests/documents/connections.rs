@@ -12,7 +12,7 @@ const HEAD: &str = "\
 
 This page is written by a test from the table in `crates/sealine-airflow/src/connection/types/`;
 `sealine explain connection:TYPE` prints the same, and `--have FIELD,…` says what each way to log in
-still lacks.
+still lacks. How a value is read, and what to write, is told in [airflow.md](airflow.md).
 
 Names are those of the providers, as of the versions given. A field is a key of the JSON form; what
 begins with `extra.` stands in the object `extra`.

@@ -100,7 +100,7 @@ pub struct Flow {
     pub name: &'static str,
     /// What it needs: of each list one.
     pub needs: &'static [&'static [&'static str]],
-    /// Values of a field with which it does not work.
+    /// Values of a field with which it does not work; `*` stands for any text.
     pub refuses: &'static [(&'static str, &'static [&'static str])],
     /// What the code must give, since no field does.
     pub in_code: Option<&'static str>,
@@ -187,8 +187,8 @@ impl Flow {
             match found {
                 None => lacks.push(Lack::Missing(names)),
                 Some((name, Known::Text(text))) => {
-                    let refused = self.refuses.iter().find(|(refused, _)| *refused == name);
-                    if refused.is_some_and(|(_, values)| values.contains(&text.as_str())) {
+                    let mut refused = self.refuses.iter().filter(|(refused, _)| *refused == name);
+                    if refused.any(|(_, values)| values.iter().any(|value| fits(value, &text))) {
                         lacks.push(Lack::Refused(name, text));
                     }
                 }
@@ -197,6 +197,17 @@ impl Flow {
         }
         lacks
     }
+}
+
+/// Returns whether a text is like this value, in which `*` stands for any text.
+fn fits(value: &str, text: &str) -> bool {
+    let mut pieces = value.split('*');
+    let first = pieces.next().unwrap_or_default();
+    let Some(last) = pieces.next_back() else { return value == text };
+    let Some(rest) = text.strip_prefix(first).and_then(|rest| rest.strip_suffix(last)) else {
+        return false;
+    };
+    pieces.try_fold(rest, |rest, piece| Some(&rest[rest.find(piece)? + piece.len()..])).is_some()
 }
 
 /// What keeps a flow from working.

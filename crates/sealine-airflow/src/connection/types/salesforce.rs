@@ -64,7 +64,7 @@ pub(super) static TYPES: &[ConnectionType] = &[ConnectionType {
             "OAuth with a JSON Web Token that the key signs",
         ),
         Flow {
-            refuses: &[("domain", &["login", "test"])],
+            refuses: &[("domain", &["login", "test", "*://*", "*.salesforce.com"])],
             versions: &[
                 ("apache-airflow-providers-salesforce", "5.10.0"),
                 ("simple-salesforce", "1.12.5"),
