@@ -4,8 +4,10 @@
 //! linked with its present one.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use sealine_facts::{Origin, Published};
 use sealine_model::settings::VaultSettings;
 use sealine_model::{Facts, Finding};
@@ -39,6 +41,64 @@ pub enum Clash {
          another name with `--repo NAME=PATH`"
     )]
     OtherRemote(String),
+}
+
+/// The largest facts file that is read, in bytes.
+const MAX_BYTES: u64 = 1 << 30;
+
+/// Why a facts file cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The system does not let us read it.
+    #[error("cannot read `{}`", .0.display())]
+    Unreadable(PathBuf, #[source] std::io::Error),
+    /// It is larger than any facts file.
+    #[error("`{}` is larger than {} MiB", .0.display(), MAX_BYTES >> 20)]
+    TooLarge(PathBuf),
+    /// It holds no facts.
+    #[error("cannot read the facts in `{}`", .0.display())]
+    Malformed(PathBuf, #[source] sealine_facts::Fault),
+}
+
+/// Returns the facts files that a path means: itself, or of a folder all files whose names end in
+/// `.json`, in the order of their names.
+///
+/// # Errors
+///
+/// When the folder cannot be listed.
+pub fn files(path: &Path) -> Result<Vec<PathBuf>, LoadError> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let cannot = |error| LoadError::Unreadable(path.to_owned(), error);
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(path).map_err(cannot)? {
+        let path = entry.map_err(cannot)?.path();
+        if path.extension().is_some_and(|extension| extension == "json") && path.is_file() {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Reads facts files.
+///
+/// # Errors
+///
+/// With the first file, in the order given, that cannot be read.
+pub fn load(files: &[PathBuf]) -> Result<Vec<Published>, LoadError> {
+    files.par_iter().map(|file| load_one(file)).collect::<Vec<_>>().into_iter().collect()
+}
+
+#[expect(clippy::disallowed_methods, reason = "facts of others are no part of the project")]
+fn load_one(file: &Path) -> Result<Published, LoadError> {
+    let cannot = |error| LoadError::Unreadable(file.to_owned(), error);
+    if std::fs::metadata(file).map_err(cannot)?.len() > MAX_BYTES {
+        return Err(LoadError::TooLarge(file.to_owned()));
+    }
+    let text = std::fs::read_to_string(file).map_err(cannot)?;
+    sealine_facts::read(&text).map_err(|fault| LoadError::Malformed(file.to_owned(), fault))
 }
 
 impl Linked {

@@ -81,6 +81,16 @@ impl Value {
         Some(Cow::Owned(whole))
     }
 
+    /// Returns whether both have the same pieces, wherever these stand.
+    pub fn reads_like(&self, other: &Self) -> bool {
+        let same = |(one, two): (&Piece, &Piece)| match (one, two) {
+            (Piece::Literal { text: one, .. }, Piece::Literal { text: two, .. }) => one == two,
+            (Piece::Hole, Piece::Hole) => true,
+            _ => false,
+        };
+        self.pieces.len() == other.pieces.len() && self.pieces.iter().zip(&other.pieces).all(same)
+    }
+
     /// Returns whether all of the text is known.
     pub fn is_known(&self) -> bool {
         !self.pieces.contains(&Piece::Hole)

@@ -94,6 +94,16 @@ impl VaultIdentity {
         Some(certainty)
     }
 
+    /// Returns whether both say the same, in the same words, wherever these stand.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        let same = |(name, part): (&Cow<'_, str>, &Value)| {
+            other.parts.get(name).is_some_and(|there| there.reads_like(part))
+        };
+        self.kind == other.kind
+            && self.parts.len() == other.parts.len()
+            && self.parts.iter().all(same)
+    }
+
     /// Returns `vaults` with those left out that mean the same as one before, wherever they stand.
     pub fn distinct<'a>(vaults: impl IntoIterator<Item = &'a Self>) -> Vec<&'a Self> {
         let mut seen = BTreeSet::new();
@@ -236,6 +246,17 @@ mod tests {
         let bare = VaultIdentity::new(VaultKind::Azure, []);
         assert_eq!(named("kv-a").unify(&bare), Some(Certainty::Assumed));
         assert_eq!(bare.unify(&VaultIdentity::new(VaultKind::Gcp, [])), None);
+    }
+
+    #[test]
+    fn the_same_vault_may_be_named_in_two_places() {
+        let named = |name: &str, line| {
+            let file = std::sync::Arc::new(sealine_source::FileName::new("repo", "store.yaml"));
+            let place = Place { file, start: 0, end: 4, line, column: 1 };
+            VaultIdentity::azure(Value::known(name, Some(place)))
+        };
+        assert!(named("kv-a", 1).says_the_same(&named("kv-a", 2)));
+        assert!(!named("kv-a", 1).says_the_same(&named("kv-b", 1)));
     }
 
     #[test]

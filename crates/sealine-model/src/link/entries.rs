@@ -1,6 +1,6 @@
 //! Joins `ExternalSecret`s through their stores to vault entries.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::graph::{FactId, ReadLink};
 use crate::kubernetes::{ExternalSecret, Scope, Store, StoreReference};
@@ -75,10 +75,11 @@ fn vault_of(
         let said = settings.vaults.get(vault)?;
         Some(configured_identity(vault, said))
     });
-    let mut identities = stores.iter().filter_map(|id| store(facts, *id).vault.clone());
-    let first = identities.next();
-    let agreed = first.filter(|first| identities.all(|other| other == *first));
-    configured.or(agreed)
+    configured.or_else(|| {
+        let mut identities = stores.iter().filter_map(|id| store(facts, *id).vault.as_ref());
+        let first = identities.next()?;
+        identities.all(|other| other.says_the_same(first)).then(|| first.clone())
+    })
 }
 
 /// Returns the identity of a vault as the configuration names it.
@@ -140,11 +141,14 @@ pub fn entry_name(vault: &VaultIdentity, key: &Value) -> (Value, EntryObject) {
 struct EntryIndex {
     by_name: HashMap<(VaultKind, String), Vec<FactId>>,
     patterns: HashMap<VaultKind, Vec<FactId>>,
+    /// The kinds of vaults that hold entries whose names are known.
+    kinds: BTreeSet<VaultKind>,
 }
 
 impl EntryIndex {
     fn of(facts: &[Facts]) -> Self {
-        let mut index = Self { by_name: HashMap::new(), patterns: HashMap::new() };
+        let mut index =
+            Self { by_name: HashMap::new(), patterns: HashMap::new(), kinds: BTreeSet::new() };
         for (unit, facts) in facts.iter().enumerate() {
             for (item, entry) in facts.entries.iter().enumerate() {
                 let id = FactId { unit, item };
@@ -152,6 +156,9 @@ impl EntryIndex {
                 match entry.name.text() {
                     Some(name) => {
                         let name = fold_case(&kind, name);
+                        if !index.kinds.contains(&kind) {
+                            index.kinds.insert(kind.clone());
+                        }
                         index.by_name.entry((kind, name)).or_default().push(id);
                     }
                     None => index.patterns.entry(kind).or_default().push(id),
@@ -278,12 +285,9 @@ fn resolve_read(
 
 /// Where the vault is unknown, a known key that exactly one vault holds is assumed to mean it.
 fn assumed_entries(facts: &[Facts], index: &EntryIndex, key: &Value) -> Vec<(FactId, Certainty)> {
-    let mut kinds: Vec<&VaultKind> = index.by_name.keys().map(|(kind, _)| kind).collect();
-    kinds.sort();
-    kinds.dedup();
     let mut found: Vec<(FactId, Certainty)> = Vec::new();
     if key.is_known() {
-        for kind in kinds {
+        for kind in &index.kinds {
             let any = VaultIdentity::new(kind.clone(), []);
             let (name, _) = entry_name(&any, key);
             let sure = index.find(facts, &any, &name);
@@ -293,7 +297,7 @@ fn assumed_entries(facts: &[Facts], index: &EntryIndex, key: &Value) -> Vec<(Fac
         }
     }
     let vault = |id: FactId| &facts[id.unit].entries[id.item].vault;
-    let one_vault = found.windows(2).all(|pair| vault(pair[0].0) == vault(pair[1].0));
+    let one_vault = found.windows(2).all(|pair| vault(pair[0].0).says_the_same(vault(pair[1].0)));
     if !one_vault {
         found.clear();
     }

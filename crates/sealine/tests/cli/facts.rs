@@ -162,7 +162,7 @@ fn what_cannot_be_linked_with_is_a_failure_with_the_file_and_the_reason() {
     tree.write("cut.json", &whole[..whole.len() / 2]);
     std::fs::create_dir(tree.path("none")).expect("a folder");
     for (with, reason) in [
-        ("missing.json", "cannot read the facts in `missing.json`"),
+        ("missing.json", "cannot read `missing.json`"),
         ("other.json", "`other.json`: it is no facts file: `format` is not `sealine-facts`"),
         ("newer.json", "`newer.json`: it is of version 7.0, and this sealine reads version 1"),
         ("cut.json", "`cut.json`: it cannot be read: EOF while parsing"),
