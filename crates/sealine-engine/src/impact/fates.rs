@@ -6,9 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sealine_model::delivery::Delivery;
+use sealine_model::graph::Stage;
 use sealine_model::impact::{Fate, FateKind};
 use sealine_model::kubernetes::{ExternalSecret, Scope};
 use sealine_model::link::entry_id;
+use sealine_model::query::Direction;
 use sealine_model::vault::{EntryOrigin, VaultKind};
 
 use super::State;
@@ -228,10 +230,8 @@ fn pushes(old: &State<'_>, new: &State<'_>, fates: &mut BTreeSet<Fate>) {
     }
 }
 
-/// Entries and Secrets that somebody read and nobody reads any more.
+/// Entries that somebody read and nobody reads any more.
 fn unread(old: &State<'_>, new: &State<'_>, fates: &mut BTreeSet<Fate>) {
-    use sealine_model::graph::Stage;
-    use sealine_model::query::Direction;
     let read = |state: &State<'_>, id: &str| {
         let node = state.side.analysis.graph.node(id);
         node.is_some_and(|node| !state.neighbours.edges(node, Direction::Down).is_empty())
@@ -247,7 +247,7 @@ fn unread(old: &State<'_>, new: &State<'_>, fates: &mut BTreeSet<Fate>) {
         let why = match &node.declared {
             Some(_) => "nothing in sight reads it any more",
             None => {
-                "nothing in sight reads it any more; nothing in sight made it, so it was made by hand"
+                "nothing in sight reads it any more, and nothing in sight makes it: whoever did may remove it"
             }
         };
         fates.insert(fate(&node.id, FateKind::Unread, why));

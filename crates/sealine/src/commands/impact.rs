@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use sealine_engine::collect::{collect_revision, merge_base};
+use sealine_engine::collect::{RevisionError, collect_revision, merge_base};
 use sealine_engine::impact::{Side, Supposition, compare, suppose};
 use sealine_engine::{Analysis, Collected, Input};
 use sealine_model::Finding;
@@ -122,6 +122,20 @@ fn node(state: &State, query: &str) -> Result<String, Failure> {
     Ok(graph.nodes[focus.node].id.clone())
 }
 
+/// Why a revision cannot be read, and what would help.
+fn refused(error: &RevisionError) -> Failure {
+    let failure = Failure::new(error.to_string());
+    match error {
+        RevisionError::NoRepository(_) => {
+            failure.hint("`--before FOLDER --after FOLDER` compares folders without git")
+        }
+        RevisionError::Unknown { shallow: true, .. } => {
+            failure.hint("fetch the history: `git fetch --unshallow`, or `fetch-depth: 0` in CI")
+        }
+        RevisionError::Unknown { .. } | RevisionError::Unreadable { .. } => failure,
+    }
+}
+
 /// The revisions of one repository: the state before, and the one after when it is not the work tree.
 struct Range {
     base: String,
@@ -139,7 +153,7 @@ fn range(input: &Input, written: &str) -> Result<Range, Failure> {
     if let Some((one, two)) = written.split_once("...") {
         let tip = if two.is_empty() { "HEAD" } else { two };
         let found = merge_base(input, &base(one), tip);
-        let base = found.map_err(|error| Failure::new(error.to_string()))?;
+        let base = found.map_err(|error| refused(&error))?;
         return Ok(Range { base, head: head(two) });
     }
     Ok(match written.split_once("..") {
@@ -193,7 +207,7 @@ fn at<'a>(
         match range.as_ref().map(&revision) {
             Some(Some(revision)) => {
                 let short = collect_revision(input, revision, exclude, &mut collected)
-                    .map_err(|error| Failure::new(error.to_string()))?;
+                    .map_err(|error| refused(&error))?;
                 labels.push(format!("{}@{short}", input.name));
             }
             kept => {

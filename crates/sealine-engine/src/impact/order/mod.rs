@@ -130,7 +130,11 @@ fn by_repository<'a>(
 
 /// Names in a row: `a`, `b` and `c`.
 fn listed(names: impl IntoIterator<Item = impl AsRef<str>>) -> String {
-    let names: Vec<String> = names.into_iter().map(|name| format!("`{}`", name.as_ref())).collect();
+    let mut names: Vec<String> =
+        names.into_iter().map(|name| format!("`{}`", name.as_ref())).collect();
+    // In several namespaces the same name may stand.
+    let mut seen = BTreeSet::new();
+    names.retain(|name| seen.insert(name.clone()));
     match names.as_slice() {
         [] => String::new(),
         [only] => only.clone(),
