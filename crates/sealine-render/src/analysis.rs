@@ -67,7 +67,39 @@ pub struct Analysis {
     pub functions: Vec<(&'static Function, TextRange)>,
     /// What is copied and printed, branches one after the other.
     pub parts: Vec<Part>,
+    /// The calls that make as much as a number says.
+    pub counted: Vec<Counted>,
 }
+
+/// A call that makes as much as a number says: `repeat`, `until`.
+#[derive(Clone, Debug)]
+pub struct Counted {
+    /// The function.
+    pub function: &'static str,
+    /// The bytes of its name.
+    pub range: TextRange,
+    /// The number, when it stands there.
+    pub number: Option<i64>,
+    /// The keys of the source map that the number comes from.
+    pub keys: Vec<String>,
+    /// The functions that it passes on the way.
+    pub functions: Vec<&'static str>,
+}
+
+/// The functions that make as much as a number says, and which argument that is.
+const COUNTING: &[(&str, usize)] = &[
+    ("indent", 0),
+    ("nindent", 0),
+    ("randAlpha", 0),
+    ("randAlphaNum", 0),
+    ("randAscii", 0),
+    ("randBytes", 0),
+    ("randNumeric", 0),
+    ("repeat", 0),
+    ("seq", usize::MAX),
+    ("until", 0),
+    ("untilStep", 1),
+];
 
 /// Returns what a template reads and prints.
 pub fn analyse(template: &Template) -> Analysis {
@@ -93,7 +125,7 @@ struct At {
 }
 
 /// What one pipeline reads.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Found {
     references: Vec<(String, How, TextRange)>,
     functions: Vec<&'static str>,
@@ -172,6 +204,7 @@ impl Analysis {
 
     fn commands(&mut self, pipeline: &Pipeline, at: At, found: &mut Found) {
         for command in &pipeline.commands {
+            self.counted(command, at, found);
             let rest = match index_of_root(command, at) {
                 Some(reference) => {
                     found.references.push(reference);
@@ -184,6 +217,31 @@ impl Analysis {
                 self.operand(operand, at, found);
             }
         }
+    }
+
+    /// Notes a call that makes as much as a number says; what came before in the pipeline is its last
+    /// argument.
+    fn counted(&mut self, command: &Command, at: At, before: &Found) {
+        let Some((first, given)) = command.operands.split_first() else { return };
+        let OperandKind::Function(function) = &first.kind else { return };
+        let known = COUNTING.iter().find(|(name, _)| *name == function.name);
+        let Some((_, index)) = known else { return };
+        let argument = if *index == usize::MAX { given.last() } else { given.get(*index) };
+        let mut number = None;
+        let mut inner = Found::default();
+        match argument {
+            Some(Operand { kind: OperandKind::Number(literal), .. }) => number = literal.integer,
+            // Looked at once more as an operand, where what it reads is noted.
+            Some(operand) => Self::default().operand(operand, at, &mut inner),
+            None => inner = before.clone(),
+        }
+        self.counted.push(Counted {
+            function: function.name,
+            range: first.range,
+            number,
+            keys: inner.references.into_iter().map(|(key, ..)| key).collect(),
+            functions: inner.functions,
+        });
     }
 
     fn operand(&mut self, operand: &Operand, at: At, found: &mut Found) {

@@ -8,7 +8,9 @@ use sealine_render::surroundings::Surroundings;
 use sealine_source::{Place, TextRange};
 use sealine_template::{Functions, Template, TemplateError, parse};
 
-pub(crate) use sealine_render::analysis::{Analysis, How, Printed, Reference, analyse};
+pub(crate) use sealine_render::analysis::{
+    Analysis, Counted, How, Part, Printed, Reference, analyse,
+};
 
 use crate::Context;
 
@@ -122,6 +124,14 @@ pub(crate) fn texts_of(external: &ExternalSecret) -> impl Iterator<Item = Judged
     texts.map(move |text| {
         let name = if text.key.is_empty() { "literal" } else { &text.key };
         Judged { external, text, parsed: parse(name, &text.text, Functions::eso()) }
+    })
+}
+
+/// Returns what a template prints.
+pub(crate) fn printed(analysis: &Analysis) -> impl Iterator<Item = &Printed> {
+    analysis.parts.iter().filter_map(|part| match part {
+        Part::Printed(printed) => Some(printed),
+        Part::Literal(_) => None,
     })
 }
 

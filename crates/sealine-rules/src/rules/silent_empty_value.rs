@@ -2,15 +2,12 @@
 //!
 //! ## What it finds
 //!
-//! Two holes through which a value gets lost without an error: `index . "key"` of a key that is
-//! not fetched is empty; and a value in a `literal` or `KeysAndValues` template without quotes is
-//! read as YAML again, so that `null` becomes empty, `0755` becomes `493` and `1e3` becomes
-//! `1000`.
+//! A hole through which a value gets lost without an error: `index . "key"` of a key that is not
+//! fetched is empty, where `.key` would fail.
 //!
 //! ## Why it matters
 //!
-//! The `ExternalSecret` is ready, the Secret is made, and the pod runs with an empty or another
-//! password.
+//! The `ExternalSecret` is ready, the Secret is made, and the pod runs with an empty password.
 //!
 //! ## Example
 //!
@@ -56,9 +53,7 @@
 //!
 //! ## Evidence it needs
 //!
-//! For `index`: all keys of the source map are known, and the read has no `default` and is no
-//! condition. For values: a line `key: {{ .field }}` at the left of a text that is a map of keys.
-//! A field that passes through a function which may quote it is not judged.
+//! All keys of the source map are known, and the read has no `default` and is no condition.
 //!
 //! ## When to allow it
 //!
@@ -66,8 +61,6 @@
 
 use sealine_model::kubernetes::ExternalSecret;
 use sealine_model::{Finding, Fix, Safety, Severity};
-use sealine_render::surroundings::Surroundings;
-use sealine_source::TextRange;
 
 use crate::once::OncePerPlace;
 use crate::similar::nearest;
@@ -94,9 +87,6 @@ fn check(context: &Context<'_>, report: &mut Report) {
         let Ok(template) = &text.parsed else { continue };
         let analysis = analyse(template);
         missing(&text, &analysis, &mut once);
-        if text.text.key.is_empty() {
-            retyped(&text, &analysis, &mut once);
-        }
     }
     once.report(report);
 }
@@ -135,24 +125,4 @@ fn fetched(external: &ExternalSecret, keys: &[&str]) -> String {
     let keys = keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
     let keys = if keys.is_empty() { "nothing".to_owned() } else { keys };
     format!("`{}` fetches {keys}", external.name)
-}
-
-/// Values without quotes in a text that is read as YAML once it is rendered.
-fn retyped(text: &Judged<'_>, analysis: &Analysis, once: &mut OncePerPlace) {
-    for printed in Surroundings::new(&text.text.text, analysis).raw_yaml_values() {
-        let keys = printed.keys.join("`, `");
-        let subject = format!("{}/{keys}", text.subject());
-        once.note(&text.text.place_of(printed.range), subject, |place, subject| {
-            let end = printed.pipeline.end;
-            let change = (TextRange { start: end, end }, " | toJson".to_owned());
-            Finding::new(place, subject, format!("`{keys}` is read as YAML again, without quotes"))
-                .label("`null` becomes empty, `0755` becomes `493`")
-                .help("let `toJson` quote it")
-                .fix(edits(text.text, &[change]).map(|edits| Fix {
-                    title: format!("quote `{keys}` with `toJson`"),
-                    safety: Safety::Safe,
-                    edits,
-                }))
-        });
-    }
 }
