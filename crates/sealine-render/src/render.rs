@@ -4,9 +4,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sealine_model::SecretValue;
 use sealine_model::kubernetes::{ExternalSecret, TemplateText};
 use sealine_model::tree::Tree;
+use sealine_model::{SecretValue, Value};
 use sealine_template::ErrorKind;
 use sealine_template::source_keys::Values;
 use sealine_template::target::{Secret, SecretTemplate, Target, Unrendered, secret};
@@ -161,7 +161,7 @@ fn rendered(
     let mut plain = BTreeSet::new();
     let (labels, annotations) = match read {
         // Without a template, its own ones are copied.
-        None => (own(external, "labels", &mut plain)?, own(external, "annotations", &mut plain)?),
+        None => (own(external, "labels", &mut plain), own(external, "annotations", &mut plain)),
         Some(read) => {
             let is_plain = |text: &str| !text.contains("{{");
             let written = read.template.labels.iter().chain(&read.template.annotations);
@@ -197,21 +197,21 @@ fn rendered(
     })
 }
 
-/// The labels or annotations of the `ExternalSecret` itself.
+/// The labels or annotations of the `ExternalSecret` itself; what is not known of one is `*`.
 fn own(
     external: &ExternalSecret,
     part: &str,
     plain: &mut BTreeSet<String>,
-) -> Result<BTreeMap<String, String>, Fault> {
+) -> BTreeMap<String, String> {
     let entries = external.written.metadata.get(part).map(Tree::entries).unwrap_or_default();
     let mut texts = BTreeMap::new();
     for entry in entries {
         if entry.key == "kubectl.kubernetes.io/last-applied-configuration" {
             continue;
         }
-        let text = known(external, &entry.value, &[])?.unwrap_or_default();
         plain.insert(entry.key.clone());
-        texts.insert(entry.key.clone(), text);
+        texts
+            .insert(entry.key.clone(), entry.value.value().map(Value::pattern).unwrap_or_default());
     }
-    Ok(texts)
+    texts
 }
