@@ -30,7 +30,6 @@ pub(super) const HELM: &[Function] = &[
     Function::plain("fromJsonArray", &[AnyText], from_json_array),
     Function::plain("fromYaml", &[AnyText], from_yaml),
     Function::plain("fromYamlArray", &[AnyText], from_yaml_array),
-    Function::plain("mustToYaml", &[Any], |call| Ok(write_yaml(call, YamlStyle::Plain)?.into())),
     Function::plain("toYaml", &[Any], |call| to_yaml(call, YamlStyle::Plain)),
     Function::plain("toYamlPretty", &[Any], |call| to_yaml(call, YamlStyle::Pretty)),
 ];
