@@ -8,7 +8,7 @@ mod set;
 
 use sealine_model::delivery::DeliveryKind;
 use sealine_model::tree::{Tree, TreeMap};
-use sealine_model::{Problem, ProblemKind, Value};
+use sealine_model::Value;
 use sealine_source::join;
 
 pub(crate) use set::applications;
@@ -123,7 +123,10 @@ impl Reader<'_> {
         let Some(folder) = folder else {
             self.release(helm.filter(|helm| !helm.entries().is_empty()), root);
             let values = self.values(helm, None, root);
-            root.opaque.push(format!("the path `{path}` is not known"));
+            match path.text() {
+                Some(text) => root.refuse(&text, source.get("path").and_then(Tree::place)),
+                None => root.opaque.push(format!("the path `{path}` is not known")),
+            }
             root.parts.push(Part::Values(values));
             return;
         };
@@ -211,10 +214,7 @@ impl Reader<'_> {
             };
             root.decrypts |= encrypted;
             if leads_out(path, chart.map_or("", |(_, folder)| folder)) {
-                let message = format!("`{text}` leads out of the repository");
-                root.opaque.push(message.clone());
-                let place = file.place.clone();
-                root.problems.push(Problem { kind: ProblemKind::PathEscape, place, message });
+                root.refuse(&text, Some(&file.place));
                 continue;
             }
             let found = self.value_file(path, chart);

@@ -5,7 +5,7 @@
 
 use sealine_model::delivery::{DeliveryKind, Mishap};
 use sealine_model::tree::Tree;
-use sealine_model::{Problem, Value};
+use sealine_model::{Problem, ProblemKind, Value};
 use sealine_source::Place;
 
 use super::inventory::RepoId;
@@ -134,6 +134,15 @@ impl Root {
             opaque: Vec::new(),
             problems: Vec::new(),
             place,
+        }
+    }
+
+    /// Notes a path that leads out of the repository, and that is not followed.
+    pub(crate) fn refuse(&mut self, path: &str, place: Option<&Place>) {
+        let message = format!("`{path}` leads out of the repository");
+        self.opaque.push(message.clone());
+        if let Some(place) = place.cloned() {
+            self.problems.push(Problem { kind: ProblemKind::PathEscape, place, message });
         }
     }
 

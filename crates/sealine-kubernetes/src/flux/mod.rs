@@ -82,7 +82,7 @@ impl<'a> Reader<'a> {
         match path.text() {
             None => root.opaque.push(format!("the path `{path}` is not known")),
             Some(text) => match join("", text.trim_start_matches('/')) {
-                None => root.opaque.push(format!("`{text}` leads out of the repository")),
+                None => root.refuse(&text, self.spec(&["path"]).and_then(Tree::place)),
                 Some(path) => match self.source(&["sourceRef"], &path, &root) {
                     Err(why) => root.opaque.push(why),
                     Ok(repo) if !self.lookup.inventory.exists(repo, &path) => {

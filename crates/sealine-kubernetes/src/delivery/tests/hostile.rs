@@ -45,6 +45,31 @@ fn roots_that_bring_each_other_end() {
 }
 
 #[test]
+fn roots_do_not_lead_out_of_the_repository() {
+    let found = units(
+        "//- a.yaml
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: one, namespace: argocd}
+spec: {source: {repoURL: https://example.com/org/repo, path: ../../etc}}
+---
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: two, namespace: flux-system}
+spec: {path: ./../.., sourceRef: {kind: GitRepository, name: flux-system}}
+---
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: three, namespace: x}
+spec: {chart: {spec: {chart: ../../charts, sourceRef: {kind: GitRepository, name: flux-system}}}}
+",
+    );
+    assert!(found.contains("PathEscape a.yaml:4:62: `../../etc` leads out"), "{found}");
+    assert!(found.contains("PathEscape a.yaml:9:14: `./../..` leads out"), "{found}");
+    assert!(found.contains("opaque: the chart is not in a loaded repository"), "{found}");
+}
+
+#[test]
 fn a_chart_that_holds_itself_ends() {
     let found = units(
         "//- c/Chart.yaml\nname: c\ndependencies: [{name: c, repository: 'file://.'}]\n//- c/templates/a.yaml\n{{ define \"x\" }}{{ include \"x\" . }}{{ end }}{{ include \"x\" . }}\n",
