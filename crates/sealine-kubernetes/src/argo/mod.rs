@@ -6,9 +6,9 @@ mod generators;
 mod selector;
 mod set;
 
+use sealine_model::Value;
 use sealine_model::delivery::DeliveryKind;
 use sealine_model::tree::{Tree, TreeMap};
-use sealine_model::Value;
 use sealine_source::join;
 
 pub(crate) use set::applications;
