@@ -103,5 +103,11 @@ fn read_faults(file: &File, facts: &mut Facts) {
 fn templated(source: &Source) -> Option<&'static str> {
     let text = source.text();
     let has = |mark: &str| memchr::memmem::find(text.as_bytes(), mark.as_bytes()).is_some();
-    (has("{{") || has("{%") || has("<%")).then_some("a template of some tool, no YAML by itself")
+    let is_mark = |line: &str| {
+        let name = line.trim().strip_prefix('<').and_then(|line| line.strip_suffix('>'));
+        let upper = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+        name.is_some_and(|name| !name.is_empty() && name.bytes().all(upper))
+    };
+    let filled = has("{{") || has("{%") || has("<%") || source.text().lines().any(is_mark);
+    filled.then_some("a template of some tool, no YAML by itself")
 }

@@ -9,7 +9,7 @@ use sealine_model::{Piece, Value};
 use sealine_source::{Origin, OriginMap, Place, Source, TextRange};
 use sealine_yaml::{Node, NodeValue, Scalar};
 
-use super::in_clear::{IN_CLEAR, is_in_clear};
+use super::in_clear::shape;
 
 /// Returns the tree of a YAML node, each scalar with the place a person edits.
 pub fn from_yaml(node: &Node, origin: &Origin) -> Tree {
@@ -146,15 +146,6 @@ fn run_end(scalar: &Scalar, origin: &Origin, start: usize, end: usize) -> Option
 fn push(found: &mut Vec<Piece>, scalar: &Scalar, start: usize, end: usize, place: Option<Place>) {
     if let Some(text) = scalar.text.get(start..end).filter(|text| !text.is_empty()) {
         found.push(Piece::Literal { text: text.to_owned(), place });
-    }
-}
-
-/// Returns a stand-in for the value of a Secret, which says whether it is one or a placeholder.
-fn shape(text: &str) -> &'static str {
-    match text.trim() {
-        "" => "",
-        text if is_in_clear(text) => IN_CLEAR,
-        _ => "<>",
     }
 }
 

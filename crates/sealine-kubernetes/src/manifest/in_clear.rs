@@ -2,11 +2,43 @@
 //!
 //! Invariant: what a known tool replaces is never called a secret.
 
+use base64::Engine as _;
+
 /// What the references of secret injectors begin with: SOPS, vals, 1Password, Bank-Vaults.
 const BEGINNINGS: &[&str] = &["ENC[", "ref+", "secretref+", "op://", "vault:", ">>vault:"];
 
 /// What is kept of a text in clear: nothing but that there is one.
 pub(super) const IN_CLEAR: &str = "*";
+
+/// What is kept of a text that may be the id of something.
+pub(super) const IDENTIFIER: &str = "#";
+
+/// Returns what is kept of a value: whether it is in clear, and whether it may be an id.
+pub(super) fn shape(text: &str) -> &'static str {
+    let text = text.trim();
+    if text.is_empty() {
+        return "";
+    }
+    let decoded = base64::engine::general_purpose::STANDARD.decode(text).ok();
+    let decoded = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
+    let plain = decoded.as_deref().unwrap_or(text).trim();
+    // An answer of yes or no is no secret in any field.
+    if matches!(plain, "true" | "false") || !is_in_clear(text) {
+        return "<>";
+    }
+    if is_uuid(plain) { IDENTIFIER } else { IN_CLEAR }
+}
+
+/// Returns whether the value of this key, by what was kept of it, is the id of something.
+pub(super) fn is_id(key: &str, kept: &str) -> bool {
+    kept == IDENTIFIER && key.to_ascii_lowercase().ends_with("id")
+}
+
+fn is_uuid(text: &str) -> bool {
+    let lengths = text.split('-').map(str::len);
+    let is_hex = |byte: u8| byte.is_ascii_hexdigit() || byte == b'-';
+    lengths.eq([8, 4, 4, 4, 12]) && text.bytes().all(is_hex)
+}
 
 /// Returns whether the text is neither empty nor a placeholder.
 pub(super) fn is_in_clear(text: &str) -> bool {
@@ -20,7 +52,7 @@ pub(super) fn is_in_clear(text: &str) -> bool {
         || text.contains("{{")
         || text.strip_prefix('$').is_some_and(variable)
         || sealine_model::is_stand_in(text);
-    text == IN_CLEAR || !replaced
+    matches!(text, IN_CLEAR | IDENTIFIER) || !replaced
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use sealine_model::kubernetes::{Keys, SecretOrigin};
 use sealine_model::tree::Tree;
 
 use super::copies;
-use super::in_clear::is_in_clear;
+use super::in_clear::{is_id, is_in_clear};
 use super::makes::{keys_of_map, secret};
 use super::names::text_at;
 use super::object::Object;
@@ -72,7 +72,8 @@ pub(super) fn read(object: &Object<'_>, out: &mut Facts) {
     let of_repository = object.tree.at(&["metadata", "labels", ARGO_SECRET_TYPE]).is_some();
     let in_clear = values().any(|entry| {
         let harmless = of_repository && NOT_SECRET.contains(&entry.key.as_str());
-        !harmless && entry.value.text().is_some_and(|text| is_in_clear(&text))
+        let in_clear = |kept: String| is_in_clear(&kept) && !is_id(&entry.key, &kept);
+        !harmless && entry.value.text().is_some_and(in_clear)
     });
     if !encrypted {
         out.secret_texts.extend(values().filter_map(|entry| entry.value.place().cloned()));
@@ -134,6 +135,22 @@ stringData:
                 "apiVersion: v1\nkind: Secret\nmetadata: {{name: a}}\nstringData:\n  k: {value}\n"
             );
             assert_eq!(facts_of(&text), "Secret a makes a in ns [k] at 3\n", "{value}");
+        }
+    }
+
+    /// Some charts want ids and switches in a Secret.
+    #[test]
+    fn ids_and_switches_are_no_secrets() {
+        let id = "1c7a9a50-4ac3-4b1e-9f0e-5a8d6f3f2b11";
+        for (data, expected) in [
+            ("data: {USE_IDENTITY: dHJ1ZQ==}".to_owned(), ""),
+            (format!("stringData: {{TENANT_ID: {id}, use: 'false'}}"), ""),
+            (format!("stringData: {{password: {id}}}"), " in clear"),
+            ("stringData: {clientId: hunter2}".to_owned(), " in clear"),
+        ] {
+            let text = format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: a}}\n{data}\n");
+            let made = facts_of(&text);
+            assert!(made.ends_with(&format!("at 3{expected}\n")), "{data}: {made}");
         }
     }
 

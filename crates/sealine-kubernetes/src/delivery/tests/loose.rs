@@ -111,6 +111,12 @@ apiVersion: v1
 kind: Secret
 metadata: {name: {{ .Values.name }}}
 {{- if x }}
+//- b2.yaml
+apiVersion: v1
+kind: Secret
+metadata:
+  <LABELS_OF_A_TOOL>
+  name: b
 //- c.yaml
 not: [a manifest
 //- d.yaml
@@ -134,6 +140,7 @@ metadata: {name: [
             # loose manifests
             Secret d makes d in * [*] at 3
             Secret after makes after in * [*] at 11
+            1: skipped: a template of some tool, no YAML by itself
             1: skipped: a template of some tool, no YAML by itself
             Syntax a.yaml:3:11: unclosed bracket '{'
             DuplicateKey d.yaml:5:1: duplicate key `type`
