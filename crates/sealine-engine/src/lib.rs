@@ -9,6 +9,7 @@ pub mod config;
 pub mod fix;
 pub mod impact;
 pub mod init;
+pub mod kustomization;
 pub mod linked;
 mod mentions;
 pub mod suppress;

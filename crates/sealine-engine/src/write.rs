@@ -30,6 +30,22 @@ pub fn replace(path: &Path, contents: &[u8]) -> std::io::Result<()> {
     Ok(())
 }
 
+/// Writes a file that does not exist yet; one that does is left alone.
+///
+/// # Errors
+///
+/// Returns the system's refusal, [`std::io::ErrorKind::AlreadyExists`] among them; nothing is written
+/// then.
+pub fn create(path: &Path, contents: &[u8]) -> std::io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let mut beside = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+    beside.write_all(contents)?;
+    beside.as_file().sync_all()?;
+    readable_by_all(beside.path())?;
+    beside.persist_noclobber(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
 /// A new file gets the usual mode instead of a temporary file's private one.
 #[cfg(unix)]
 fn readable_by_all(path: &Path) -> std::io::Result<()> {
@@ -63,6 +79,9 @@ mod tests {
             let mode = std::fs::metadata(&path).expect("metadata").permissions().mode();
             assert_eq!(mode & 0o777, 0o600);
         }
+        assert_eq!(std::fs::read(&path).expect("read"), b"two");
+        let refused = create(&path, b"three").expect_err("it exists");
+        assert_eq!(refused.kind(), std::io::ErrorKind::AlreadyExists);
         assert_eq!(std::fs::read(&path).expect("read"), b"two");
         assert_eq!(std::fs::read_dir(folder.path()).expect("folder").count(), 2);
     }

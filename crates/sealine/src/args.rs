@@ -62,6 +62,8 @@ pub(crate) enum Command {
     Config(Config),
     /// Look at a tree and write a commented `sealine.yaml` for it.
     Init(Init),
+    /// Write what something new needs.
+    New(New),
     /// Print the completions of a shell.
     Completions(Completions),
     /// Print the manual page.
@@ -416,6 +418,53 @@ pub(crate) struct Init {
 }
 
 #[derive(Debug, clap::Args)]
+pub(crate) struct New {
+    #[command(subcommand)]
+    pub(crate) command: NewCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum NewCommand {
+    /// Write the `ExternalSecret` of a connection for Airflow, add it to the kustomization beside it,
+    /// and print what a DAG needs. No file is replaced.
+    Connection(NewConnection),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct NewConnection {
+    /// The type; `sealine explain connection:` lists all.
+    #[arg(value_name = "TYPE")]
+    pub(crate) kind: String,
+    /// The name: that of the connection, with `-` for `_`; the type without it.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// The namespace, where no kustomization sets it.
+    #[arg(long, value_name = "NAMESPACE")]
+    pub(crate) namespace: Option<String>,
+    /// The store that reads the vault.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) store: String,
+    /// The kind of the store.
+    #[arg(long, value_name = "KIND", default_value = "ClusterSecretStore")]
+    pub(crate) store_kind: String,
+    /// The way to log in, by its name in `sealine explain connection:TYPE`.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) flow: Option<String>,
+    /// A value that is no secret and stands in the template; repeatable.
+    #[arg(long = "set", value_name = "FIELD=VALUE", value_parser = parse_field)]
+    pub(crate) given: Vec<(String, String)>,
+    /// The entry of the vault that a field comes from; repeatable.
+    #[arg(long = "entry", value_name = "FIELD=KEY", value_parser = parse_field)]
+    pub(crate) entries: Vec<(String, String)>,
+    /// The folder to write to.
+    #[arg(long, value_name = "PATH", default_value = ".")]
+    pub(crate) dir: PathBuf,
+    /// Print the manifest instead of writing it.
+    #[arg(long)]
+    pub(crate) stdout: bool,
+}
+
+#[derive(Debug, clap::Args)]
 pub(crate) struct Completions {
     /// The shell.
     pub(crate) shell: clap_complete::Shell,
@@ -427,5 +476,15 @@ fn parse_repo(text: &str) -> Result<(String, PathBuf), String> {
             Ok((name.to_owned(), PathBuf::from(path)))
         }
         _ => Err("write it as NAME=PATH".to_owned()),
+    }
+}
+
+fn parse_field(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() && !value.is_empty() => {
+            let name = name.strip_prefix("extra.").unwrap_or(name);
+            Ok((name.to_owned(), value.to_owned()))
+        }
+        _ => Err("write it as FIELD=VALUE".to_owned()),
     }
 }

@@ -62,6 +62,7 @@ fn run(args: Args) -> Result<Outcome, Failure> {
         Command::Explain(explain) => commands::explain::run(&explain),
         Command::Config(config) => commands::config::run(&config),
         Command::Init(init) => commands::init::run(&init),
+        Command::New(new) => commands::new::run(&new),
         Command::Completions(completions) => commands::completions::run(&completions),
         Command::Man => commands::man::run(),
     }

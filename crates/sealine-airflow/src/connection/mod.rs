@@ -8,6 +8,7 @@
 //! field; no `Debug` and no message shows a value.
 
 mod fault;
+mod fresh;
 pub mod json;
 mod json_form;
 mod page;
@@ -16,6 +17,7 @@ pub mod types;
 mod uri_form;
 
 pub use fault::Fault;
+pub use fresh::{Fresh, Order, fresh, wrong_name};
 pub use json::Json;
 pub use json_form::KEYS;
 pub use page::{either, lacking, missing, page};

@@ -10,6 +10,7 @@ pub(crate) mod graph;
 pub(crate) mod impact;
 pub(crate) mod init;
 pub(crate) mod man;
+pub(crate) mod new;
 pub(crate) mod render;
 pub(crate) mod round_trip;
 pub(crate) mod trace;

@@ -10,6 +10,7 @@ mod facts;
 mod generated;
 mod init;
 mod inputs;
+mod new;
 mod outputs;
 mod render;
 mod repairs;
