@@ -28,7 +28,6 @@ impl Evaluator<'_> {
             },
             "csvdecode" => csv(&arguments.known(0)?),
             "urlencode" => Some(Data::text(url_encode(&arguments.known(0)?))),
-            "base64decode" => base64(&arguments.known(0)?).map(Data::text),
             _ => None,
         }
     }
@@ -45,22 +44,6 @@ fn url_encode(text: &str) -> String {
         }
         encoded
     })
-}
-
-fn base64(text: &str) -> Option<String> {
-    const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut bytes = Vec::new();
-    let (mut bits, mut count) = (0_u32, 0);
-    for byte in text.trim_end_matches('=').bytes() {
-        let digit = DIGITS.iter().position(|known| *known == byte)?;
-        bits = ((bits << 6) | digit as u32) & 0xff_ffff;
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push(((bits >> count) & 0xff) as u8);
-        }
-    }
-    String::from_utf8(bytes).ok()
 }
 
 /// Reads simple CSV: a header, then one object for each line. Quoted fields may hold commas and

@@ -4,9 +4,11 @@
 //! unknown; a function that is not listed gives unknown.
 
 mod collection;
+mod digest;
 mod encoding;
 mod files;
 mod format;
+mod network;
 mod number;
 pub(crate) mod path;
 mod set;
@@ -108,6 +110,8 @@ impl<'w> Evaluator<'w> {
             .or_else(|| self.collection_function(name, arguments))
             .or_else(|| self.set_function(name, arguments))
             .or_else(|| number::call(name, arguments))
+            .or_else(|| digest::call(name, arguments))
+            .or_else(|| network::call(name, arguments))
             .or_else(|| self.encoding_function(name, arguments))
             .or_else(|| self.file_function(scope, name, arguments))
     }

@@ -62,6 +62,34 @@ fn check(expression: &str, expected: &str) {
 fn answers_what_terraform_answers() {
     for (expression, expected) in [
         (r##"format("%s-%03d-%v", "a", 7, true)"##, r##""a-007-true""##),
+        (
+            r##"[sha1("a"),md5("é"),sha256("a")]"##,
+            r##"["86f7e437faa5a7fce15d1ddcb9eaeaea377667b8","66ddcd97cfdeabb2f6fb8a999b4bc76f","ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"]"##,
+        ),
+        (
+            r##"sha512("a")"##,
+            r##""1f40fc92da241694750979ee6cf582f2d5d7d28e18335de05abc54d0560e0f5302860c652bf08d560252aa5e74210546f369fbbbce8c12cfc7957b2652fe9a75""##,
+        ),
+        (
+            r##"[base64encode("é"),base64decode("w6k="),base64sha256("a"),urlencode("a b+/é~*")]"##,
+            r##"["w6k=","é","ypeBEsobvcr6wjGzmiPcTaeG7/gUfE5yuYB3ha/uSLs=","a+b%2B%2F%C3%A9~%2A"]"##,
+        ),
+        (
+            r##"base64sha512("a")"##,
+            r##""H0D8ktokFpR1CXnubPWC8tXX0o4YM13gWrxU0FYOD1MChgxlK/CNVgJSql50IQVG82n7u86MEs/HlXsmUv6adQ==""##,
+        ),
+        (
+            r##"[cidrhost("10.0.0.0/16",5),cidrhost("10.0.0.0/16",-2),cidrsubnet("10.0.0.0/16",8,2),cidrnetmask("10.0.0.0/12"),cidrsubnet("fd00::/48",16,3),cidrhost("fd00::/64",10)]"##,
+            r##"["10.0.0.5","10.0.255.254","10.0.2.0/24","255.240.0.0","fd00:0:0:3::/64","fd00::a"]"##,
+        ),
+        (
+            r##"cidrsubnets("10.0.0.0/16",4,4,8)"##,
+            r##"["10.0.0.0/20","10.0.16.0/20","10.0.32.0/24"]"##,
+        ),
+        (
+            r##"[cidrsubnet("10.0.0.0/30", 4, 1), cidrhost("10.0.0.0/30", 9), cidrhost("10.0.0.0", 1), md5(var.u)]"##,
+            "[?,?,?,?]",
+        ),
         (r##"format("%[2]s %[1]s %%", "a", "b")"##, r##""b a %""##),
         (r##"format("%5s|%-5s|%5.1f", "ab", "ab", 1.25)"##, r##""   ab|ab   |  1.2""##),
         (r##"formatlist("%s-%s", ["a","b"], "x")"##, r##"["a-x","b-x"]"##),
