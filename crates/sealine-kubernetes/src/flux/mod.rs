@@ -81,9 +81,9 @@ impl<'a> Reader<'a> {
         let path = self.value(&["path"]).unwrap_or_default();
         match path.text() {
             None => root.opaque.push(format!("the path `{path}` is not known")),
-            Some(text) => match join("", text.trim_start_matches('/')) {
-                None => root.refuse(&text, self.spec(&["path"]).and_then(Tree::place)),
-                Some(path) => match self.source(&["sourceRef"], &path, &root) {
+            Some(text) => {
+                let path = within(&text);
+                match self.source(&["sourceRef"], &path, &root) {
                     Err(why) => root.opaque.push(why),
                     Ok(repo) if !self.lookup.inventory.exists(repo, &path) => {
                         root.opaque.push(format!("`{path}` does not exist"));
@@ -97,8 +97,8 @@ impl<'a> Reader<'a> {
                             overrides,
                         })));
                     }
-                },
-            },
+                }
+            }
         }
         Some(root)
     }
@@ -276,7 +276,7 @@ impl<'a> Reader<'a> {
         }
         let is_git = kind.as_deref() == Some("GitRepository");
         let path = chart.and_then(Value::text).filter(|_| is_git);
-        let path = path.and_then(|path| join("", path.trim_start_matches('/')));
+        let path = path.map(|path| within(&path));
         let path = path.ok_or("the chart is not in a loaded repository")?;
         let repo = self.source(&source, &path, root)?;
         if self.lookup.inventory.is_chart(repo, &path) {
@@ -301,7 +301,7 @@ impl<'a> Reader<'a> {
         let source = |key| text(spec, &["sourceRef", key]);
         let path =
             text(spec, &["chart"]).filter(|_| source("kind").as_deref() != Some("HelmRepository"));
-        let path = path.and_then(|path| join("", path.trim_start_matches('/')));
+        let path = path.map(|path| within(&path));
         let path = path.ok_or_else(outside)?;
         let source = spec.get("sourceRef").ok_or_else(outside)?;
         let repo = self.repository_of(source, &path, root)?;
@@ -381,6 +381,22 @@ fn shortened(release: Value) -> Value {
     }
 }
 
+/// Returns a path as Flux follows it: the top of the artifact is above everything, so that what would
+/// lead out of it stays there.
+fn within(path: &str) -> String {
+    let mut parts = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
 fn items_of(tree: Option<&Tree>) -> &[Tree] {
     tree.map(Tree::items).unwrap_or_default()
 }
@@ -395,6 +411,15 @@ fn text(tree: &Tree) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn paths_stay_within_the_artifact() {
+        for (path, expected) in
+            [("./a/./b/", "a/b"), ("../a", "a"), ("a/../../../b", "b"), ("/", ""), ("..", "")]
+        {
+            assert_eq!(within(path), expected, "{path}");
+        }
+    }
 
     #[test]
     fn long_release_names_are_cut() {

@@ -56,7 +56,7 @@ spec: {source: {repoURL: https://example.com/org/repo, path: ../../etc}}
 apiVersion: kustomize.toolkit.fluxcd.io/v1
 kind: Kustomization
 metadata: {name: two, namespace: flux-system}
-spec: {path: ./../.., sourceRef: {kind: GitRepository, name: flux-system}}
+spec: {path: ./../../etc, sourceRef: {kind: GitRepository, name: flux-system}}
 ---
 apiVersion: helm.toolkit.fluxcd.io/v2
 kind: HelmRelease
@@ -65,8 +65,9 @@ spec: {chart: {spec: {chart: ../../charts, sourceRef: {kind: GitRepository, name
 ",
     );
     assert!(found.contains("PathEscape a.yaml:4:62: `../../etc` leads out"), "{found}");
-    assert!(found.contains("PathEscape a.yaml:9:14: `./../..` leads out"), "{found}");
-    assert!(found.contains("opaque: the chart is not in a loaded repository"), "{found}");
+    // Flux takes the top of the artifact for the top of all paths: nothing to refuse, nothing there.
+    assert_eq!(found.matches("PathEscape").count(), 1, "{found}");
+    assert_eq!(found.matches("opaque: the repository is not known").count(), 2, "{found}");
 }
 
 #[test]
