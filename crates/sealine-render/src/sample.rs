@@ -8,14 +8,19 @@ use std::sync::LazyLock;
 use regex::Regex;
 use sealine_model::kubernetes::ExternalSecret;
 use sealine_model::tree::Tree;
+use sealine_template::Budget;
 use sealine_template::source_keys::Values;
-use sealine_template::target::{SecretTemplate, secret};
+use sealine_template::target::{SecretTemplate, secret_within};
 use serde_json::{Map, Value as Json};
 
 use crate::template::Read;
 
 /// How often what is missing may be added.
 const ROUNDS: usize = 64;
+
+/// What a template may use that is rendered again and again: ordinary ones take a hundredth of it.
+pub(crate) const SMALL: Budget =
+    Budget { steps: 1 << 15, output_bytes: 1 << 20, total_bytes: 8 << 20, depth: 100 };
 
 /// Returns source data for an `ExternalSecret`: its own keys, and those that its templates read.
 pub(crate) fn values(external: &ExternalSecret, read: Option<&Read>) -> Values {
@@ -51,7 +56,8 @@ pub(crate) fn fill(
         values.insert(key.clone(), object(&fields));
     }
     for _ in 0..ROUNDS {
-        let Err(unrendered) = secret(template, values, &Values::new()) else { return };
+        let made = secret_within(template, values, &Values::new(), SMALL);
+        let Err(unrendered) = made else { return };
         let Some(missing) = missing_key(&unrendered.message) else { return };
         if !objects.is_empty() && fields.insert(missing.to_owned()) {
             for key in &objects {

@@ -107,6 +107,21 @@ pub fn secret(
     source: &Values,
     existing: &Values,
 ) -> Result<Secret, Unrendered> {
+    secret_within(template, source, existing, Budget::secret())
+}
+
+/// As [`secret`], with limits of its own for each template.
+///
+/// # Errors
+///
+/// As [`secret`].
+pub fn secret_within(
+    template: &SecretTemplate,
+    source: &Values,
+    existing: &Values,
+    budget: Budget,
+) -> Result<Secret, Unrendered> {
+    let options = Options { budget, ..Options::eso() };
     let mut secret = Secret { data: existing.clone(), ..Secret::default() };
     let has_none = template.data.is_empty() && template.from.is_empty();
     if template.merges || has_none {
@@ -120,7 +135,7 @@ pub fn secret(
     for (index, from) in template.from.iter().enumerate() {
         let part = Part::From(index);
         let name = from.key.as_deref().unwrap_or("template");
-        let rendered = rendered(&part, name, &from.text, &data)?;
+        let rendered = rendered(&part, name, &from.text, &data, &options)?;
         match &from.key {
             Some(key) => put(&mut secret, from.target, key.clone(), rendered),
             None => {
@@ -138,7 +153,7 @@ pub fn secret(
     for (target, texts) in own {
         for (key, text) in texts {
             let part = Part::Own(target, key.clone());
-            let value = rendered(&part, key, text, &data)?;
+            let value = rendered(&part, key, text, &data, &options)?;
             put(&mut secret, target, key.clone(), value);
         }
     }
@@ -154,7 +169,13 @@ fn put(secret: &mut Secret, target: Target, key: String, value: Vec<u8>) {
     }
 }
 
-fn rendered(part: &Part, name: &str, text: &str, data: &Value) -> Result<Vec<u8>, Unrendered> {
+fn rendered(
+    part: &Part,
+    name: &str,
+    text: &str,
+    data: &Value,
+    options: &Options,
+) -> Result<Vec<u8>, Unrendered> {
     let unrendered = |error: Box<TemplateError>| Unrendered {
         part: part.clone(),
         range: Some(error.range),
@@ -164,7 +185,7 @@ fn rendered(part: &Part, name: &str, text: &str, data: &Value) -> Result<Vec<u8>
     };
     let template = crate::parse(name, text, Functions::eso()).map_err(unrendered)?;
     let set = Set::of(FileId(0), template);
-    let rendered = execute(&set, name, data, &Options::eso()).map_err(unrendered)?;
+    let rendered = execute(&set, name, data, options).map_err(unrendered)?;
     Ok(rendered.bytes.unwrap_or_else(|| rendered.text.into_bytes()))
 }
 

@@ -13,8 +13,8 @@ use crate::analysis::{Part, Printed, analyse};
 pub struct Mend {
     /// What is written after the value: `toJson`.
     pub encoder: &'static str,
-    /// Whether the quotes around the value go, since the encoder writes them.
-    pub without_quotes: bool,
+    /// What becomes of the quotes around the value.
+    pub quotes: Quotes,
     /// What to write in which bytes of the text.
     pub edits: Vec<(TextRange, String)>,
 }
@@ -27,10 +27,11 @@ struct Way {
 }
 
 /// What becomes of the quotes around a value.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Quotes {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quotes {
+    /// They stay, if there are any.
     Kept,
-    /// Those that stand there go.
+    /// They go, since the encoder writes them.
     Dropped,
     /// There are none, and `'` are put there.
     Added,
@@ -87,8 +88,7 @@ pub(super) fn find(text: &Text<'_>, broken: &Break) -> Option<Mend> {
             Verdict::Fails(breaks) => breaks.iter().all(|other| other.key != broken.key),
             Verdict::Unknown => false,
         };
-        let without_quotes = way.quotes == Quotes::Dropped;
-        passes.then_some(Mend { encoder: way.encoder, without_quotes, edits })
+        passes.then_some(Mend { encoder: way.encoder, quotes: way.quotes, edits })
     });
     tried.filter(|_| !printed.is_empty())
 }

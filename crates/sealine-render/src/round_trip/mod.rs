@@ -12,7 +12,7 @@ mod mend;
 mod reading;
 
 pub use consumer::{Consumer, infer};
-pub use mend::{Mend, applied};
+pub use mend::{Mend, Quotes, applied};
 
 use sealine_source::TextRange;
 use sealine_template::{Functions, parse};

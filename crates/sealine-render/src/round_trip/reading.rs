@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sealine_template::source_keys::Values;
-use sealine_template::target::{Item, SecretTemplate, Target, Unrendered, secret};
+use sealine_template::target::{Item, SecretTemplate, Target, Unrendered, secret_within};
 
 use super::hostile::{HOSTILE, PEM_FORMS};
 use super::{Consumer, Text, consumer};
@@ -66,7 +66,8 @@ impl Subject<'_> {
     }
 
     fn render(&self, values: &Values) -> Result<Values, Unrendered> {
-        secret(&self.template(), values, &Values::new()).map(|made| made.data)
+        let made = secret_within(&self.template(), values, &Values::new(), sample::SMALL);
+        made.map(|made| made.data)
     }
 
     fn keys(&self) -> BTreeSet<String> {
@@ -80,6 +81,10 @@ impl Subject<'_> {
         of_key.flat_map(|reference| &reference.functions).any(|name| CHANGING.contains(name))
     }
 }
+
+/// How many keys a text may read, and how long it may be, to be tried out.
+const MAX_KEYS: usize = 64;
+const MAX_TEXT: usize = 64 << 10;
 
 /// How a harmless value looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,6 +111,9 @@ impl Harmless {
     /// Finds harmless values that pass: words, and numbers where nothing else fits.
     pub(super) fn find(subject: &Subject<'_>) -> Option<Self> {
         let keys: Vec<String> = subject.keys().into_iter().collect();
+        if keys.len() > MAX_KEYS || subject.text.text.len() > MAX_TEXT {
+            return None;
+        }
         let named: Vec<&String> = keys.iter().filter(|key| is_number(key)).collect();
         let all = |look: Look| keys.iter().map(|key| (key.clone(), look)).collect();
         let numbers = |numbers: &[&String]| {

@@ -15,8 +15,12 @@ fn shown_of(key: &str, secret_type: Option<&str>, text: &str) -> String {
         Verdict::Fails(breaks) => {
             let one = |broken: &Break| {
                 let mend = broken.mend.as_ref().map_or("nothing", |mend| mend.encoder);
-                let quotes = broken.mend.as_ref().is_some_and(|mend| mend.without_quotes);
-                let quotes = if quotes { " without quotes" } else { "" };
+                let quotes = match broken.mend.as_ref().map(|mend| mend.quotes) {
+                    Some(Quotes::Dropped) => " without quotes",
+                    Some(Quotes::Added) => " between quotes",
+                    Some(Quotes::Made) => " instead of quote",
+                    _ => "",
+                };
                 format!("{} in {}: {mend}{quotes}", broken.key, broken.consumer.name())
             };
             breaks.iter().map(one).collect::<Vec<_>>().join("; ")
@@ -64,7 +68,7 @@ fn documents() {
             r#"a in a JSON document: toJson | trimPrefix "\"" | trimSuffix "\"""#,
         ),
         (r#"{{ dict "a" .a "b" .b | toJson }}"#, "passes as a JSON document"),
-        (r#"{"a": {{ .a | quote }}}"#, "a in a JSON document: toJson"),
+        (r#"{"a": {{ .a | quote }}}"#, "a in a JSON document: toJson instead of quote"),
         ("{ caddy {{ .a }} }", "unknown"),
         ("{{ .a }}", "unknown"),
         (
@@ -83,7 +87,7 @@ fn files_and_connection_strings() {
     let libpq = r#"host=db password={{ .p }} dbname=app"#;
     assert_eq!(
         shown("DSN", libpq),
-        r#"p in a connection string of libpq: replace "\\" "\\\\" | replace "'" "\\'""#
+        r#"p in a connection string of libpq: replace "\\" "\\\\" | replace "'" "\\'" between quotes"#
     );
     let pgpass = r#"db:5432:app:app:{{ .p | replace "\\" "\\\\" | replace ":" "\\:" }}"#;
     assert_eq!(shown(".pgpass", pgpass), "passes as a `.pgpass` file");
@@ -134,4 +138,20 @@ fn what_is_changed_on_purpose_is_no_break() {
     assert_eq!(shown("K", trimmed), "passes as a JSON document");
     let refused = r#"{"a": {{ if contains "\n" .a }}{{ fail "no" }}{{ end }}{{ .a | toJson }}}"#;
     assert_eq!(shown("K", refused), "passes as a JSON document");
+}
+
+#[test]
+fn what_would_take_long_is_not_tried_out() {
+    let keys: Vec<String> = (0..100).map(|index| format!("\"{{{{ .k{index} }}}}\"")).collect();
+    for text in [
+        r#"{"a": "{{ range until 200000 }}{{ end }}{{ .a }}"}"#.to_owned(),
+        r#"{{ define "x" }}{{ template "x" . }}{{ end }}{"a": "{{ .a }}{{ template "x" . }}"}"#
+            .to_owned(),
+        format!("[{}]", keys.join(", ")),
+        format!(r#"{{"a": "{{{{ .a }}}}{}"}}"#, "x".repeat(70_000)),
+        r#"{"a": "{{ repeat 900000 "x" }}{{ repeat 900000 "x" }}{{ .a }}"}"#.to_owned(),
+        "{{ .a".to_owned(),
+    ] {
+        assert_eq!(shown("K", &text), "unknown", "{}", text.get(..60).unwrap_or(&text));
+    }
 }

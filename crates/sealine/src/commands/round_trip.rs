@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use sealine_model::kubernetes::{ExternalSecret, TemplateText};
-use sealine_render::round_trip::{Break, Verdict};
+use sealine_render::round_trip::{Break, Quotes, Verdict};
 use sealine_render::{Given, round_trips};
 use sealine_report::chain::place_json;
 use sealine_report::{for_terminal, on_one_line};
@@ -120,12 +120,15 @@ fn to_text(plan: &Plan, tried: &Tried<'_>) -> String {
 }
 
 fn help(broken: &Break) -> String {
-    match &broken.mend {
-        Some(mend) if mend.without_quotes => {
-            format!("write `| {}` after it, without the quotes around it", mend.encoder)
-        }
-        Some(mend) => format!("write `| {}` after it", mend.encoder),
-        None => "no encoder mends it: let the value be another one, or the form".to_owned(),
+    let Some(mend) = &broken.mend else {
+        return "no encoder mends it: let the value be another one, or the form".to_owned();
+    };
+    let encoder = mend.encoder;
+    match mend.quotes {
+        Quotes::Kept => format!("write `| {encoder}` after it"),
+        Quotes::Dropped => format!("write `| {encoder}` after it, without the quotes around it"),
+        Quotes::Added => format!("write `| {encoder}` after it, and `'` around it"),
+        Quotes::Made => format!("write `{encoder}` in the place of `quote`"),
     }
 }
 
