@@ -3,7 +3,7 @@
 //! Invariant: a template whose text, engine or delimiters are not known gives nothing.
 
 use sealine_model::kubernetes::{ExternalSecret, SecretTemplate, TemplateText};
-use sealine_render::round_trip::{self, Verdict, applied};
+use sealine_render::round_trip::{self, applied};
 use sealine_render::surroundings::Surroundings;
 use sealine_source::{Place, TextRange};
 use sealine_template::{Functions, Template, TemplateError, parse};
@@ -98,12 +98,10 @@ pub(crate) fn tried_in_uris(
 }
 
 fn said(text: &round_trip::Text<'_>, keys: &[String]) -> Tried {
-    match round_trip::check_alone(text) {
-        Verdict::Unknown => Tried::Unknown,
-        Verdict::Fails(breaks) if breaks.iter().any(|broken| keys.contains(&broken.key)) => {
-            Tried::Fails
-        }
-        Verdict::Passes(_) | Verdict::Fails(_) => Tried::Passes,
+    match round_trip::arrive(text, keys) {
+        None => Tried::Unknown,
+        Some(true) => Tried::Passes,
+        Some(false) => Tried::Fails,
     }
 }
 

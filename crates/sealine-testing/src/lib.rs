@@ -4,6 +4,7 @@ pub mod browser;
 pub mod laws;
 pub mod peers;
 mod peers_table;
+pub mod postgresql;
 pub mod run;
 pub mod tree;
 

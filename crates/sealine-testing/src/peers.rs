@@ -33,26 +33,6 @@ pub fn peer(name: &str) -> Option<PathBuf> {
     found
 }
 
-/// Returns the folder of PostgreSQL's programs: Debian's, the newest one. It is no peer that can be
-/// built, so that a machine without it is never at fault.
-pub fn postgresql() -> Option<PathBuf> {
-    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
-    let folders = versions.map(|version| version.path().join("bin"));
-    let has_all = |folder: &PathBuf| {
-        ["initdb", "postgres", "psql"].iter().all(|name| folder.join(name).is_file())
-    };
-    let found = folders.filter(has_all).max();
-    if found.is_none() {
-        missing_postgresql();
-    }
-    found
-}
-
-#[expect(clippy::print_stderr, reason = "a test that shows less than it could must say so")]
-fn missing_postgresql() {
-    eprintln!("skipped: PostgreSQL is not installed (apt-get install postgresql)");
-}
-
 fn listed(name: &str) -> Option<Peer> {
     table().find(|peer| peer.name == name)
 }

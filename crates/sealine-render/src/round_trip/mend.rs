@@ -5,7 +5,7 @@
 use sealine_source::TextRange;
 use sealine_template::{Functions, parse};
 
-use super::{Break, Consumer, Text, Verdict, check_alone};
+use super::{Break, Consumer, Text, arrive};
 use crate::analysis::{Part, Printed, analyse};
 
 /// What mends a template.
@@ -83,11 +83,8 @@ pub(super) fn find(text: &Text<'_>, broken: &Break) -> Option<Mend> {
             printed.iter().map(|printed| edits(text.text, printed, way)).collect();
         let edits: Vec<(TextRange, String)> = edits?.into_iter().flatten().collect();
         let mended = applied(text.text, &edits)?;
-        let passes = match check_alone(&Text { text: &mended, ..*text }) {
-            Verdict::Passes(_) => true,
-            Verdict::Fails(breaks) => breaks.iter().all(|other| other.key != broken.key),
-            Verdict::Unknown => false,
-        };
+        let key = std::slice::from_ref(&broken.key);
+        let passes = arrive(&Text { text: &mended, ..*text }, key) == Some(true);
         passes.then_some(Mend { encoder: way.encoder, quotes: way.quotes, edits })
     });
     tried.filter(|_| !printed.is_empty())

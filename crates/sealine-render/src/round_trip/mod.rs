@@ -77,6 +77,21 @@ pub fn check(text: &Text<'_>) -> Verdict {
 
 /// Tries a text out, and looks for no mends.
 pub fn check_alone(text: &Text<'_>) -> Verdict {
+    tried(text, None)
+}
+
+/// Returns whether the values of these keys arrive, whatever they are; nothing where that cannot be
+/// told. Stops at the first value that does not.
+pub fn arrive(text: &Text<'_>, keys: &[String]) -> Option<bool> {
+    match tried(text, Some(keys)) {
+        Verdict::Unknown => None,
+        Verdict::Passes(_) => Some(true),
+        Verdict::Fails(_) => Some(false),
+    }
+}
+
+/// Tries a text out: with all keys, or with `only` these up to the first break.
+fn tried(text: &Text<'_>, only: Option<&[String]>) -> Verdict {
     let name = if text.key.is_empty() { "template" } else { text.key };
     let Ok(parsed) = parse(name, text.text, Functions::eso()) else { return Verdict::Unknown };
     let analysis = analyse(&parsed);
@@ -84,43 +99,50 @@ pub fn check_alone(text: &Text<'_>) -> Verdict {
     let Some(harmless) = Harmless::find(&subject) else { return Verdict::Unknown };
     let mut breaks: Vec<Break> = Vec::new();
     let mut judged = 0;
-    for key in harmless.judged_keys() {
+    let wanted = |key: &&str| only.is_none_or(|only| only.iter().any(|only| only == key));
+    for key in harmless.judged_keys().filter(wanted) {
         judged += 1;
-        let mut broken: Option<Break> = None;
-        let mut letters: Vec<u8> = Vec::new();
-        for (kind, value) in harmless.hostile_values() {
-            // What one letter of it has shown to break needs not be said of more.
-            let is_said = |found: &Break| found.kinds.contains(&kind);
-            if value.iter().any(|byte| letters.contains(byte))
-                || broken.as_ref().is_some_and(is_said)
-            {
-                continue;
-            }
-            let Some((consumer, effect)) =
-                harmless.broken_by(&subject, key, kind, value.as_slice())
-            else {
-                continue;
-            };
-            let found = broken.get_or_insert_with(|| Break {
-                key: key.to_owned(),
-                ranges: ranges(&analysis, key),
-                consumer,
-                kinds: Vec::new(),
-                effect,
-                mend: None,
-            });
-            found.kinds.push(kind);
-            if let [b'p', letter, b's', b's'] = value.as_slice() {
-                letters.push(*letter);
-            }
+        breaks.extend(broken(&subject, &harmless, key, only.is_some()));
+        if only.is_some() && !breaks.is_empty() {
+            break;
         }
-        breaks.extend(broken);
     }
     match harmless.consumer() {
         _ if !breaks.is_empty() => Verdict::Fails(breaks),
         Some(consumer) if judged > 0 => Verdict::Passes(consumer),
         _ => Verdict::Unknown,
     }
+}
+
+/// Returns what values of a key break; with `first`, what the first of them does.
+fn broken(subject: &Subject<'_>, harmless: &Harmless, key: &str, first: bool) -> Option<Break> {
+    let mut broken: Option<Break> = None;
+    let mut letters: Vec<u8> = Vec::new();
+    for (kind, value) in harmless.hostile_values() {
+        // What one letter of it has shown to break needs not be said of more.
+        let is_said = broken.as_ref().is_some_and(|found| found.kinds.contains(&kind));
+        if is_said || value.iter().any(|byte| letters.contains(byte)) {
+            continue;
+        }
+        let found = harmless.broken_by(subject, key, kind, value.as_slice());
+        let Some((consumer, effect)) = found else { continue };
+        let found = broken.get_or_insert_with(|| Break {
+            key: key.to_owned(),
+            ranges: ranges(subject.analysis, key),
+            consumer,
+            kinds: Vec::new(),
+            effect,
+            mend: None,
+        });
+        found.kinds.push(kind);
+        if first {
+            break;
+        }
+        if let [b'p', letter, b's', b's'] = value.as_slice() {
+            letters.push(*letter);
+        }
+    }
+    broken
 }
 
 /// Returns where a key is printed.

@@ -145,12 +145,11 @@ impl Repair {
             .collect();
         changes.sort_by_key(|(range, _)| range.start);
         let keys: Vec<String> = all.iter().flat_map(|printed| printed.keys.clone()).collect();
-        let passes = match tried(text, &changes, &keys) {
-            Tried::Fails => false,
-            _ => tried_in_uris(text, &changes, &keys) == Tried::Passes,
+        let arrive = |changes: &[(TextRange, String)]| match tried(text, changes, &keys) {
+            Tried::Unknown => tried_in_uris(text, changes, &keys) == Tried::Passes,
+            told => told == Tried::Passes,
         };
-        let is_needless = tried(text, &[], &keys) == Tried::Passes
-            && tried_in_uris(text, &[], &keys) == Tried::Passes;
+        let (is_needless, passes) = (arrive(&[]), arrive(&changes));
         Self { changes, is_needless, passes }
     }
 }

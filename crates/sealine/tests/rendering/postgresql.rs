@@ -10,8 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use sealine_testing::Tree;
-use sealine_testing::peers::postgresql;
+use sealine_testing::{Tree, postgresql};
 use serde_json::json;
 
 use super::{HOSTILE, sealine, state};
@@ -147,7 +146,7 @@ fn read(file: &Path) -> String {
 
 #[test]
 fn whoever_has_the_uri_is_let_in() {
-    let Some(programs) = postgresql() else { return };
+    let Some(programs) = postgresql::programs() else { return };
     let server = Server::start(programs);
     server.administer("create role app login; create database app owner app").expect("a role");
     for password in HOSTILE {
