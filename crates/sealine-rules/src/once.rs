@@ -34,6 +34,11 @@ impl OncePerPlace {
         }
     }
 
+    /// Returns whether something is wrong at a place already, so that only its subject is new.
+    pub fn knows(&self, place: &Place) -> bool {
+        self.findings.contains_key(place)
+    }
+
     /// Returns the findings noted in this file.
     pub fn in_file<'a>(
         &'a mut self,

@@ -102,19 +102,17 @@ fn check(context: &Context<'_>, report: &mut Report) {
         }
         for (keys, all) in by_keys {
             let Some(first) = all.first() else { continue };
-            let repair = Repair::of(&text, &all);
+            let place = text.text.place_of(first.range);
+            let subject = format!("{}/{keys}", text.subject());
+            // Trying out takes time, and one text is often delivered many times.
+            let repair =
+                if once.knows(&place) { Repair::default() } else { Repair::of(&text, &all) };
             if repair.is_needless {
                 continue;
             }
-            let subject = format!("{}/{keys}", text.subject());
-            once.note(&text.text.place_of(first.range), subject, |place, subject| {
-                finding(
-                    &text,
-                    &keys,
-                    &all,
-                    &repair,
-                    Finding::new(place, subject, message(&keys, &text)),
-                )
+            once.note(&place, subject, |place, subject| {
+                let plain = Finding::new(place, subject, message(&keys, &text));
+                finding(&text, &keys, &all, &repair, plain)
             });
         }
     }
@@ -126,6 +124,7 @@ fn message(keys: &str, text: &Judged<'_>) -> String {
 }
 
 /// What would encode the values.
+#[derive(Default)]
 struct Repair {
     changes: Vec<(TextRange, String)>,
     /// Whether they arrive without it, too.

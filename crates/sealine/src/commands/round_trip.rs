@@ -101,22 +101,24 @@ fn to_text(plan: &Plan, tried: &Tried<'_>) -> String {
         let _ = writeln!(out, "  = by a value with {}", broken.kinds.join(", "));
         let _ = writeln!(out, "  = help: {}", help(broken));
     }
-    let Tried { passed, untold, unrendered, unknown, .. } = tried;
-    let _ = writeln!(
-        out,
-        "{passed} templates pass the round trip, {} values may not arrive",
-        tried.lost.len()
-    );
+    let Tried { passed, untold, unrendered, unknown, lost } = tried;
+    let passed = counted(*passed, "template passes", "templates pass");
+    let lost = counted(lost.len(), "value", "values");
+    let _ = writeln!(out, "{passed} the round trip, {lost} may not arrive");
     if *untold > 0 {
-        let _ = writeln!(out, "{untold} templates have no consumer that can be told");
+        let untold = counted(*untold, "template has", "templates have");
+        let _ = writeln!(out, "{untold} no consumer that can be told");
     }
     if *unrendered + *unknown > 0 {
-        let _ = writeln!(
-            out,
-            "{unrendered} ExternalSecrets do not render, {unknown} are not known from the files"
-        );
+        let unrendered = counted(*unrendered, "ExternalSecret does", "ExternalSecrets do");
+        let unknown = counted(*unknown, "is", "are");
+        let _ = writeln!(out, "{unrendered} not render, {unknown} not known from the files");
     }
     out
+}
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 fn help(broken: &Break) -> String {

@@ -164,5 +164,5 @@ fn templates_that_every_value_passes_are_zero() {
         .replace("| urlquery }}", "| urlquery | replace \"+\" \"%20\" }}")
         .replace("//{{ .user }}", &format!("//{{{{ {encoded} }}}}"));
     let run = sealine(&Tree::new(&passing), &["render", "--check"]).exits(0);
-    assert_eq!(run.stdout, "1 templates pass the round trip, 0 values may not arrive\n");
+    assert_eq!(run.stdout, "1 template passes the round trip, 0 values may not arrive\n");
 }

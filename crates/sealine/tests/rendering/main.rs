@@ -2,6 +2,7 @@
 //! for a real PostgreSQL.
 
 mod connections;
+#[cfg(unix)]
 mod postgresql;
 
 use std::path::{Path, PathBuf};

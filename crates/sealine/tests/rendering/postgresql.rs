@@ -27,7 +27,8 @@ struct Server {
 
 impl Server {
     fn start(programs: PathBuf) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
+        // Not below `TMPDIR`, which may be closed to the user that runs the server.
+        let folder = tempfile::tempdir_in("/tmp").expect("a temporary folder");
         let open = std::fs::Permissions::from_mode(0o777);
         std::fs::set_permissions(folder.path(), open).expect("its mode");
         let port = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr());
