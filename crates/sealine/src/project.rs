@@ -164,6 +164,22 @@ impl Plan {
         self.inputs.push(Input { name: name.to_owned(), path: path.to_owned(), remotes });
     }
 
+    /// Gives the one repository of this plan another name, when nobody gave it one: so that two
+    /// folders can be two states of it.
+    pub(crate) fn rename_lone(&mut self, name: &str) {
+        let [input] = self.inputs.as_mut_slice() else { return };
+        if !self.config.file.repos.is_empty() {
+            return;
+        }
+        let old = std::mem::replace(&mut input.name, name.to_owned());
+        if let Some(root) = self.roots.remove(&old) {
+            self.roots.insert(name.to_owned(), root);
+        }
+        for (repo, _) in &mut self.only {
+            name.clone_into(repo);
+        }
+    }
+
     /// Returns whether a finding lies in what the user asked for.
     pub(crate) fn asks_for(&self, finding: &Finding) -> bool {
         let mut places =

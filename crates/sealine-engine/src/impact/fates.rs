@@ -30,10 +30,36 @@ fn fate(node: impl Into<String>, kind: FateKind, why: impl Into<String>) -> Fate
     Fate { node: node.into(), kind, why: why.into() }
 }
 
-/// All `ExternalSecret`s by id.
-pub(super) fn external_secrets<'a>(state: &State<'a>) -> BTreeMap<String, &'a ExternalSecret> {
-    let all = state.side.analysis.facts.iter().flat_map(|facts| &facts.external_secrets);
-    all.map(|external| (state.names.external(external), external)).collect()
+/// All `ExternalSecret`s of a state by what they are in both: the object, and the file besides where
+/// either state has several copies of it, which are for clusters that nothing tells apart.
+pub(super) fn external_secrets<'a>(
+    state: &State<'a>,
+    other: &State<'_>,
+) -> BTreeMap<String, &'a ExternalSecret> {
+    let mut files: BTreeMap<String, BTreeSet<(&str, &str)>> = BTreeMap::new();
+    let mut copied: BTreeSet<String> = BTreeSet::new();
+    for state in [state, other] {
+        files.clear();
+        for external in externals_of(state) {
+            let id = state.names.object(&external.kind, &external.scope, &external.name);
+            let file = &external.place.file;
+            let known = files.entry(id.clone()).or_default();
+            known.insert((file.repo.as_str(), file.path.as_str()));
+            if known.len() > 1 {
+                copied.insert(id);
+            }
+        }
+    }
+    let key = |external: &ExternalSecret| {
+        let id = state.names.object(&external.kind, &external.scope, &external.name);
+        let file = &external.place.file;
+        if copied.contains(&id) { format!("{id}@{}/{}", file.repo, file.path) } else { id }
+    };
+    externals_of(state).map(|external| (key(external), external)).collect()
+}
+
+fn externals_of<'a>(state: &State<'a>) -> impl Iterator<Item = &'a ExternalSecret> + use<'a> {
+    state.side.analysis.facts.iter().flat_map(|facts| &facts.external_secrets)
 }
 
 /// Whether what is taken out of the files of this scope's root goes from the cluster, too; and who
@@ -55,8 +81,8 @@ fn pruned(old: &State<'_>, new: &State<'_>, scope: &Scope) -> (Option<bool>, Str
 }
 
 fn externals(old: &State<'_>, new: &State<'_>, fates: &mut BTreeSet<Fate>) {
-    let after = external_secrets(new);
-    for (id, external) in external_secrets(old) {
+    let after = external_secrets(new, old);
+    for (id, external) in external_secrets(old, new) {
         if external.target.manifest.is_some() || external.target.creation_policy == "None" {
             continue;
         }
@@ -107,7 +133,7 @@ fn externals(old: &State<'_>, new: &State<'_>, fates: &mut BTreeSet<Fate>) {
             Some(_) => {}
         }
     }
-    stale(old, new, &after, fates);
+    stale(old, new, fates);
 }
 
 fn after_makes(new: &State<'_>, secret: &str) -> bool {
@@ -115,12 +141,7 @@ fn after_makes(new: &State<'_>, secret: &str) -> bool {
 }
 
 /// Copies of entries that are gone.
-fn stale(
-    old: &State<'_>,
-    new: &State<'_>,
-    after: &BTreeMap<String, &ExternalSecret>,
-    fates: &mut BTreeSet<Fate>,
-) {
+fn stale(old: &State<'_>, new: &State<'_>, fates: &mut BTreeSet<Fate>) {
     for link in &new.side.analysis.graph.reads {
         let Some(vault) = &link.vault else { continue };
         let entry = entry_id(vault, &link.name);
@@ -130,9 +151,6 @@ fn stale(
         let unit = &new.side.analysis.facts[link.external_secret.unit];
         let external = &unit.external_secrets[link.external_secret.item];
         let id = new.names.external(external);
-        if !after.contains_key(&id) {
-            continue;
-        }
         let secret = new.names.object("Secret", &external.scope, &external.target.name);
         let one = external.reads.len() == 1;
         let found = match external.target.deletion_policy.as_str() {

@@ -73,7 +73,8 @@ fn states(args: &args::Impact) -> Result<(State, State), Failure> {
 /// A folder that holds all repositories in one state.
 fn folder(args: &args::Impact, path: &Path) -> Result<State, Failure> {
     let input = args::Input { paths: vec![path.to_owned()], ..args.input() };
-    let plan = Plan::of(&input)?;
+    let mut plan = Plan::of(&input)?;
+    plan.rename_lone("files");
     let analysis = plan.analyse();
     let label = path.display().to_string();
     Ok(State::of(plan, analysis, label))

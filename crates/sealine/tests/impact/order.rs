@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use expect_test::expect;
 
-use super::{each, sealine};
+use sealine_testing::Tree;
+
+use super::{between, each, sealine};
 
 fn example(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples").join(name)
@@ -159,4 +161,30 @@ fn a_rename_can_be_supposed() {
         {"from": "secret/airflow/salesforce-conn", "to": "secret/airflow/salesforce-connection"}
     ]);
     assert_eq!(json["renamed"], renamed);
+}
+
+/// Copies of one object, for clusters that nothing tells apart, are compared file by file: a new one
+/// that comes first among them changes nothing of the others.
+#[test]
+fn copies_are_compared_by_their_files() {
+    let copy = |state: &str, file: &str, key: &str| {
+        format!(
+            "\
+//- {state}/{file}.yaml
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {{name: one, namespace: app}}
+spec:
+  secretStoreRef: {{name: kv, kind: ClusterSecretStore}}
+  data: [{{secretKey: token, remoteRef: {{key: {key}}}}}]
+"
+        )
+    };
+    let old = |state| copy(state, "stage", "b") + &copy(state, "test", "c");
+    let tree = Tree::new(&(old("before") + &old("after") + &copy("after", "prod", "a")));
+    let json = between(&tree, &["-o", "json"]).exits(0).json();
+    let titles = each(&json["order"], "title");
+    assert_eq!(titles, ["add `one`", "wait until `one` is synced"]);
+    assert_eq!(json["order"][0]["files"], serde_json::json!(["prod.yaml"]));
+    assert_eq!(json["fates"], serde_json::json!([]));
 }

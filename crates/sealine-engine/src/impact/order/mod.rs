@@ -23,6 +23,9 @@ use super::fates::external_secrets;
 use super::files::{Changed, around};
 use super::needs::{counts, reader, secret_id};
 
+/// The most names in a title; the files of a step tell the rest.
+const MOST_NAMED: usize = 8;
+
 /// What the order is made of.
 struct Plan<'a> {
     old: &'a State<'a>,
@@ -61,7 +64,7 @@ struct Copies<'a> {
 
 impl<'a> Copies<'a> {
     fn of(old: &State<'a>, new: &State<'a>) -> Self {
-        let (before, after) = (external_secrets(old), external_secrets(new));
+        let (before, after) = (external_secrets(old, new), external_secrets(new, old));
         let mut copies =
             Self { added: BTreeMap::new(), changed: BTreeMap::new(), removed: BTreeMap::new() };
         for (id, external) in &after {
@@ -135,6 +138,11 @@ fn listed(names: impl IntoIterator<Item = impl AsRef<str>>) -> String {
     // In several namespaces the same name may stand.
     let mut seen = BTreeSet::new();
     names.retain(|name| seen.insert(name.clone()));
+    if names.len() > MOST_NAMED + 1 {
+        let more = names.len() - MOST_NAMED;
+        names.truncate(MOST_NAMED);
+        return format!("{} and {more} more", names.join(", "));
+    }
     match names.as_slice() {
         [] => String::new(),
         [only] => only.clone(),
@@ -157,7 +165,7 @@ impl Plan<'_> {
     fn copy(&mut self, copies: &Copies<'_>) {
         let awaits =
             self.steps.iter().any(|it| matches!(it.action, Action::Entries | Action::Fill));
-        let before = external_secrets(self.old);
+        let before = external_secrets(self.old, self.new);
         for (repo, items) in by_repository(copies.added.iter().chain(&copies.changed)) {
             let of = |map: &BTreeMap<String, &ExternalSecret>| {
                 let here = items.iter().filter(|(id, _)| map.contains_key(*id));
@@ -169,7 +177,13 @@ impl Plan<'_> {
                 parts.push(format!("add {added}"));
             }
             let changed = items.iter().filter_map(|(id, it)| Some((it, before.get(*id)?)));
-            parts.extend(changed.map(|(now, was)| difference(was, now)));
+            let changed: BTreeSet<String> =
+                changed.map(|(now, was)| difference(was, now)).collect();
+            let more = changed.len().saturating_sub(MOST_NAMED);
+            parts.extend(changed.into_iter().take(MOST_NAMED));
+            if more > 0 {
+                parts.push(format!("change {more} more"));
+            }
             let changes = items.iter().any(|(id, _)| copies.changed.contains_key(*id));
             let why = if awaits && changes {
                 "before the entry is there and filled this would stop the sync, or copy a placeholder"
@@ -190,7 +204,7 @@ impl Plan<'_> {
                 title: parts.join(", and "),
                 repo: Some(repo.to_owned()),
                 files,
-                nodes: items.iter().map(|(id, _)| (*id).clone()).collect(),
+                nodes: items.iter().map(|(_, it)| self.new.names.external(it)).collect(),
                 why: why.to_owned(),
                 checks: Vec::new(),
                 done: false,
@@ -204,7 +218,8 @@ impl Plan<'_> {
         if all.is_empty() {
             return;
         }
-        let names = all.iter().map(|(_, external)| external.name.pattern());
+        let names: BTreeSet<String> =
+            all.iter().map(|(_, external)| external.name.pattern()).collect();
         let mut checks = commands::delivered(self.new, all.iter().map(|(_, it)| &it.scope));
         checks.extend(commands::synced(&copies.added, false));
         checks.extend(commands::synced(&copies.changed, true));
@@ -212,12 +227,12 @@ impl Plan<'_> {
             action: Action::Wait,
             title: format!(
                 "wait until {} {} synced",
-                listed(names),
-                if all.len() == 1 { "is" } else { "are" }
+                listed(&names),
+                if names.len() == 1 { "is" } else { "are" }
             ),
             repo: None,
             files: Vec::new(),
-            nodes: all.iter().map(|(id, _)| (*id).clone()).collect(),
+            nodes: all.iter().map(|(_, it)| self.new.names.external(it)).collect(),
             why: "readers need the Secrets, not the files that ask for them".to_owned(),
             checks,
             done: false,
@@ -349,7 +364,7 @@ impl Plan<'_> {
                 title: format!("remove {names}{later}"),
                 repo: Some(repo.to_owned()),
                 files,
-                nodes: items.iter().map(|(id, _)| (*id).clone()).collect(),
+                nodes: items.iter().map(|(_, it)| self.old.names.external(it)).collect(),
                 why: why.to_owned(),
                 checks: Vec::new(),
                 done: false,
