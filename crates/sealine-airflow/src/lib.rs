@@ -8,6 +8,7 @@ pub mod connection;
 mod dag;
 mod evaluate;
 mod filter;
+mod ignored;
 mod imports;
 mod index;
 mod signatures;
@@ -48,10 +49,13 @@ pub fn read(project: &Project, options: &Options) -> Vec<Facts> {
 
 fn read_repository(repository: &Repository, options: &Options) -> Vec<Facts> {
     let tree = Tree::new(repository);
+    let ignored = ignored::Ignored::of(repository);
     let wanted: Vec<usize> = (0..tree.files.len())
         .filter(|file| {
             let source = &tree.files[*file].source;
-            wants(source.path(), source.text().as_bytes()) && !filter::is_test(source.path())
+            wants(source.path(), source.text().as_bytes())
+                && !filter::is_test(source.path())
+                && !ignored.holds(source.path())
         })
         .collect();
     let outcomes: Vec<Outcome> =

@@ -44,13 +44,17 @@ copy()
 
 /// Returns the findings of the two rules about where connections come from, as `rule file:line`.
 fn look(values: &str) -> Vec<String> {
+    look_at(DAG, values)
+}
+
+fn look_at(dag: &str, values: &str) -> Vec<String> {
     let release = format!(
         "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\n\
          metadata: {{name: airflow, namespace: airflow}}\nspec:\n  \
          chart: {{spec: {{chart: airflow, sourceRef: {{kind: HelmRepository, name: apache}}}}}}\n  \
          values:\n{values}"
     );
-    let files = [("repo", "release.yaml", release.as_str()), ("repo", "dags/copy.py", DAG)];
+    let files = [("repo", "release.yaml", release.as_str()), ("repo", "dags/copy.py", dag)];
     let config = config::read(FileName::new("repo", "sealine.yaml"), SETTINGS, Path::new(""))
         .expect("the settings are right");
     let project = collect::from_memory(files);
@@ -66,6 +70,12 @@ fn look(values: &str) -> Vec<String> {
 #[test]
 fn a_connection_that_nobody_gives_is_told() {
     assert_eq!(look("    replicas: 1\n"), ["connection-without-secret dags/copy.py:24"]);
+}
+
+#[test]
+fn an_id_that_airflow_brings_along_is_not_missing() {
+    let dag = DAG.replace("\"erp\"", "\"http_default\"");
+    assert_eq!(look_at(&dag, "    replicas: 1\n"), Vec::<String>::new());
 }
 
 #[test]

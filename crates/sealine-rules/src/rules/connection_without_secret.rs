@@ -81,7 +81,7 @@
 //!
 //! `airflow.connections: env`, a DAG file that was understood as a whole, a task and an id that
 //! are known, and no `envFrom` of a Secret whose keys are not all known. A use outside of any
-//! task is not judged.
+//! task is not judged, nor an id such as `postgres_default`, which Airflow brings along.
 //!
 //! ## When to allow it
 //!
@@ -112,6 +112,10 @@ fn check(context: &Context<'_>, report: &mut Report) {
     let all = given_to_all(context);
     for wanted in wanted(context) {
         let name = variable(&wanted.conn_id);
+        // Airflow makes connections of these names, and operators ask for them unasked.
+        if wanted.conn_id.ends_with("_default") {
+            continue;
+        }
         let given = tasks.get(&wanted.task).is_some_and(|given| given.may_hold(&name));
         if given || all.may_hold(&name) {
             continue;
