@@ -60,7 +60,7 @@ pub fn resolve(graph: &Graph, facts: &[Facts], query: &str) -> Resolution {
         &|| by_address(graph, query),
         &|| by_path(graph, query),
         &|| by_variable(graph, facts, query),
-        &|| whole(graph, |node| node.name == query || part(node) == Some(query)),
+        &|| by_name(graph, query),
     ];
     for way in ways {
         let matches = way();
@@ -195,6 +195,20 @@ fn by_path(graph: &Graph, query: &str) -> Vec<Focus> {
         })
     };
     whole(graph, fits)
+}
+
+/// A name. An entry, the `ExternalSecret` that reads it and the Secret that this one makes often share
+/// one: who writes it means the chain, and the Secret is where it comes together.
+fn by_name(graph: &Graph, query: &str) -> Vec<Focus> {
+    let mut found = whole(graph, |node| node.name == query || part(node) == Some(query));
+    let named: BTreeSet<usize> = found.iter().map(|focus| focus.node).collect();
+    let stage = |node: usize| graph.nodes[node].stage;
+    let leads_on = |node: usize| {
+        let mut onward = graph.edges.iter().filter(|edge| edge.from == node);
+        onward.any(|edge| named.contains(&edge.to) && stage(edge.to) <= Stage::Secret)
+    };
+    found.retain(|focus| stage(focus.node) >= Stage::Secret || !leads_on(focus.node));
+    found
 }
 
 /// The name of a variable: of a container that reads one key, or a key of a Secret, which becomes

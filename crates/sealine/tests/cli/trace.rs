@@ -51,6 +51,8 @@ fn queries_are_what_people_write() {
     let airflow = "airflow-connections/after";
     assert_eq!(focus(airflow, "postgres_ping.ping"), "dag/airflow/postgres_ping/ping");
     assert_eq!(focus(airflow, "extract"), "dag/airflow/salesforce_extraction/extract");
+    // The Secret, not the ExternalSecret of the same name that makes it.
+    assert_eq!(focus(airflow, "salesforce-conn"), "secret/airflow/salesforce-conn");
     assert_eq!(focus(airflow, "es/salesforce-conn"), "externalsecret/airflow/salesforce-conn");
 }
 
