@@ -13,9 +13,11 @@ mod peers;
 #[path = "../../sealine-testing/src/peers_table.rs"]
 mod peers_table;
 
+use std::collections::BTreeMap;
+
 use oracle::{Oracle, json_documents, uris};
-use sealine_airflow::connection::types::{self, Known};
-use sealine_airflow::connection::{self, Connection, Extra, Fault, Json};
+use sealine_airflow::connection::types::{self, ConnectionType, Known, Sample};
+use sealine_airflow::connection::{self, Connection, Extra, Fault, Json, Order};
 use serde_json::{Value, json};
 
 const FIELDS: &[&str] = &["conn_type", "description", "host", "login", "password", "schema"];
@@ -42,6 +44,47 @@ fn two_thousand_connections_are_read_as_airflow_reads_them() {
     assert!(different.is_empty(), "{} differ\n{}", different.len(), different.join("\n"));
     // Texts that are all refused would show little.
     assert!((1000..2200).contains(&accepted), "{accepted}");
+}
+
+#[test]
+fn new_connections_of_every_type_are_read_as_they_are_meant() {
+    let Some(mut oracle) = Oracle::start() else { return };
+    let hostile = "@/?#%+:[] \"'\\\n\t\u{1}é{{ .x }}";
+    let texts: Vec<String> = types::all().into_iter().map(|kind| composed(kind, hostile)).collect();
+    let answers = oracle.ask(texts.iter().map(|text| json!({ "value": text })));
+    for ((kind, text), answer) in types::all().iter().zip(&texts).zip(&answers) {
+        assert_eq!(difference(&connection::parse(text), answer), None, "{}", kind.name);
+        for (name, sample) in kind.sample {
+            let extra = &answer["fields"]["extra"][0][name];
+            let value = if kind.is_extra(name) { extra } else { &answer["fields"][name] };
+            let is_there =
+                if *sample == Sample::Vault { value == hostile } else { !value.is_null() };
+            assert!(is_there, "{}: `{name}` of {answer}", kind.name);
+        }
+    }
+}
+
+/// Returns what the template of a new connection renders to, when the vault holds `value` alone.
+fn composed(kind: &'static ConnectionType, value: &str) -> String {
+    let made = connection::fresh(&Order {
+        kind,
+        flow: None,
+        name: "app".to_owned(),
+        namespace: None,
+        store: ("kv".to_owned(), "SecretStore".to_owned()),
+        given: BTreeMap::new(),
+        entries: BTreeMap::new(),
+    });
+    let text = made.manifest.split_once("|-\n").map_or("", |(_, text)| text);
+    let template = text.split("  data:\n").next().unwrap_or_default();
+    let mut pieces = template.split("{{ .");
+    let mut out = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let (_, rest) = piece.split_once(" | toJson }}").expect("every value is encoded");
+        out.push_str(&json!(value).to_string());
+        out.push_str(rest);
+    }
+    out
 }
 
 /// The grant, or the element of the SOAP request, by which each flow is known.

@@ -72,14 +72,14 @@ fn texts_that_are_no_connections() {
     check(
         "{'conn_type': 'http', 'password': {{ .p | toJson }}}",
         &expect![[r#"
-        error: `AIRFLOW_CONN_A` is not JSON: a key in double quotes is missing: Airflow refuses the value: the connection isn't defined @ 
-    "#]],
+            error: `AIRFLOW_CONN_A` is not JSON: a key in double quotes is missing: Airflow refuses the value: the connection isn't defined @ '
+        "#]],
     );
     check(
         r#"{"conn_type": "http" "password": {{ .p | toJson }}}"#,
         &expect![[r#"
-        error: `AIRFLOW_CONN_A` is not JSON: `,` or `}` is missing: Airflow refuses the value: the connection isn't defined @ 
-    "#]],
+            error: `AIRFLOW_CONN_A` is not JSON: `,` or `}` is missing: Airflow refuses the value: the connection isn't defined @ "
+        "#]],
     );
     // What is printed may be what is missing.
     check(r#"{"conn_type": "http" {{ .rest }} }"#, &NOTHING);

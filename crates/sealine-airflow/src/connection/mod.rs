@@ -184,4 +184,13 @@ mod tests {
             assert!(!shown.contains("hunter"), "{shown}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_ends(text in "[{\\[\\]}\",:@/?#%&=a-fA-F0-9 \\\\é\u{1}\\n-]{0,60}") {
+            let _ = parse(&text);
+            let _ = parse(&format!("a://{text}"));
+            let _ = parse(&format!("{{\"extra\": {{{text}"));
+        }
+    }
 }

@@ -136,7 +136,9 @@ fn in_json(connection: &Composed<'_>) -> Found {
         Ok(read) => read,
         Err(Fault::Json { at, wanted }) if connection.shape.is_known_to(at) => {
             let text = &connection.judged.text;
-            let range = connection.shape.range(&(at..at));
+            let sign = connection.shape.text.get(at..).and_then(|rest| rest.chars().next());
+            let end = at + sign.map_or(0, char::len_utf8);
+            let range = connection.shape.range(&(at..end));
             let place = range.map_or_else(|| text.place.clone(), |range| text.place_of(range));
             let message = format!("`{}` is not JSON: {wanted} is missing", connection.variable);
             let label = "Airflow refuses the value: the connection isn't defined";
