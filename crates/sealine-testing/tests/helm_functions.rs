@@ -1,6 +1,5 @@
 //! The functions that charts may call: the table of the real Helm, name by name.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 #![expect(clippy::disallowed_methods, reason = "these tests run a peer")]
 
 use std::fmt::Write as _;

@@ -2,7 +2,7 @@
 //!
 //! Invariant: an address outside its network, or a prefix that does not fit, gives nothing.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::Arguments;
 use crate::data::Data;
