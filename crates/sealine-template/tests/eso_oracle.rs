@@ -4,11 +4,7 @@
 mod eso;
 // Their crate depends on this one, and brings everything along.
 #[path = "../../sealine-testing/src/peers.rs"]
-#[expect(
-    unreachable_pub,
-    dead_code,
-    reason = "it is public in its own crate, and more than is used here"
-)]
+#[expect(unreachable_pub, reason = "it is public in its own crate")]
 mod peers;
 #[path = "../../sealine-testing/src/peers_table.rs"]
 mod peers_table;
