@@ -18,7 +18,7 @@ use sealine_source::TextRange;
 use sealine_template::{Functions, parse};
 
 use crate::analysis::{Analysis, Part, analyse};
-use reading::{Harmless, Subject};
+use reading::{Harmless, Slot, Subject};
 
 /// One text of a template.
 #[derive(Clone, Copy, Debug)]
@@ -99,10 +99,13 @@ fn tried(text: &Text<'_>, only: Option<&[String]>) -> Verdict {
     let Some(harmless) = Harmless::find(&subject) else { return Verdict::Unknown };
     let mut breaks: Vec<Break> = Vec::new();
     let mut judged = 0;
-    let wanted = |key: &&str| only.is_none_or(|only| only.iter().any(|only| only == key));
-    for key in harmless.judged_keys().filter(wanted) {
+    let wanted = |slot: &&Slot| only.is_none_or(|only| only.contains(&slot.key));
+    for slot in harmless.judged().filter(wanted) {
         judged += 1;
-        breaks.extend(broken(&subject, &harmless, key, only.is_some()));
+        // One field of a key says enough of it.
+        if breaks.last().is_none_or(|last| last.key != slot.key) {
+            breaks.extend(broken(&subject, &harmless, slot, only.is_some()));
+        }
         if only.is_some() && !breaks.is_empty() {
             break;
         }
@@ -114,8 +117,8 @@ fn tried(text: &Text<'_>, only: Option<&[String]>) -> Verdict {
     }
 }
 
-/// Returns what values of a key break; with `first`, what the first of them does.
-fn broken(subject: &Subject<'_>, harmless: &Harmless, key: &str, first: bool) -> Option<Break> {
+/// Returns what values of a slot break; with `first`, what the first of them does.
+fn broken(subject: &Subject<'_>, harmless: &Harmless, slot: &Slot, first: bool) -> Option<Break> {
     let mut broken: Option<Break> = None;
     let mut letters: Vec<u8> = Vec::new();
     for (kind, value) in harmless.hostile_values() {
@@ -124,11 +127,11 @@ fn broken(subject: &Subject<'_>, harmless: &Harmless, key: &str, first: bool) ->
         if is_said || value.iter().any(|byte| letters.contains(byte)) {
             continue;
         }
-        let found = harmless.broken_by(subject, key, kind, value.as_slice());
+        let found = harmless.broken_by(subject, slot, kind, value.as_slice());
         let Some((consumer, effect)) = found else { continue };
         let found = broken.get_or_insert_with(|| Break {
-            key: key.to_owned(),
-            ranges: ranges(subject.analysis, key),
+            key: slot.key.clone(),
+            ranges: ranges(subject.analysis, &slot.key),
             consumer,
             kinds: Vec::new(),
             effect,

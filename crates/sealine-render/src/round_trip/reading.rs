@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use sealine_template::source_keys::Values;
 use sealine_template::target::{Item, SecretTemplate, Target, Unrendered, secret_within};
 
+use serde_json::{Map, Value as Json};
+
 use super::hostile::{HOSTILE, PEM_FORMS};
 use super::{Consumer, Text, consumer};
 use crate::analysis::Analysis;
@@ -94,16 +96,26 @@ enum Look {
     Pem,
 }
 
+/// A value that can be another one: that of a key, or a field of it where it is JSON.
+pub(super) struct Slot {
+    /// The key.
+    pub(super) key: String,
+    field: Option<String>,
+    /// The harmless value.
+    word: Vec<u8>,
+}
+
 /// The result with harmless values.
 pub(super) struct Harmless {
     values: Values,
+    slots: Vec<Slot>,
     looks: BTreeMap<String, Look>,
     /// Who reads which value, by the path of the field; empty for the key itself.
     forms: BTreeMap<String, Consumer>,
     fields: Fields,
-    /// The keys that arrive where any text may stand.
-    free: BTreeSet<String>,
-    /// The fields that hold a key, with what stands around it.
+    /// The slots that arrive where any text may stand.
+    free: BTreeSet<usize>,
+    /// The keys that the template changes on purpose.
     changed: BTreeSet<String>,
 }
 
@@ -139,6 +151,7 @@ impl Harmless {
         });
         let made = subject.render(&values).ok()?;
         let mut found = Self {
+            slots: slots(&values, &looks),
             values,
             looks,
             forms: BTreeMap::new(),
@@ -178,7 +191,7 @@ impl Harmless {
             let inner = format!("{path}\u{0}{name}");
             let below = std::str::from_utf8(&value).ok().filter(|_| depth > 0);
             let nested = below.and_then(|text| Some((consumer::of_form(text)?, text)));
-            let holds = self.values.iter().any(|(_, harmless)| contains(&value, harmless));
+            let holds = self.slots.iter().any(|slot| contains(&value, &slot.word));
             if form != Consumer::Uri
                 && let Some((nested, text)) =
                     nested.filter(|_| holds && !name.is_empty() || form == Consumer::Operator)
@@ -187,23 +200,25 @@ impl Harmless {
                 continue;
             }
             if form.is_free(&name, text) {
-                let here = self.values.iter().filter(|(_, harmless)| contains(&value, harmless));
-                let here: Vec<String> = here.map(|(key, _)| key.clone()).collect();
-                self.free.extend(here);
+                let here = self.slots.iter().enumerate();
+                let here = here.filter(|(_, slot)| {
+                    contains(&value, &slot.word) || contains(name.as_bytes(), &slot.word)
+                });
+                self.free.extend(here.map(|(index, _)| index));
             }
             self.fields.insert(inner, value);
         }
         true
     }
 
-    /// Returns the keys that are tried: those that arrive where any text may stand.
-    pub(super) fn judged_keys(&self) -> impl Iterator<Item = &str> {
+    /// Returns the slots that are tried: those that arrive where any text may stand.
+    pub(super) fn judged(&self) -> impl Iterator<Item = &Slot> {
         let pem = self.looks.values().any(|look| *look == Look::Pem);
-        let tried = self
-            .looks
-            .iter()
-            .filter(move |(key, look)| **look != Look::Number && (pem || self.free.contains(*key)));
-        tried.map(|(key, _)| key.as_str())
+        let is_number = |slot: &Slot| self.looks.get(&slot.key) == Some(&Look::Number);
+        let slots = self.slots.iter().enumerate();
+        let tried = slots
+            .filter(move |(index, slot)| !is_number(slot) && (pem || self.free.contains(index)));
+        tried.map(|(_, slot)| slot)
     }
 
     /// Returns who reads the text.
@@ -223,22 +238,22 @@ impl Harmless {
         fit.map(|value| (value.kind, value.value())).collect()
     }
 
-    /// Returns who cannot read the result when a key has this value, and what happens.
+    /// Returns who cannot read the result when a slot has this value, and what happens.
     pub(super) fn broken_by(
         &self,
         subject: &Subject<'_>,
-        key: &str,
+        slot: &Slot,
         kind: &str,
         value: &[u8],
     ) -> Option<(Consumer, String)> {
-        let own = self.values.get(key)?;
+        let own = slot.word.as_slice();
         let pem = PEM_FORMS.iter().find(|(known, _)| *known == kind).map(|(_, form)| form);
         let put = match pem {
             Some(form) => form(&String::from_utf8_lossy(own)).into_bytes(),
             None => value.to_vec(),
         };
         let mut values = self.values.clone();
-        values.insert(key.to_owned(), put.clone());
+        values.insert(slot.key.clone(), self.whole(slot, &put)?);
         let made = match subject.render(&values) {
             Ok(made) => made,
             // A template may refuse a value on purpose; only what the operator reads again is judged.
@@ -265,7 +280,16 @@ impl Harmless {
                 format!("a key appears that was not there: {}", shown(extra)),
             ));
         }
-        self.differs(key, own, &put, pem.is_some(), &fields)
+        self.differs(slot, &put, pem.is_some(), &fields)
+    }
+
+    /// Returns the value of a key one slot of which is another one.
+    fn whole(&self, slot: &Slot, put: &[u8]) -> Option<Vec<u8>> {
+        let Some(field) = &slot.field else { return Some(put.to_vec()) };
+        let mut object: Map<String, Json> =
+            serde_json::from_slice(self.values.get(&slot.key)?).ok()?;
+        object.insert(field.clone(), Json::from(std::str::from_utf8(put).ok()?));
+        serde_json::to_vec(&object).ok()
     }
 
     fn read_again(
@@ -289,17 +313,25 @@ impl Harmless {
     /// Returns the first field that holds something else than what was put in.
     fn differs(
         &self,
-        key: &str,
-        own: &[u8],
+        slot: &Slot,
         put: &[u8],
         is_pem: bool,
         fields: &Fields,
     ) -> Option<(Consumer, String)> {
-        let is_changed = self.changed.contains(key);
+        let own = slot.word.as_slice();
+        let is_changed = self.changed.contains(&slot.key);
+        // A value may also be the name of a field.
+        let renamed = |path: &str| {
+            let renamed = replaced(path.as_bytes(), own, put);
+            String::from_utf8_lossy(&renamed).into_owned()
+        };
+        let mut expected_paths = BTreeSet::new();
         for (path, harmless) in &self.fields {
+            let expected_path = if is_pem { path.clone() } else { renamed(path) };
             let holds = contains(harmless, own);
             let expected = if is_pem { harmless.clone() } else { replaced(harmless, own, put) };
-            let found = fields.get(path);
+            let found = fields.get(&expected_path);
+            expected_paths.insert(expected_path);
             let same = found == Some(&expected) || (holds && is_changed && found.is_some());
             if !same {
                 let field = path.rsplit('\u{0}').next().unwrap_or_default();
@@ -307,7 +339,7 @@ impl Harmless {
                 return Some((self.form_of(path), format!("{field} is read as something else")));
             }
         }
-        let extra = fields.keys().find(|path| !self.fields.contains_key(*path))?;
+        let extra = fields.keys().find(|path| !expected_paths.contains(*path))?;
         let form = self.form_of(extra);
         Some((form, "a field appears that was not there".to_owned()))
     }
@@ -316,6 +348,22 @@ impl Harmless {
         let above = path.rsplit_once('\u{0}').map_or("", |(above, _)| above);
         self.forms.get(above).copied().unwrap_or(Consumer::Operator)
     }
+}
+
+/// Returns what can be another value: each key that the text reads, and each field of those that are
+/// JSON.
+fn slots(values: &Values, looks: &BTreeMap<String, Look>) -> Vec<Slot> {
+    let mut slots = Vec::new();
+    for (key, value) in values.iter().filter(|(key, _)| looks.contains_key(*key)) {
+        let slot = |field, word| Slot { key: key.clone(), field, word };
+        match serde_json::from_slice::<Map<String, Json>>(value) {
+            Ok(object) => slots.extend(object.into_iter().filter_map(|(field, word)| {
+                Some(slot(Some(field), word.as_str()?.as_bytes().to_vec()))
+            })),
+            Err(_) => slots.push(slot(None, value.clone())),
+        }
+    }
+    slots
 }
 
 /// A key that appears comes out of a value that is made up here, so that it may be shown.

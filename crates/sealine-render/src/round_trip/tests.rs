@@ -67,6 +67,13 @@ fn documents() {
             r#"{"a": "Bearer {{ .a }}"}"#,
             r#"a in a JSON document: toJson | trimPrefix "\"" | trimSuffix "\"""#,
         ),
+        (r#"{ {{ .a | toJson }}: {"b": {{ .b | toJson }}}}"#, "passes as a JSON document"),
+        (r#"{ "{{ .a }}": {"b": 1}}"#, "a in a JSON document: toJson without quotes"),
+        // Without the quotes it would begin with `{{{`, which is no action.
+        (
+            r#"{"{{ .a }}": {"b": 1}}"#,
+            r#"a in a JSON document: toJson | trimPrefix "\"" | trimSuffix "\"""#,
+        ),
         (r#"{{ dict "a" .a "b" .b | toJson }}"#, "passes as a JSON document"),
         (r#"{"a": {{ .a | quote }}}"#, "a in a JSON document: toJson instead of quote"),
         ("{ caddy {{ .a }} }", "unknown"),
@@ -154,4 +161,12 @@ fn what_would_take_long_is_not_tried_out() {
     ] {
         assert_eq!(shown("K", &text), "unknown", "{}", text.get(..60).unwrap_or(&text));
     }
+}
+
+#[test]
+fn fields_of_values_that_are_json() {
+    let uri = "postgresql://app:{{ (.db | fromJson).password }}@db/app";
+    assert_eq!(shown("URL", uri), format!("db in a URI: {URL}"));
+    let encoded = r#"{{ $db := .db | fromJson }}{"p": {{ $db.password | toJson }}}"#;
+    assert_eq!(shown("K", encoded), "passes as a JSON document");
 }
