@@ -24,8 +24,10 @@ fn no_command_runs_a_program_or_opens_a_socket() {
         let page = ["graph", "-o", "html=page.html"];
         let impact = ["impact", "--remove", "clustersecretstore/kv-app-common"];
         let init = ["init", "--stdout"];
-        for arguments in [&["check", "--fix", "-v"][..], &["graph"], &page, &trace, &impact, &init]
-        {
+        let render = ["render", "--check"];
+        let all: [&[&str]; 7] =
+            [&["check", "--fix", "-v"], &["graph"], &page, &trace, &impact, &init, &render];
+        for arguments in all {
             let tree = Tree::copy_of(&examples.join(example));
             let log = tree.path("strace.log");
             let filter = format!("trace={}", FORBIDDEN.join(","));
