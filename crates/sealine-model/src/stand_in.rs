@@ -14,8 +14,19 @@ pub fn is_stand_in(text: &str) -> bool {
         || one_letter
         || WORDS.contains(&bare.as_str())
         || HINTS.iter().any(|hint| bare.starts_with(hint))
+        || bare.contains("1234567890")
+        || is_elsewhere(&bare)
         || is_order(&text)
 }
+
+/// Whether words say where else a value is given: `stagingonly`, `prod only`.
+fn is_elsewhere(bare: &str) -> bool {
+    bare.strip_suffix("only").is_some_and(|place| ENVIRONMENTS.contains(&place))
+}
+
+/// What people call environments.
+const ENVIRONMENTS: &[&str] =
+    &["dev", "development", "prod", "production", "sandbox", "staging", "test"];
 
 /// Whether words tell somebody what to do: `UPDATE_AWS_ACCESS_KEY_ID`.
 fn is_order(text: &str) -> bool {
@@ -104,6 +115,10 @@ mod tests {
             ("{}", true),
             ("your-token-here", true),
             ("UPDATE_AWS_ACCESS_KEY_ID", true),
+            ("stagingonly", true),
+            ("prod-only", true),
+            ("E1234567890ABC", true),
+            ("lonely", false),
             ("update", false),
             ("change-4-tulips", false),
             ("hunter2", false),

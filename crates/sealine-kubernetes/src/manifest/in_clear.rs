@@ -22,8 +22,8 @@ pub(super) fn shape(text: &str) -> &'static str {
     let decoded = base64::engine::general_purpose::STANDARD.decode(text).ok();
     let decoded = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
     let plain = decoded.as_deref().unwrap_or(text).trim();
-    // An answer of yes or no is no secret in any field.
-    if matches!(plain, "true" | "false") || !is_in_clear(text) {
+    // An answer of yes or no, or a small number, is no secret in any field.
+    if matches!(plain, "true" | "false") || is_measure(plain) || !is_in_clear(text) {
         return "<>";
     }
     if is_uuid(plain) { IDENTIFIER } else { IN_CLEAR }
@@ -32,6 +32,13 @@ pub(super) fn shape(text: &str) -> &'static str {
 /// Returns whether the value of this key, by what was kept of it, is the id of something.
 pub(super) fn is_id(key: &str, kept: &str) -> bool {
     kept == IDENTIFIER && key.to_ascii_lowercase().ends_with("id")
+}
+
+/// A number of up to three digits, such as a PIN never is, with or without a unit of time.
+fn is_measure(text: &str) -> bool {
+    let number = text.trim_end_matches(['s', 'm', 'h', 'd']);
+    let unit = text.len() - number.len();
+    (1..=3).contains(&number.len()) && unit <= 2 && number.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn is_uuid(text: &str) -> bool {
@@ -58,6 +65,16 @@ pub(super) fn is_in_clear(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn small_numbers_and_answers_are_no_secrets() {
+        for text in ["true", "3", "12h", "500ms", "MTJo", "Mw=="] {
+            assert_eq!(shape(text), "<>", "{text}");
+        }
+        for text in ["4711", "12hours", "m", "MTIzNDU2"] {
+            assert_eq!(shape(text), IN_CLEAR, "{text}");
+        }
+    }
 
     #[test]
     fn placeholders_of_tools_are_no_secrets() {
