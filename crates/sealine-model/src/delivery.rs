@@ -94,14 +94,25 @@ pub struct Undelivered {
     pub place: Place,
     /// The object's name.
     pub name: Value,
-    /// The kustomization's `resources` list, where it would be added.
-    pub kustomization: Place,
-    /// The entry to add.
+    /// What leaves it out.
+    pub cause: UndeliveredCause,
+    /// The kustomization's `resources` list, where it would be added, or the Application's path.
+    pub by: Place,
+    /// The entry to add; for an Application the folder that it leaves out.
     pub entry: String,
-    /// Whether it is the folder of the file that is not listed.
-    pub is_folder: bool,
     /// The edit that adds it, when the list can be edited.
     pub edit: Option<Edit>,
+}
+
+/// What leaves an [`Undelivered`] manifest out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UndeliveredCause {
+    /// A kustomization does not list the file.
+    File,
+    /// A kustomization does not list the file's folder.
+    Folder,
+    /// An Argo CD Application takes a folder without those below it.
+    BelowApplication,
 }
 
 /// Something that a tool does to an object or to values on their way to a cluster, and that nobody

@@ -58,6 +58,7 @@ pub(crate) fn root(
     };
     if sources.is_empty() {
         root.opaque.push("the source is not known".to_owned());
+        root.may_take_any = true;
     }
     let reader = Reader { lookup, home, sources: &sources, name };
     for source in &sources {
@@ -116,6 +117,7 @@ impl Reader<'_> {
         let Some(path) = value_at(source, &["path"]) else {
             if source.get("ref").is_none() {
                 root.opaque.push("the path is not known".to_owned());
+                root.may_take_any = true;
             }
             return;
         };
@@ -123,9 +125,11 @@ impl Reader<'_> {
         let Some(folder) = folder else {
             self.release(helm.filter(|helm| !helm.entries().is_empty()), root);
             let values = self.values(helm, None, root);
-            match path.text() {
-                Some(text) => root.refuse(&text, source.get("path").and_then(Tree::place)),
-                None => root.opaque.push(format!("the path `{path}` is not known")),
+            if let Some(text) = path.text() {
+                root.refuse(&text, source.get("path").and_then(Tree::place));
+            } else {
+                root.opaque.push(format!("the path `{path}` is not known"));
+                root.may_take_any = true;
             }
             root.parts.push(Part::Values(values));
             return;
@@ -159,6 +163,7 @@ impl Reader<'_> {
             // It may decrypt, whatever its name.
             root.decrypts |= !matches!(plugin, Tree::Null);
             root.opaque.push("a config management plugin decides what is delivered".to_owned());
+            root.may_take_any = true;
         }
         if inventory.is_chart(repo, &folder) {
             self.release(helm, root);
@@ -169,10 +174,19 @@ impl Reader<'_> {
         }
         let directory = source.get("directory");
         let text = |key: &str| directory.and_then(|tree| tree.get(key)).and_then(Tree::text);
+        let recurse = known_bool(directory.and_then(|tree| tree.get("recurse")), false);
+        root.may_take_any |= recurse.is_none();
+        let is_chosen = directory.is_some_and(|tree| {
+            ["include", "exclude", "jsonnet"].iter().any(|key| tree.get(key).is_some())
+        });
+        let url = value_at(source, &["repoURL"]);
+        let is_certain =
+            recurse == Some(false) && !is_chosen && self.lookup.is_named(url.as_ref(), repo);
         let plain = Plain::Directory {
-            recurse: is_true(directory.and_then(|tree| tree.get("recurse"))),
+            recurse: recurse.unwrap_or(false),
             include: text("include").filter(|glob| !glob.is_empty()),
             exclude: text("exclude").filter(|glob| !glob.is_empty()),
+            leaves_out: source.get("path").and_then(Tree::place).filter(|_| is_certain).cloned(),
         };
         let overrides = overrides(source.get("kustomize"));
         let folder = Folder { repo, path: folder, plain, overrides };

@@ -22,7 +22,7 @@ pub(crate) fn build(inventory: &Inventory<'_>, folder: &Folder) -> Built {
     }
     match &folder.plain {
         Plain::Everything => everything(inventory, folder),
-        Plain::Directory { recurse, include, exclude } => {
+        Plain::Directory { recurse, include, exclude, .. } => {
             let chosen = |path: &str| {
                 let rest = below(path, &folder.path);
                 let is = |glob: &Option<String>| glob.as_ref().map(|glob| glob_matches(glob, rest));

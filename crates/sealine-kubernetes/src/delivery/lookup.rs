@@ -115,6 +115,12 @@ impl<'a> Lookup<'a> {
         }
     }
 
+    /// Returns whether a URL is that of a repository, and not only taken for it.
+    pub(crate) fn is_named(&self, url: Option<&Value>, repo: RepoId) -> bool {
+        let remote = url.and_then(Value::text).as_deref().and_then(normalise_remote);
+        remote.and_then(|remote| self.by_remote(&remote)) == Some(repo)
+    }
+
     /// Returns the chart of a loaded repository that publishes its charts under `url`.
     pub(crate) fn published_chart(&self, url: &str, name: &str) -> Option<(RepoId, String)> {
         let repo = self.by_remote(&of_pages(url)?)?;

@@ -14,8 +14,8 @@ use super::World;
 use super::inventory::{DocumentId, File, RepoId, Role};
 use super::lookup::{Lookup, documents};
 use super::object::{Object, is_object};
-use super::undelivered;
 use super::visit::{read_objects, read_paths};
+use super::{shallow, undelivered};
 use crate::kustomize::Kustomization;
 
 /// Reads the loose manifests of one repository.
@@ -44,6 +44,7 @@ pub(crate) fn read(lookup: &Lookup<'_>, repo: RepoId, world: &World) -> Facts {
     }
     read_objects(&objects, &Scope::undelivered(Value::unknown()), &mut facts);
     undelivered::find(lookup, repo, &objects, &mut facts);
+    shallow::find(lookup, repo, &objects, world, &mut facts);
     if let Some(shelf) = inventory.shelves.get(repo) {
         for file in shelf.files.values() {
             read_faults(file, &mut facts);

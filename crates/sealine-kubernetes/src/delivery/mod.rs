@@ -20,6 +20,7 @@ pub(crate) mod object;
 mod plan;
 mod quotes;
 pub(crate) mod root;
+mod shallow;
 pub(crate) mod substitution;
 #[cfg(test)]
 mod tests;
@@ -70,6 +71,10 @@ pub(crate) struct World {
     pub(crate) documents: BTreeSet<DocumentId>,
     /// The files that some root read.
     pub(crate) files: BTreeSet<(RepoId, String)>,
+    /// The folders that Applications take without those below them.
+    shallow: Vec<shallow::Shallow>,
+    /// Whether some root may take up any folder.
+    may_take_any: bool,
     /// The charts that some root renders.
     pub(crate) charts: BTreeSet<(RepoId, String)>,
     /// The kustomizations that no root named when the roots were looked for: the index of their
@@ -154,6 +159,8 @@ impl Deliverer {
                 world.documents.extend(done.documents);
                 world.files.extend(done.files);
                 world.charts.extend(done.charts);
+                world.shallow.extend(done.shallow);
+                world.may_take_any |= parent.top.root.may_take_any;
                 for top in done.children {
                     below.extend(self.visit(top, Some(parent), parent.tree));
                 }

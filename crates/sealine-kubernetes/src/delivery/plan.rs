@@ -57,6 +57,7 @@ pub(crate) fn roots_of(
         if tree.at(&["spec", "templatePatch"]).is_some() {
             for root in &mut roots {
                 root.opaque.push("`templatePatch` is not carried out".to_owned());
+                root.may_take_any = true;
             }
         }
         return roots;

@@ -45,6 +45,8 @@ pub(crate) struct Root {
     pub(crate) heals: Option<bool>,
     /// What it does that nobody can have meant.
     pub(crate) mishaps: Vec<Mishap>,
+    /// Whether it may take up any folder: where its path, or who makes it, is not known.
+    pub(crate) may_take_any: bool,
     /// The variables it puts into what it delivers.
     pub(crate) substitution: Option<Substitution>,
     /// What is done to the objects of a chart once they are rendered.
@@ -94,6 +96,8 @@ pub(crate) enum Plain {
         include: Option<String>,
         /// The glob of those that are not.
         exclude: Option<String>,
+        /// Where the folder is named, when it is certain that those below it are left out.
+        leaves_out: Option<Place>,
     },
 }
 
@@ -129,6 +133,7 @@ impl Root {
             prunes: None,
             heals: None,
             mishaps: Vec::new(),
+            may_take_any: false,
             post_renderers: Vec::new(),
             substitution: None,
             opaque: Vec::new(),

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use sealine_model::Facts;
-use sealine_model::delivery::{DeliveryKind, Undelivered};
+use sealine_model::delivery::{DeliveryKind, Undelivered, UndeliveredCause};
 use sealine_source::{Edit, Origin, Source};
 use sealine_yaml::Node;
 
@@ -20,9 +20,7 @@ pub(crate) fn find(lookup: &Lookup<'_>, repo: RepoId, objects: &[Object], facts:
     let mut last = None;
     for object in objects {
         let Some(document) = &object.document else { continue };
-        let is_secret = object.group() == "external-secrets.io"
-            && matches!(object.kind().as_str(), "ExternalSecret" | "ClusterExternalSecret");
-        if !is_secret || last == Some(&document.path) {
+        if !is_external_secret(object) || last == Some(&document.path) {
             continue;
         }
         let folder = document.path.rsplit_once('/').map_or("", |(folder, _)| folder);
@@ -52,12 +50,18 @@ pub(crate) fn find(lookup: &Lookup<'_>, repo: RepoId, objects: &[Object], facts:
         facts.undelivered.push(Undelivered {
             place: place.clone(),
             name: value,
-            kustomization: origin.place(list.key.range),
+            cause: UndeliveredCause::File,
+            by: origin.place(list.key.range),
             entry,
-            is_folder: false,
             edit,
         });
     }
+}
+
+/// Returns whether an object is an `ExternalSecret`, or makes some.
+pub(super) fn is_external_secret(object: &Object) -> bool {
+    object.group() == "external-secrets.io"
+        && matches!(object.kind().as_str(), "ExternalSecret" | "ClusterExternalSecret")
 }
 
 /// Returns the entry for `name` as its neighbours are written, and the edit that adds it.
@@ -109,9 +113,9 @@ pub(crate) fn find_folders(lookup: &Lookup<'_>, world: &mut World) {
         unit.undelivered.push(Undelivered {
             place: external.place.clone(),
             name: external.name.clone(),
-            kustomization: source.place(list.key.range),
+            cause: UndeliveredCause::Folder,
+            by: source.place(list.key.range),
             entry,
-            is_folder: true,
             edit,
         });
     }

@@ -19,6 +19,7 @@ use super::nested;
 use super::object::{Made, Object, value_at};
 use super::plan::{Top, roots_of};
 use super::root::{Chart, Part, Root};
+use super::shallow::Shallow;
 use crate::helm;
 use crate::kustomize::{self, Built, RemoteChart};
 use crate::manifest::{self, Context, Understood};
@@ -49,6 +50,8 @@ pub(crate) struct Visited {
     pub(crate) documents: BTreeSet<DocumentId>,
     /// The files it read or looked for.
     pub(crate) files: BTreeSet<(RepoId, String)>,
+    /// The folders that it takes without those below them.
+    pub(crate) shallow: Vec<Shallow>,
     /// The charts it renders.
     pub(crate) charts: BTreeSet<(RepoId, String)>,
 }
@@ -67,7 +70,12 @@ pub(crate) fn visit(lookup: &Lookup<'_>, visit: &Visit) -> Visited {
         Scope { delivery: Some(Arc::clone(&visit.id)), namespace: root.target_namespace.clone() };
     for part in &root.parts {
         match part {
-            Part::Folder(folder) => absorb(&mut built, folders::build(lookup.inventory, folder)),
+            Part::Folder(folder) => {
+                let own = folders::build(lookup.inventory, folder);
+                let shallow = Shallow::of(lookup.inventory, folder);
+                visited.shallow.extend(shallow.filter(|_| !own.objects.is_empty()));
+                absorb(&mut built, own);
+            }
             Part::Chart(chart) => {
                 visited.charts.insert((chart.repo, chart.folder.clone()));
                 let unread = render(lookup, root, chart, &mut built);

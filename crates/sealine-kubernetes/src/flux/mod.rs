@@ -80,7 +80,10 @@ impl<'a> Reader<'a> {
         root.substitution = self.substitution(&root);
         let path = self.value(&["path"]).unwrap_or_default();
         match path.text() {
-            None => root.opaque.push(format!("the path `{path}` is not known")),
+            None => {
+                root.opaque.push(format!("the path `{path}` is not known"));
+                root.may_take_any = true;
+            }
             Some(text) => {
                 let path = within(&text);
                 match self.source(&["sourceRef"], &path, &root) {

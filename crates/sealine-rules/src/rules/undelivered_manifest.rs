@@ -4,7 +4,8 @@
 //!
 //! A file with an `ExternalSecret` in the folder of a kustomization that lists other files of that
 //! folder, but not this one; or one in a folder that the kustomization above it leaves out, while a
-//! root delivers that kustomization and it lists the folders beside.
+//! root delivers that kustomization and it lists the folders beside; or one in a folder below that of
+//! an Argo CD Application which does not set `directory.recurse`.
 //!
 //! ## Why it matters
 //!
@@ -92,12 +93,15 @@
 //! ## Evidence it needs
 //!
 //! The kustomization lists files of its folder, and no other kustomization or root takes the file
-//! up. A folder whose name stands in the kustomization as a comment was left out on purpose.
+//! up. A folder whose name stands in the kustomization as a comment was left out on purpose. Below an
+//! Application: the URL of the repository is its own, the path of each root is known, no other file
+//! speaks of the folder, and its name is not that of examples, templates or an archive.
 //!
 //! ## When to allow it
 //!
 //! When the file is kept for later; better move it away.
 
+use sealine_model::delivery::UndeliveredCause;
 use sealine_model::{Finding, Fix, Safety, Severity};
 
 use crate::{Context, Report, Rule};
@@ -106,7 +110,7 @@ use crate::{Context, Report, Rule};
 pub static RULE: Rule = Rule {
     name: "undelivered-manifest",
     severity: Severity::Warning,
-    summary: "an ExternalSecret stands beside a kustomization that does not list it",
+    summary: "an ExternalSecret stands where no kustomization and no Application takes it up",
     replaces: &[],
     source: include_str!("undelivered_manifest.rs"),
     check,
@@ -120,21 +124,33 @@ fn check(context: &Context<'_>, report: &mut Report) {
             safety: Safety::Unsafe,
             edits: vec![edit],
         });
+        let (name, entry) = (&undelivered.name, &undelivered.entry);
+        let unlisted = |what| {
+            (
+                format!("no kustomization lists the {what} of `{name}`, so nothing applies it"),
+                format!("`{entry}` is not listed here"),
+                "list it under `resources`, or remove the file",
+            )
+        };
+        let (message, label, help) = match undelivered.cause {
+            UndeliveredCause::File => unlisted("file"),
+            UndeliveredCause::Folder => unlisted("folder"),
+            UndeliveredCause::BelowApplication => (
+                format!(
+                    "the Application above takes no folders below its own, so nothing applies `{name}`"
+                ),
+                format!("without `directory.recurse`, `{entry}` is left out here"),
+                "set `directory.recurse: true`, or move the file up",
+            ),
+        };
         report.add(
             Finding::new(
                 undelivered.place.clone(),
                 format!("file/{}/{}", file.repo, file.path),
-                format!(
-                    "no kustomization lists the {} of `{}`, so nothing applies it",
-                    if undelivered.is_folder { "folder" } else { "file" },
-                    undelivered.name
-                ),
+                message,
             )
-            .related(
-                undelivered.kustomization.clone(),
-                format!("`{}` is not listed here", undelivered.entry),
-            )
-            .help("list it under `resources`, or remove the file")
+            .related(undelivered.by.clone(), label)
+            .help(help)
             .fix(fix),
         );
     }

@@ -99,6 +99,68 @@ fn a_folder_that_a_delivered_list_leaves_out_is_undelivered() {
 }
 
 #[test]
+fn folders_below_that_of_an_application_are_undelivered() {
+    let secret = |path: &str| {
+        format!(
+            "//- {path}\napiVersion: external-secrets.io/v1\nkind: ExternalSecret\n\
+             metadata: {{name: db}}\nspec: {{secretStoreRef: {{name: kv}}}}\n"
+        )
+    };
+    let application = |name: &str, spec: &str| {
+        format!(
+            "//- argo/{name}.yaml\napiVersion: argoproj.io/v1alpha1\nkind: Application\n\
+             metadata: {{name: {name}, namespace: argocd}}\n\
+             spec: {{source: {{repoURL: 'https://example.com/org/{spec}}}, \
+             destination: {{namespace: app}}}}\n"
+        )
+    };
+    let found = |parts: &[String]| -> Vec<String> {
+        let own = "//- deploy/web.yaml\napiVersion: v1\nkind: ServiceAccount\n\
+                   metadata: {name: web}\n";
+        let project = super::project(&[own, &parts.concat()].concat());
+        let reading = crate::delivery::read(&project, &crate::delivery::Options::default());
+        let all = reading.facts.iter().flat_map(|facts| &facts.undelivered);
+        all.map(|undelivered| format!("{} {}", undelivered.by, undelivered.entry)).collect()
+    };
+    let web = application("web", "repo', path: deploy");
+    let deep = secret("deploy/secrets/db.yaml");
+    let told = "argo/web.yaml:4:64 deploy/secrets";
+    assert_eq!(found(&[web.clone(), deep.clone()]), [told]);
+    assert_eq!(found(&[web.clone(), secret("deploy/secrets/deep/db.yaml")]), [told]);
+    // What takes the folder up, or may.
+    let file = |path: &str, text: &str| format!("//- {path}\n{text}\n");
+    for other in [
+        application("all", "repo', path: deploy, directory: {recurse: true}"),
+        application("one", "repo', path: deploy/secrets"),
+        application("elsewhere", "renamed', path: deploy/secrets"),
+        application("open", "repo', path: '{{ .path }}'")
+            .replace("kind: Application", "kind: ApplicationSet")
+            .replace(
+                "spec: {source",
+                "spec: {generators: [{clusters: {}}], template: {spec: {source",
+            )
+            .replace("namespace: app}}", "namespace: app}}}}"),
+        application("plugin", "repo', path: argo, plugin: {name: any}"),
+        file("deploy/secrets/kustomization.yaml", "resources: [db.yaml]"),
+        file("deploy/secrets/Chart.yaml", "name: secrets\nversion: 1.0.0"),
+        file("ci.yaml", "run: kubectl apply -R -f deploy"),
+    ] {
+        assert!(found(&[web.clone(), deep.clone(), other.clone()]).is_empty(), "{other}");
+    }
+    for spec in [
+        "repo', path: deploy, directory: {recurse: true}",
+        "repo', path: deploy, directory: {exclude: 'secrets/*'}",
+        "other', path: deploy",
+    ] {
+        let quiet = found(&[application("web", spec), deep.clone()]);
+        assert!(quiet.is_empty(), "{spec}: {quiet:?}");
+    }
+    for path in ["deploy/examples/db.yaml", "deploy/x/testdata/db.yaml", "deploy/_off/db.yaml"] {
+        assert!(found(&[web.clone(), secret(path)]).is_empty(), "{path}");
+    }
+}
+
+#[test]
 fn broken_texts_are_problems_only_where_they_matter() {
     check(
         "
