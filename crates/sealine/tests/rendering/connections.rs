@@ -1,7 +1,11 @@
 //! Each state of the example, rendered and read as Airflow reads it.
 
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
 use sealine_airflow::connection::parse;
 use sealine_testing::Tree;
+use sealine_testing::peers::peer;
 use serde_json::{Value, json};
 
 use super::{HOSTILE, sealine, state};
@@ -91,6 +95,54 @@ fn every_hostile_password_arrives() {
         for field in ["consumer_key", "consumer_secret"] {
             assert_eq!(salesforce.extra(field).and_then(|value| value.as_str()), Some(*password));
         }
+    }
+}
+
+/// Returns what Airflow's own task SDK makes of the texts.
+#[expect(clippy::disallowed_methods, reason = "a test runs the real program")]
+fn read_by_airflow(program: &std::path::Path, texts: &[String]) -> Vec<Value> {
+    let mut child = Command::new(program)
+        .env_clear()
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program starts");
+    let mut input = child.stdin.take().expect("a pipe");
+    for text in texts {
+        writeln!(input, "{}", json!({ "value": text })).expect("the program reads");
+    }
+    drop(input);
+    let output = child.wait_with_output().expect("the program ends");
+    let output = String::from_utf8(output.stdout).expect("text");
+    // It begins by saying what it is.
+    output.lines().skip(1).map(|line| serde_json::from_str(line).expect("JSON")).collect()
+}
+
+#[test]
+fn every_hostile_password_arrives_in_airflow_itself() {
+    let Some(program) = peer("airflow-oracle") else { return };
+    let mut texts = Vec::new();
+    for password in HOSTILE {
+        let values = rendered("after", password);
+        for wanted in ["AIRFLOW_CONN_SALESFORCE", "AIRFLOW_CONN_WAREHOUSE_POSTGRES"] {
+            let (_, text) = values.iter().find(|(key, _)| key == wanted).expect(wanted);
+            texts.push(text.clone());
+        }
+    }
+    let answers = read_by_airflow(&program, &texts);
+    assert_eq!(answers.len(), texts.len());
+    for (password, answers) in HOSTILE.iter().zip(answers.chunks(2)) {
+        let salesforce = &answers[0]["fields"];
+        assert_eq!(salesforce["conn_type"], "salesforce", "{password:?}");
+        for field in ["consumer_key", "consumer_secret"] {
+            assert_eq!(salesforce["extra"][0][field], *password, "{salesforce}");
+        }
+        let warehouse = &answers[1]["fields"];
+        assert_eq!(warehouse["password"], *password, "{warehouse}");
+        assert_eq!(warehouse["login"], "app", "{warehouse}");
+        assert_eq!(warehouse["port"], 5432, "{warehouse}");
     }
 }
 
