@@ -112,7 +112,7 @@ fn render(lookup: &Lookup<'_>, repo: RepoId, folder: &str) -> Option<Unowned> {
     };
     let scope = Scope::undelivered(Value::unknown());
     read_objects(&rendered.objects, &scope, &mut facts);
-    facts.notes.extend(loaded.notes.iter().cloned());
+    facts.notes.extend(loaded.all_notes());
     facts.notes.extend(rendered.notes);
     facts.mishaps.extend(loaded.mishaps.iter().cloned());
     facts.reads.extend(loaded.reads.iter().cloned());

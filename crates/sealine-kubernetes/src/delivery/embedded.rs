@@ -84,7 +84,7 @@ fn release(
     let who = helm::Release::new(release.name.clone(), release.namespace.clone());
     let project = lookup.inventory.project;
     let rendered = helm::render(&loaded, &release.values, None, &who, project);
-    facts.notes.extend(loaded.notes.iter().cloned());
+    facts.notes.extend(loaded.all_notes());
     facts.notes.extend(rendered.notes);
     facts.mishaps.extend(loaded.mishaps.iter().cloned());
     facts.reads.extend(loaded.reads.iter().cloned());

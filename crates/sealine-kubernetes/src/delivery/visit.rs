@@ -123,7 +123,7 @@ fn render(lookup: &Lookup<'_>, root: &Root, chart: &Chart, built: &mut Built) ->
     built.objects.extend(rendered.objects);
     built.opaque.extend(rendered.opaque);
     built.mishaps.extend(loaded.mishaps.iter().cloned());
-    built.notes.extend(loaded.notes.iter().cloned());
+    built.notes.extend(loaded.all_notes());
     built.notes.extend(rendered.notes);
     built.reads.extend(loaded.reads.iter().map(|path| (chart.repo, path.clone())));
     rendered.unread

@@ -23,6 +23,8 @@ pub(crate) struct Loaded {
     pub(crate) files: HashMap<String, Vec<(String, Content)>>,
     /// What could not be read.
     pub(crate) notes: Vec<Note>,
+    /// What is not looked at, though Helm does.
+    pub(crate) remarks: Vec<Note>,
     /// The paths that were read or looked for.
     pub(crate) reads: Vec<String>,
     /// The folders of the charts that are part of it.
@@ -80,6 +82,13 @@ pub(crate) struct Dependency {
     pub(super) local: Option<String>,
     /// Whether the chart was found.
     pub(crate) found: bool,
+}
+
+impl Loaded {
+    /// Returns what could not be read, and what is not looked at.
+    pub(crate) fn all_notes(&self) -> impl Iterator<Item = Note> {
+        self.notes.iter().chain(&self.remarks).cloned()
+    }
 }
 
 impl Chart {

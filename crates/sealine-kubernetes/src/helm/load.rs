@@ -44,6 +44,7 @@ pub(crate) fn load(inventory: &Inventory<'_>, repo: RepoId, folder: &str) -> Opt
         sources: Vec::new(),
         templates: Vec::new(),
         notes: Vec::new(),
+        remarks: Vec::new(),
         reads: Vec::new(),
         above: Vec::new(),
         parts: Vec::new(),
@@ -78,8 +79,8 @@ pub(crate) fn load(inventory: &Inventory<'_>, repo: RepoId, folder: &str) -> Opt
             }
         }
     }
-    let Loader { sources, notes, reads, parts, .. } = loader;
-    Some(Loaded { chart, set, sources, files, notes, reads, parts, mishaps })
+    let Loader { sources, notes, remarks, reads, parts, .. } = loader;
+    Some(Loaded { chart, set, sources, files, notes, remarks, reads, parts, mishaps })
 }
 
 struct Loader<'a> {
@@ -92,6 +93,7 @@ struct Loader<'a> {
     sources: Vec<Arc<Source>>,
     templates: Vec<(String, FileId)>,
     notes: Vec<Note>,
+    remarks: Vec<Note>,
     reads: Vec<String>,
     /// The folders of the charts that hold the current one.
     above: Vec<String>,
@@ -135,6 +137,7 @@ impl Loader<'_> {
         if own_name.is_none() {
             self.note(&path, "the chart has no name, which Helm refuses");
         }
+        self.remark_schema(folder);
         let name = within.alias.clone().or(own_name);
         let name = name.unwrap_or_else(|| file_name(folder).to_owned());
         let full_path = match within.parent.as_str() {
@@ -205,6 +208,17 @@ impl Loader<'_> {
             self.note(&path, &message);
         }
         Some(Arc::new((ignore, folder.to_owned())))
+    }
+
+    /// Notes a schema of values, which is not looked at; one in an archive concerns nobody here.
+    fn remark_schema(&mut self, folder: &str) {
+        let path = in_folder(folder, "values.schema.json");
+        if self.inventory.exists(self.repo, &path) {
+            let name = FileName::new(self.inventory.repo_name(self.repo), path);
+            let message = "the schema is not looked at: Helm may refuse values that are read here";
+            let place = Source::new(name, "").top();
+            self.remarks.push(Note { place, message: message.to_owned() });
+        }
     }
 
     fn note(&mut self, path: &str, message: &str) {

@@ -66,7 +66,7 @@ pub(super) fn inflate(
     );
     let given = values(build, folder, chart);
     let rendered = helm::render(&loaded, &given, None, &release, build.inventory.project);
-    build.built.notes.extend(loaded.notes.iter().cloned());
+    build.built.notes.extend(loaded.all_notes());
     build.built.notes.extend(rendered.notes);
     rendered.opaque.into_iter().for_each(|reason| build.opaque(reason));
     for object in rendered.objects {

@@ -277,3 +277,28 @@ metadata: {name: shop}
         "#]],
     );
 }
+
+#[test]
+fn a_schema_of_values_is_not_looked_at() {
+    check(
+        "
+//- Chart.yaml
+apiVersion: v2
+name: app
+version: 1.0.0
+//- values.yaml
+a: b
+//- values.schema.json
+{\"required\": [\"c\"]}
+//- templates/secret.yaml
+apiVersion: v1
+kind: Secret
+metadata: {name: app}
+",
+        &expect![[r#"
+            # chart repo
+            Secret app makes app in * [*] at 3
+            1: the schema is not looked at: Helm may refuse values that are read here
+        "#]],
+    );
+}
