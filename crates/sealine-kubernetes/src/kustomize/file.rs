@@ -59,6 +59,8 @@ pub(crate) struct Kustomization {
     pub(crate) transformers: Vec<Item>,
     /// `validators`, the same.
     pub(crate) validators: Vec<Item>,
+    /// Where `openapi` stands.
+    pub(crate) openapi: Option<Place>,
     /// What the real tool refuses the file for.
     pub(crate) faults: Vec<(Place, String)>,
 }
@@ -165,6 +167,7 @@ impl Kustomization {
             external_generators: texts("generators"),
             transformers: texts("transformers"),
             validators: texts("validators"),
+            openapi: tree.entry("openapi").map(|entry| entry.place.clone()),
             faults: Vec::new(),
         }
     }

@@ -134,6 +134,10 @@ impl Build<'_> {
             return before;
         }
         self.faults(kustomization);
+        if let Some(place) = &kustomization.openapi {
+            let message = "`openapi` is not looked at: lists merge by Kustomize's own schema";
+            self.note(place, message.to_owned());
+        }
         self.stack.push(folder.to_owned());
         self.namespaces.push(kustomization.namespace.clone());
         let done = self.steps(folder, kustomization, before);

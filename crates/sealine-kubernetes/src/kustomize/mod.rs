@@ -34,6 +34,7 @@ mod shape;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod value_add;
 mod variables;
 
 use std::collections::BTreeSet;

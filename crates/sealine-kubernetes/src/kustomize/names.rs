@@ -58,6 +58,13 @@ pub(super) fn set_namespace(
     }
 }
 
+/// Puts one object in a namespace, whatever layer it is of; what refers to it does not follow.
+pub(super) fn place_in(namespace: &Item, object: &mut Object) -> Result<(), Misfit> {
+    let subjects = Subjects::Default;
+    let step = NamespaceStep { namespace, fields: &[], subjects, unset_only: false };
+    set_one(step, &mut object.tree)
+}
+
 fn set_one(step: NamespaceStep<'_>, tree: &mut Tree) -> Result<(), Misfit> {
     let new = step.namespace.tree();
     let mut put = |tree: &mut Tree| {

@@ -10,7 +10,7 @@ use super::file::{Generator, Item, Patch, PatchContent, item, items, merge_entry
 use super::layer::{Accumulated, Build};
 use super::names::{End, NamespaceStep, Subjects};
 use super::patches::{self, Sort};
-use super::{charts, generators, marks, names, replacements};
+use super::{charts, generators, marks, names, replacements, value_add};
 use crate::delivery::object::{Object, place_of};
 use crate::delivery::tree::{first_place, is_true};
 
@@ -135,6 +135,7 @@ pub(super) fn transform(
             let entries = plugin.get("replacements").map(Tree::items).unwrap_or_default();
             replacements::apply(build, folder, entries, objects);
         }
+        Some("ValueAddTransformer") => value_add::apply(build, folder, plugin, objects),
         // They change no name.
         Some("ImageTagTransformer" | "ReplicaCountTransformer") => {}
         _ => unknown(build, plugin),

@@ -45,9 +45,24 @@ pub(super) fn apply(build: &mut Build<'_>, folder: &str, entries: &[Tree], objec
     }
 }
 
+/// What a replacement leaves open.
+enum Left {
+    /// Nothing: all is known.
+    Nothing,
+    /// The field that this path leads into, which holds YAML or JSON as a text.
+    Hole(String),
+}
+
 fn one(build: &mut Build<'_>, entry: &Tree, place: &Place, objects: &mut [Object]) {
-    if let Err(message) = replace(build, entry, place, objects) {
-        build.fail(place, message);
+    match replace(build, entry, place, objects) {
+        Ok(Left::Nothing) => {}
+        Ok(Left::Hole(path)) => {
+            build.note(
+                place,
+                format!("`{path}` leads into a text or an unknown: what it holds is open"),
+            );
+        }
+        Err(message) => build.fail(place, message),
     }
     for object in objects {
         hide_values(&mut object.tree);
@@ -59,7 +74,7 @@ fn replace(
     entry: &Tree,
     place: &Place,
     objects: &mut [Object],
-) -> Result<(), String> {
+) -> Result<Left, String> {
     let targets = entry.get("targets").map(Tree::items).filter(|targets| !targets.is_empty());
     let targets = targets.ok_or("a replacement needs targets")?;
     let value = match (entry.get("sourceValue"), entry.get("source")) {
@@ -67,11 +82,14 @@ fn replace(
         (Some(value), None) => value.clone(),
         (None, Some(source)) => match source_value(build, source, objects)? {
             Some(value) => value,
-            None => return Ok(()),
+            None => return Ok(Left::Nothing),
         },
         (None, None) => return Err("a replacement needs a source".to_owned()),
     };
-    targets.iter().try_for_each(|target| put(&value, target, place, objects))
+    targets.iter().try_fold(Left::Nothing, |left, target| {
+        let own = put(&value, target, place, objects)?;
+        Ok(if matches!(own, Left::Hole(_)) { own } else { left })
+    })
 }
 
 /// Returns the value at the source; `None` where the source may be among what was not understood.
@@ -176,7 +194,8 @@ fn refined(tree: Tree, options: Option<&Tree>) -> Result<Tree, String> {
     Ok(Tree::Scalar { value: Value::known(part, None), place })
 }
 
-fn put(value: &Tree, target: &Tree, place: &Place, objects: &mut [Object]) -> Result<(), String> {
+fn put(value: &Tree, target: &Tree, place: &Place, objects: &mut [Object]) -> Result<Left, String> {
+    let mut left = Left::Nothing;
     let select = target.get("select").ok_or("a target needs `select`")?;
     let select = Selector::read(select)?;
     let rejects = target.get("reject").map(Tree::items).unwrap_or_default();
@@ -199,15 +218,20 @@ fn put(value: &Tree, target: &Tree, place: &Place, objects: &mut [Object]) -> Re
         }
         for path in &paths {
             let create = options.create.then_some(Create { like: value, place });
+            let mut written = 0;
             let count = field_path::change(&mut object.tree, path, create, &mut |field| {
+                written += 1;
                 write(field, value, &options)
             })?;
             if count == 0 {
                 return Err(format!("a target has no `{path}`"));
             }
+            if written < count {
+                left = Left::Hole(path.clone());
+            }
         }
     }
-    Ok(())
+    Ok(left)
 }
 
 fn write(field: &mut Tree, value: &Tree, options: &Options) -> Result<(), String> {

@@ -176,6 +176,37 @@ metadata: {name: web}
     );
 }
 
+#[test]
+fn what_is_put_into_a_text_or_merged_by_a_schema_is_noted() {
+    let built = build(
+        "//- kustomization.yaml
+resources: [map.yaml]
+openapi: {path: schema.json}
+replacements:
+  - sourceValue: db
+    targets: [{select: {kind: ConfigMap}, fieldPaths: [data.app.secret]}]
+//- map.yaml
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings}
+data: {app: '{\"secret\": \"old\"}', other: kept}
+",
+    );
+    let notes: Vec<(u32, &str)> =
+        built.notes.iter().map(|note| (note.place.line, note.message.as_str())).collect();
+    assert_eq!(
+        notes,
+        [
+            (2, "`openapi` is not looked at: lists merge by Kustomize's own schema"),
+            (4, "`data.app.secret` leads into a text or an unknown: what it holds is open"),
+        ]
+    );
+    let [map] = built.objects.as_slice() else { panic!("{built:?}") };
+    assert_eq!(pieces(map, &["data", "app"]), ["*"]);
+    assert_eq!(pieces(map, &["data", "other"]), ["kept@map.yaml:4"]);
+    assert_eq!(built.opaque, Vec::<String>::new());
+}
+
 /// Parts of kustomizations that may meet in any way.
 const PARTS: &[&str] = &[
     "resources: [secret.yaml, pod.yaml, ../a, ../b, .., ../c/pod.yaml]\n",

@@ -287,10 +287,10 @@ serviceAccount: {name: app, projectId: project}
 ",
         &expect![[r#"
             # kustomization repo
-            kustomize/repo to * of , opaque: what `IAMPolicyGenerator` does is not known; what `ValueAddTransformer` does is not known
-            Secret db makes db in * [*] at 3
+            kustomize/repo to * of , opaque: what `IAMPolicyGenerator` does is not known
+            Secret db makes db in prod [*] at 3
+            2: `openapi` is not looked at: lists merge by Kustomize's own schema
             3: what `IAMPolicyGenerator` does is not known
-            3: what `ValueAddTransformer` does is not known
         "#]],
     );
 }
