@@ -208,6 +208,7 @@ impl<'a> Builder<'a> {
             };
             let inner = if style.is_block() { content } else { inner };
             let text = self.joined.reread(range).map_or(text, Cow::Owned);
+            let text = if style.is_block() { self.without_missing_break(text) } else { text };
             let spelling = locate(self.text, inner, &text, style, indent);
             NodeValue::Scalar(Scalar { text: text.into_owned(), style, spelling })
         };
@@ -217,6 +218,15 @@ impl<'a> Builder<'a> {
         };
         let node = Node { range, tag, value, is_alias: false };
         Built { node, weight, height: 0 }
+    }
+
+    /// Takes the line break off a block scalar whose last line ends with the file and has none, as
+    /// Go's YAML does.
+    fn without_missing_break<'t>(&self, text: Cow<'t, str>) -> Cow<'t, str> {
+        let last = self.text.rsplit(['\n', '\r']).next().unwrap_or_default().trim();
+        let Some(rest) = text.strip_suffix('\n') else { return text };
+        let is_last = !last.is_empty() && rest.ends_with(last);
+        if is_last { Cow::Owned(rest.to_owned()) } else { text }
     }
 
     /// Returns where a value that is not written would stand: after its `:`, `-` or `?`.
@@ -389,5 +399,30 @@ fn shorten(name: &str) -> Cow<'_, str> {
     match name.char_indices().nth(60) {
         Some((end, _)) => Cow::Owned(format!("{}…", name.get(..end).unwrap_or_default())),
         None => Cow::Borrowed(name),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::parse;
+
+    #[test]
+    fn a_block_at_the_end_of_a_file_has_the_line_breaks_that_are_written() {
+        for (text, expected) in [
+            ("a: |\n  x\n  y", "x\ny"),
+            ("a: |+\n  x", "x"),
+            ("a: >\n  x\n  y", "x y"),
+            ("a: |\n  x\n", "x\n"),
+            ("a: |\n  x\n  ", "x\n"),
+            ("a: |+\n  x\n\n", "x\n\n"),
+            ("a: |-\n  x", "x"),
+        ] {
+            let parsed = parse(text);
+            assert_eq!(
+                parsed.root().and_then(|root| root.str_at(&["a"])),
+                Some(expected),
+                "{text:?}"
+            );
+        }
     }
 }

@@ -102,9 +102,10 @@ pub(super) fn visit(
         Tree::List(items) => items.iter_mut().try_for_each(|item| visit(item, path, make, change)),
         Tree::Map(map) => {
             let key = part.strip_suffix("[]").unwrap_or(part);
-            let make = make.filter(|_| key == part);
+            // A list is never made, what is missing in its items is.
+            let here = make.filter(|_| key == part);
             let found = map.entries.iter().rposition(|entry| entry.key == key);
-            let index = match (found, make) {
+            let index = match (found, here) {
                 (Some(index), _) => index,
                 (None, Some(make)) => {
                     let place = make.place.clone();
@@ -114,7 +115,7 @@ pub(super) fn visit(
                 (None, None) => return Ok(()),
             };
             let value = &mut map.entries[index].value;
-            if let (Tree::Null, Some(make)) = (&*value, make) {
+            if let (Tree::Null, Some(make)) = (&*value, here) {
                 *value = match rest {
                     [] => make.leaf.clone(),
                     _ => Tree::Map(TreeMap::default()),
