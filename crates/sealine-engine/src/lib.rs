@@ -12,6 +12,7 @@ pub mod init;
 pub mod kustomization;
 pub mod linked;
 mod mentions;
+mod packed;
 pub mod suppress;
 mod unparsed;
 pub mod write;
@@ -115,6 +116,11 @@ pub fn judge_all(
         today,
     };
     let findings = judge(&context, rules).into_iter();
-    let findings = findings.filter_map(|finding| analysis.linked.concerns(finding)).collect();
+    let findings = findings.filter_map(|finding| packed::relocate(&analysis.project, finding));
+    let mut findings: Vec<Finding> =
+        findings.filter_map(|finding| analysis.linked.concerns(finding)).collect();
+    findings.sort_by(|one, two| {
+        (&one.place, one.rule, &one.message).cmp(&(&two.place, two.rule, &two.message))
+    });
     suppress::apply(&context, &analysis.project, findings, rules)
 }
