@@ -118,7 +118,7 @@ fn render(lookup: &Lookup<'_>, repo: RepoId, folder: &str) -> Option<Unowned> {
     facts.reads.extend(loaded.reads.iter().cloned());
     if let Some(consumer) = consumer(lookup, repo, folder) {
         for values in &rendered.unread {
-            nested::read_values(values, &scope, &consumer, lookup.inventory, &mut facts);
+            nested::read_values(values, None, &scope, &consumer, lookup.inventory, &mut facts);
         }
     }
     let children = children(lookup, repo, &rendered.objects);

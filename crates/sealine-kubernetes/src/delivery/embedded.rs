@@ -68,6 +68,7 @@ fn release(
         let url = release.repository.as_ref()?.text()?;
         lookup.published_chart(&url, &release.chart.text()?)
     };
+    let name = release.name.text();
     let local = release.chart_path.as_ref().map(|path| (repo, path.clone()));
     let found = local.or_else(published);
     let loaded = found.and_then(|(repo, folder)| {
@@ -77,7 +78,7 @@ fn release(
     });
     let Some(loaded) = loaded else {
         for values in &release.values {
-            nested::read_values(values, scope, &consumer, lookup.inventory, facts);
+            nested::read_values(values, name.as_deref(), scope, &consumer, lookup.inventory, facts);
         }
         return Vec::new();
     };
@@ -90,7 +91,7 @@ fn release(
     facts.reads.extend(loaded.reads.iter().cloned());
     let values: Vec<Tree> = rendered.unread;
     for values in &values {
-        nested::read_values(values, scope, &consumer, lookup.inventory, facts);
+        nested::read_values(values, name.as_deref(), scope, &consumer, lookup.inventory, facts);
     }
     rendered.objects
 }

@@ -12,7 +12,7 @@ use sealine_model::{Facts, Piece, Value};
 use sealine_source::{Origin, OriginMap, Place, Project, Source, TextRange};
 
 use super::inventory::Inventory;
-use super::tree::map_values;
+use super::tree::{map_values, rewrite, sub_piece};
 use crate::manifest::{from_yaml, values_references};
 
 /// Stands for a hole while a text is parsed; a character that YAML allows and nobody writes.
@@ -59,9 +59,10 @@ pub(crate) fn parse(value: &Value, place: &Place, project: &Project) -> (Vec<Tre
 }
 
 /// Reads the Secrets that the values of a chart name by convention, also where a value is a text of
-/// YAML: `extraEnvFrom: |`.
+/// YAML (`extraEnvFrom: |`) or holds the name of the release, when that is known.
 pub(crate) fn read_values(
     values: &Tree,
+    release: Option<&str>,
     scope: &Scope,
     consumer: &Consumer,
     inventory: &Inventory<'_>,
@@ -69,6 +70,9 @@ pub(crate) fn read_values(
 ) {
     let mut unfolded = values.clone();
     unfold(&mut unfolded, "", inventory.project);
+    if let Some(release) = release {
+        map_values(&mut unfolded, &mut |value| name_release(value, release));
+    }
     values_references(&unfolded, scope, consumer, inventory.secret_names(), facts);
 }
 
@@ -96,6 +100,43 @@ fn unfold(tree: &mut Tree, field: &str, project: &Project) {
     }
 }
 
+/// Puts the name of the release where a chart's `tpl` would.
+fn name_release(value: &mut Value, release: &str) {
+    let asks = |piece: &Piece| matches!(piece, Piece::Literal { text, .. } if text.contains(NAME));
+    if !value.pieces().iter().any(asks) {
+        return;
+    }
+    *value = rewrite(value, |text, place| {
+        let mut pieces = Vec::new();
+        let mut done = 0;
+        while let Some((start, end)) = text.get(done..).and_then(action) {
+            pieces.push(sub_piece(text, place, done, done + start));
+            pieces.push(Piece::Literal { text: release.to_owned(), place: None });
+            done += end;
+        }
+        pieces.push(sub_piece(text, place, done, text.len()));
+        pieces.retain(|piece| !matches!(piece, Piece::Literal { text, .. } if text.is_empty()));
+        pieces
+    });
+}
+
+/// What a template calls the release.
+const NAME: &str = ".Release.Name";
+
+/// Returns where the first action stands that prints the name of the release and nothing else.
+fn action(text: &str) -> Option<(usize, usize)> {
+    let mut from = 0;
+    loop {
+        let start = from + text.get(from..)?.find("{{")?;
+        let end = start + text.get(start..)?.find("}}")? + 2;
+        let inner = text.get(start + 2..end - 2)?.trim_matches('-').trim();
+        if inner.strip_prefix('$').unwrap_or(inner) == NAME {
+            return Some((start, end));
+        }
+        from = end;
+    }
+}
+
 /// Returns whether charts put the value of this name into a pod as it is: `extraEnv`,
 /// `extraVolumes`, `envFrom`.
 fn is_part_of_pod(field: &str) -> bool {
@@ -117,17 +158,38 @@ pub(crate) fn restore_holes(tree: &mut Tree) {
         let marked =
             |piece: &Piece| matches!(piece, Piece::Literal { text, .. } if text.contains(HOLE));
         if value.pieces().iter().any(marked) {
-            *value = super::tree::rewrite(value, |text, place| {
+            *value = rewrite(value, |text, place| {
                 let mut pieces = Vec::new();
                 let mut start = 0;
                 for (at, mark) in text.match_indices(HOLE) {
-                    pieces.push(super::tree::sub_piece(text, place, start, at));
+                    pieces.push(sub_piece(text, place, start, at));
                     pieces.push(Piece::Hole);
                     start = at + mark.len();
                 }
-                pieces.push(super::tree::sub_piece(text, place, start, text.len()));
+                pieces.push(sub_piece(text, place, start, text.len()));
                 pieces
             });
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_the_release_stands_where_templates_ask_for_it() {
+        for (text, expected) in [
+            ("{{ .Release.Name }}-db", "web-db"),
+            ("a-{{- $.Release.Name -}}-{{ .Release.Name }}", "a-web-web"),
+            ("{{ .Release.Name | upper }}", "{{ .Release.Name | upper }}"),
+            ("{{ .Values.x }}-{{ .Release.Name }}", "{{ .Values.x }}-web"),
+            ("{{ .Release.Name", "{{ .Release.Name"),
+            (".Release.Name", ".Release.Name"),
+        ] {
+            let mut value = Value::from(text);
+            name_release(&mut value, "web");
+            assert_eq!(value.text().as_deref(), Some(expected));
+        }
+    }
 }

@@ -156,8 +156,9 @@ fn read_values(
         part: String::new(),
         place: root.place.clone(),
     };
+    let release = root.release.as_ref().unwrap_or(&root.name).text();
     for values in values {
-        nested::read_values(values, scope, &consumer, lookup.inventory, facts);
+        nested::read_values(values, release.as_deref(), scope, &consumer, lookup.inventory, facts);
     }
 }
 
@@ -172,7 +173,7 @@ fn read_remote(lookup: &Lookup<'_>, chart: &RemoteChart, scope: &Scope, facts: &
     let namespace = chart.namespace.as_ref().unwrap_or(&scope.namespace).clone();
     let scope = Scope { namespace, ..scope.clone() };
     for values in &chart.values {
-        nested::read_values(values, &scope, &consumer, lookup.inventory, facts);
+        nested::read_values(values, None, &scope, &consumer, lookup.inventory, facts);
     }
 }
 

@@ -43,7 +43,7 @@ pub(crate) fn scan(
         let Some(file) = inventory.file(repo, &path) else { continue };
         for tree in &file.content().documents {
             if matches!(**tree, Tree::Map(_)) && !is_object(tree) {
-                read_values(tree, scope, consumer, inventory, facts);
+                read_values(tree, None, scope, consumer, inventory, facts);
             }
         }
     }

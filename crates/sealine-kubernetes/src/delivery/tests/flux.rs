@@ -210,7 +210,7 @@ spec:
             # flux helm release flux-system/airflow
             helmrelease/flux-system/airflow to airflow of *, opaque: the chart is not in a loaded repository
             HelmRelease airflow reads crm[uri] in airflow at 8 (env AIRFLOW_CONN_CRM, assumed)
-            HelmRelease airflow reads *-connections in airflow at 11 (chartvalue, assumed)
+            HelmRelease airflow reads airflow-airflow-connections in airflow at 11 (chartvalue, assumed)
             HelmRelease airflow reads keys in airflow at 15 (chartvalue, assumed)
         "#]],
     );
