@@ -22,7 +22,7 @@ use sealine_rules::gaps::Gaps;
 
 use crate::Analysis;
 
-pub use suppose::{Supposition, suppose};
+pub use suppose::{Supposition, presume, suppose};
 
 /// One state of the project, judged.
 #[derive(Debug)]
@@ -35,6 +35,18 @@ pub struct Side<'a> {
     pub findings: &'a [Finding],
     /// What is said of it.
     pub settings: &'a Settings,
+    /// Which readers count.
+    pub readers: Readers,
+}
+
+/// Which readers count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Readers {
+    /// Those that surely read: a change that breaks one must not be merged.
+    Sure,
+    /// Those, too, that a convention of charts tells, or whose namespace is not known: who asks
+    /// whether something may go wants to hear of each.
+    Likely,
 }
 
 /// A side with what every comparison asks of it.

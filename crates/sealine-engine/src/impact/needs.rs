@@ -9,7 +9,7 @@ use sealine_model::kubernetes::{Keys, SecretUse, UseKind};
 use sealine_model::query::{Direction, without_cluster};
 use sealine_source::Place;
 
-use super::State;
+use super::{Readers, State};
 
 /// A reader, a Secret, and the key of it that is read.
 type Key = (String, String, Option<String>);
@@ -59,13 +59,13 @@ fn add(list: &mut Vec<Need>, key: &Key, at: &Place, faults: &BTreeSet<Fault>, kn
 }
 
 /// Whether the absence of what this reader asks for would hurt.
-pub(super) fn counts(reader: &SecretUse) -> bool {
-    let certain = !matches!(reader.kind, UseKind::Probable | UseKind::ChartValue);
-    certain
-        && !reader.optional
+pub(super) fn counts(reader: &SecretUse, readers: Readers) -> bool {
+    let is_guess = reader.kind == UseKind::Probable || reader.optional;
+    let is_sure = reader.kind != UseKind::ChartValue
         && reader.certainty > Certainty::Assumed
         && reader.secret.is_known()
-        && reader.scope.namespace.is_known()
+        && reader.scope.namespace.is_known();
+    !is_guess && (is_sure || readers == Readers::Likely)
 }
 
 /// The reader of a resolved read.
@@ -91,7 +91,7 @@ fn reads<'a>(
     let without = without_key(state);
     for link in &state.side.analysis.graph.uses {
         let reader = reader(state, link);
-        if !counts(reader) {
+        if !counts(reader, state.side.readers) {
             continue;
         }
         let secret = secret_id(state, link);

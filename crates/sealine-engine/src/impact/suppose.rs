@@ -1,8 +1,9 @@
 //! Changes that nobody made yet: what if this went, what if that had another name?
 
-use sealine_model::graph::{Node, Stage};
-use sealine_model::link::{self, Names, terraform_id};
-use sealine_model::vault::EntryOrigin;
+use sealine_model::graph::{FactId, Node, Stage};
+use sealine_model::kubernetes::{Keys, Secret, SecretOrigin};
+use sealine_model::link::{self, Names, entry_id, terraform_id};
+use sealine_model::vault::{Entry, EntryObject, EntryOrigin, Filling};
 use sealine_model::{Facts, Value};
 
 use crate::{Analysis, Config};
@@ -35,6 +36,77 @@ pub fn suppose(analysis: &mut Analysis, config: &Config, suppositions: &[Supposi
     for unit in &mut analysis.facts {
         unit.entries.retain(|entry| entry.origin != EntryOrigin::PushSecret);
     }
+    relink(analysis, config);
+}
+
+/// Takes it that something out of sight makes these nodes, where nothing in sight does: whoever asks
+/// what becomes of an entry or a Secret says that it is there.
+pub fn presume(analysis: &mut Analysis, config: &Config, ids: &[String]) {
+    let mut unit = Facts { unit: "what is out of sight".to_owned(), ..Facts::default() };
+    let names = Names::in_graph(&analysis.facts, &analysis.graph);
+    for id in ids {
+        let Some(node) = analysis.graph.node(id).map(|node| &analysis.graph.nodes[node]) else {
+            continue;
+        };
+        match node.stage {
+            _ if node.declared.is_some() => {}
+            Stage::VaultEntry => unit.entries.extend(unseen_entry(analysis, id)),
+            Stage::Secret => unit.secrets.extend(unseen_secret(analysis, &names, id)),
+            _ => {}
+        }
+    }
+    if unit.entries.is_empty() && unit.secrets.is_empty() {
+        return;
+    }
+    for unit in &mut analysis.facts {
+        unit.entries.retain(|entry| entry.origin != EntryOrigin::PushSecret);
+    }
+    analysis.facts.push(unit);
+    relink(analysis, config);
+}
+
+/// The entry of this id, as its first reader knows it.
+fn unseen_entry(analysis: &Analysis, id: &str) -> Option<Entry> {
+    let graph = &analysis.graph;
+    graph.reads.iter().find_map(|link| {
+        let vault = link.vault.as_ref().filter(|vault| entry_id(vault, &link.name) == id)?;
+        let FactId { unit, item } = link.external_secret;
+        let read = &analysis.facts[unit].external_secrets[item].reads[link.read];
+        Some(Entry {
+            vault: vault.clone(),
+            name: link.name.clone(),
+            object: EntryObject::Secret,
+            origin: EntryOrigin::Configured,
+            address: id.to_owned(),
+            place: read.place.clone(),
+            name_place: None,
+            properties: None,
+            filling: Filling::Unknown,
+            ignores_value: true,
+            block: None,
+        })
+    })
+}
+
+/// The Secret of this id, as its first reader knows it.
+fn unseen_secret(analysis: &Analysis, names: &Names<'_>, id: &str) -> Option<Secret> {
+    let mut uses = analysis.facts.iter().flat_map(|unit| &unit.uses);
+    let reader = uses.find(|reader| names.object("Secret", &reader.scope, &reader.secret) == id)?;
+    Some(Secret {
+        scope: reader.scope.clone(),
+        name: reader.secret.clone(),
+        place: reader.place.clone(),
+        origin: SecretOrigin::Cluster,
+        maker: "something out of sight".to_owned(),
+        keys: Keys::unknown(),
+        plaintext: false,
+        read_by_controller: false,
+        from_entry: None,
+        rendered: false,
+    })
+}
+
+fn relink(analysis: &mut Analysis, config: &Config) {
     let mentioned = std::mem::take(&mut analysis.graph.mentioned);
     analysis.graph = link::link(&mut analysis.facts, &config.settings);
     analysis.graph.mentioned = mentioned;

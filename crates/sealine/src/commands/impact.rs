@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use sealine_engine::collect::{RevisionError, collect_revision, merge_base};
-use sealine_engine::impact::{Side, Supposition, compare, suppose};
+use sealine_engine::impact::{Readers, Side, Supposition, compare, presume, suppose};
 use sealine_engine::{Analysis, Collected, Input};
 use sealine_model::Finding;
 use sealine_model::query::{Details, resolve};
@@ -23,12 +23,13 @@ struct State {
     analysis: Analysis,
     findings: Vec<Finding>,
     label: String,
+    readers: Readers,
 }
 
 impl State {
     fn of(plan: Plan, analysis: Analysis, label: String) -> Self {
         let findings = trace::findings(&plan, &analysis);
-        Self { plan, analysis, findings, label }
+        Self { plan, analysis, findings, label, readers: Readers::Sure }
     }
 
     fn side(&self) -> Side<'_> {
@@ -37,6 +38,7 @@ impl State {
             analysis: &self.analysis,
             findings: &self.findings,
             settings: &self.plan.config.settings,
+            readers: self.readers,
         }
     }
 }
@@ -100,11 +102,19 @@ fn supposed(args: &args::Impact) -> Result<(State, State), Failure> {
         labels.push(format!("with {id} named {name}"));
         suppositions.push(Supposition::Rename(id, name));
     }
+    let ids: Vec<String> = suppositions
+        .iter()
+        .map(|(Supposition::Remove(id) | Supposition::Rename(id, _))| id.clone())
+        .collect();
+    let State { plan, mut analysis, label, .. } = before;
+    presume(&mut analysis, &plan.config, &ids);
+    let before = State { readers: Readers::Likely, ..State::of(plan, analysis, label) };
     let plan = Plan::of(&input)?;
     let mut analysis = plan.analyse();
+    presume(&mut analysis, &plan.config, &ids);
     suppose(&mut analysis, &plan.config, &suppositions);
     let after = State::of(plan, analysis, labels.join(", "));
-    Ok((before, after))
+    Ok((before, State { readers: Readers::Likely, ..after }))
 }
 
 /// The id of the one node that a query means.

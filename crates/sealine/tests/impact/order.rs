@@ -151,6 +151,46 @@ fn a_removal_can_be_supposed() {
     assert!(run.stderr.contains("nothing in sight is named `postgres-credentialz`"));
 }
 
+/// An entry that people made, and readers that a chart's values and a pod name.
+#[test]
+fn what_is_made_out_of_sight_is_there_until_it_is_removed() {
+    let tree = sealine_testing::Tree::new(
+        "\
+//- app.yaml
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: db, namespace: app}
+spec:
+  secretStoreRef: {name: kv, kind: ClusterSecretStore}
+  data: [{secretKey: password, remoteRef: {key: db-password}}]
+---
+apiVersion: external-secrets.io/v1
+kind: ClusterSecretStore
+metadata: {name: kv}
+spec: {provider: {azurekv: {vaultUrl: 'https://kv-a.vault.azure.net'}}}
+---
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: web, namespace: app}
+spec:
+  chart: {spec: {chart: web, sourceRef: {kind: HelmRepository, name: far}}}
+  values: {existingSecret: db}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: job, namespace: app}
+spec: {containers: [{name: job, envFrom: [{secretRef: {name: by-hand}}]}]}
+",
+    );
+    let remove = |node: &str| sealine(tree.root(), &["impact", "--remove", node, "-o", "json"]);
+    let json = remove("vault:kv-a/db-password").exits(2).json();
+    assert_eq!(each(&json["broken"], "consumer"), ["helmrelease/app/web"]);
+    let json = remove("secret/app/by-hand").exits(2).json();
+    assert_eq!(each(&json["broken"], "consumer"), ["pod/app/job/job"]);
+    let json = remove("helmrelease/app/web").exits(0).json();
+    assert_eq!(json["broken"], serde_json::json!([]));
+}
+
 #[test]
 fn a_rename_can_be_supposed() {
     let state = example("airflow-connections/after");

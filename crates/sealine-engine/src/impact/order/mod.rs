@@ -245,7 +245,7 @@ impl Plan<'_> {
         let mut reads = Reads::new();
         for link in &state.side.analysis.graph.uses {
             let reader = reader(state, link);
-            if counts(reader) {
+            if counts(reader, state.side.readers) {
                 let consumer = state.names.consumer(&reader.scope, &reader.consumer);
                 reads.entry((consumer, secret_id(state, link))).or_insert(&reader.place);
             }
