@@ -24,7 +24,15 @@ impl Hostile {
     /// Returns whether the consumer can hold such a value at all, however it is written.
     pub(crate) fn fits(&self, consumer: Consumer) -> bool {
         match self.kind {
-            "a null byte" => matches!(consumer, Consumer::Json | Consumer::Registries),
+            // Drivers refuse it in any notation, and so do files of lines.
+            "a null byte" => matches!(
+                consumer,
+                Consumer::Json
+                    | Consumer::Registries
+                    | Consumer::Yaml
+                    | Consumer::Operator
+                    | Consumer::Airflow
+            ),
             "a line break" | "a carriage return" | "a line break at the end" => {
                 !matches!(consumer, Consumer::Pgpass)
             }

@@ -2,6 +2,8 @@
 
 use super::*;
 
+const NOTHING: Text<'_> = Text { key: "", text: "", secret_type: None, source_keys: &[] };
+
 /// Returns each key that breaks, with how many kinds break it, who reads it and what mends it.
 fn shown(key: &str, text: &str) -> String {
     shown_of(key, None, text)
@@ -160,6 +162,66 @@ fn what_would_take_long_is_not_tried_out() {
         "{{ .a".to_owned(),
     ] {
         assert_eq!(shown("K", &text), "unknown", "{}", text.get(..60).unwrap_or(&text));
+    }
+}
+
+#[test]
+fn null_bytes_are_tried_where_they_can_be_written() {
+    let kinds = |key: &str, text: &str| match check(&Text { key, text, ..NOTHING }) {
+        Verdict::Fails(breaks) => breaks.into_iter().flat_map(|broken| broken.kinds).collect(),
+        _ => Vec::new(),
+    };
+    let is_tried = |key, text| kinds(key, text).contains(&"a null byte");
+    assert!(is_tried("a.yaml", "a: \"{{ .a }}\""));
+    assert!(is_tried("", "a: \"{{ .a }}\""));
+    assert!(is_tried("AIRFLOW_CONN_X", r#"{"conn_type": "http", "password": "{{ .p }}"}"#));
+    for (key, text) in [
+        ("URL", "postgresql://u:{{ .p }}@h/d"),
+        ("DSN", "host=db password={{ .p }}"),
+        ("URL", "jdbc:postgresql://db/app?user=a&password={{ .p }}"),
+        (".pgpass", "db:5432:app:app:{{ .p }}"),
+        ("app.env", "A={{ .a }}"),
+    ] {
+        assert!(!kinds(key, text).is_empty(), "{text}");
+        assert!(!is_tried(key, text), "{text}");
+    }
+}
+
+#[test]
+fn no_consumer_stumbles_over_null_bytes_and_what_is_no_utf8() {
+    for (key, text) in [
+        ("URL", "postgresql://u:{{ .p }}@h/d?x={{ .p | urlquery }}"),
+        ("URL", "jdbc:postgresql://db/app?user=a&password={{ .p }}"),
+        ("DSN", "host=db password={{ .p }}"),
+        ("DSN", "app:{{ .p }}@tcp(db:3306)/app"),
+        ("K", r#"{"a": {{ .p | toJson }}, "b": "{{ .p }}"}"#),
+        (
+            ".dockerconfigjson",
+            r#"{"auths": {"r": {"username": "{{ .p }}", "auth": "{{ printf "%s:%s" "u" .p | b64enc }}"}}}"#,
+        ),
+        ("a.yaml", "a: {{ .p }}"),
+        ("a.env", "A={{ .p }}"),
+        (".pgpass", "db:5432:app:app:{{ .p }}"),
+        ("tls.crt", "{{ .p }}"),
+        ("AIRFLOW_CONN_X", r#"{"conn_type": "http", "password": "{{ .p }}"}"#),
+        ("AIRFLOW_CONN_X", "http://u:{{ .p }}@h:80/?a={{ .p | urlquery }}"),
+        ("", "a: {{ .p }}"),
+    ] {
+        let text = Text { key, text, secret_type: Some("kubernetes.io/tls"), ..NOTHING };
+        let parsed = parse("k", text.text, Functions::eso()).expect("a template");
+        let analysis = analyse(&parsed);
+        let subject = Subject { text, analysis: &analysis };
+        let harmless = Harmless::find(&subject).expect(text.text);
+        for slot in harmless.judged() {
+            for value in [&b"\0"[..], b"\0hunter2", b"\xff", b"\xc3hunter2", b"\0\xff\r\n\0", b""] {
+                let broken = harmless.broken_by(&subject, slot, "odd bytes", value);
+                assert!(
+                    broken.is_none_or(|(_, effect)| !effect.contains("hunter2")),
+                    "{}",
+                    text.text
+                );
+            }
+        }
     }
 }
 
