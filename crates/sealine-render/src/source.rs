@@ -237,8 +237,10 @@ impl Reading<'_> {
     /// The entries that a `find` finds.
     fn found(&self, item: &Tree, find: &Tree) -> Result<Values, Fault> {
         let place = self.external.place.clone();
-        if find.get("tags").is_some() {
-            return Err(Fault::unknown(&place, "the data says nothing of tags"));
+        if let Some(tags) = find.get("tags").filter(|tags| !matches!(tags, Tree::Null)) {
+            let place = tags.entries().first().map_or(&place, |entry| &entry.place);
+            let message = "`find` goes by `tags`, and the data that is given says nothing of tags";
+            return Err(Fault::unknown(place, message));
         }
         let path = self.text(find, &["path"])?.unwrap_or_default();
         let name = self.text(find, &["name", "regexp"])?.unwrap_or_default();

@@ -166,3 +166,45 @@ fn templates_that_every_value_passes_are_zero() {
     let run = sealine(&Tree::new(&passing), &["render", "--check"]).exits(0);
     assert_eq!(run.stdout, "1 template passes the round trip, 0 values may not arrive\n");
 }
+
+#[test]
+fn entries_are_found_by_path_and_name_but_not_by_tags() {
+    let tree = |find: &str| {
+        Tree::new(&format!(
+            "\
+//- es.yaml
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {{name: app, namespace: apps}}
+spec:
+  secretStoreRef: {{name: kv-app, kind: ClusterSecretStore}}
+  dataFrom:
+    - find: {find}
+//- values.yaml
+app-one: a
+app-two: b
+other-two: c
+"
+        ))
+    };
+    for (find, expected) in [
+        ("{name: {regexp: two}}", &["app-two", "other-two"][..]),
+        ("{name: {regexp: '^app-'}}", &["app-one", "app-two"]),
+        ("{path: app-}", &["app-one", "app-two"]),
+        ("{path: app-, name: {regexp: 'two$'}}", &["app-two"]),
+        ("{name: {regexp: nothing}}", &[]),
+    ] {
+        let arguments = ["render", "--data", "values.yaml", "-o", "json"];
+        let json = sealine(&tree(find), &arguments).exits(0).json();
+        let data = json["rendered"][0]["secret"]["stringData"].as_object();
+        let keys: Vec<&String> = data.into_iter().flat_map(|data| data.keys()).collect();
+        assert_eq!(keys, expected, "{find}");
+    }
+    for (find, exit, message) in [
+        ("{tags: {team: crm}}", 1, "the data that is given says nothing of tags"),
+        ("{name: {regexp: '('}}", 2, "`regexp` is no regular expression"),
+    ] {
+        let run = sealine(&tree(find), &["render", "--data", "values.yaml"]).exits(exit);
+        assert!(run.stderr.contains(message), "{find}\n{}", run.stderr);
+    }
+}
