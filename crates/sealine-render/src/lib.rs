@@ -14,7 +14,9 @@ mod entry;
 mod fault;
 mod generators;
 pub mod manifest;
+mod object;
 mod parse;
+mod path;
 mod render;
 pub mod round_trip;
 mod sample;
@@ -24,6 +26,7 @@ mod template;
 mod vault;
 
 pub use fault::Fault;
+pub use object::{Node, Object};
 pub use render::{Data, Made, Rendered, render, round_trips};
 pub use template::Given;
 pub use vault::{Unusable, Vault, encoded_values};

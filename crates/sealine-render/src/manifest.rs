@@ -1,4 +1,4 @@
-//! A Secret as a manifest, with its values covered unless they are asked for.
+//! A Secret, or another object, as a manifest, with its values covered unless they are asked for.
 //!
 //! Invariant: covered, a value shows no more than which of five classes its length is in.
 
@@ -8,6 +8,7 @@ use base64::Engine as _;
 use sealine_model::SecretValue;
 use serde_json::{Map, Value as Json, json};
 
+use crate::object::{Node, Object};
 use crate::render::Rendered;
 
 /// Whether values are shown.
@@ -40,8 +41,8 @@ pub fn json(made: &Rendered, values: Values) -> Json {
         metadata.insert("finalizers".to_owned(), json!(made.finalizers));
     }
     let mut manifest = Map::new();
-    manifest.insert("apiVersion".to_owned(), json!(made.api_version));
-    manifest.insert("kind".to_owned(), json!(made.kind));
+    manifest.insert("apiVersion".to_owned(), json!("v1"));
+    manifest.insert("kind".to_owned(), json!("Secret"));
     manifest.insert("metadata".to_owned(), Json::Object(metadata));
     if let Some(secret_type) = &made.secret_type {
         manifest.insert("type".to_owned(), json!(secret_type));
@@ -49,7 +50,6 @@ pub fn json(made: &Rendered, values: Values) -> Json {
     if made.immutable {
         manifest.insert("immutable".to_owned(), json!(true));
     }
-    let texts = if made.kind == "Secret" { "stringData" } else { "data" };
     let (mut readable, mut binary) = (Map::new(), Map::new());
     for (key, value) in &made.data {
         if let Some(text) = text(value, values) {
@@ -59,7 +59,7 @@ pub fn json(made: &Rendered, values: Values) -> Json {
             binary.insert(key.clone(), Json::from(encoded));
         }
     }
-    for (part, values) in [(texts, readable), ("data", binary)] {
+    for (part, values) in [("stringData", readable), ("data", binary)] {
         if !values.is_empty() {
             manifest.insert(part.to_owned(), Json::Object(values));
         }
@@ -86,6 +86,88 @@ pub fn yaml(made: &Rendered, values: Values) -> String {
         }
     }
     out
+}
+
+/// Returns an object that is no Secret as JSON.
+pub fn object_json(made: &Object, values: Values) -> Json {
+    let fields = made.fields.iter();
+    Json::Object(fields.map(|(key, node)| (key.clone(), node_json(node, values))).collect())
+}
+
+/// Returns an object that is no Secret as YAML.
+pub fn object_yaml(made: &Object, values: Values) -> String {
+    let mut out = String::new();
+    let Json::Object(mut fields) = object_json(made, values) else { return out };
+    for key in ["apiVersion", "kind", "metadata"] {
+        if let Some(value) = fields.remove(key) {
+            let first = Map::from_iter([(key.to_owned(), value)]);
+            block(&mut out, 0, &Json::Object(first));
+        }
+    }
+    if !fields.is_empty() {
+        block(&mut out, 0, &Json::Object(fields));
+    }
+    out
+}
+
+/// Nothing here is deeper than a path and a text of YAML may be, so this may recurse.
+pub(crate) fn node_json(node: &Node, values: Values) -> Json {
+    match (node, values) {
+        (Node::Null, _) => Json::Null,
+        (Node::Plain(text), _) => Json::from(text.as_str()),
+        (Node::Text(value) | Node::Word(value), Values::Covered) => Json::from(covered(value)),
+        (Node::Text(value), Values::Shown) => {
+            Json::from(String::from_utf8_lossy(value.expose()).into_owned())
+        }
+        (Node::Word(value), Values::Shown) => {
+            serde_json::from_slice(value.expose()).unwrap_or_default()
+        }
+        (Node::List(items), _) => items.iter().map(|item| node_json(item, values)).collect(),
+        (Node::Map(entries), _) => {
+            let entries = entries.iter();
+            Json::Object(
+                entries.map(|(key, node)| (key.clone(), node_json(node, values))).collect(),
+            )
+        }
+    }
+}
+
+/// Writes a list or map that holds something, one entry to a line.
+fn block(out: &mut String, indent: usize, value: &Json) {
+    let pad = " ".repeat(indent);
+    let is_block = |value: &Json| match value {
+        Json::Object(entries) => !entries.is_empty(),
+        Json::Array(items) => !items.is_empty(),
+        _ => false,
+    };
+    let on_line = |value: &Json| match value {
+        Json::String(text) => scalar(text),
+        other => other.to_string(),
+    };
+    match value {
+        Json::Object(entries) => {
+            for (key, value) in entries {
+                if is_block(value) {
+                    let _ = writeln!(out, "{pad}{}:", scalar(key));
+                    block(out, indent + 2, value);
+                } else {
+                    let _ = writeln!(out, "{pad}{}: {}", scalar(key), on_line(value));
+                }
+            }
+        }
+        Json::Array(items) => {
+            for item in items {
+                let mut inner = String::new();
+                if is_block(item) {
+                    block(&mut inner, indent + 2, item);
+                } else {
+                    inner = format!("{}\n", on_line(item));
+                }
+                let _ = write!(out, "{pad}- {}", inner.trim_start_matches(' '));
+            }
+        }
+        _ => {}
+    }
 }
 
 /// Returns the value as it may be shown; nothing for shown bytes that are no text.
@@ -158,8 +240,6 @@ mod tests {
     fn secret(data: &[(&str, &[u8])]) -> Rendered {
         let value = |(key, bytes): &(&str, &[u8])| ((*key).to_owned(), SecretValue::new(*bytes));
         Rendered {
-            api_version: "v1".to_owned(),
-            kind: "Secret".to_owned(),
             name: "app".to_owned(),
             namespace: Some("apps".to_owned()),
             secret_type: Some("Opaque".to_owned()),

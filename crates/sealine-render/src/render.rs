@@ -12,6 +12,7 @@ use sealine_template::source_keys::Values;
 use sealine_template::target::{Secret, SecretTemplate, Target, Unrendered, secret};
 
 use crate::fault::{Fault, known};
+use crate::object::{self, Object};
 use crate::round_trip::{self, Verdict};
 use crate::template::{self, Given, Read};
 use crate::vault::Vault;
@@ -31,8 +32,10 @@ pub enum Data<'a> {
 /// What an `ExternalSecret` comes to.
 #[derive(Debug)]
 pub enum Made {
-    /// A Secret, or what its manifest target says.
+    /// A Secret.
     Secret(Box<Rendered>),
+    /// What its manifest target says.
+    Object(Box<Object>),
     /// Nothing, and why.
     Nothing(&'static str),
 }
@@ -40,10 +43,6 @@ pub enum Made {
 /// The Secret that is made.
 #[derive(Debug)]
 pub struct Rendered {
-    /// `v1`, unless the target is another object.
-    pub api_version: String,
-    /// `Secret`, unless the target is another object.
-    pub kind: String,
     /// Its name.
     pub name: String,
     /// Its namespace, where that is known.
@@ -89,16 +88,15 @@ pub fn render(external: &ExternalSecret, data: &Data<'_>, given: &Given) -> Resu
         }
         Data::Sample => sample::values(external, read.as_ref()),
     };
+    let invented = matches!(data, Data::Sample);
+    if object::is_wanted(external) {
+        let made = object::make(external, read.as_ref(), &values, invented)?;
+        return Ok(Made::Object(Box::new(made)));
+    }
     let none = SecretTemplate::default();
     let wanted = read.as_ref().map_or(&none, |read| &read.template);
-    let made = secret(wanted, &values, &Values::new()).map_err(|unrendered| {
-        // Other values might pass, unless the template itself is wrong.
-        let missing = unrendered.message.contains("map has no entry for key");
-        let certain = missing || unrendered.kind == ErrorKind::Parse;
-        let fault = fault(external, read.as_ref(), unrendered);
-        let made_up = matches!(data, Data::Sample) && !certain;
-        Fault { is_final: fault.is_final && !made_up, ..fault }
-    })?;
+    let made = secret(wanted, &values, &Values::new())
+        .map_err(|unrendered| judged(external, read.as_ref(), unrendered, invented))?;
     rendered(external, read.as_ref(), made).map(|made| Made::Secret(Box::new(made)))
 }
 
@@ -129,6 +127,20 @@ pub fn round_trips(
     Ok(texts.collect())
 }
 
+/// Returns the fault of a template that was rendered with `invented` values or with real ones.
+pub(crate) fn judged(
+    external: &ExternalSecret,
+    read: Option<&Read>,
+    unrendered: Unrendered,
+    invented: bool,
+) -> Fault {
+    // Other values might pass, unless the template itself is wrong.
+    let missing = unrendered.message.contains("map has no entry for key");
+    let certain = missing || unrendered.kind == ErrorKind::Parse;
+    let fault = fault(external, read, unrendered);
+    Fault { is_final: fault.is_final && (certain || !invented), ..fault }
+}
+
 /// Returns the fault of a template, at the bytes that are to blame.
 pub(crate) fn fault(
     external: &ExternalSecret,
@@ -155,13 +167,15 @@ fn rendered(
     let name = target.name.text().ok_or_else(|| {
         Fault::unknown(&target.place, "the name of the Secret is not known from the files")
     })?;
-    let manifest = spec.at(&["target", "manifest"]).unwrap_or(&Tree::Null);
-    let of_manifest = |key| known(external, manifest, &[key]);
     let finalizers = spec.at(&["target", "template", "metadata", "finalizers"]);
     let mut plain = BTreeSet::new();
     let (labels, annotations) = match read {
         // Without a template, its own ones are copied.
-        None => (own(external, "labels", &mut plain), own(external, "annotations", &mut plain)),
+        None => {
+            let (labels, annotations) = (own(external, "labels"), own(external, "annotations"));
+            plain.extend(labels.keys().chain(annotations.keys()).cloned());
+            (labels, annotations)
+        }
         Some(read) => {
             let is_plain = |text: &str| !text.contains("{{");
             let written = read.template.labels.iter().chain(&read.template.annotations);
@@ -177,8 +191,6 @@ fn rendered(
         texts.into_iter().map(|(key, text)| (key, SecretValue::new(text))).collect()
     };
     Ok(Rendered {
-        api_version: of_manifest("apiVersion")?.unwrap_or_else(|| "v1".to_owned()),
-        kind: of_manifest("kind")?.unwrap_or_else(|| "Secret".to_owned()),
         name,
         namespace: external.scope.namespace.text().filter(|text| !text.is_empty()),
         secret_type: known(external, spec, &["target", "template", "type"])?,
@@ -198,18 +210,13 @@ fn rendered(
 }
 
 /// The labels or annotations of the `ExternalSecret` itself; what is not known of one is `*`.
-fn own(
-    external: &ExternalSecret,
-    part: &str,
-    plain: &mut BTreeSet<String>,
-) -> BTreeMap<String, String> {
+pub(crate) fn own(external: &ExternalSecret, part: &str) -> BTreeMap<String, String> {
     let entries = external.written.metadata.get(part).map(Tree::entries).unwrap_or_default();
     let mut texts = BTreeMap::new();
     for entry in entries {
         if entry.key == "kubectl.kubernetes.io/last-applied-configuration" {
             continue;
         }
-        plain.insert(entry.key.clone());
         texts
             .insert(entry.key.clone(), entry.value.value().map(Value::pattern).unwrap_or_default());
     }

@@ -15,6 +15,7 @@ use sealine_yaml::Node;
 
 use crate::Unusable;
 use crate::fault::{Fault, known};
+use crate::object;
 
 /// Objects that `templateFrom` names and that were given by hand.
 #[derive(Debug, Default)]
@@ -74,9 +75,28 @@ pub(crate) struct Read {
     /// As the engine wants it.
     pub(crate) template: SecretTemplate,
     /// The text of each item of `templateFrom`.
-    from: Vec<Text>,
+    from: Vec<Source>,
     /// The other texts.
     own: Vec<(Target, TemplateText)>,
+}
+
+/// Where the text of an item of `templateFrom` comes from, and where what it renders to goes.
+#[derive(Debug)]
+struct Source {
+    text: Text,
+    /// Whether it stands in the item itself.
+    is_literal: bool,
+    /// A field of an object that is no Secret.
+    field: Option<Field>,
+}
+
+/// A field of an object that is no Secret, into which a rendered text goes.
+#[derive(Clone, Debug)]
+pub(crate) struct Field {
+    /// The path, as written.
+    pub(crate) path: String,
+    /// Where that stands.
+    pub(crate) place: Place,
 }
 
 /// A text, and where it stands as far as that is a file of the project.
@@ -91,7 +111,7 @@ impl Read {
     /// Returns the text of a part when it stands in the project.
     pub(crate) fn text(&self, part: &Part) -> Option<&TemplateText> {
         match part {
-            Part::From(index) => match self.from.get(*index)? {
+            Part::From(index) => match &self.from.get(*index)?.text {
                 Text::Known(text) => Some(text),
                 Text::Elsewhere(_) => None,
             },
@@ -106,7 +126,7 @@ impl Read {
     pub(crate) fn place(&self, part: &Part) -> Option<&Place> {
         match (self.text(part), part) {
             (Some(text), _) => Some(&text.place),
-            (None, Part::From(index)) => match self.from.get(*index)? {
+            (None, Part::From(index)) => match &self.from.get(*index)?.text {
                 Text::Elsewhere(place) => Some(place),
                 Text::Known(_) => None,
             },
@@ -114,11 +134,22 @@ impl Read {
         }
     }
 
+    /// Returns the field that an item of `templateFrom` goes into.
+    pub(crate) fn field(&self, index: usize) -> Option<&Field> {
+        self.from.get(index)?.field.as_ref()
+    }
+
+    /// Whether the text of an item stands in the item itself.
+    pub(crate) fn is_literal(&self, index: usize) -> bool {
+        self.from.get(index).is_some_and(|source| source.is_literal)
+    }
+
     /// Returns the texts of the project whose result goes into the data: those of `templateFrom`
     /// first. One that is read as keys and values has no key.
     pub(crate) fn data_texts(&self) -> impl Iterator<Item = &TemplateText> {
         let from = self.template.from.iter().zip(&self.from);
-        let from = from.filter_map(|(item, text)| match text {
+        let from = from.filter(|(_, source)| source.field.is_none());
+        let from = from.filter_map(|(item, source)| match &source.text {
             Text::Known(text) if item.target == Target::Data => Some(text),
             _ => None,
         });
@@ -195,23 +226,27 @@ fn from(
     given: &Given,
     read: &mut Read,
 ) -> Result<(), Fault> {
-    let target = match known(external, item, &["target"])? {
-        None => Target::Data,
-        Some(target) => match target.to_ascii_lowercase().as_str() {
-            "data" => Target::Data,
-            "annotations" => Target::Annotations,
-            "labels" => Target::Labels,
-            _ => {
-                let place = item.get("target").and_then(Tree::place).unwrap_or(&external.place);
-                let message = format!("`{target}` is a field of another object than a Secret");
-                return Err(Fault::unknown(place, message));
+    let path = known(external, item, &["target"])?.filter(|path| !path.is_empty());
+    let (target, field) = match path.as_deref().map(str::to_ascii_lowercase).as_deref() {
+        None | Some("data") => (Target::Data, None),
+        Some("annotations") => (Target::Annotations, None),
+        Some("labels") => (Target::Labels, None),
+        Some(_) => {
+            let place = item.get("target").and_then(Tree::place).unwrap_or(&external.place);
+            let path = path.unwrap_or_default();
+            if !object::is_wanted(external) {
+                let message = format!("`{path}` is no field of a Secret that a template may set");
+                return Err(Fault::refused(place, message));
             }
-        },
+            (Target::Data, Some(Field { path, place: place.clone() }))
+        }
     };
     if let Some(literal) = item.get("literal") {
         let text = text_of("", literal, &external.place)?;
-        read.template.from.push(Item { key: None, text: text.text.clone(), target });
-        read.from.push(Text::Known(text));
+        // What goes into a field is no map of texts; the text is wanted as it is.
+        let key = field.is_some().then(|| "template".to_owned());
+        read.template.from.push(Item { key, text: text.text.clone(), target });
+        read.from.push(Source { text: Text::Known(text), is_literal: true, field: field.clone() });
     }
     for (kind, word) in [("configMap", "ConfigMap"), ("secret", "Secret")] {
         let Some(object) = item.get(kind) else { continue };
@@ -242,7 +277,7 @@ fn from(
             };
             let item_key = (!whole).then(|| key.clone());
             read.template.from.push(Item { key: item_key, text, target });
-            read.from.push(known);
+            read.from.push(Source { text: known, is_literal: false, field: field.clone() });
         }
     }
     Ok(())

@@ -210,9 +210,16 @@ fn yaml(plan: &Plan, all: &[(&ExternalSecret, Attempt)], values: Values) -> Stri
             }
             Made::Secret(secret) => {
                 if secret.joins {
-                    let _ = writeln!(out, "# becomes part of a {} that is there", secret.kind);
+                    out.push_str("# becomes part of a Secret that is there\n");
                 }
                 out.push_str(&manifest::yaml(secret, values));
+            }
+            Made::Object(object) => {
+                if object.joins {
+                    let becomes = format!("# becomes part of a {} that is there", object.kind);
+                    let _ = writeln!(out, "{}", on_one_line(&becomes));
+                }
+                out.push_str(&manifest::object_yaml(object, values));
             }
         }
     }
@@ -225,6 +232,7 @@ fn to_json(all: &[(&ExternalSecret, Attempt)], values: Values) -> Value {
         let mut row = json!({"external_secret": named(external), "at": place(&external.place)});
         match made {
             Ok(Made::Secret(secret)) => row["secret"] = manifest::json(secret, values),
+            Ok(Made::Object(object)) => row["object"] = manifest::object_json(object, values),
             Ok(Made::Nothing(why)) => row["nothing"] = json!(why),
             Err(fault) => {
                 row["fault"] = json!({

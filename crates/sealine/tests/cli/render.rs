@@ -167,6 +167,89 @@ fn templates_that_every_value_passes_are_zero() {
     assert_eq!(run.stdout, "1 template passes the round trip, 0 values may not arrive\n");
 }
 
+/// An object that is no Secret, with texts in its fields.
+const OBJECT: &str = "\
+//- es.yaml
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: rules, namespace: apps}
+spec:
+  secretStoreRef: {name: kv-app, kind: ClusterSecretStore}
+  target:
+    manifest: {apiVersion: example.com/v1, kind: Policy}
+    template:
+      metadata: {labels: {team: '{{ plain }}'}}
+      templateFrom:
+        - {literal: '[{{ .address | quote }}]', target: 'spec.rules[1].from'}
+        - {literal: 'ports: 0755', target: 'spec.rules[1]'}
+        - {literal: 'a: {{ .address }}', target: annotations}
+      data: {note: 'on {{ .address }}'}
+  data:
+    - secretKey: address
+      remoteRef: {key: app-address}
+//- values.yaml
+app-address: 10.0.0.0/8
+";
+
+#[test]
+fn fields_of_other_objects_are_set() {
+    let tree = Tree::new(OBJECT);
+    let run = sealine(&tree, &["render", "--data", "values.yaml", "--reveal"]).exits(0);
+    let expected = "\
+apiVersion: example.com/v1
+kind: Policy
+metadata:
+  annotations:
+    a: \"10.0.0.0/8\"
+  labels:
+    team: \"{{ plain }}\"
+  name: rules
+  namespace: apps
+data:
+  note: \"on 10.0.0.0/8\"
+spec:
+  rules:
+    - null
+    - from:
+        - \"10.0.0.0/8\"
+      ports: 493
+";
+    assert!(run.stdout.ends_with(expected), "{}", run.stdout);
+    let run = sealine(&tree, &["render", "--data", "values.yaml", "-o", "json"]).exits(0).json();
+    let object = &run["rendered"][0]["object"];
+    assert_eq!(object["spec"]["rules"][1]["ports"], "**** (under 16 bytes)");
+    assert_eq!(object["metadata"]["labels"]["team"], "{{ plain }}");
+}
+
+#[test]
+fn fields_that_cannot_be_set_are_said() {
+    let path = "'spec.rules[1].from'";
+    for (from, to, exit, message) in [
+        (path, "'spec..x'", 2, "does not render: `spec..x` is no path: a segment is empty"),
+        (path, "'spec[0]'", 2, "`spec[0]` cannot be set: `[0]` is no item of a list"),
+        ("'[{{", "'[[{{", 2, "what it renders to is no YAML"),
+        (
+            "literal: 'ports: 0755'",
+            "configMap: {name: texts, items: [{key: a}]}",
+            1,
+            "only a `literal` gets into other fields",
+        ),
+        (
+            "manifest: {apiVersion: example.com/v1, kind: Policy}",
+            "name: x",
+            2,
+            "`spec.rules[1].from` is no field of a Secret that a template may set",
+        ),
+    ] {
+        let texts = "//- texts.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: texts, namespace: apps}\ndata: {a: x}\n";
+        let tree = Tree::new(&format!("{}{texts}", OBJECT.replace(from, to)));
+        let run = sealine(&tree, &["render", "--data", "values.yaml", "es.yaml", "texts.yaml"]);
+        let run = run.exits(exit);
+        assert!(run.stderr.contains(message), "{to}\n{}", run.stderr);
+        assert!(!run.output().contains("10.0.0.0"), "{}", run.output());
+    }
+}
+
 #[test]
 fn entries_are_found_by_path_and_name_but_not_by_tags() {
     let tree = |find: &str| {

@@ -130,6 +130,11 @@ fn values_of_a_vault_are_in_no_output_but_the_one_that_reveals_them() {
         );
     }
     assert!(leaks.is_empty(), "{}", leaks.join("\n"));
+    let object = sealine(&tree, &["render", "app/object", "--data", "values.txt"]).exits(0).stdout;
+    assert_eq!(object.matches("**** (").count(), 7, "{object}");
+    let object = ["render", "app/object", "--data", "values.txt", "--reveal"];
+    let shown = sealine(&tree, &object).exits(0).stdout;
+    assert_eq!(shown.matches(&canaries.fill("@@entry@@")).count(), 6, "{shown}");
     let revealed =
         sealine(&tree, &["render", "workload/present", "--data", "values.txt", "--reveal"]);
     let shown = canaries.found_in(&revealed.exits(0).stdout);
