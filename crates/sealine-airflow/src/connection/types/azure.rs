@@ -1,40 +1,80 @@
 //! Azure, but for its storage. How the tenant is written differs from hook to hook.
 
-use super::{ConnectionType, Others, Sample, field, flow, secret};
+use super::{ConnectionType, Field, Flow, Others, Sample, field, flow, secret};
+
+/// The package that brings these types, and the version that was read.
+const PROVIDER: (&str, &str) = ("apache-airflow-providers-microsoft-azure", "15.2.1");
+
+/// The login of a service principal.
+const PRINCIPAL: &[Field] = &[field("login", "the client's id"), secret("password", "the client's secret")];
+
+/// A service principal with its secret.
+const CLIENT_SECRET: Flow = flow(
+                "client secret",
+                &[&["login"], &["password"], &["tenantId"]],
+                "a service principal",
+            );
+
+/// What is left when nothing else is given.
+const IDENTITY_OF_POD: Flow = flow(
+                "identity of the pod",
+                &[],
+                "neither login nor password: managed or workload identity",
+            );
+
+/// How the tenant is written in most of them.
+const CAMEL_CASE: &[&str] = &["`tenantId` is in camel case; `tenant_id` is not read here"];
+
+/// A new connection with a client secret.
+const WITH_SECRET: &[(&str, Sample)] = &[
+            ("login", Sample::Vault),
+            ("password", Sample::Vault),
+            ("tenantId", Sample::Text("00000000-0000-0000-0000-000000000000")),
+        ];
+
+/// The tenant.
+const TENANT: Field = field("tenantId", "the tenant; in camel case here");
+
+/// The subscription.
+const SUBSCRIPTION: Field = field("subscriptionId", "the subscription; in camel case here");
+
+/// Which identity of the pod.
+const MANAGED_IDENTITY: Field = field("managed_identity_client_id", "the identity to use, where the pod has several");
+
+/// Whose identity.
+const WORKLOAD_TENANT: Field = field("workload_identity_tenant_id", "the tenant of the workload identity");
+
+/// A principal in a file.
+const KEY_PATH: Field = field("key_path", "the path of a file with the principal");
+
+/// A principal as it is.
+const KEY_JSON: Field = secret("key_json", "the principal as an object");
 
 pub(super) static TYPES: &[ConnectionType] = &[
     ConnectionType {
         name: "azure",
         title: "Azure",
-        provider: ("apache-airflow-providers-microsoft-azure", "15.2.1"),
-        fields: &[field("login", "the client's id"), secret("password", "the client's secret")],
+        provider: PROVIDER,
+        fields: PRINCIPAL,
         extras: &[
-            field("tenantId", "the tenant; in camel case here"),
-            field("subscriptionId", "the subscription; in camel case here"),
+            TENANT,
+            SUBSCRIPTION,
             field("cloud_environment", "another cloud than the public one"),
-            field("key_path", "the path of a file with the principal"),
-            secret("key_json", "the principal as an object"),
+            KEY_PATH,
+            KEY_JSON,
             field("use_azure_identity_object", "true: credentials of azure-identity"),
-            field("managed_identity_client_id", "the identity to use, where the pod has several"),
-            field("workload_identity_tenant_id", "the tenant of the workload identity"),
+            MANAGED_IDENTITY,
+            WORKLOAD_TENANT,
         ],
         others: Others::Ignored,
         flows: &[
             flow("key file", &[&["key_path"]], "a principal in a file of the pod"),
             flow("key", &[&["key_json"]], "a principal as an object"),
-            flow(
-                "client secret",
-                &[&["login"], &["password"], &["tenantId"]],
-                "a service principal",
-            ),
-            flow(
-                "identity of the pod",
-                &[],
-                "neither login nor password: managed or workload identity",
-            ),
+            CLIENT_SECRET,
+            IDENTITY_OF_POD,
         ],
         exhaustive: false,
-        notes: &["`tenantId` is in camel case; `tenant_id` is not read here"],
+        notes: CAMEL_CASE,
         sample: &[
             ("login", Sample::Vault),
             ("password", Sample::Vault),
@@ -45,100 +85,68 @@ pub(super) static TYPES: &[ConnectionType] = &[
     ConnectionType {
         name: "azure_container_instance",
         title: "Azure Container Instances",
-        provider: ("apache-airflow-providers-microsoft-azure", "15.2.1"),
-        fields: &[field("login", "the client's id"), secret("password", "the client's secret")],
+        provider: PROVIDER,
+        fields: PRINCIPAL,
         extras: &[
-            field("tenantId", "the tenant; in camel case here"),
-            field("subscriptionId", "the subscription; in camel case here"),
+            TENANT,
+            SUBSCRIPTION,
             field("cloud_environment", "another cloud than the public one"),
-            field("key_path", "the path of a file with the principal"),
-            secret("key_json", "the principal as an object"),
-            field("managed_identity_client_id", "the identity to use, where the pod has several"),
-            field("workload_identity_tenant_id", "the tenant of the workload identity"),
+            KEY_PATH,
+            KEY_JSON,
+            MANAGED_IDENTITY,
+            WORKLOAD_TENANT,
         ],
         others: Others::Ignored,
         flows: &[
-            flow(
-                "client secret",
-                &[&["login"], &["password"], &["tenantId"]],
-                "a service principal",
-            ),
-            flow(
-                "identity of the pod",
-                &[],
-                "neither login nor password: managed or workload identity",
-            ),
+            CLIENT_SECRET,
+            IDENTITY_OF_POD,
         ],
         exhaustive: false,
-        notes: &["`tenantId` is in camel case; `tenant_id` is not read here"],
-        sample: &[
-            ("login", Sample::Vault),
-            ("password", Sample::Vault),
-            ("tenantId", Sample::Text("00000000-0000-0000-0000-000000000000")),
-        ],
+        notes: CAMEL_CASE,
+        sample: WITH_SECRET,
     },
     ConnectionType {
         name: "azure_compute",
         title: "Azure Virtual Machines",
-        provider: ("apache-airflow-providers-microsoft-azure", "15.2.1"),
-        fields: &[field("login", "the client's id"), secret("password", "the client's secret")],
+        provider: PROVIDER,
+        fields: PRINCIPAL,
         extras: &[
-            field("tenantId", "the tenant; in camel case here"),
-            field("subscriptionId", "the subscription; in camel case here"),
-            field("key_path", "the path of a file with the principal"),
-            secret("key_json", "the principal as an object"),
-            field("managed_identity_client_id", "the identity to use, where the pod has several"),
-            field("workload_identity_tenant_id", "the tenant of the workload identity"),
+            TENANT,
+            SUBSCRIPTION,
+            KEY_PATH,
+            KEY_JSON,
+            MANAGED_IDENTITY,
+            WORKLOAD_TENANT,
         ],
         others: Others::Ignored,
         flows: &[
-            flow(
-                "client secret",
-                &[&["login"], &["password"], &["tenantId"]],
-                "a service principal",
-            ),
-            flow(
-                "identity of the pod",
-                &[],
-                "neither login nor password: managed or workload identity",
-            ),
+            CLIENT_SECRET,
+            IDENTITY_OF_POD,
         ],
         exhaustive: false,
-        notes: &["`tenantId` is in camel case; `tenant_id` is not read here"],
-        sample: &[
-            ("login", Sample::Vault),
-            ("password", Sample::Vault),
-            ("tenantId", Sample::Text("00000000-0000-0000-0000-000000000000")),
-        ],
+        notes: CAMEL_CASE,
+        sample: WITH_SECRET,
     },
     ConnectionType {
         name: "azure_data_factory",
         title: "Azure Data Factory",
-        provider: ("apache-airflow-providers-microsoft-azure", "15.2.1"),
-        fields: &[field("login", "the client's id"), secret("password", "the client's secret")],
+        provider: PROVIDER,
+        fields: PRINCIPAL,
         extras: &[
-            field("tenantId", "the tenant; in camel case here"),
-            field("subscriptionId", "the subscription; in camel case here"),
+            TENANT,
+            SUBSCRIPTION,
             field("resource_group_name", "the resource group"),
             field("factory_name", "the factory"),
-            field("managed_identity_client_id", "the identity to use, where the pod has several"),
-            field("workload_identity_tenant_id", "the tenant of the workload identity"),
+            MANAGED_IDENTITY,
+            WORKLOAD_TENANT,
         ],
         others: Others::Ignored,
         flows: &[
-            flow(
-                "client secret",
-                &[&["login"], &["password"], &["tenantId"]],
-                "a service principal",
-            ),
-            flow(
-                "identity of the pod",
-                &[],
-                "neither login nor password: managed or workload identity",
-            ),
+            CLIENT_SECRET,
+            IDENTITY_OF_POD,
         ],
         exhaustive: false,
-        notes: &["`tenantId` is in camel case; `tenant_id` is not read here"],
+        notes: CAMEL_CASE,
         sample: &[
             ("login", Sample::Vault),
             ("password", Sample::Vault),
@@ -151,33 +159,25 @@ pub(super) static TYPES: &[ConnectionType] = &[
     ConnectionType {
         name: "azure_synapse",
         title: "Azure Synapse",
-        provider: ("apache-airflow-providers-microsoft-azure", "15.2.1"),
+        provider: PROVIDER,
         fields: &[
             field("host", "the workspace's URL"),
             field("login", "the client's id"),
             secret("password", "the client's secret"),
         ],
         extras: &[
-            field("tenantId", "the tenant; in camel case here"),
-            field("subscriptionId", "the subscription; in camel case here"),
-            field("managed_identity_client_id", "the identity to use, where the pod has several"),
-            field("workload_identity_tenant_id", "the tenant of the workload identity"),
+            TENANT,
+            SUBSCRIPTION,
+            MANAGED_IDENTITY,
+            WORKLOAD_TENANT,
         ],
         others: Others::Ignored,
         flows: &[
-            flow(
-                "client secret",
-                &[&["login"], &["password"], &["tenantId"]],
-                "a service principal",
-            ),
-            flow(
-                "identity of the pod",
-                &[],
-                "neither login nor password: managed or workload identity",
-            ),
+            CLIENT_SECRET,
+            IDENTITY_OF_POD,
         ],
         exhaustive: false,
-        notes: &["`tenantId` is in camel case; `tenant_id` is not read here"],
+        notes: CAMEL_CASE,
         sample: &[
             ("login", Sample::Vault),
             ("password", Sample::Vault),
@@ -188,13 +188,13 @@ pub(super) static TYPES: &[ConnectionType] = &[
     ConnectionType {
         name: "azure_analysis_services",
         title: "Azure Analysis Services",
-        provider: ("apache-airflow-providers-microsoft-azure", "15.2.1"),
+        provider: PROVIDER,
         fields: &[
             field("host", "the region's endpoint"),
             field("login", "the client's id"),
             secret("password", "the client's secret"),
         ],
-        extras: &[field("tenantId", "the tenant; in camel case here")],
+        extras: &[TENANT],
         others: Others::Ignored,
         flows: &[flow(
             "client secret",
@@ -202,7 +202,7 @@ pub(super) static TYPES: &[ConnectionType] = &[
             "a service principal",
         )],
         exhaustive: false,
-        notes: &["`tenantId` is in camel case; `tenant_id` is not read here"],
+        notes: CAMEL_CASE,
         sample: &[
             ("login", Sample::Vault),
             ("password", Sample::Vault),
@@ -213,34 +213,26 @@ pub(super) static TYPES: &[ConnectionType] = &[
     ConnectionType {
         name: "azure_ai_agents",
         title: "Azure AI Agents",
-        provider: ("apache-airflow-providers-microsoft-azure", "15.2.1"),
+        provider: PROVIDER,
         fields: &[
             field("host", "the project's endpoint"),
             field("login", "the client's id"),
             secret("password", "the client's secret"),
         ],
         extras: &[
-            field("tenantId", "the tenant; in camel case here"),
+            TENANT,
             field("cloud_environment", "another cloud than the public one"),
             field("endpoint", "as `host`"),
-            field("managed_identity_client_id", "the identity to use, where the pod has several"),
-            field("workload_identity_tenant_id", "the tenant of the workload identity"),
+            MANAGED_IDENTITY,
+            WORKLOAD_TENANT,
         ],
         others: Others::Ignored,
         flows: &[
-            flow(
-                "client secret",
-                &[&["login"], &["password"], &["tenantId"]],
-                "a service principal",
-            ),
-            flow(
-                "identity of the pod",
-                &[],
-                "neither login nor password: managed or workload identity",
-            ),
+            CLIENT_SECRET,
+            IDENTITY_OF_POD,
         ],
         exhaustive: false,
-        notes: &["`tenantId` is in camel case; `tenant_id` is not read here"],
+        notes: CAMEL_CASE,
         sample: &[
             ("login", Sample::Vault),
             ("password", Sample::Vault),
@@ -251,12 +243,12 @@ pub(super) static TYPES: &[ConnectionType] = &[
     ConnectionType {
         name: "azure_batch",
         title: "Azure Batch",
-        provider: ("apache-airflow-providers-microsoft-azure", "15.2.1"),
+        provider: PROVIDER,
         fields: &[field("login", "the account's name"), secret("password", "the account's key")],
         extras: &[
             field("account_url", "the account's URL"),
-            field("managed_identity_client_id", "the identity to use, where the pod has several"),
-            field("workload_identity_tenant_id", "the tenant of the workload identity"),
+            MANAGED_IDENTITY,
+            WORKLOAD_TENANT,
         ],
         others: Others::Ignored,
         flows: &[
@@ -274,7 +266,7 @@ pub(super) static TYPES: &[ConnectionType] = &[
     ConnectionType {
         name: "azure_cosmos",
         title: "Azure Cosmos DB",
-        provider: ("apache-airflow-providers-microsoft-azure", "15.2.1"),
+        provider: PROVIDER,
         fields: &[field("login", "the endpoint"), secret("password", "the master key")],
         extras: &[
             field("database_name", "the database"),
@@ -282,8 +274,8 @@ pub(super) static TYPES: &[ConnectionType] = &[
             field("subscription_id", "the subscription"),
             field("resource_group_name", "the resource group"),
             field("partition_key", "the partition key"),
-            field("managed_identity_client_id", "the identity to use, where the pod has several"),
-            field("workload_identity_tenant_id", "the tenant of the workload identity"),
+            MANAGED_IDENTITY,
+            WORKLOAD_TENANT,
         ],
         others: Others::Ignored,
         flows: &[
@@ -305,7 +297,7 @@ pub(super) static TYPES: &[ConnectionType] = &[
     ConnectionType {
         name: "azure_data_explorer",
         title: "Azure Data Explorer",
-        provider: ("apache-airflow-providers-microsoft-azure", "15.2.1"),
+        provider: PROVIDER,
         fields: &[
             field("host", "the cluster's URL"),
             field("login", "the user, or the client's id"),
@@ -319,8 +311,8 @@ pub(super) static TYPES: &[ConnectionType] = &[
             ),
             secret("certificate", "the client's certificate"),
             field("thumbprint", "its thumbprint"),
-            field("managed_identity_client_id", "the identity to use, where the pod has several"),
-            field("workload_identity_tenant_id", "the tenant of the workload identity"),
+            MANAGED_IDENTITY,
+            WORKLOAD_TENANT,
         ],
         others: Others::Ignored,
         flows: &[flow("by method", &[&["auth_method"]], "what `auth_method` says")],
@@ -337,7 +329,7 @@ pub(super) static TYPES: &[ConnectionType] = &[
     ConnectionType {
         name: "azure_container_registry",
         title: "Azure Container Registry",
-        provider: ("apache-airflow-providers-microsoft-azure", "15.2.1"),
+        provider: PROVIDER,
         fields: &[
             field("host", "the registry"),
             field("login", "the user"),
@@ -346,8 +338,8 @@ pub(super) static TYPES: &[ConnectionType] = &[
         extras: &[
             field("subscription_id", "the subscription"),
             field("resource_group", "the resource group"),
-            field("managed_identity_client_id", "the identity to use, where the pod has several"),
-            field("workload_identity_tenant_id", "the tenant of the workload identity"),
+            MANAGED_IDENTITY,
+            WORKLOAD_TENANT,
         ],
         others: Others::Ignored,
         flows: &[
@@ -369,14 +361,14 @@ pub(super) static TYPES: &[ConnectionType] = &[
     ConnectionType {
         name: "azure_container_volume",
         title: "Azure Container Volume",
-        provider: ("apache-airflow-providers-microsoft-azure", "15.2.1"),
-        fields: &[field("login", "the client's id"), secret("password", "the client's secret")],
+        provider: PROVIDER,
+        fields: PRINCIPAL,
         extras: &[
             secret("connection_string", "the connection string of the storage account"),
             field("subscription_id", "the subscription"),
             field("resource_group", "the resource group"),
-            field("managed_identity_client_id", "the identity to use, where the pod has several"),
-            field("workload_identity_tenant_id", "the tenant of the workload identity"),
+            MANAGED_IDENTITY,
+            WORKLOAD_TENANT,
         ],
         others: Others::Ignored,
         flows: &[],
@@ -387,13 +379,13 @@ pub(super) static TYPES: &[ConnectionType] = &[
     ConnectionType {
         name: "azure_service_bus",
         title: "Azure Service Bus",
-        provider: ("apache-airflow-providers-microsoft-azure", "15.2.1"),
+        provider: PROVIDER,
         fields: &[secret("schema", "the connection string")],
         extras: &[
             field("fully_qualified_namespace", "`NAME.servicebus.windows.net`"),
             secret("credential", "an object of credentials"),
-            field("managed_identity_client_id", "the identity to use, where the pod has several"),
-            field("workload_identity_tenant_id", "the tenant of the workload identity"),
+            MANAGED_IDENTITY,
+            WORKLOAD_TENANT,
         ],
         others: Others::Ignored,
         flows: &[
@@ -415,7 +407,7 @@ pub(super) static TYPES: &[ConnectionType] = &[
     ConnectionType {
         name: "msgraph",
         title: "Microsoft Graph",
-        provider: ("apache-airflow-providers-microsoft-azure", "15.2.1"),
+        provider: PROVIDER,
         fields: &[
             field("host", "another host than the public one"),
             field("schema", "its scheme"),
@@ -466,8 +458,8 @@ pub(super) static TYPES: &[ConnectionType] = &[
     ConnectionType {
         name: "powerbi",
         title: "Power BI",
-        provider: ("apache-airflow-providers-microsoft-azure", "15.2.1"),
-        fields: &[field("login", "the client's id"), secret("password", "the client's secret")],
+        provider: PROVIDER,
+        fields: PRINCIPAL,
         extras: &[
             field("tenant_id", "the tenant; in snake case here"),
             field("tenantId", "as `tenant_id`"),
