@@ -213,12 +213,8 @@ impl Reading<'_> {
     }
 
     fn decoding(&self, reference: &Tree) -> Result<Decoding, Fault> {
-        Ok(match self.text(reference, &["decodingStrategy"])?.as_deref() {
-            Some("Base64") => Decoding::Base64,
-            Some("Base64URL") => Decoding::Base64Url,
-            Some("Auto") => Decoding::Auto,
-            _ => Decoding::None,
-        })
+        let named = self.text(reference, &["decodingStrategy"])?;
+        Ok(Decoding::named(named.as_deref().unwrap_or_default()))
     }
 
     fn without_null_bytes(&self, reference: &Tree, values: &Values) -> Result<(), Fault> {

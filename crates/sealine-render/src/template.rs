@@ -10,6 +10,7 @@ use sealine_model::SecretValue;
 use sealine_model::kubernetes::{ExternalSecret, TemplateText};
 use sealine_model::tree::Tree;
 use sealine_source::Place;
+use sealine_template::source_keys::Decoding;
 use sealine_template::target::{Item, Part, SecretTemplate, Target};
 use sealine_yaml::Node;
 
@@ -241,11 +242,13 @@ fn from(
             (Target::Data, Some(Field { path, place: place.clone() }))
         }
     };
+    let decoding = known(external, item, &["valuesDecodingStrategy"])?;
+    let decoding = Decoding::named(decoding.as_deref().unwrap_or_default());
     if let Some(literal) = item.get("literal") {
         let text = text_of("", literal, &external.place)?;
         // What goes into a field is no map of texts; the text is wanted as it is.
         let key = field.is_some().then(|| "template".to_owned());
-        read.template.from.push(Item { key, text: text.text.clone(), target });
+        read.template.from.push(Item { key, text: text.text.clone(), target, decoding });
         read.from.push(Source { text: Text::Known(text), is_literal: true, field: field.clone() });
     }
     for (kind, word) in [("configMap", "ConfigMap"), ("secret", "Secret")] {
@@ -276,7 +279,7 @@ fn from(
                 }
             };
             let item_key = (!whole).then(|| key.clone());
-            read.template.from.push(Item { key: item_key, text, target });
+            read.template.from.push(Item { key: item_key, text, target, decoding });
             read.from.push(Source { text: known, is_literal: false, field: field.clone() });
         }
     }

@@ -90,6 +90,18 @@ pub enum Decoding {
     Auto,
 }
 
+impl Decoding {
+    /// Returns the strategy of this name; none of any other.
+    pub fn named(name: &str) -> Self {
+        match name {
+            "Base64" => Self::Base64,
+            "Base64URL" => Self::Base64Url,
+            "Auto" => Self::Auto,
+            _ => Self::None,
+        }
+    }
+}
+
 /// Returns the source data that becomes of what a store gave.
 ///
 /// # Errors
@@ -249,7 +261,7 @@ fn check(key: &str) -> Result<(), String> {
     }
 }
 
-fn decoded(value: &[u8], decoding: Decoding) -> Result<Vec<u8>, &'static str> {
+pub(crate) fn decoded(value: &[u8], decoding: Decoding) -> Result<Vec<u8>, &'static str> {
     let read = |alphabet| {
         // Go passes over line ends, wants padding and does not mind bits left over.
         let plain: Vec<u8> =

@@ -13,7 +13,7 @@ use crate::execute::{Options, execute};
 use crate::functions::Functions;
 use crate::origin::FileId;
 use crate::set::Set;
-use crate::source_keys::Values;
+use crate::source_keys::{Decoding, Values, decoded};
 use crate::text::Text;
 use crate::value::{Map, MapType, Value};
 
@@ -33,7 +33,7 @@ pub struct SecretTemplate {
 }
 
 /// One text that `templateFrom` names.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Item {
     /// The key of a value; without one, the rendered text is YAML of keys and values.
     pub key: Option<String>,
@@ -41,6 +41,8 @@ pub struct Item {
     pub text: String,
     /// Where what is rendered goes.
     pub target: Target,
+    /// How rendered values are decoded: `valuesDecodingStrategy`.
+    pub decoding: Decoding,
 }
 
 /// Where what is rendered goes.
@@ -136,13 +138,22 @@ pub fn secret_within(
         let part = Part::From(index);
         let name = from.key.as_deref().unwrap_or("template");
         let rendered = rendered(&part, name, &from.text, &data, &options)?;
-        match &from.key {
-            Some(key) => put(&mut secret, from.target, key.clone(), rendered),
-            None => {
-                for (key, value) in keys_and_values(part, rendered)? {
-                    put(&mut secret, from.target, key, value.into_bytes());
-                }
-            }
+        let values = match &from.key {
+            Some(key) => vec![(key.clone(), rendered)],
+            None => keys_and_values(part.clone(), rendered)?
+                .into_iter()
+                .map(|(key, value)| (key, value.into_bytes()))
+                .collect(),
+        };
+        for (key, value) in values {
+            let value = decoded(&value, from.decoding).map_err(|why| Unrendered {
+                part: part.clone(),
+                range: None,
+                kind: ErrorKind::Execute,
+                is_final: true,
+                message: format!("failed to decode rendered template value for key {key}: {why}"),
+            })?;
+            put(&mut secret, from.target, key, value);
         }
     }
     let own = [
@@ -202,4 +213,38 @@ fn keys_and_values(part: Part, rendered: Vec<u8>) -> Result<Vec<(String, String)
             failure.message
         ),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rendered_values_are_decoded_as_their_source_says() {
+        let source = Values::from([("a".to_owned(), b"aHVudGVy".to_vec())]);
+        let item = |key: Option<&str>, text: &str, decoding| Item {
+            key: key.map(str::to_owned),
+            text: text.to_owned(),
+            target: Target::Data,
+            decoding,
+        };
+        let made = |items: Vec<Item>| {
+            let template = SecretTemplate { from: items, ..SecretTemplate::default() };
+            secret(&template, &source, &Values::new())
+        };
+        let both = made(vec![
+            item(Some("one"), "{{ .a }}", Decoding::Base64),
+            item(None, "two: {{ .a }}\nthree: plain text", Decoding::Auto),
+        ]);
+        let data = both.expect("it renders").data;
+        assert_eq!(data["one"], b"hunter");
+        assert_eq!(data["two"], b"hunter");
+        assert_eq!(data["three"], b"plain text");
+        let refused =
+            made(vec![item(Some("one"), "no!", Decoding::Base64)]).expect_err("no base64");
+        assert!(
+            refused.message.starts_with("failed to decode rendered template value for key one")
+        );
+        assert!(refused.is_final && !refused.message.contains("no!"));
+    }
 }

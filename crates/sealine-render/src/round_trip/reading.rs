@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sealine_template::source_keys::Values;
-use sealine_template::target::{Item, SecretTemplate, Target, Unrendered, secret_within};
+use sealine_template::target::{Item, SecretTemplate, Unrendered, secret_within};
 
 use serde_json::{Map, Value as Json};
 
@@ -60,7 +60,7 @@ impl Subject<'_> {
         let text = self.text.text.to_owned();
         let mut template = SecretTemplate::default();
         if self.text.key.is_empty() {
-            template.from.push(Item { key: None, text, target: Target::Data });
+            template.from.push(Item { text, ..Item::default() });
         } else {
             template.data.insert(self.text.key.to_owned(), text);
         }

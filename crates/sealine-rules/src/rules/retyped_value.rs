@@ -74,7 +74,7 @@ use sealine_model::{Finding, Fix, Safety, Severity};
 use sealine_render::surroundings::Surroundings;
 use sealine_source::TextRange;
 use sealine_template::source_keys::Values;
-use sealine_template::target::{Item, SecretTemplate, Target, secret};
+use sealine_template::target::{Item, SecretTemplate, secret};
 
 use crate::once::OncePerPlace;
 use crate::template_edits::edits;
@@ -165,7 +165,7 @@ fn pair(line: &str) -> Option<(&str, &str)> {
 
 /// Returns the key and the value that the operator makes of a line.
 fn read_again(line: &str) -> Option<(String, String)> {
-    let item = Item { key: None, text: line.to_owned(), target: Target::Data };
+    let item = Item { text: line.to_owned(), ..Item::default() };
     let template = SecretTemplate { from: vec![item], ..SecretTemplate::default() };
     let made = secret(&template, &Values::new(), &Values::new()).ok()?;
     let (key, value) = made.data.into_iter().next()?;

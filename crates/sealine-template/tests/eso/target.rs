@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use sealine_template::source_keys::Decoding;
 use sealine_template::target::{Item, Secret, SecretTemplate, Target};
 use serde_json::{Value, json};
 
@@ -39,7 +40,7 @@ fn texts(entries: &[(&str, &str)]) -> BTreeMap<String, String> {
 }
 
 fn from(key: Option<&str>, text: &str, target: Target) -> Item {
-    Item { key: key.map(str::to_owned), text: text.to_owned(), target }
+    Item { key: key.map(str::to_owned), text: text.to_owned(), target, decoding: Decoding::None }
 }
 
 /// Returns all cases.

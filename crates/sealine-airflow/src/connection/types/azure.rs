@@ -6,31 +6,26 @@ use super::{ConnectionType, Field, Flow, Others, Sample, field, flow, secret};
 const PROVIDER: (&str, &str) = ("apache-airflow-providers-microsoft-azure", "15.2.1");
 
 /// The login of a service principal.
-const PRINCIPAL: &[Field] = &[field("login", "the client's id"), secret("password", "the client's secret")];
+const PRINCIPAL: &[Field] =
+    &[field("login", "the client's id"), secret("password", "the client's secret")];
 
 /// A service principal with its secret.
-const CLIENT_SECRET: Flow = flow(
-                "client secret",
-                &[&["login"], &["password"], &["tenantId"]],
-                "a service principal",
-            );
+const CLIENT_SECRET: Flow =
+    flow("client secret", &[&["login"], &["password"], &["tenantId"]], "a service principal");
 
 /// What is left when nothing else is given.
-const IDENTITY_OF_POD: Flow = flow(
-                "identity of the pod",
-                &[],
-                "neither login nor password: managed or workload identity",
-            );
+const IDENTITY_OF_POD: Flow =
+    flow("identity of the pod", &[], "neither login nor password: managed or workload identity");
 
 /// How the tenant is written in most of them.
 const CAMEL_CASE: &[&str] = &["`tenantId` is in camel case; `tenant_id` is not read here"];
 
 /// A new connection with a client secret.
 const WITH_SECRET: &[(&str, Sample)] = &[
-            ("login", Sample::Vault),
-            ("password", Sample::Vault),
-            ("tenantId", Sample::Text("00000000-0000-0000-0000-000000000000")),
-        ];
+    ("login", Sample::Vault),
+    ("password", Sample::Vault),
+    ("tenantId", Sample::Text("00000000-0000-0000-0000-000000000000")),
+];
 
 /// The tenant.
 const TENANT: Field = field("tenantId", "the tenant; in camel case here");
@@ -39,10 +34,12 @@ const TENANT: Field = field("tenantId", "the tenant; in camel case here");
 const SUBSCRIPTION: Field = field("subscriptionId", "the subscription; in camel case here");
 
 /// Which identity of the pod.
-const MANAGED_IDENTITY: Field = field("managed_identity_client_id", "the identity to use, where the pod has several");
+const MANAGED_IDENTITY: Field =
+    field("managed_identity_client_id", "the identity to use, where the pod has several");
 
 /// Whose identity.
-const WORKLOAD_TENANT: Field = field("workload_identity_tenant_id", "the tenant of the workload identity");
+const WORKLOAD_TENANT: Field =
+    field("workload_identity_tenant_id", "the tenant of the workload identity");
 
 /// A principal in a file.
 const KEY_PATH: Field = field("key_path", "the path of a file with the principal");
@@ -97,10 +94,7 @@ pub(super) static TYPES: &[ConnectionType] = &[
             WORKLOAD_TENANT,
         ],
         others: Others::Ignored,
-        flows: &[
-            CLIENT_SECRET,
-            IDENTITY_OF_POD,
-        ],
+        flows: &[CLIENT_SECRET, IDENTITY_OF_POD],
         exhaustive: false,
         notes: CAMEL_CASE,
         sample: WITH_SECRET,
@@ -110,19 +104,9 @@ pub(super) static TYPES: &[ConnectionType] = &[
         title: "Azure Virtual Machines",
         provider: PROVIDER,
         fields: PRINCIPAL,
-        extras: &[
-            TENANT,
-            SUBSCRIPTION,
-            KEY_PATH,
-            KEY_JSON,
-            MANAGED_IDENTITY,
-            WORKLOAD_TENANT,
-        ],
+        extras: &[TENANT, SUBSCRIPTION, KEY_PATH, KEY_JSON, MANAGED_IDENTITY, WORKLOAD_TENANT],
         others: Others::Ignored,
-        flows: &[
-            CLIENT_SECRET,
-            IDENTITY_OF_POD,
-        ],
+        flows: &[CLIENT_SECRET, IDENTITY_OF_POD],
         exhaustive: false,
         notes: CAMEL_CASE,
         sample: WITH_SECRET,
@@ -141,10 +125,7 @@ pub(super) static TYPES: &[ConnectionType] = &[
             WORKLOAD_TENANT,
         ],
         others: Others::Ignored,
-        flows: &[
-            CLIENT_SECRET,
-            IDENTITY_OF_POD,
-        ],
+        flows: &[CLIENT_SECRET, IDENTITY_OF_POD],
         exhaustive: false,
         notes: CAMEL_CASE,
         sample: &[
@@ -165,17 +146,9 @@ pub(super) static TYPES: &[ConnectionType] = &[
             field("login", "the client's id"),
             secret("password", "the client's secret"),
         ],
-        extras: &[
-            TENANT,
-            SUBSCRIPTION,
-            MANAGED_IDENTITY,
-            WORKLOAD_TENANT,
-        ],
+        extras: &[TENANT, SUBSCRIPTION, MANAGED_IDENTITY, WORKLOAD_TENANT],
         others: Others::Ignored,
-        flows: &[
-            CLIENT_SECRET,
-            IDENTITY_OF_POD,
-        ],
+        flows: &[CLIENT_SECRET, IDENTITY_OF_POD],
         exhaustive: false,
         notes: CAMEL_CASE,
         sample: &[
@@ -227,10 +200,7 @@ pub(super) static TYPES: &[ConnectionType] = &[
             WORKLOAD_TENANT,
         ],
         others: Others::Ignored,
-        flows: &[
-            CLIENT_SECRET,
-            IDENTITY_OF_POD,
-        ],
+        flows: &[CLIENT_SECRET, IDENTITY_OF_POD],
         exhaustive: false,
         notes: CAMEL_CASE,
         sample: &[
@@ -245,11 +215,7 @@ pub(super) static TYPES: &[ConnectionType] = &[
         title: "Azure Batch",
         provider: PROVIDER,
         fields: &[field("login", "the account's name"), secret("password", "the account's key")],
-        extras: &[
-            field("account_url", "the account's URL"),
-            MANAGED_IDENTITY,
-            WORKLOAD_TENANT,
-        ],
+        extras: &[field("account_url", "the account's URL"), MANAGED_IDENTITY, WORKLOAD_TENANT],
         others: Others::Ignored,
         flows: &[
             flow("key", &[&["login"], &["password"], &["account_url"]], "the key of the account"),

@@ -4,35 +4,35 @@ use super::{ConnectionType, Flow, Others, Sample, field, flow, secret};
 
 /// The ways to log in.
 const FLOWS: &[Flow] = &[
-            flow("key", &[&["keyfile_dict"]], "the key of a service account"),
-            flow("key file", &[&["key_path"]], "such a key in a file of the pod"),
-            flow(
-                "key in Secret Manager",
-                &[&["key_secret_name"]],
-                "such a key, read with the credentials of the pod",
-            ),
-            flow(
-                "workload identity",
-                &[&["credential_config_file"]],
-                "a token of another provider, by configuration",
-            ),
-            flow(
-                "client credentials",
-                &[&["idp_issuer_url"], &["client_id"], &["client_secret"]],
-                "a token of another provider, by OAuth",
-            ),
-            flow(
-                "account of the pod",
-                &[],
-                "no credentials: the library looks at the environment and the node",
-            ),
-        ];
+    flow("key", &[&["keyfile_dict"]], "the key of a service account"),
+    flow("key file", &[&["key_path"]], "such a key in a file of the pod"),
+    flow(
+        "key in Secret Manager",
+        &[&["key_secret_name"]],
+        "such a key, read with the credentials of the pod",
+    ),
+    flow(
+        "workload identity",
+        &[&["credential_config_file"]],
+        "a token of another provider, by configuration",
+    ),
+    flow(
+        "client credentials",
+        &[&["idp_issuer_url"], &["client_id"], &["client_secret"]],
+        "a token of another provider, by OAuth",
+    ),
+    flow(
+        "account of the pod",
+        &[],
+        "no credentials: the library looks at the environment and the node",
+    ),
+];
 
 /// What is easily missed.
 const NOTES: &[&str] = &[
-            "at most one of `key_path`, `keyfile_dict`, `key_secret_name` and `credential_config_file` may be set",
-            "a key from a vault is JSON already: put it in as it is with `{{ .key | toJson }}`, which makes text of it",
-        ];
+    "at most one of `key_path`, `keyfile_dict`, `key_secret_name` and `credential_config_file` may be set",
+    "a key from a vault is JSON already: put it in as it is with `{{ .key | toJson }}`, which makes text of it",
+];
 
 pub(super) static TYPES: &[ConnectionType] = &[
     ConnectionType {
