@@ -44,6 +44,8 @@ impl Reader {
             Some((repo, path)) => (repo.replace("%2F", "/").replace("%25", "%"), path),
             None => (self.repo.clone(), written),
         };
+        // A path is one inside its repository.
+        let path = path.trim_start_matches('/');
         let commit = self.commits.get(&repo).map_or(UNVERSIONED, String::as_str);
         let revision = Some(commit.chars().take(SHORT).collect());
         let file = Arc::new(FileName { repo, path: path.to_owned(), revision });

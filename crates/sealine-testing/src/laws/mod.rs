@@ -5,6 +5,8 @@
 
 mod check;
 mod config;
+mod connection;
+mod facts;
 mod files;
 mod template;
 mod yaml;
@@ -27,6 +29,8 @@ pub const LAWS: &[Law] = &[
     Law { name: "workflows", hold: files::workflow },
     Law { name: "manifests", hold: files::manifest },
     Law { name: "config", hold: config::reads_back },
+    Law { name: "facts", hold: facts::read_back },
+    Law { name: "connection", hold: connection::shows_no_value },
     Law { name: "check", hold: check::repairs_end },
 ];
 
