@@ -1,0 +1,15 @@
+//! Drift one can trust: runs plans that change nothing, and says what they show, since when, and to
+//! whom.
+//!
+//! Invariant: nothing here can change infrastructure or state, and no value leaves a run but as a
+//! redacted text ([`report::Shown`]).
+
+pub mod cancel;
+pub mod engine;
+pub mod project;
+pub mod report;
+
+pub use cancel::{Cancel, Canceller};
+pub use engine::Engine;
+pub use project::Project;
+pub use report::{Difference, Outcome, RunReport};
