@@ -48,6 +48,12 @@ fn no_command_runs_a_program_or_opens_a_socket() {
     }
 }
 
+/// The crates and folders of the live commands, which are there to ask others, and who they ask.
+const LIVE: &[&str] = &[
+    // Addresses are judged before a connection is made to them.
+    "sealine-http/",
+];
+
 /// Nothing that a static command is made of names a socket or a child process.
 #[test]
 fn no_source_names_a_network_or_a_process() {
@@ -57,6 +63,9 @@ fn no_source_names_a_network_or_a_process() {
     for (path, bytes) in tree::files(&crates) {
         let is_rust = Path::new(&path).extension().is_some_and(|extension| extension == "rs");
         if !is_rust || !path.contains("/src/") || path.starts_with("sealine-testing/") {
+            continue;
+        }
+        if LIVE.iter().any(|live| path.starts_with(live)) {
             continue;
         }
         seen += 1;
