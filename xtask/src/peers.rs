@@ -13,7 +13,7 @@ use std::time::Instant;
 #[path = "../../crates/sealine-testing/src/peers_table.rs"]
 mod peers_table;
 
-use peers_table::{Peer, table};
+use peers_table::{NODE_PACKAGES, PYTHON_PACKAGES, Peer, table};
 
 /// Says of each peer whether it is there, building it where that is possible, and returns the folder
 /// of the built ones.
@@ -89,13 +89,31 @@ fn install(package: &str, program: &str) -> Result<String, String> {
 
 /// Returns what builds a peer.
 fn tool(peer: &Peer) -> &'static str {
-    if packages(peer).is_some() { "python3" } else { "go" }
+    if packages(peer, PYTHON_PACKAGES).is_some() {
+        "python3"
+    } else if packages(peer, NODE_PACKAGES).is_some() {
+        "npm"
+    } else {
+        "go"
+    }
 }
 
-/// Returns the list of Python packages that a peer of this repository consists of.
-fn packages(peer: &Peer) -> Option<PathBuf> {
-    let list = peers_table::in_repository(peer.folder()?).join(peers_table::PACKAGES);
+/// Returns the list of packages that a peer of this repository consists of, if it has one of that
+/// name.
+fn packages(peer: &Peer, name: &str) -> Option<PathBuf> {
+    let list = peers_table::in_repository(peer.folder()?).join(name);
     list.is_file().then_some(list)
+}
+
+/// Returns the package to build in a folder that is a Go module: the tool of the peer's name, for a
+/// program that others made, or the module itself.
+#[expect(clippy::disallowed_methods, reason = "what is built is decided by files")]
+fn go_package(peer: &Peer, folder: &Path) -> String {
+    let module = std::fs::read_to_string(folder.join("go.mod")).unwrap_or_default();
+    let words = module.lines().filter_map(|line| line.split_whitespace().last());
+    let ending = format!("/{}", peer.name);
+    let tool = words.into_iter().find(|word| word.ends_with(&ending) && word.contains('.'));
+    tool.filter(|_| !folder.join("main.go").is_file()).unwrap_or(".").to_owned()
 }
 
 /// Builds `peer` into a folder of its own beside `home`, and moves it there when it is whole.
@@ -108,15 +126,30 @@ fn build(peer: &Peer, program: &str, folder: &Path, home: &Path) -> Result<Strin
         |error: std::io::Error| format!("{} cannot be written: {error}", folder.display());
     std::fs::create_dir_all(&unfinished).map_err(explain)?;
     let mut command = Command::new(tool(peer));
-    if let Some(list) = packages(peer) {
+    if let Some(list) = packages(peer, PYTHON_PACKAGES) {
         // The list is whole, and no package runs code of its own to be installed.
         command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
         command.args(["--no-deps", "--only-binary", ":all:", "--target"]);
         command.arg(unfinished.join("site")).arg("-r").arg(list);
+    } else if let Some(list) = packages(peer, NODE_PACKAGES) {
+        // As above: what is installed is what the lock file names, and none of it runs to be so.
+        command.args([
+            "ci",
+            "--silent",
+            "--ignore-scripts",
+            "--omit=dev",
+            "--no-audit",
+            "--no-fund",
+        ]);
+        command.arg("--prefix").arg(&unfinished);
+        for name in [NODE_PACKAGES, "package-lock.json"] {
+            std::fs::copy(list.with_file_name(name), unfinished.join(name)).map_err(explain)?;
+        }
     } else if let Some(sources) = peer.folder() {
         // What links this much needs gigabytes: two compilers at once are enough.
         command.args(["build", "-p", "2", "-trimpath", "-buildvcs=false", "-o"]);
-        command.arg(std::path::absolute(unfinished.join(program)).map_err(explain)?).arg(".");
+        command.arg(std::path::absolute(unfinished.join(program)).map_err(explain)?);
+        command.arg(go_package(peer, &peers_table::in_repository(sources)));
         command.current_dir(peers_table::in_repository(sources));
     } else {
         command.arg("install").arg(format!("{}@v{}", peer.origin, peer.version));
@@ -144,14 +177,19 @@ fn build(peer: &Peer, program: &str, folder: &Path, home: &Path) -> Result<Strin
     Ok(format!("built in {} s", start.elapsed().as_secs()))
 }
 
-/// Puts the script of a Python peer beside its packages, to be run by the interpreter for which they
-/// were installed, and by nothing of the user's own.
+/// Puts the script of a peer of Python or Node beside its packages, to be run by the interpreter for
+/// which they were installed, and by nothing of the user's own.
 #[expect(clippy::disallowed_methods, reason = "this task writes what it builds")]
 fn install_script(peer: &Peer, program: &Path) -> std::io::Result<()> {
-    let (Some(folder), Some(_)) = (peer.folder(), packages(peer)) else { return Ok(()) };
-    let script = std::fs::read_to_string(peers_table::in_repository(folder).join("main.py"))?;
-    let python = on_path(&format!("python3{EXE_SUFFIX}")).unwrap_or_default();
-    std::fs::write(program, format!("#!{} -IS\n{script}", python.display()))?;
+    let Some(folder) = peer.folder().map(peers_table::in_repository) else { return Ok(()) };
+    let (interpreter, options, main) = match tool(peer) {
+        "python3" => ("python3", " -IS", "main.py"),
+        "npm" => ("node", "", "main.js"),
+        _ => return Ok(()),
+    };
+    let script = std::fs::read_to_string(folder.join(main))?;
+    let interpreter = on_path(&format!("{interpreter}{EXE_SUFFIX}")).unwrap_or_default();
+    std::fs::write(program, format!("#!{}{options}\n{script}", interpreter.display()))?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;

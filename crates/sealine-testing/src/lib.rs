@@ -6,6 +6,8 @@ pub mod peers;
 mod peers_table;
 pub mod postgresql;
 pub mod run;
+pub mod servers;
+pub mod terraform;
 pub mod tree;
 
 pub use run::{Run, run};

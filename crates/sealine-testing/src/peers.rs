@@ -1,4 +1,4 @@
-//! The real programs that tests compare with: Helm, Kustomize, Terraform, Airflow, a browser.
+//! The real programs that tests compare with: Helm, Kustomize, Terraform, SOPS, Airflow, a browser.
 //!
 //! A test that finds no peer says so and passes, unless `SEALINE_PEERS=required`: then it fails, so
 //! that a build machine cannot skip what it is there to show.
@@ -31,6 +31,15 @@ pub fn peer(name: &str) -> Option<PathBuf> {
         skipped(name);
     }
     found
+}
+
+/// Returns the version that is pinned; `-` where any will do.
+///
+/// # Panics
+///
+/// When `peers.tsv` does not list it.
+pub fn version(name: &str) -> &'static str {
+    listed(name).expect("a peer that is listed").version
 }
 
 fn listed(name: &str) -> Option<Peer> {

@@ -8,7 +8,11 @@ use std::path::{Path, PathBuf};
 
 /// The file that lists the Python packages of a peer.
 #[allow(dead_code, reason = "only who builds wants it")]
-pub(crate) const PACKAGES: &str = "requirements.txt";
+pub(crate) const PYTHON_PACKAGES: &str = "requirements.txt";
+
+/// The file that lists the packages of a peer that Node runs; its lock file stands beside it.
+#[allow(dead_code, reason = "only who builds wants it")]
+pub(crate) const NODE_PACKAGES: &str = "package.json";
 
 const TABLE: &str = include_str!("../peers.tsv");
 
@@ -17,8 +21,9 @@ pub(crate) struct Peer {
     pub(crate) name: &'static str,
     /// The version that is pinned; `-` where any will do.
     pub(crate) version: &'static str,
-    /// What it is built from: a Go package, `./` with a folder of the repository (a Go module, or a
-    /// Python script with its [`PACKAGES`]), `-` for nothing, or `apt` for a package of the system.
+    /// What it is built from: a Go package, `./` with a folder of the repository (a Go module with
+    /// a program, or with the tool of that name; a script with its [`PYTHON_PACKAGES`] or
+    /// [`NODE_PACKAGES`]), `-` for nothing, or `apt` for a package of the system.
     pub(crate) origin: &'static str,
 }
 
@@ -75,7 +80,7 @@ fn sources(folder: &str) -> Vec<(String, Vec<u8>)> {
             let name = entry.file_name().into_string().ok()?;
             let path = entry.path();
             let ends = path.extension().and_then(|extension| extension.to_str());
-            let matters = matches!(ends, Some("go" | "mod" | "sum" | "py" | "txt"));
+            let matters = matches!(ends, Some("go" | "js" | "json" | "mod" | "py" | "sum" | "txt"));
             Some((name, std::fs::read(path).ok()?)).filter(|_| matters)
         })
         .collect();

@@ -1,0 +1,154 @@
+//! Doubles of clouds, each a real program that serves on a port of the loopback.
+//!
+//! Invariant: what a test starts ends with it, whatever becomes of the test.
+
+#![expect(clippy::disallowed_methods, reason = "these are programs that tests start")]
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::peers::peer;
+
+/// How long a server may take until it answers. A machine that builds beside it is slow.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A server that ends when this is dropped.
+#[derive(Debug)]
+pub struct Server {
+    child: Child,
+    address: SocketAddr,
+    /// What it keeps.
+    _folder: tempfile::TempDir,
+}
+
+impl Server {
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Its URL, without a slash at the end.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Waits until it listens; false when it ended instead.
+    fn listens(&mut self) -> bool {
+        let started = Instant::now();
+        while started.elapsed() < PATIENCE {
+            if TcpStream::connect(self.address).is_ok() {
+                return true;
+            }
+            if self.child.try_wait().is_ok_and(|ended| ended.is_some()) {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        false
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Starts moto, a double of AWS: S3, KMS, STS, Secrets Manager and many more. Any credentials will do.
+///
+/// # Panics
+///
+/// When it does not start.
+pub fn moto() -> Option<Server> {
+    let program = peer("moto")?;
+    Some(start(|port, _| {
+        let mut command = Command::new(&program);
+        command.args(["-H", "127.0.0.1", "-p", &port.to_string()]);
+        command
+    }))
+}
+
+/// The account that [`azurite`] serves, and its key.
+pub const AZURITE_ACCOUNT: (&str, &str) =
+    ("sealinetest", "c2VhbGluZS10ZXN0LWtleS1mb3ItYXp1cml0ZQ==");
+
+/// Starts Azurite, a double of Azure's blobs, with one account: [`AZURITE_ACCOUNT`]. Its URL is
+/// followed by the account's name.
+///
+/// # Panics
+///
+/// When it does not start.
+pub fn azurite() -> Option<Server> {
+    let program = peer("azurite")?;
+    let (account, key) = AZURITE_ACCOUNT;
+    Some(start(|port, folder| {
+        let mut command = Command::new(&program);
+        command.args(["--blobHost", "127.0.0.1", "--blobPort", &port.to_string(), "--silent"]);
+        command.args(["--skipApiVersionCheck", "--disableTelemetry", "--location"]).arg(folder);
+        command.env("AZURITE_ACCOUNTS", format!("{account}:{key}"));
+        command
+    }))
+}
+
+/// Starts what `command` gives for a port and a folder, and waits until it listens.
+fn start(command: impl Fn(u16, &Path) -> Command) -> Server {
+    // Another test may take the port in between: then the server ends, and has another try.
+    for _ in 0..3 {
+        let folder = tempfile::tempdir().expect("a folder for a server");
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
+        let mut command = command(address.port(), folder.path());
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let child = command.spawn().expect("a server that starts");
+        let mut server = Server { child, address, _folder: folder };
+        if server.listens() {
+            return server;
+        }
+    }
+    panic!("a server does not listen");
+}
+
+/// Returns a port that nobody listens on.
+///
+/// # Panics
+///
+/// When the system has none.
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    listener.local_addr().expect("an address").port()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns what a server answers to a request without a body.
+    fn ask(server: &Server, path: &str) -> String {
+        use std::io::{Read as _, Write as _};
+        let mut stream = TcpStream::connect(server.address()).expect("a connection");
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n",
+            server.address()
+        );
+        stream.write_all(request.as_bytes()).expect("a request");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("an answer");
+        answer
+    }
+
+    #[test]
+    fn moto_serves_buckets() {
+        let Some(server) = moto() else { return };
+        let answer = ask(&server, "/moto-api/data.json");
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
+
+    #[test]
+    fn azurite_serves_its_account_and_asks_who_is_there() {
+        let Some(server) = azurite() else { return };
+        let answer = ask(&server, &format!("/{}?comp=list", AZURITE_ACCOUNT.0));
+        assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
+    }
+}
