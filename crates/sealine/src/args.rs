@@ -64,6 +64,9 @@ pub(crate) enum Command {
     Init(Init),
     /// Write what something new needs.
     New(New),
+    #[cfg(feature = "live")]
+    #[command(flatten)]
+    Live(crate::live::Command),
     /// Print the completions of a shell.
     Completions(Completions),
     /// Print the manual page.

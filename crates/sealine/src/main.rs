@@ -3,6 +3,8 @@
 mod args;
 mod commands;
 mod failure;
+#[cfg(feature = "live")]
+mod live;
 mod output;
 mod progress;
 mod project;
@@ -63,6 +65,8 @@ fn run(args: Args) -> Result<Outcome, Failure> {
         Command::Config(config) => commands::config::run(&config),
         Command::Init(init) => commands::init::run(&init),
         Command::New(new) => commands::new::run(&new),
+        #[cfg(feature = "live")]
+        Command::Live(command) => live::run(&command),
         Command::Completions(completions) => commands::completions::run(&completions),
         Command::Man => commands::man::run(),
     }
