@@ -6,8 +6,12 @@
 
 pub mod cancel;
 pub mod engine;
+mod judge;
+mod plan;
 pub mod project;
+mod redact;
 pub mod report;
+mod schema;
 
 pub use cancel::{Cancel, Canceller};
 pub use engine::Engine;
