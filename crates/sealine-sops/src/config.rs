@@ -83,20 +83,14 @@ fn parse_rule(node: &Node) -> CreationRule {
 }
 
 fn parse_selection(rule: &Node) -> Selection {
-    let text = |key: &str| rule.str_at(&[key]).filter(|text| !text.is_empty());
-    let node = |key: &str| rule.get(key).filter(|_| text(key).is_some()).and_then(Pattern::of);
-    let mut found = Vec::new();
-    found.extend(text("unencrypted_suffix").map(|it| Selection::UnencryptedSuffix(it.to_owned())));
-    found.extend(text("encrypted_suffix").map(|it| Selection::EncryptedSuffix(it.to_owned())));
-    found.extend(node("unencrypted_regex").map(Selection::UnencryptedRegex));
-    found.extend(node("encrypted_regex").map(Selection::EncryptedRegex));
-    found.extend(text("unencrypted_comment_regex").map(|_| Selection::Unknown));
-    found.extend(text("encrypted_comment_regex").map(|_| Selection::Unknown));
-    match found.len() {
-        0 => Selection::default(),
-        1 => found.remove(0),
-        // SOPS refuses such a rule.
-        _ => Selection::Unknown,
+    let mut found = Selection::SETTINGS.into_iter().filter_map(|name| {
+        let pattern = rule.get(name).and_then(Pattern::of).filter(|it| !it.text.is_empty())?;
+        Selection::of_setting(name, pattern)
+    });
+    match (found.next(), found.next()) {
+        (None, _) => Selection::default(),
+        (Some(one), None) => one,
+        (Some(_), Some(_)) => Selection::Unknown,
     }
 }
 

@@ -3,15 +3,19 @@
 use sealine_source::TextRange;
 use sealine_yaml::Node;
 
-/// The formats in which SOPS keeps the structure of a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The formats of files that SOPS encrypts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Format {
-    /// YAML or JSON, which read alike.
-    Tree,
+    /// YAML, of one document or several.
+    Yaml,
+    /// One JSON object.
+    Json,
     /// Lines of `NAME=value`.
     Dotenv,
     /// Sections of `name = value`.
     Ini,
+    /// Anything else, as one value in JSON.
+    Binary,
 }
 
 impl Format {
@@ -19,11 +23,29 @@ impl Format {
     pub fn of(path: &str) -> Option<Self> {
         let (_, extension) = path.rsplit_once('.')?;
         match extension {
-            "yaml" | "yml" | "json" => Some(Self::Tree),
+            "yaml" | "yml" => Some(Self::Yaml),
+            "json" => Some(Self::Json),
             "env" => Some(Self::Dotenv),
             "ini" => Some(Self::Ini),
             _ => None,
         }
+    }
+
+    /// Returns whether the format has maps and lists.
+    pub(crate) fn is_tree(self) -> bool {
+        matches!(self, Self::Yaml | Self::Json)
+    }
+}
+
+impl std::fmt::Display for Format {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(match self {
+            Self::Yaml => "YAML",
+            Self::Json => "JSON",
+            Self::Dotenv => "dotenv",
+            Self::Ini => "INI",
+            Self::Binary => "binary",
+        })
     }
 }
 
@@ -42,7 +64,7 @@ pub fn is_encrypted_text(format: Format, text: &str) -> bool {
         })
     };
     match format {
-        Format::Tree => text.contains("ENC[AES256_GCM,data:"),
+        Format::Yaml | Format::Json | Format::Binary => text.contains("ENC[AES256_GCM,data:"),
         Format::Dotenv => has_key("sops_mac"),
         Format::Ini => text.lines().any(|line| line.trim() == "[sops]") && has_key("mac"),
     }

@@ -127,13 +127,13 @@ fn is_encrypted(format: Format, text: &str) -> bool {
     if !text.contains("sops") || !is_encrypted_text(format, text) {
         return false;
     }
-    format != Format::Tree || parse(text).documents.iter().any(|document| is_sops(&document.root))
+    !format.is_tree() || parse(text).documents.iter().any(|document| is_sops(&document.root))
 }
 
 /// Returns whether the file holds a value in clear that the rule selects.
 fn is_in_clear(source: &Source, rule: &CreationRule) -> bool {
     match Format::of(source.path()) {
-        Some(Format::Tree) => {
+        Some(format) if format.is_tree() => {
             let parsed = parse(source.text());
             parsed.problems.is_empty()
                 && !parsed.documents.iter().any(|document| is_sops(&document.root))

@@ -1,8 +1,8 @@
 //! Which values of a file are encrypted.
 
-use crate::Pattern;
+use crate::{Fault, Pattern};
 
-/// The rule that selects values by the keys that lead to them.
+/// The rule that selects values: by the keys that lead to them, or by the comments above those.
 #[derive(Clone, Debug)]
 pub enum Selection {
     /// All but those below a key with this ending.
@@ -13,8 +13,21 @@ pub enum Selection {
     UnencryptedRegex(Pattern),
     /// Those below a key that matches.
     EncryptedRegex(Pattern),
-    /// Decided by comments, or by more than one rule: not known here.
+    /// All but those below a comment that matches.
+    UnencryptedCommentRegex(Pattern),
+    /// Those below a comment that matches.
+    EncryptedCommentRegex(Pattern),
+    /// More than one rule, which SOPS refuses: not known here.
     Unknown,
+}
+
+/// How a file is encrypted, beside its keys.
+#[derive(Clone, Debug, Default)]
+pub struct Rule {
+    /// Which values are encrypted.
+    pub selection: Selection,
+    /// Whether the MAC covers the encrypted values only, so that others may be edited by hand.
+    pub mac_only_encrypted: bool,
 }
 
 impl Default for Selection {
@@ -25,26 +38,126 @@ impl Default for Selection {
 }
 
 impl Selection {
+    /// The settings of `.sops.yaml` and of the metadata, at most one of which is given.
+    pub(crate) const SETTINGS: [&str; 6] = [
+        "encrypted_comment_regex",
+        "encrypted_regex",
+        "encrypted_suffix",
+        "unencrypted_comment_regex",
+        "unencrypted_regex",
+        "unencrypted_suffix",
+    ];
+
+    /// Returns the selection that a setting of this name asks for.
+    pub(crate) fn of_setting(name: &str, pattern: Pattern) -> Option<Self> {
+        Some(match name {
+            "unencrypted_suffix" => Self::UnencryptedSuffix(pattern.text),
+            "encrypted_suffix" => Self::EncryptedSuffix(pattern.text),
+            "unencrypted_regex" => Self::UnencryptedRegex(pattern),
+            "encrypted_regex" => Self::EncryptedRegex(pattern),
+            "unencrypted_comment_regex" => Self::UnencryptedCommentRegex(pattern),
+            "encrypted_comment_regex" => Self::EncryptedCommentRegex(pattern),
+            _ => return None,
+        })
+    }
+
+    /// Returns the name and value of the setting that asks for this selection.
+    pub(crate) fn setting(&self) -> Option<(&'static str, &str)> {
+        Some(match self {
+            Self::UnencryptedSuffix(suffix) => ("unencrypted_suffix", suffix),
+            Self::EncryptedSuffix(suffix) => ("encrypted_suffix", suffix),
+            Self::UnencryptedRegex(pattern) => ("unencrypted_regex", &pattern.text),
+            Self::EncryptedRegex(pattern) => ("encrypted_regex", &pattern.text),
+            Self::UnencryptedCommentRegex(pattern) => ("unencrypted_comment_regex", &pattern.text),
+            Self::EncryptedCommentRegex(pattern) => ("encrypted_comment_regex", &pattern.text),
+            Self::Unknown => return None,
+        })
+    }
+
     /// Returns whether the value that `path` leads to is to be encrypted; `None` when that is not
-    /// known.
+    /// known, or is for comments to say.
     pub fn selects(&self, path: &[&str]) -> Option<bool> {
+        let mut matched = false;
+        for key in path {
+            matched |= self.matches_key(key).ok()?;
+        }
         match self {
-            Self::UnencryptedSuffix(suffix) => {
-                Some(!path.iter().any(|key| key.ends_with(suffix.as_str())))
+            Self::UnencryptedCommentRegex(_) | Self::EncryptedCommentRegex(_) | Self::Unknown => {
+                None
             }
-            Self::EncryptedSuffix(suffix) => {
-                Some(path.iter().any(|key| key.ends_with(suffix.as_str())))
+            _ => Some(self.takes(matched)),
+        }
+    }
+
+    /// Returns whether the rule can be followed.
+    pub(crate) fn check(&self) -> Result<(), Fault> {
+        match self {
+            Self::UnencryptedRegex(pattern)
+            | Self::EncryptedRegex(pattern)
+            | Self::UnencryptedCommentRegex(pattern)
+            | Self::EncryptedCommentRegex(pattern) => match pattern.regex {
+                Some(_) => Ok(()),
+                None => Err(Fault::Rule(format!(
+                    "`{}` is no regular expression that can be followed",
+                    pattern.text
+                ))),
+            },
+            Self::Unknown => Err(Fault::Rule(
+                "more than one of the settings that select values is given".to_owned(),
+            )),
+            Self::UnencryptedSuffix(_) | Self::EncryptedSuffix(_) => Ok(()),
+        }
+    }
+
+    /// Returns whether a key decides, for itself and all below it.
+    pub(crate) fn matches_key(&self, key: &str) -> Result<bool, Fault> {
+        match self {
+            Self::UnencryptedSuffix(suffix) | Self::EncryptedSuffix(suffix) => {
+                Ok(key.ends_with(suffix.as_str()))
             }
-            Self::UnencryptedRegex(pattern) => any_matches(pattern, path).map(|found| !found),
-            Self::EncryptedRegex(pattern) => any_matches(pattern, path),
-            Self::Unknown => None,
+            Self::UnencryptedRegex(pattern) | Self::EncryptedRegex(pattern) => {
+                matched(pattern, key.as_bytes())
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// Returns whether a comment decides, for what stands below it.
+    pub(crate) fn matches_comment(&self, text: &[u8]) -> Result<bool, Fault> {
+        match self {
+            Self::UnencryptedCommentRegex(pattern) | Self::EncryptedCommentRegex(pattern) => {
+                matched(pattern, text)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// Returns whether a value is encrypted, given that a key or comment on its way matched.
+    pub(crate) fn takes(&self, matched: bool) -> bool {
+        match self {
+            Self::UnencryptedSuffix(_)
+            | Self::UnencryptedRegex(_)
+            | Self::UnencryptedCommentRegex(_) => !matched,
+            _ => matched,
+        }
+    }
+
+    /// Returns whether comments decide, and how: a comment that asks for encryption stays readable
+    /// itself.
+    pub(crate) fn by_comments(&self) -> Option<bool> {
+        match self {
+            Self::UnencryptedCommentRegex(_) => Some(false),
+            Self::EncryptedCommentRegex(_) => Some(true),
+            _ => None,
         }
     }
 }
 
-fn any_matches(pattern: &Pattern, path: &[&str]) -> Option<bool> {
-    let regex = pattern.regex.as_ref()?;
-    Some(path.iter().any(|key| regex.is_match(key)))
+fn matched(pattern: &Pattern, text: &[u8]) -> Result<bool, Fault> {
+    let regex = pattern.regex.as_ref();
+    let regex = regex.ok_or_else(|| Fault::Rule(format!("`{}` is not valid", pattern.text)))?;
+    // Texts that are no UTF-8 only come from bytes, which no comment and no key holds.
+    Ok(std::str::from_utf8(text).is_ok_and(|text| regex.is_match(text)))
 }
 
 #[cfg(test)]

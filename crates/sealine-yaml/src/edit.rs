@@ -80,6 +80,12 @@ pub fn insert_entry(
     Some(collection.append(text, "", &entry))
 }
 
+/// Writes `text` as a string on one line, with as few quotes as it needs: as a key or a value, in
+/// block and in flow context.
+pub fn quoted(text: &str) -> String {
+    write(text, ScalarStyle::Plain, false)
+}
+
 /// Where a collection can be added to.
 enum Collection<'a> {
     /// Flow style without items: behind the opening bracket.
