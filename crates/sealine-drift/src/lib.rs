@@ -11,9 +11,11 @@ mod plan;
 pub mod project;
 mod redact;
 pub mod report;
+pub mod run;
 mod schema;
 
 pub use cancel::{Cancel, Canceller};
 pub use engine::Engine;
 pub use project::Project;
 pub use report::{Difference, Outcome, RunReport};
+pub use run::Programs;

@@ -103,7 +103,7 @@ impl Secrets {
     }
 
     /// Takes in what others know.
-    pub(crate) fn extend(&mut self, other: Self) {
+    pub(crate) fn extend(&mut self, other: &Self) {
         self.overflowed |= other.overflowed;
         other.values.iter().for_each(|value| self.remember(value));
     }
@@ -196,8 +196,18 @@ fn is_listed(kind: &str, path: &Path) -> bool {
 
 /// Whether a word of the path is that of a secret. A key of a map is named by people.
 fn looks_secret(path: &Path) -> bool {
-    let words = ["password", "passwd", "secret", "token", "private_key", "credential", "api_key",
-        "apikey", "access_key", "connection_string"];
+    let words = [
+        "password",
+        "passwd",
+        "secret",
+        "token",
+        "private_key",
+        "credential",
+        "api_key",
+        "apikey",
+        "access_key",
+        "connection_string",
+    ];
     let harmless = ["_id", "_name", "_arn", "_version", "_ref", "_path", "_uri", "_url", "_length"];
     path.0.iter().any(|step| match step {
         Step::Key(key) => {
@@ -254,10 +264,11 @@ fn texts(value: &Held) -> String {
     match value {
         Held::Text(text) => format!("{}\n", text.as_str()),
         Held::List(items) => items.iter().map(texts).collect(),
-        Held::Map(entries) => entries
-            .iter()
-            .map(|(key, value)| format!("{key} = {}\n", texts(value).trim_end()))
-            .collect(),
+        Held::Map(entries) => {
+            let lines =
+                entries.iter().map(|(key, value)| [key, " = ", texts(value).trim_end()].concat());
+            lines.collect::<Vec<_>>().join("\n") + "\n"
+        }
         Held::Number(number) => number.to_string(),
         Held::Null | Held::Bool(_) => String::new(),
     }

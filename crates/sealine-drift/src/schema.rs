@@ -106,7 +106,12 @@ impl Schemas {
         let mut text = String::new();
         for (name, kind) in &self.types {
             for (mark, list) in [("c", &kind.computed), ("s", &kind.sensitive)] {
-                list.iter().for_each(|path| text.push_str(&format!("{name} {mark} {path}\n")));
+                for path in list {
+                    text.extend([
+                        name, " ", mark, " ", path, "
+",
+                    ]);
+                }
             }
         }
         text

@@ -49,7 +49,8 @@ fn changed(context: &Context<'_>, verdict: &mut Verdict, change: &ResourceChange
     let mut found = difference(&change.address, &change.kind, kind, Change::ChangedOutside);
     if kind == Kind::Noise {
         found.attributes = rest;
-        let note = if reasons.is_empty() { "no attribute differs".to_owned() } else { reasons.join("; ") };
+        let note =
+            if reasons.is_empty() { "no attribute differs".to_owned() } else { reasons.join("; ") };
         found.note = Some(note);
         verdict.noise.push(found);
         return;

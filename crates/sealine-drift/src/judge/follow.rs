@@ -66,7 +66,8 @@ pub(super) fn own_leaves<'a>(context: &Context<'_>, change: &'a ResourceChange) 
 /// Whether a planned leaf writes back what the state held before the world changed.
 fn undoes(drift: &Leaf<'_>, planned: &Leaf<'_>) -> bool {
     if drift.path == planned.path {
-        return drift.before == planned.after || (drift.before.is_empty() && planned.after.is_empty());
+        return drift.before == planned.after
+            || (drift.before.is_empty() && planned.after.is_empty());
     }
     // A list that changed its length is one leaf on one side and several on the other.
     let starts = |long: &Path, short: &Path| long.0.starts_with(&short.0);
@@ -78,10 +79,8 @@ fn is_repair(context: &Context<'_>, change: &ResourceChange) -> bool {
     let drifted = context.plan.drift.iter().any(|drift| drift.address == change.address);
     let in_place = change.change.is(&["update"]);
     let replaces = change.change.has("delete") && change.change.has("create");
-    let by_itself = matches!(
-        change.action_reason.as_deref(),
-        None | Some("replace_because_cannot_update")
-    );
+    let by_itself =
+        matches!(change.action_reason.as_deref(), None | Some("replace_because_cannot_update"));
     drifted
         && change.previous_address.is_none()
         && matches!(change.change.importing, Held::Null)
@@ -138,7 +137,7 @@ pub(super) fn reaches(
                 let Some((outer, call)) = split_call(module) else { return false };
                 let inside = format!("{outer}{}x.y", dot(outer));
                 let Some((within, _)) = configuration.module(&inside) else { return false };
-                let given = within.module_calls.get(call).and_then(|call| call.expressions.get(name));
+                let given = within.calls.get(call).and_then(|call| call.expressions.get(name));
                 given.is_some_and(|given| reaches(configuration, outer, given, touched))
             }
             (Some("module"), Some(name)) => {

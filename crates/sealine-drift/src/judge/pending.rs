@@ -26,8 +26,7 @@ pub(super) fn judge(context: &Context<'_>, explained: &Explained, verdict: &mut 
                 .iter()
                 .map(|leaf| {
                     let sides = [leaf.before, leaf.after];
-                    let mut told =
-                        attribute(context, &change.kind, &leaf.path, sides, leaf.marked);
+                    let mut told = attribute(context, &change.kind, &leaf.path, sides, leaf.marked);
                     if leaf.unknown {
                         told.after = crate::report::Shown::Unknown;
                     }
@@ -72,7 +71,8 @@ fn note(change: &ResourceChange) -> Option<String> {
         "replace_by_triggers" => "`replace_triggered_by` asks for it",
         "delete_because_no_resource_config" => "its block is gone",
         "delete_because_no_module" => "its module is gone",
-        "delete_because_wrong_repetition" | "delete_because_count_index"
+        "delete_because_wrong_repetition"
+        | "delete_because_count_index"
         | "delete_because_each_key" => "its instance is gone from `count` or `for_each`",
         "delete_because_no_move_target" => "it was moved to a block that is not there",
         _ => return None,

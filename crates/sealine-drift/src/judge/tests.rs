@@ -1,12 +1,17 @@
 //! Each kind, and each reason that something is noise, on plans as Terraform writes them.
 
+use std::fmt::Write as _;
+
 use expect_test::{Expect, expect};
 
 use super::*;
 use crate::plan;
 
 /// A plan: resources `t.NAME` with the attribute `v` and the block `b` configured.
-fn verdict(plan: &str, change: impl FnOnce(&mut Vec<IgnoreRule>, &mut DeclaredResources)) -> Verdict {
+fn verdict(
+    plan: &str,
+    change: impl FnOnce(&mut Vec<IgnoreRule>, &mut DeclaredResources),
+) -> Verdict {
     let configuration = r#""configuration": {"root_module": {
         "resources": [
             {"address": "t.a", "expressions": {"v": {"constant_value": "x"}, "b": [{}]}},
@@ -37,18 +42,19 @@ fn verdict(plan: &str, change: impl FnOnce(&mut Vec<IgnoreRule>, &mut DeclaredRe
 fn shown(verdict: &Verdict) -> String {
     let mut text = format!("{} managed\n", verdict.managed);
     for one in verdict.findings.iter().chain(&verdict.noise) {
-        text += &format!("{} {}: {} ({})", one.kind, one.address, one.change, one.severity);
+        let _ = write!(text, "{} {}: {} ({})", one.kind, one.address, one.change, one.severity);
         for attribute in &one.attributes {
-            text += &format!("; {} {} -> {}", attribute.path, attribute.before, attribute.after);
+            let _ =
+                write!(text, "; {} {} -> {}", attribute.path, attribute.before, attribute.after);
         }
         let note = one.note.as_ref().map(|note| format!("; {note}"));
-        text += &format!("{}\n", note.unwrap_or_default());
+        let _ = write!(text, "{}\n", note.unwrap_or_default());
     }
     for one in &verdict.suppressed {
-        text += &format!("{} held back {}\n", one.rule, one.count);
+        let _ = write!(text, "{} held back {}\n", one.rule, one.count);
     }
     for one in &verdict.stale_rules {
-        text += &format!("{} is stale, expired: {}\n", one.rule, one.expired);
+        let _ = write!(text, "{} is stale, expired: {}\n", one.rule, one.expired);
     }
     text
 }
@@ -121,9 +127,11 @@ fn what_the_configuration_says_and_nobody_applied_is_unapplied() {
         planned("t.f", "\"forget\"", r#"{"v": "x"}"#, "null", "{}"),
         planned("t.same", "\"no-op\"", r#"{"v": "x"}"#, r#"{"v": "x"}"#, "{}"),
         r#"{"address": "t.m", "previous_address": "t.l", "mode": "managed", "type": "t",
-            "change": {"actions": ["no-op"], "before": {}, "after": {}}}"#.to_owned(),
+            "change": {"actions": ["no-op"], "before": {}, "after": {}}}"#
+            .to_owned(),
         r#"{"address": "t.i", "mode": "managed", "type": "t", "change": {"actions": ["no-op"],
-            "before": {}, "after": {}, "importing": {"id": "i"}}}"#.to_owned(),
+            "before": {}, "after": {}, "importing": {"id": "i"}}}"#
+            .to_owned(),
     ];
     check(
         &plan(&[], &changes),
@@ -238,14 +246,15 @@ fn checks_that_fail_are_a_kind_of_their_own_and_say_no_secret() {
 
 #[test]
 fn rules_hold_back_are_counted_and_expire() {
-    let rule = |name: &str, address: &str, attribute: Option<&str>, until: Option<&str>| IgnoreRule {
-        name: name.to_owned(),
-        address: address.to_owned(),
-        attribute: attribute.map(str::to_owned),
-        reason: "autoscaled".to_owned(),
-        owner: None,
-        until: until.map(|day| day.parse().expect("a date")),
-    };
+    let rule =
+        |name: &str, address: &str, attribute: Option<&str>, until: Option<&str>| IgnoreRule {
+            name: name.to_owned(),
+            address: address.to_owned(),
+            attribute: attribute.map(str::to_owned),
+            reason: "autoscaled".to_owned(),
+            owner: None,
+            until: until.map(|day| day.parse().expect("a date")),
+        };
     let drifts = [
         drift("a", r#"{"size": 1, "n": 1}"#, r#"{"size": 2, "n": 2}"#),
         drift("b", r#"{"size": 1}"#, r#"{"size": 2}"#),

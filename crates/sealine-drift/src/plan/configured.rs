@@ -21,8 +21,8 @@ pub(crate) struct Configuration {
 pub(crate) struct Module {
     #[serde(default)]
     pub(crate) resources: Vec<Resource>,
-    #[serde(default)]
-    pub(crate) module_calls: BTreeMap<String, Call>,
+    #[serde(default, rename = "module_calls")]
+    pub(crate) calls: BTreeMap<String, Call>,
     #[serde(default)]
     pub(crate) outputs: BTreeMap<String, Output>,
     #[serde(default)]
@@ -143,7 +143,7 @@ impl Configuration {
         let mut rest = bare;
         while let Some(after) = rest.strip_prefix("module.") {
             let (name, after) = after.split_once('.')?;
-            module = &module.module_calls.get(name)?.module;
+            module = &module.calls.get(name)?.module;
             rest = after;
         }
         Some((module, rest))

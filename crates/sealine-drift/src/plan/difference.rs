@@ -5,9 +5,9 @@
 
 use std::collections::BTreeMap;
 
+use super::Change;
 use super::held::Held;
 use super::path::Path;
-use super::Change;
 
 /// How many leaves of one resource are told apart.
 const MOST: usize = 500;
@@ -30,7 +30,7 @@ struct Marks<'a> {
     after: &'a Held,
 }
 
-impl<'a> Marks<'a> {
+impl Marks<'_> {
     fn key(&self, key: &str) -> Self {
         Marks {
             unknown: self.unknown.mark_of_key(key),
@@ -88,7 +88,8 @@ fn walk<'a>(
             Held::Map(entries) => entries,
             _ => &NOTHING,
         };
-        let mut keys: Vec<&String> = before.keys().chain(after.keys()).chain(unknown.keys()).collect();
+        let mut keys: Vec<&String> =
+            before.keys().chain(after.keys()).chain(unknown.keys()).collect();
         keys.sort_unstable();
         keys.dedup();
         for key in keys {
@@ -158,9 +159,11 @@ mod tests {
 
     #[test]
     fn blocks_are_compared_one_by_one_unless_they_only_moved() {
-        let moved = r#"{"before": {"b": [{"x": 1}, {"x": 2}]}, "after": {"b": [{"x": 2}, {"x": 1}]}}"#;
+        let moved =
+            r#"{"before": {"b": [{"x": 1}, {"x": 2}]}, "after": {"b": [{"x": 2}, {"x": 1}]}}"#;
         assert_eq!(paths(moved), ["b"]);
-        let changed = r#"{"before": {"b": [{"x": 1}, {"x": 2}]}, "after": {"b": [{"x": 1}, {"x": 3}]}}"#;
+        let changed =
+            r#"{"before": {"b": [{"x": 1}, {"x": 2}]}, "after": {"b": [{"x": 1}, {"x": 3}]}}"#;
         assert_eq!(paths(changed), ["b[1].x"]);
     }
 

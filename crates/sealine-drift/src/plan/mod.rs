@@ -52,8 +52,6 @@ pub(crate) struct ResourceChange {
     #[serde(default, rename = "type")]
     pub(crate) kind: String,
     #[serde(default)]
-    pub(crate) provider_name: String,
-    #[serde(default)]
     pub(crate) deposed: Option<String>,
     #[serde(default)]
     pub(crate) change: Change,
@@ -137,8 +135,7 @@ impl Change {
 pub(crate) fn read(from: impl Read) -> Result<Plan, PlanError> {
     let mut plan = Plan::default();
     let mut parser = serde_json::Deserializer::from_reader(from);
-    let malformed =
-        |error: serde_json::Error| PlanError::Malformed(error.line(), error.column());
+    let malformed = |error: serde_json::Error| PlanError::Malformed(error.line(), error.column());
     stream::read(&mut plan, &mut parser).map_err(malformed)?;
     parser.end().map_err(malformed)?;
     if !plan.format.starts_with("1.") {

@@ -163,7 +163,6 @@ fn learn_change(secrets: &mut Secrets, kind: &str, change: &Change) {
 /// Walks modules of a state, and learns what is marked.
 struct State<'a> {
     secrets: &'a mut Secrets,
-
 }
 
 #[derive(Deserialize)]

@@ -54,6 +54,8 @@ const LIVE: &[&str] = &[
     "sealine-http/",
     // Outputs and states come from Terraform and OpenTofu.
     "sealine-state/src/child/",
+    // Plans come from them, too.
+    "sealine-drift/src/run/",
 ];
 
 /// Nothing that a static command is made of names a socket or a child process.

@@ -1,0 +1,184 @@
+//! The folders and files of a run.
+//!
+//! Invariant: all of it is for our eyes only. A plan never has a name on disk: its file is open and
+//! nowhere else, so that nothing is left of it however a run ends.
+
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::Write as _;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sealine_source::{FileName, Source};
+use sha2::{Digest as _, Sha256};
+
+use crate::cancel::Cancel;
+use crate::project::Project;
+
+/// Where a project keeps what `init` prepared.
+#[derive(Debug)]
+pub(super) struct Places {
+    /// The folder of the project.
+    pub(super) own: PathBuf,
+    /// `TF_DATA_DIR`.
+    pub(super) data: PathBuf,
+    /// `TF_PLUGIN_CACHE_DIR`, which all projects share.
+    pub(super) plugins: PathBuf,
+    /// Held as long as the run goes on.
+    _busy: File,
+}
+
+/// Makes the folders, and waits until no other run uses those of this project.
+pub(super) async fn prepare(
+    root: &Path,
+    project: &Project,
+    cancel: &Cancel,
+) -> std::io::Result<Places> {
+    let mut hash = Sha256::new();
+    let workspace = project.workspace.as_deref().unwrap_or_default();
+    let folder = project.folder.to_string_lossy();
+    for part in [project.tool.program(), &project.name, &folder, workspace] {
+        hash.update(part.as_bytes());
+        hash.update([0]);
+    }
+    let own = root.join("projects").join(hex(&hash.finalize()[..12]));
+    let plugins = root.join("plugins");
+    for folder in [root, &own, &plugins] {
+        private_folder(folder)?;
+    }
+    let busy = lock(&own.join("busy"), cancel).await?;
+    Ok(Places { data: own.join("data"), own, plugins, _busy: busy })
+}
+
+/// A folder that nobody else may enter, and that is no link to another one.
+fn private_folder(folder: &Path) -> std::io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let found = std::fs::symlink_metadata(folder)?;
+    let own = tempfile::tempfile_in(folder)?.metadata()?.uid();
+    let ours = found.is_dir() && found.uid() == own;
+    if !ours || found.mode() & 0o022 != 0 {
+        let message = "is a link, belongs to somebody else, or may be written by others";
+        return Err(std::io::Error::other(format!("`{}` {message}", folder.display())));
+    }
+    Ok(())
+}
+
+/// Waits for a lock of our own between processes; it goes with the file.
+pub(super) async fn lock(path: &Path, cancel: &Cancel) -> std::io::Result<File> {
+    let file = OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(std::fs::TryLockError::WouldBlock) if cancel.is_asked() => {
+                return Err(std::io::Error::other("cancelled while another run was busy"));
+            }
+            Err(std::fs::TryLockError::WouldBlock) => {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            Err(std::fs::TryLockError::Error(error)) => return Err(error),
+        }
+    }
+}
+
+/// An open file without a name, in memory where there is such a place.
+pub(super) fn nameless_file(folders: &[PathBuf]) -> std::io::Result<File> {
+    let mut last = None;
+    for folder in folders.iter().filter(|folder| folder.is_absolute()) {
+        match tempfile::tempfile_in(folder) {
+            Ok(file) => return Ok(file),
+            Err(error) => last = Some(error),
+        }
+    }
+    Err(last.unwrap_or_else(|| std::io::Error::other("there is no folder for temporary files")))
+}
+
+/// What `init` depends on: the program, the lock file, backend, providers and modules.
+pub(super) fn stamp(project: &Project, program: &Path, settings: Option<&str>) -> String {
+    let mut hash = Sha256::new();
+    let mut add = |bytes: &[u8]| {
+        hash.update((bytes.len() as u64).to_le_bytes());
+        hash.update(bytes);
+    };
+    add(program.as_os_str().as_encoded_bytes());
+    if let Ok(found) = std::fs::metadata(program) {
+        add(format!("{} {}", found.len(), found.mtime_nsec() ^ found.mtime()).as_bytes());
+    }
+    add(settings.unwrap_or_default().as_bytes());
+    project.backend_config.iter().for_each(|word| add(word.as_bytes()));
+    add(&read(&project.folder.join(".terraform.lock.hcl")).unwrap_or_default());
+    let entries = std::fs::read_dir(&project.folder).into_iter().flatten();
+    let mut files: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    files.sort();
+    for file in files {
+        let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if ![".tf", ".tf.json", ".tofu", ".tofu.json"].iter().any(|end| name.ends_with(end)) {
+            continue;
+        }
+        let text = read(&file).and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
+        let source = Source::new(FileName::new("", name), text);
+        for block in &sealine_terraform::syntax::parse(&source).body.blocks {
+            if matches!(&*block.kind, "terraform" | "module") {
+                add(source.slice(block.range).as_bytes());
+            }
+        }
+    }
+    hex(&hash.finalize())
+}
+
+/// Reads a small file.
+#[expect(clippy::disallowed_methods, reason = "our own files, and what `init` reads")]
+pub(super) fn read(file: &Path) -> Option<Vec<u8>> {
+    let small =
+        std::fs::metadata(file).is_ok_and(|found| found.is_file() && found.len() < 64 << 20);
+    if small { std::fs::read(file).ok() } else { None }
+}
+
+/// Writes a file of our own, whole or not at all.
+pub(super) fn write(file: &Path, text: &str) -> std::io::Result<()> {
+    let folder = file.parent().unwrap_or(Path::new("."));
+    let mut new = tempfile::NamedTempFile::new_in(folder)?;
+    new.write_all(text.as_bytes())?;
+    new.persist(file)?;
+    Ok(())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_are_private_and_links_are_refused() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("a/b");
+        private_folder(&folder).unwrap();
+        assert_eq!(std::fs::metadata(&folder).unwrap().mode() & 0o777, 0o700);
+        let link = root.path().join("link");
+        std::os::unix::fs::symlink("/", &link).unwrap();
+        assert!(private_folder(&link).is_err());
+    }
+
+    #[test]
+    fn a_plan_has_no_name() {
+        let root = tempfile::tempdir().unwrap();
+        let _file = nameless_file(&[root.path().to_owned()]).unwrap();
+        assert_eq!(std::fs::read_dir(root.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn init_is_due_when_what_it_reads_changes() {
+        let root = tempfile::tempdir().unwrap();
+        let project = Project { folder: root.path().to_owned(), ..Project::default() };
+        let now = || stamp(&project, Path::new("/bin/sh"), None);
+        let main = root.path().join("main.tf");
+        write(&main, "terraform {}\nresource \"t\" \"a\" {}\n").unwrap();
+        let first = now();
+        write(&main, "terraform {}\nresource \"t\" \"b\" {}\n").unwrap();
+        assert_eq!(now(), first, "a resource asks for nothing new");
+        write(&main, "terraform {}\nmodule \"m\" {\n  source = \"./m\"\n}\n").unwrap();
+        assert_ne!(now(), first);
+    }
+}
