@@ -48,13 +48,13 @@ fn shown(verdict: &Verdict) -> String {
                 write!(text, "; {} {} -> {}", attribute.path, attribute.before, attribute.after);
         }
         let note = one.note.as_ref().map(|note| format!("; {note}"));
-        let _ = write!(text, "{}\n", note.unwrap_or_default());
+        let _ = writeln!(text, "{}", note.unwrap_or_default());
     }
     for one in &verdict.suppressed {
-        let _ = write!(text, "{} held back {}\n", one.rule, one.count);
+        let _ = writeln!(text, "{} held back {}", one.rule, one.count);
     }
     for one in &verdict.stale_rules {
-        let _ = write!(text, "{} is stale, expired: {}\n", one.rule, one.expired);
+        let _ = writeln!(text, "{} is stale, expired: {}", one.rule, one.expired);
     }
     text
 }
