@@ -30,9 +30,9 @@ pub struct Client {
     guard: Option<Guarded>,
 }
 
-/// A complete answer that means success.
+/// A complete answer. [`Client::fetch`] returns those that mean success.
 pub struct Answer {
-    /// The status code, 200 to 299.
+    /// The status code.
     pub status: u16,
     /// The headers.
     pub headers: HeaderMap,
@@ -119,6 +119,13 @@ impl Client {
         self.send_built(built(request)?, secrets).await
     }
 
+    /// Sends a request once and returns whatever is answered.
+    pub(crate) async fn exchange(&self, request: Request, limit: u64) -> Result<Answer, Fault> {
+        let response = self.execute(request).await?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Ok(Answer { status, headers, body: read_at_most(response, limit).await? })
+    }
+
     async fn fetch_once(
         &self,
         request: Request,
@@ -137,13 +144,17 @@ impl Client {
         tokio::time::timeout_at(deadline, exchange).await.unwrap_or(Err(late))
     }
 
-    async fn send_built(&self, request: Request, secrets: &Redactor) -> Result<Response, Fault> {
+    async fn execute(&self, request: Request) -> Result<Response, Fault> {
         if let Some(guard) = &self.guard {
             guard.check(request.url())?;
         }
         let origin = origin(request.url());
-        let sent = self.inner.execute(request).await;
-        let response = sent.map_err(|error| Fault::of(error, &origin))?;
+        self.inner.execute(request).await.map_err(|error| Fault::of(error, &origin))
+    }
+
+    async fn send_built(&self, request: Request, secrets: &Redactor) -> Result<Response, Fault> {
+        let origin = origin(request.url());
+        let response = self.execute(request).await?;
         if response.status().is_success() {
             return Ok(response);
         }

@@ -3,6 +3,8 @@
 //! Invariant: a text that went through [`Redactor::redact`] holds none of the given secrets, as they
 //! are, in base64, or as a URL spells them.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
@@ -15,9 +17,9 @@ const MASK: &str = "****";
 const SHORTEST: usize = 4;
 
 /// Replaces given secrets in texts.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Redactor {
-    spellings: Vec<SecretValue>,
+    spellings: Vec<Arc<SecretValue>>,
 }
 
 impl Redactor {
@@ -42,7 +44,7 @@ impl Redactor {
         for engine in [STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
             spellings.push(engine.encode(trimmed).into_bytes());
         }
-        self.spellings.extend(spellings.into_iter().map(SecretValue::new));
+        self.spellings.extend(spellings.into_iter().map(SecretValue::new).map(Arc::new));
         // Longest first, so that no part of a secret stays beside the mask of a shorter one.
         self.spellings.sort_by_key(|secret| std::cmp::Reverse(secret.expose().len()));
         self.spellings.dedup_by(|left, right| left.expose() == right.expose());
