@@ -4,11 +4,15 @@
 //! Invariant: no value leaves but as a [`sealine_model::SecretValue`]; no fault, message or `Debug`
 //! shows one. Reading a text touches no disk and no program; `fetch` is the edge that does.
 
+pub mod audit;
 pub mod child;
+pub mod container;
+pub mod encryption;
 pub mod fetch;
 mod form;
 pub mod json;
 pub mod outputs;
+pub mod subject;
 
 pub use fetch::{Engine, FetchError, Location, Program, fetch};
 pub use form::{Form, form};

@@ -4,6 +4,7 @@
 //! regular file is opened; a file that cannot matter is dropped after a byte search.
 
 mod git;
+mod history;
 mod loader;
 mod revision;
 
@@ -16,6 +17,7 @@ use sealine_model::{Facts, Problem, ProblemKind};
 use sealine_source::{FileName, Place, Project, Repository, Source, normalise_remote};
 
 use loader::{DiskLoader, ReadFailure, read_text};
+pub use history::{Commit, History, Version, history, state_files};
 pub use revision::{RevisionError, collect_revision, merge_base};
 
 /// A repository or folder to read.

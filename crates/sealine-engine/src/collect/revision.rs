@@ -19,7 +19,7 @@ use super::{Collected, Found, Input, excluder, faults, git, may_matter, wanted};
 const MOST_LINKS: usize = 8;
 
 /// How many characters of a commit's name are shown.
-const SHORT: usize = 10;
+pub(super) const SHORT: usize = 10;
 
 /// Why a revision cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -191,7 +191,7 @@ fn add(
 }
 
 /// The git data around a folder, and the path of the folder there.
-fn repository_of(folder: &Path) -> Result<(gix::Repository, String), RevisionError> {
+pub(super) fn repository_of(folder: &Path) -> Result<(gix::Repository, String), RevisionError> {
     let none = || RevisionError::NoRepository(folder.to_owned());
     let folder = folder.canonicalize().map_err(|_| none())?;
     let is_bare = |at: &Path| at.join("HEAD").is_file() && at.join("objects").is_dir();

@@ -2,6 +2,8 @@
 //!
 //! Invariant: a static command never comes here.
 
+mod state;
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 
@@ -11,15 +13,19 @@ use crate::Outcome;
 use crate::failure::Failure;
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Command {}
+pub(crate) enum Command {
+    /// Look into states of Terraform and `OpenTofu`.
+    State(state::Args),
+}
 
 /// Runs a live command.
 pub(crate) fn run(command: &Command) -> Result<Outcome, Failure> {
-    match *command {}
+    match command {
+        Command::State(args) => state::run(args),
+    }
 }
 
 /// Waits for what a command does.
-#[expect(dead_code, reason = "the first command comes with the next change")]
 pub(crate) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::new("cannot wait").because(error))?;
@@ -27,7 +33,6 @@ pub(crate) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Res
 }
 
 /// Returns the environment, which libraries do not read themselves.
-#[expect(dead_code, reason = "the first command comes with the next change")]
 pub(crate) fn environment() -> BTreeMap<OsString, OsString> {
     std::env::vars_os().collect()
 }

@@ -1,0 +1,127 @@
+//! `sealine state audit`.
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use sealine_model::SecretValue;
+use sealine_state::encryption::Passphrase;
+use sealine_state::subject::{LookError, Looked};
+
+use super::{json, targets, text};
+use crate::Outcome;
+use crate::failure::Failure;
+use crate::live::{block_on, environment};
+use crate::output;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// States, plans, and folders to look through, history included; the current folder without any.
+    #[arg(value_name = "PATH")]
+    pub(super) targets: Vec<PathBuf>,
+    /// Do not look into the history of repositories.
+    #[arg(long)]
+    pub(super) no_history: bool,
+    /// The environment variable that holds the passphrase of states that `OpenTofu` encrypted.
+    #[arg(long, value_name = "NAME", conflicts_with = "passphrase_file")]
+    passphrase_env: Option<String>,
+    /// The file that holds it.
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
+    /// The format.
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    output: Format,
+    /// Exit with 0 whatever is found. A look that failed still exits with 1.
+    #[arg(long)]
+    exit_zero: bool,
+    /// Print findings only, without notes.
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For a terminal.
+    Text,
+    /// Stable; see docs/state-audit.md.
+    Json,
+}
+
+/// Something that was looked at.
+pub(super) struct Subject {
+    /// How it is called.
+    pub(super) name: String,
+    /// Where it lies, or lay.
+    pub(super) place: Place,
+    /// What was found.
+    pub(super) looked: Result<Looked, LookError>,
+}
+
+/// Where a state lies.
+pub(super) enum Place {
+    /// In a file.
+    File,
+    /// In the history of a repository.
+    History(sealine_engine::collect::Version),
+}
+
+/// All that was looked at.
+#[derive(Default)]
+pub(super) struct Report {
+    pub(super) subjects: Vec<Subject>,
+    /// What else is to be said, such as that a clone is shallow.
+    pub(super) notes: Vec<String>,
+    /// What could not be looked at, and why.
+    pub(super) failures: Vec<Failure>,
+}
+
+impl Report {
+    /// Whether something lies somewhere in plain text, or ever lay in a repository.
+    fn found(&self) -> bool {
+        self.subjects.iter().any(|subject| {
+            let looked = subject.looked.as_ref();
+            looked.is_ok_and(|looked| !looked.audit.findings.is_empty())
+        })
+    }
+
+    fn is_whole(&self) -> bool {
+        self.failures.is_empty() && self.subjects.iter().all(|subject| subject.looked.is_ok())
+    }
+}
+
+/// Looks at all targets.
+pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
+    let passphrase = passphrase(args)?;
+    let report = block_on(targets::look(args, passphrase.as_ref()))?;
+    match args.output {
+        Format::Text => output::print(&text::text(&report))?,
+        Format::Json => output::print(&output::pretty(&json::json(&report)))?,
+    }
+    if !args.quiet {
+        report.notes.iter().for_each(|note| output::note(&format!("note: {note}")));
+    }
+    report.failures.iter().for_each(Failure::print);
+    Ok(match (report.is_whole(), report.found()) {
+        (false, _) => Outcome::Incomplete,
+        (true, true) if !args.exit_zero => Outcome::Found,
+        (true, _) => Outcome::Clean,
+    })
+}
+
+/// Never from the arguments: everyone on the machine can read them.
+fn passphrase(args: &Args) -> Result<Option<Passphrase>, Failure> {
+    if let Some(name) = &args.passphrase_env {
+        let value = environment().remove(std::ffi::OsStr::new(name));
+        let value = value.and_then(|value| value.into_string().ok());
+        let value = value.filter(|value| !value.is_empty()).ok_or_else(|| {
+            Failure::new(format!("the environment variable `{name}` is not set"))
+        })?;
+        return Ok(Some(Passphrase::new(&SecretValue::new(value))));
+    }
+    let Some(path) = &args.passphrase_file else { return Ok(None) };
+    let value = block_on(async {
+        sealine_state::fetch::file(path).await.map_err(|error| {
+            Failure::new(format!("cannot read `{}`", path.display())).because(error)
+        })
+    })?;
+    Ok(Some(Passphrase::new(&value)))
+}
