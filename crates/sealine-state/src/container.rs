@@ -59,7 +59,10 @@ pub fn may_hold_state(bytes: &[u8]) -> bool {
     bytes.starts_with(&[0x1f, 0x8b]) || bytes.starts_with(b"PK\x03\x04") || text.starts_with(b"{")
 }
 
-fn bounded(reader: impl std::io::Read, broken: ContainerError) -> Result<SecretValue, ContainerError> {
+fn bounded(
+    reader: impl std::io::Read,
+    broken: ContainerError,
+) -> Result<SecretValue, ContainerError> {
     let mut out = Vec::new();
     let read = reader.take(LARGEST as u64 + 1).read_to_end(&mut out);
     let out = SecretValue::new(out);
@@ -121,8 +124,10 @@ impl<'a> Entry<'a> {
             return Err(ContainerError::Zip);
         };
         let start = self.start + 30 + name + extra;
-        let packed =
-            start.checked_add(self.size).and_then(|end| bytes.get(start..end)).ok_or(ContainerError::Zip)?;
+        let packed = start
+            .checked_add(self.size)
+            .and_then(|end| bytes.get(start..end))
+            .ok_or(ContainerError::Zip)?;
         match self.method {
             0 => Ok(SecretValue::new(packed)),
             8 => bounded(flate2::read::DeflateDecoder::new(packed), ContainerError::Zip),
@@ -156,7 +161,11 @@ mod tests {
 
     #[test]
     fn broken_archives_are_told() {
-        for bytes in [&b"PK\x03\x04"[..], b"PK\x03\x04PK\x05\x06", b"PK\x03\x04PK\x05\x06\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"] {
+        for bytes in [
+            &b"PK\x03\x04"[..],
+            b"PK\x03\x04PK\x05\x06",
+            b"PK\x03\x04PK\x05\x06\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff",
+        ] {
             assert_eq!(open(SecretValue::new(bytes)).expect_err("broken"), ContainerError::Zip);
         }
         let empty = [&b"PK\x03\x04"[..], b"PK\x05\x06", &[0; 18]].concat();

@@ -3,8 +3,8 @@
 //!
 //! Invariant: what comes out was authenticated as a whole; a passphrase is never part of a fault.
 
-use aes_gcm::aead::consts::U12;
 use aes_gcm::aead::KeyInit;
+use aes_gcm::aead::consts::U12;
 use aes_gcm::aes::Aes192;
 use aes_gcm::{Aes128Gcm, Aes256Gcm, AesGcm, Nonce};
 use base64::Engine as _;

@@ -43,7 +43,9 @@ pub fn is_named_like_state(path: &str) -> bool {
     let name = path.rsplit(['/', '\\']).next().unwrap_or(path).to_ascii_lowercase();
     let ends = [".tfplan", ".tfplan.json", ".tfstate.json"];
     let whole = ["tfplan", "plan.out", "plan.json", "tfplan.json", "state.json", "plan.bin"];
-    name.contains(".tfstate") || ends.iter().any(|end| name.ends_with(end)) || whole.contains(&name.as_str())
+    name.contains(".tfstate")
+        || ends.iter().any(|end| name.ends_with(end))
+        || whole.contains(&name.as_str())
         || name == "errored.tfstate"
 }
 

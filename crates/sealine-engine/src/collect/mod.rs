@@ -16,8 +16,8 @@ use ignore::{WalkBuilder, WalkState};
 use sealine_model::{Facts, Problem, ProblemKind};
 use sealine_source::{FileName, Place, Project, Repository, Source, normalise_remote};
 
-use loader::{DiskLoader, ReadFailure, read_text};
 pub use history::{Commit, History, Version, history, state_files};
+use loader::{DiskLoader, ReadFailure, read_text};
 pub use revision::{RevisionError, collect_revision, merge_base};
 
 /// A repository or folder to read.

@@ -116,7 +116,9 @@ impl Look {
 
     fn end(self, form: Form, head: Head) -> Audit {
         let mut findings = self.findings;
-        findings.iter_mut().for_each(|found| found.same_as.sort());
+        for found in &mut findings {
+            found.same_as.sort();
+        }
         findings.sort_by(|one, two| (&one.address, &one.path).cmp(&(&two.address, &two.path)));
         Audit { form, head, looked_at: self.looked_at, findings }
     }
@@ -217,8 +219,7 @@ fn looks(name: &str, text: &str, reasons: &mut Vec<Reason>) {
 /// The last key of a path; the name of the output or variable where there is none.
 fn name_of<'n>(block: &'n Block<'_>, steps: &'n [Step<'_>]) -> Option<&'n str> {
     let own = matches!(block.holder, Holder::Output | Holder::Variable);
-    last_key(steps)
-        .or_else(|| block.address.split_once('.').filter(|_| own).map(|(_, name)| name))
+    last_key(steps).or_else(|| block.address.split_once('.').filter(|_| own).map(|(_, name)| name))
 }
 
 fn last_key<'n>(steps: &'n [Step<'_>]) -> Option<&'n str> {

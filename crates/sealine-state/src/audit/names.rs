@@ -172,10 +172,10 @@ fn words(name: &str) -> Vec<String> {
         if begins || !character.is_alphanumeric() {
             words.push(String::new());
         }
-        if character.is_alphanumeric() {
-            if let Some(word) = words.last_mut() {
-                word.extend(character.to_lowercase());
-            }
+        if character.is_alphanumeric()
+            && let Some(word) = words.last_mut()
+        {
+            word.extend(character.to_lowercase());
         }
         was_lower = character.is_ascii_lowercase() || character.is_ascii_digit();
     }
@@ -292,9 +292,8 @@ fn is_uuid(text: &str) -> bool {
     let bytes = text.trim_matches(['{', '}']).as_bytes();
     let at_dashes = |at| matches!(at, 8 | 13 | 18 | 23);
     bytes.len() == 36
-        && bytes.iter().enumerate().all(|(at, byte)| match at_dashes(at) {
-            true => *byte == b'-',
-            false => byte.is_ascii_hexdigit(),
+        && bytes.iter().enumerate().all(|(at, byte)| {
+            if at_dashes(at) { *byte == b'-' } else { byte.is_ascii_hexdigit() }
         })
 }
 

@@ -112,9 +112,9 @@ fn passphrase(args: &Args) -> Result<Option<Passphrase>, Failure> {
     if let Some(name) = &args.passphrase_env {
         let value = environment().remove(std::ffi::OsStr::new(name));
         let value = value.and_then(|value| value.into_string().ok());
-        let value = value.filter(|value| !value.is_empty()).ok_or_else(|| {
-            Failure::new(format!("the environment variable `{name}` is not set"))
-        })?;
+        let value = value
+            .filter(|value| !value.is_empty())
+            .ok_or_else(|| Failure::new(format!("the environment variable `{name}` is not set")))?;
         return Ok(Some(Passphrase::new(&SecretValue::new(value))));
     }
     let Some(path) = &args.passphrase_file else { return Ok(None) };

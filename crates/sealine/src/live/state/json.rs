@@ -32,8 +32,7 @@ fn subject(subject: &Subject) -> Value {
     };
     let audit = &looked.audit;
     let findings: Vec<Value> = audit.findings.iter().map(finding).collect();
-    let ways_out =
-        if findings.is_empty() { Vec::new() } else { advice_lines(&subject.place) };
+    let ways_out = if findings.is_empty() { Vec::new() } else { advice_lines(&subject.place) };
     json!({
         "name": subject.name,
         "history": history,

@@ -45,12 +45,7 @@ async fn one(path: &Path, asked: bool, passphrase: Option<&Passphrase>, report: 
     report.subjects.push(Subject { name, place: Place::File, looked });
 }
 
-async fn folder(
-    args: &Args,
-    folder: &Path,
-    passphrase: Option<&Passphrase>,
-    report: &mut Report,
-) {
+async fn folder(args: &Args, folder: &Path, passphrase: Option<&Passphrase>, report: &mut Report) {
     for path in state_files(folder, &is_named_like_state) {
         one(&path, false, passphrase, report).await;
     }

@@ -8,6 +8,9 @@ use sealine_state::subject::Looked;
 
 use super::audit::{Place, Report, Subject};
 
+/// How many places a help names.
+const MOST_NAMED: usize = 3;
+
 /// Returns the report as text.
 pub(super) fn text(report: &Report) -> String {
     let mut out = String::new();
@@ -58,21 +61,19 @@ fn add(out: &mut String, subject: &Subject) {
 
 fn finding(out: &mut String, found: &Found) {
     let reasons: Vec<String> = found.reasons.iter().map(reason).collect();
-    let _ = writeln!(out, "  {}", shown(&found.place()));
-    let _ = writeln!(out, "    {}", reasons.join("; "));
+    let _ = writeln!(out, "  {}  ({})", shown(&found.place()), reasons.join(", "));
     if !found.same_as.is_empty() {
-        let _ = writeln!(out, "    same value as {}", shown(&found.same_as.join(", ")));
+        let _ = writeln!(out, "      same value as {}", shown(&found.same_as.join(", ")));
     }
-    let _ = writeln!(out, "    = help: {}", shown(&found.way_out));
 }
 
 fn reason(reason: &Reason) -> String {
     match reason {
-        Reason::Marked => "marked as sensitive by the schema or the configuration".to_owned(),
-        Reason::Listed => "an attribute that is known to hold a secret".to_owned(),
-        Reason::Shape(shape) => format!("has the form of a secret: {shape}"),
-        Reason::Named => "has the name of a secret, and looks random".to_owned(),
-        Reason::Equal => "is equal to a secret".to_owned(),
+        Reason::Marked => "marked as sensitive".to_owned(),
+        Reason::Listed => "known to hold a secret".to_owned(),
+        Reason::Shape(shape) => (*shape).to_owned(),
+        Reason::Named => "name and randomness".to_owned(),
+        Reason::Equal => "equal to a secret".to_owned(),
     }
 }
 
@@ -100,13 +101,28 @@ pub(super) fn described(looked: &Looked) -> String {
     what
 }
 
-/// What is to be done about the whole file.
+/// What is to be done: each way out once, with what it is for.
 fn advice(out: &mut String, subject: &Subject, looked: &Looked) {
-    if looked.audit.findings.is_empty() {
-        return;
+    let mut ways: Vec<(&str, Vec<String>)> = Vec::new();
+    for found in &looked.audit.findings {
+        match ways.iter_mut().find(|(way, _)| *way == found.way_out) {
+            Some((_, places)) => places.push(found.place()),
+            None => ways.push((&found.way_out, vec![found.place()])),
+        }
     }
-    for line in advice_lines(&subject.place) {
-        let _ = writeln!(out, "  = help: {line}");
+    for (way, places) in &ways {
+        let more = places.len().saturating_sub(MOST_NAMED);
+        let named = places.iter().take(MOST_NAMED).map(|place| format!("`{place}`"));
+        let mut named = named.collect::<Vec<_>>().join(", ");
+        if more > 0 {
+            let _ = write!(named, " and {more} more");
+        }
+        let _ = writeln!(out, "  = help: {}: {}", shown(&named), shown(way));
+    }
+    if !ways.is_empty() {
+        for line in advice_lines(&subject.place) {
+            let _ = writeln!(out, "  = help: {line}");
+        }
     }
 }
 
