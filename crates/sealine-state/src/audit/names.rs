@@ -292,9 +292,10 @@ fn is_uuid(text: &str) -> bool {
     let bytes = text.trim_matches(['{', '}']).as_bytes();
     let at_dashes = |at| matches!(at, 8 | 13 | 18 | 23);
     bytes.len() == 36
-        && bytes.iter().enumerate().all(|(at, byte)| {
-            if at_dashes(at) { *byte == b'-' } else { byte.is_ascii_hexdigit() }
-        })
+        && bytes
+            .iter()
+            .enumerate()
+            .all(|(at, byte)| if at_dashes(at) { *byte == b'-' } else { byte.is_ascii_hexdigit() })
 }
 
 /// A hash or fingerprint: hexadecimal digits, with or without colons.
