@@ -4,7 +4,8 @@ use regex::{Regex, RegexBuilder};
 use sealine_source::TextRange;
 use sealine_yaml::Node;
 
-use crate::Selection;
+use crate::creation::masters;
+use crate::{Fault, Master, Rule, Selection};
 
 /// How large a pattern may become, in bytes.
 const PATTERN_SIZE: usize = 1 << 20;
@@ -25,8 +26,19 @@ pub struct CreationRule {
     pub path_regex: Option<Pattern>,
     /// Which values it encrypts.
     pub selection: Selection,
+    /// Whether the MAC covers the encrypted values only.
+    pub mac_only_encrypted: bool,
     /// Who can decrypt.
     pub recipients: Recipients,
+    /// The master keys by name, or why they cannot be told.
+    pub masters: Result<Vec<Master>, Fault>,
+}
+
+impl CreationRule {
+    /// Returns how a file is encrypted that falls under this rule.
+    pub fn rule(&self) -> Rule {
+        Rule { selection: self.selection.clone(), mac_only_encrypted: self.mac_only_encrypted }
+    }
 }
 
 /// Which sorts of keys a rule encrypts for.
@@ -78,7 +90,9 @@ fn parse_rule(node: &Node) -> CreationRule {
         range: node.range,
         path_regex: path_regex.and_then(Pattern::of),
         selection: parse_selection(node),
+        mac_only_encrypted: node.get("mac_only_encrypted").and_then(Node::as_bool) == Some(true),
         recipients: parse_recipients(node),
+        masters: masters(node),
     }
 }
 

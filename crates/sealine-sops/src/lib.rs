@@ -10,6 +10,7 @@
 
 mod cipher;
 mod config;
+mod creation;
 mod data_key;
 mod edit;
 mod encrypt;
