@@ -36,9 +36,10 @@ pub fn encrypt(
     let mut sealer = Sealer::new(key, rule);
     let mut documents = Vec::with_capacity(plain.documents.len().max(1));
     for document in &plain.documents {
+        check_lists(document, &rule.selection)?;
         let mut lifted = document.copy();
-        check_lists(&lifted, &rule.selection)?;
         store::lift_comments(&mut lifted);
+        lifted.entries.iter_mut().for_each(|entry| store::fit(format, &mut entry.value));
         documents.push(walk(&lifted, &rule.selection, &mut sealer)?);
     }
     let lastmodified = format_time(now);

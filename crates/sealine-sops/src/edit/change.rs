@@ -2,7 +2,7 @@
 //!
 //! Invariant: keys that stay keep their order and comments; new ones come last.
 
-use crate::{Entry, Fault, Item, Leaf, List, Map, Path, Plain, Step, Value};
+use crate::{Entry, Fault, Format, Item, Leaf, List, Map, Path, Plain, Step, Value};
 
 /// One change: what a path leads to afterwards.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ impl Change {
         Self { document: 0, path, to: None }
     }
 
-    pub(super) fn apply(&self, plain: &mut Plain) -> Result<(), Fault> {
+    pub(super) fn apply(&self, plain: &mut Plain, format: Format) -> Result<(), Fault> {
         let blocked = || Fault::Blocked(self.path.clone());
         if self.document == 0 && plain.documents.is_empty() {
             plain.documents.push(Map::default());
@@ -41,7 +41,11 @@ impl Change {
         let steps = &self.path.0;
         let done = match &self.to {
             _ if steps.is_empty() => None,
-            Some(value) => set(&mut root, steps, value),
+            Some(value) => {
+                let mut value = value.copy();
+                crate::store::fit(format, &mut value);
+                set(&mut root, steps, &value)
+            }
             None => {
                 remove(&mut root, steps);
                 Some(())
@@ -135,7 +139,6 @@ fn merge(old: &mut Value, new: &Value) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Format;
 
     #[test]
     fn changes_keep_the_order_and_make_what_is_missing() {
@@ -153,11 +156,12 @@ mod tests {
             Change::remove(Path::keys(["not", "there"])),
             Change::remove(item),
         ] {
-            change.apply(&mut plain).unwrap();
+            change.apply(&mut plain, Format::Yaml).unwrap();
         }
         let expected = "a: {y: 4, z: 3}\nl: [1, 3]\nn: {m: 5}\n";
         assert!(plain.is_same(&Plain::read(Format::Yaml, expected).unwrap()));
-        let blocked = Change::set(Path::keys(["a", "y", "q"]), leaf(1)).apply(&mut plain);
+        let blocked =
+            Change::set(Path::keys(["a", "y", "q"]), leaf(1)).apply(&mut plain, Format::Yaml);
         assert_eq!(blocked, Err(Fault::Blocked(Path::keys(["a", "y", "q"]))));
     }
 }

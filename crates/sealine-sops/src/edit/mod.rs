@@ -40,7 +40,7 @@ impl Encrypted {
         let old = self.decrypt(key)?;
         let mut new = Plain { documents: old.documents.iter().map(crate::Map::copy).collect() };
         for change in changes {
-            change.apply(&mut new)?;
+            change.apply(&mut new, self.format)?;
         }
         if new.is_same(&old) {
             return Ok(Edited { text: self.text.clone(), changed: Vec::new() });

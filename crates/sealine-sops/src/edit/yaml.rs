@@ -76,21 +76,29 @@ impl Writer for Yaml {
             return Some(());
         }
         // What stands between the key's colon, or the dash, and the value goes with the value.
-        let (start, new) = if target.is_item {
-            let before = splices.slice(0, range.start).trim_end_matches([' ', '\n', '\r']);
-            before.ends_with('-').then_some(())?;
+        let before = splices.slice(0, range.start).trim_end_matches([' ', '\n', '\r']);
+        let key = target.spot.key.bytes();
+        let between = splices.slice(key.end, range.start);
+        let is_collection = matches!(target.old, Value::Map(_) | Value::List(_));
+        let end = end_of(target.spot.value, target.old);
+        let (start, new) = if target.is_item && before.ends_with('-') {
             let item = yaml_item(to, splices.column(before.len() - 1), self.step).ok()?;
             (before.len(), item.strip_prefix('-')?.to_owned())
-        } else {
-            let key = target.spot.key.bytes();
-            let between = splices.slice(key.end, range.start);
-            (between.trim() == ":").then_some(())?;
+        } else if !target.is_item && (is_collection || between.trim() == ":") {
+            // Comments within a collection go with it: they are bound to its key.
             let indent = splices.column(key.start) + self.step;
+            (key.end + between.find(':')? + 1, yaml_block(to, indent, self.step).ok()?)
+        } else {
+            // A comment stands between them: the new value begins where the old one did.
+            let column = splices.column(range.start);
+            let least = splices.column(key.start) + usize::from(!target.is_item);
+            let indent = column.max(least);
             let new = yaml_block(to, indent, self.step).ok()?;
-            (key.end + between.find(':')? + 1, new)
+            let blanks = " ".repeat(indent - column);
+            (range.start, format!("{blanks}{}", new.trim_start()))
         };
         let new = splices.lines(&trimmed(new));
-        splices.replace(start, range.end, new);
+        splices.replace(start, end, new);
         Some(())
     }
 

@@ -20,7 +20,7 @@ pub(crate) use yaml_write::{
     scalar as yaml_scalar,
 };
 
-use crate::{Comment, Entry, Fault, Format, Map, Plain, Value};
+use crate::{Comment, Entry, Fault, Format, Kind, Leaf, Map, Plain, Value};
 
 /// How many levels of maps and lists a tree may have; that of the YAML reader.
 pub(crate) const DEPTH: usize = 128;
@@ -119,6 +119,26 @@ fn syntax_at(format: Format, text: &str, range: TextRange, message: impl Into<St
 /// Returns whether a value has parts.
 fn is_complex(value: &Value) -> bool {
     matches!(value, Value::Map(_) | Value::List(_))
+}
+
+/// Gives every leaf a type that the format has: JSON has no times, and dotenv has texts only.
+/// Recurses no deeper than the tree is.
+pub(crate) fn fit(format: Format, value: &mut Value) {
+    match value {
+        Value::Map(map) => map.entries.iter_mut().for_each(|entry| fit(format, &mut entry.value)),
+        Value::List(list) => list.items.iter_mut().for_each(|item| fit(format, &mut item.value)),
+        Value::Null if format == Format::Dotenv => *value = Value::Leaf(Leaf::string("")),
+        Value::Leaf(leaf) if leaf.as_bool().is_some() && format == Format::Dotenv => {
+            *value = Value::Leaf(Leaf::string(leaf.expose().to_ascii_lowercase()));
+        }
+        Value::Leaf(leaf)
+            if format == Format::Dotenv
+                || (format == Format::Json && leaf.kind() == Kind::Time) =>
+        {
+            *value = Value::Leaf(Leaf::string(leaf.expose()));
+        }
+        Value::Null | Value::Leaf(_) => {}
+    }
 }
 
 /// Moves the comments of lists above the key that holds the list: releases of SOPS cannot decrypt
