@@ -152,19 +152,19 @@ fn innermost(error: &reqwest::Error) -> String {
     escaped(&cause.to_string(), LONGEST_DETAIL)
 }
 
-/// Finds an error of one type among the causes, also within errors of input and output, which do not
-/// name what they hold as their source but as themselves.
+/// Finds an error of one type among the causes.
 fn find<E: std::error::Error + 'static>(error: &reqwest::Error) -> Option<&E> {
     let mut cause = error.source();
     while let Some(current) = cause {
         if let Some(found) = current.downcast_ref::<E>() {
             return Some(found);
         }
+        // An error of input and output does not name what it holds as its source, but as itself.
         let held = current.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if let Some(found) = held.and_then(|held| held.downcast_ref::<E>()) {
-            return Some(found);
-        }
-        cause = current.source();
+        cause = match held {
+            Some(held) => Some(held as &(dyn std::error::Error + 'static)),
+            None => current.source(),
+        };
     }
     None
 }

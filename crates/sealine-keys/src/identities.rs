@@ -66,7 +66,7 @@ pub(crate) async fn ask_programs(recipient: &str, services: &Services, found: &m
     for (variable, take) in programs {
         let Some(line) = services.variable(variable) else { continue };
         let place = format!("`{variable}`");
-        match programs::output(line, recipient, services).await {
+        match programs::key(line, recipient, services).await {
             Ok(text) => take(&place, &text, found),
             Err(reason) => found.note(&place, &reason),
         }

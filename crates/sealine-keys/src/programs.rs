@@ -1,9 +1,10 @@
-//! Programs that print a private key: `SOPS_AGE_KEY_CMD` and `SOPS_AGE_SSH_PRIVATE_KEY_CMD`.
+//! Programs that print a key or a credential: `SOPS_AGE_KEY_CMD`, `az`, a `credential_process` of AWS.
 //!
-//! Invariant: what runs is named by the user's environment, never by a file, and is looked for on the
-//! `PATH` outside the repository. What it prints is a secret; what it says on standard error is shown
-//! cleaned.
+//! Invariant: what runs is named by the user's own environment and configuration, never by a file of
+//! the project, and is looked for on the `PATH` outside the repository. What it prints is a secret;
+//! what it says on standard error is shown cleaned.
 
+use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::time::Duration;
@@ -20,13 +21,23 @@ const LIMIT: Duration = Duration::from_mins(1);
 /// How much it may print.
 const MOST: usize = 1 << 20;
 
-/// Runs a command line and returns what it prints, or why there is nothing.
-pub(crate) async fn output(
+/// Runs a command line for a recipient's key and returns what it prints, or why there is nothing.
+pub(crate) async fn key(
     line: &str,
     recipient: &str,
     services: &Services,
 ) -> Result<SecretValue, String> {
     let words = words(line).ok_or("a quote in it is not closed")?;
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    output(&words, &[("SOPS_AGE_RECIPIENT", recipient)], services).await
+}
+
+/// Runs a program and returns what it prints, or why there is nothing.
+pub(crate) async fn output(
+    words: &[&str],
+    variables: &[(&str, &str)],
+    services: &Services,
+) -> Result<SecretValue, String> {
     let (name, arguments) = words.split_first().ok_or("not set")?;
     let surroundings = services.surroundings();
     let path = OsStr::new(services.variable("PATH").unwrap_or_default());
@@ -36,9 +47,9 @@ pub(crate) async fn output(
     let environment = surroundings.environment.iter();
     // It is asked for a key, so it needs none.
     let environment = environment.filter(|(name, _)| *name != "SOPS_AGE_KEY");
-    let mut environment: std::collections::BTreeMap<OsString, OsString> =
+    let mut environment: BTreeMap<OsString, OsString> =
         environment.map(|(name, value)| (name.into(), value.into())).collect();
-    environment.insert("SOPS_AGE_RECIPIENT".into(), recipient.into());
+    environment.extend(variables.iter().map(|(name, value)| (name.into(), value.into())));
     let arguments: Vec<&OsStr> = arguments.iter().map(OsStr::new).collect();
     let call = Call {
         program: &program,
@@ -62,7 +73,7 @@ fn said(lines: &[String]) -> String {
 }
 
 /// Splits a command line as a shell does that knows quotes and backslashes alone.
-fn words(line: &str) -> Option<Vec<String>> {
+pub(crate) fn words(line: &str) -> Option<Vec<String>> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut quote = None;

@@ -4,6 +4,7 @@ mod answers;
 mod guards;
 mod proxies;
 mod retries;
+mod tls;
 
 use std::future::Future;
 use std::time::Duration;

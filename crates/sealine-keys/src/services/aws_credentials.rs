@@ -3,7 +3,7 @@
 //!
 //! Credentials are looked for by `reqsign`, in the environment that the binary read: variables,
 //! profiles, single sign-on, web identity, containers, instances. What it does not know, profiles
-//! that name a role, is here.
+//! that name a role, is here; and so are programs, which start as all of Sealine's children do.
 
 use reqsign_aws_v4::{
     Credential, DefaultCredentialProvider, RequestSigner, StaticCredentialProvider,
@@ -16,7 +16,9 @@ use zeroize::Zeroizing;
 
 use super::Services;
 use super::aws_profiles::{self, Source};
+use super::encoding::text;
 use crate::fault::KeyFault;
+use crate::programs;
 
 /// How many roles may stand before the one that is wanted.
 const LONGEST_CHAIN: usize = 5;
@@ -121,20 +123,26 @@ async fn base(
     profile: &str,
     services: &Services,
 ) -> Result<Credential, KeyFault> {
-    let has_keys = services.variable("AWS_ACCESS_KEY_ID").is_some();
-    let from_environment = services.variable("AWS_PROFILE").filter(|_| !has_keys);
-    let named = if profile.is_empty() { from_environment } else { Some(profile) };
-    let Some(named) = named else {
+    // What the environment offers comes before profiles, but not before one that a key names.
+    let offers = ["AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE"];
+    let is_offered = offers.iter().any(|name| services.variable(name).is_some());
+    let is_explicit = !profile.is_empty();
+    if is_offered && !is_explicit {
         return default(DefaultCredentialProvider::new(), services).await;
-    };
+    }
+    let usual = services.variable("AWS_PROFILE").unwrap_or("default");
+    let named = if is_explicit { profile } else { usual };
     let mut chain = aws_profiles::chain(named, LONGEST_CHAIN, services).await?;
     let mut credential = match chain.source {
-        Source::Profile(name) => {
+        Source::Profile(name) if is_explicit || !chain.roles.is_empty() => {
             let provider = DefaultCredentialProvider::builder().with_profile(name).no_env();
-            let provider = provider.no_web_identity().no_ecs().no_imds();
+            let provider = provider.no_web_identity().no_process().no_ecs().no_imds();
             default(provider.build(), services).await?
         }
-        Source::Surroundings => default(DefaultCredentialProvider::new(), services).await?,
+        Source::Program(line) => printed(&line, services).await?,
+        Source::Profile(_) | Source::Surroundings => {
+            default(DefaultCredentialProvider::new(), services).await?
+        }
     };
     while let Some(role) = chain.roles.pop() {
         let region = role.region.as_deref().unwrap_or(region);
@@ -152,6 +160,30 @@ async fn default(
 ) -> Result<Credential, KeyFault> {
     let found = provider.provide_credential(&context(services)?).await;
     found.ok().flatten().ok_or_else(missing)
+}
+
+/// Returns the credential that a program prints.
+async fn printed(line: &str, services: &Services) -> Result<Credential, KeyFault> {
+    let failed = |reason: &str| {
+        KeyFault::Credentials(format!("the `credential_process` of its AWS profile: {reason}"))
+    };
+    let output = programs::words(line).ok_or("a quote in it is not closed".to_owned());
+    let output = match &output {
+        Ok(words) => {
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            programs::output(&words, &[], services).await
+        }
+        Err(reason) => Err(reason.clone()),
+    };
+    let output = output.map_err(|reason| failed(&reason))?;
+    let field = |name: &str| text(output.expose(), name).map(|text| text.to_string());
+    let wrong = |_| failed("it printed no credentials");
+    Ok(Credential {
+        access_key_id: field("/AccessKeyId").map_err(wrong)?,
+        secret_access_key: field("/SecretAccessKey").map_err(wrong)?,
+        session_token: field("/SessionToken").ok(),
+        expires_in: None,
+    })
 }
 
 /// Takes on a role.

@@ -20,6 +20,8 @@ pub(super) struct Role {
 pub(super) enum Source {
     /// Those of a profile.
     Profile(String),
+    /// Those that a program prints.
+    Program(String),
     /// Those of the environment, the container or the instance.
     Surroundings,
 }
@@ -63,9 +65,11 @@ fn resolve(profile: &str, longest: usize, profiles: &Profiles) -> Result<Chain, 
         let role = get("role_arn").filter(|_| !settings.contains_key("web_identity_token_file"));
         let has_keys = settings.contains_key("aws_access_key_id");
         let source = get("source_profile");
-        let Some(arn) = role
-            .filter(|_| !(has_keys && chain.roles.len() == 1 && source.as_ref() == Some(&name)))
-        else {
+        let is_own_source = has_keys && chain.roles.len() == 1 && source.as_ref() == Some(&name);
+        let Some(arn) = role.filter(|_| !is_own_source) else {
+            if let Some(program) = get("credential_process").filter(|_| !has_keys) {
+                chain.source = Source::Program(program);
+            }
             return Ok(chain);
         };
         chain.roles.push(Role {
@@ -123,6 +127,7 @@ mod tests {
         let chain = resolve(profile, 5, &profiles).ok()?;
         let source = match chain.source {
             Source::Profile(name) => Some(name),
+            Source::Program(line) => Some(format!("program {line}")),
             Source::Surroundings => None,
         };
         Some((chain.roles.into_iter().map(|role| role.arn).collect(), source))
@@ -134,12 +139,15 @@ mod tests {
                     source_profile = default # who may\n[profile both]\nrole_arn=arn:both\n\
                     source_profile=deploy\n[profile machine]\nrole_arn = arn:machine\n\
                     credential_source = Ec2InstanceMetadata\n[sso-session x]\nrole_arn = no\n\
+                    [profile printed]\ncredential_process = /bin/a b\n\
                     [profile plain]\nregion = eu-west-1\ns3 =\n  role_arn = no\n";
         let default = Some("default".to_owned());
         let arns = |arns: &[&str]| arns.iter().map(|arn| (*arn).to_owned()).collect::<Vec<_>>();
         assert_eq!(resolved(text, "deploy"), Some((arns(&["arn:deploy"]), default.clone())));
         assert_eq!(resolved(text, "both"), Some((arns(&["arn:both", "arn:deploy"]), default)));
         assert_eq!(resolved(text, "machine"), Some((arns(&["arn:machine"]), None)));
+        let printed = Some("program /bin/a b".to_owned());
+        assert_eq!(resolved(text, "printed"), Some((arns(&[]), printed)));
         assert_eq!(resolved(text, "plain"), Some((arns(&[]), Some("plain".to_owned()))));
         assert_eq!(resolved(text, "unknown"), Some((arns(&[]), Some("unknown".to_owned()))));
     }

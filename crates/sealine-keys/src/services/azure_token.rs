@@ -1,8 +1,8 @@
 //! Who asks Azure, by `azure_identity`: a client secret, workload identity, a managed identity, or
 //! whoever is logged in with `az`.
 //!
-//! That library is given what the binary read of the environment. It reads the process's own for two
-//! things: where App Service offers identities, and the folder of the shell that runs `az`.
+//! That library is given what the binary read of the environment. It reads the process's own for one
+//! thing: where App Service offers identities. `az` is run here, as all of Sealine's children are.
 //!
 //! Invariant: requests go through the same proxies and certificates as everything else.
 
@@ -13,9 +13,9 @@ use azure_core::cloud::CloudConfiguration;
 use azure_core::credentials::{Secret, TokenCredential};
 use azure_core::http::{ClientOptions, Transport};
 use azure_identity::{
-    AzureCliCredential, ClientAssertionCredentialOptions, ClientSecretCredential,
-    ClientSecretCredentialOptions, ManagedIdentityCredential, ManagedIdentityCredentialOptions,
-    UserAssignedId, WorkloadIdentityCredential, WorkloadIdentityCredentialOptions,
+    ClientAssertionCredentialOptions, ClientSecretCredential, ClientSecretCredentialOptions,
+    ManagedIdentityCredential, ManagedIdentityCredentialOptions, UserAssignedId,
+    WorkloadIdentityCredential, WorkloadIdentityCredentialOptions,
 };
 use sealine_http::reqwest::Method;
 use sealine_http::{Client, Redactor, Retry, escaped};
@@ -23,7 +23,9 @@ use sealine_model::SecretValue;
 
 use super::Services;
 use super::azure_key_vault::Cloud;
+use super::encoding::text;
 use crate::fault::KeyFault;
+use crate::programs;
 
 /// How long all of it may take.
 const LIMIT: Duration = Duration::from_secs(45);
@@ -40,7 +42,9 @@ pub(super) async fn token(
     client: &Client,
     services: &Services,
 ) -> Result<SecretValue, KeyFault> {
-    let (kind, credential) = credential(cloud, client, services).await?;
+    let Some((kind, credential)) = credential(cloud, client, services).await? else {
+        return from_program(scope, services).await;
+    };
     let failed =
         |reason: &str| KeyFault::Credentials(format!("{kind} gave no token for Azure{reason}"));
     let credential = credential.map_err(|error| failed(&reason(&error, services)))?;
@@ -51,12 +55,26 @@ pub(super) async fn token(
     Ok(SecretValue::new(token.token.secret()))
 }
 
-/// Chooses as Azure's own libraries do: what the environment says, then the machine, then a person.
+/// Asks `az`, where a person is logged in.
+async fn from_program(scope: &str, services: &Services) -> Result<SecretValue, KeyFault> {
+    let words = ["az", "account", "get-access-token", "--output", "json", "--scope", scope];
+    let failed = |reason: &str| {
+        let others = "neither a client secret, nor workload identity, nor a managed identity";
+        KeyFault::Credentials(format!("nothing logs in to Azure: {others}, and `az`: {reason}"))
+    };
+    let output = programs::output(&words, &[], services).await;
+    let output = output.map_err(|reason| failed(&reason))?;
+    let token = text(output.expose(), "/accessToken").map_err(|_| failed("printed no token"))?;
+    Ok(SecretValue::new(token.as_bytes()))
+}
+
+/// Chooses as Azure's own libraries do: what the environment says, then the machine; nothing where
+/// only a person is left.
 async fn credential(
     cloud: Cloud,
     client: &Client,
     services: &Services,
-) -> Result<(&'static str, Found), KeyFault> {
+) -> Result<Option<(&'static str, Found)>, KeyFault> {
     let get = |name: &str| services.variable(name);
     let options = || options(cloud, client, services);
     let client_id = get("AZURE_CLIENT_ID");
@@ -65,7 +83,7 @@ async fn credential(
             let options = ClientSecretCredentialOptions { client_options: options()? };
             let secret = Secret::from(secret.to_owned());
             let found = ClientSecretCredential::new(tenant, id.to_owned(), secret, Some(options));
-            return Ok(("the client secret", found.map(|found| found as _)));
+            return Ok(Some(("the client secret", found.map(|found| found as _))));
         }
         if get("AZURE_CLIENT_CERTIFICATE_PATH").is_some() {
             let reason = "`AZURE_CLIENT_CERTIFICATE_PATH` is not supported; use a client secret or \
@@ -79,7 +97,7 @@ async fn credential(
                 tenant_id: Some(tenant.to_owned()),
                 token_file_path: Some(file.into()),
             }));
-            return Ok(("workload identity", found.map(|found| found as _)));
+            return Ok(Some(("workload identity", found.map(|found| found as _))));
         }
     }
     if get("IDENTITY_ENDPOINT").is_some() || is_machine_of_azure(client).await {
@@ -87,9 +105,9 @@ async fn credential(
             user_assigned_id: client_id.map(|id| UserAssignedId::ClientId(id.to_owned())),
             client_options: options()?,
         }));
-        return Ok(("the managed identity", found.map(|found| found as _)));
+        return Ok(Some(("the managed identity", found.map(|found| found as _))));
     }
-    Ok(("`az`", AzureCliCredential::new(None).map(|found| found as _)))
+    Ok(None)
 }
 
 /// Returns whether this machine has the service that gives identities to Azure's machines.

@@ -12,72 +12,123 @@ use serde_json::Value;
 use super::sops::{Sops, both_ways};
 use super::{environment, run, services};
 
-/// What a secret key must not be found in.
-const SECRET: &str = "hunter2hunter2hunter2";
+/// The role that keys name, and that the profile names.
+const ROLE: &str = "arn:aws:iam::123456789012:role/sops";
 
-/// Starts moto with one key, and returns its ARN and an environment that leads there.
-async fn aws() -> Option<(Server, String, BTreeMap<String, String>)> {
+/// Moto with one key, a user and a role. It checks each signature as AWS does.
+struct Aws {
+    _server: Server,
+    arn: String,
+    access_key: String,
+    secret_key: String,
+    environment: BTreeMap<String, String>,
+}
+
+async fn aws() -> Option<Aws> {
     let server = moto()?;
+    let url = server.url();
     let client = Client::new(&Settings::default()).expect("a client");
-    let request = client
-        .request(Method::POST, server.url())
-        .header("X-Amz-Target", "TrentService.CreateKey")
-        .header("Content-Type", "application/x-amz-json-1.1")
-        .header(
-            "Authorization",
-            "AWS4-HMAC-SHA256 Credential=a/20260101/eu-west-1/kms/aws4_request",
-        )
-        .body("{}");
-    let answer = client.fetch(request, 1 << 20, &Retry::default(), &Redactor::new()).await;
-    let answer: Value = serde_json::from_slice(&answer.expect("a key").body).expect("JSON");
-    let arn = answer["KeyMetadata"]["Arn"].as_str().expect("an ARN").to_owned();
+    let send = async |service: &str, target: &str, body: &str| {
+        let scope =
+            format!("AWS4-HMAC-SHA256 Credential=a/20260101/eu-west-1/{service}/aws4_request");
+        let path = if service == "none" { "/moto-api/reset-auth" } else { "/" };
+        let kind = match service {
+            "iam" => "application/x-www-form-urlencoded",
+            "kms" => "application/x-amz-json-1.1",
+            _ => "text/plain",
+        };
+        let request = client
+            .request(Method::POST, format!("{url}{path}"))
+            .header("X-Amz-Target", target)
+            .header("Content-Type", kind)
+            .header("Authorization", scope)
+            .body(body.to_owned());
+        let answer = client.fetch(request, 1 << 20, &Retry::default(), &Redactor::new()).await;
+        String::from_utf8(answer.expect("an answer").body).expect("UTF-8")
+    };
+    let key: Value =
+        serde_json::from_str(&send("kms", "TrentService.CreateKey", "{}").await).expect("JSON");
+    let arn = key["KeyMetadata"]["Arn"].as_str().expect("an ARN").to_owned();
+    let policy = |rest: &str| {
+        let statement = format!(r#"{{"Effect":"Allow","Action":"*",{rest}}}"#);
+        format!(r#"{{"Version":"2012-10-17","Statement":[{statement}]}}"#)
+    };
+    let (all, trust) = (policy(r#""Resource":"*""#), policy(r#""Principal":{"AWS":"*"}"#));
+    let iam = async |form: &str| send("iam", "", &format!("{form}&Version=2010-05-08")).await;
+    iam("Action=CreateUser&UserName=u").await;
+    let keys = iam("Action=CreateAccessKey&UserName=u").await;
+    iam(&format!("Action=PutUserPolicy&UserName=u&PolicyName=p&PolicyDocument={all}")).await;
+    let role = format!("Action=CreateRole&RoleName=sops&AssumeRolePolicyDocument={trust}");
+    iam(&role).await;
+    iam(&format!("Action=PutRolePolicy&RoleName=sops&PolicyName=p&PolicyDocument={all}")).await;
+    send("none", "", "0").await;
+
+    let element = |name: &str| {
+        let (_, rest) = keys.split_once(&format!("<{name}>")).expect("an element");
+        rest.split_once('<').expect("its end").0.to_owned()
+    };
+    let (access_key, secret_key) = (element("AccessKeyId"), element("SecretAccessKey"));
     let environment = environment(&[
-        ("AWS_ENDPOINT_URL", &server.url()),
-        ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
-        ("AWS_SECRET_ACCESS_KEY", SECRET),
+        ("AWS_ENDPOINT_URL", &url),
+        ("AWS_ACCESS_KEY_ID", &access_key),
+        ("AWS_SECRET_ACCESS_KEY", &secret_key),
         ("AWS_EC2_METADATA_DISABLED", "true"),
     ]);
-    Some((server, arn, environment))
+    Some(Aws { _server: server, arn, access_key, secret_key, environment })
+}
+
+fn master(arn: &str, profile: &str) -> Master {
+    let (arn, profile) = (arn.to_owned(), profile.to_owned());
+    Master::AwsKms { arn, role: None, context: Vec::new(), profile }
 }
 
 #[test]
 fn keys_contexts_and_roles_work_both_ways() {
     run(async {
-        let Some((_server, arn, environment)) = aws().await else { return };
+        let Some(Aws { _server, arn, environment, .. }) = aws().await else { return };
         let Some(sops) = Sops::new(&environment) else { return };
         let services = services(&environment, sops.home());
         let kms = ["--kms", &arn];
         both_ways(&sops, &kms, &services).await;
         let context = ["--encryption-context", "app:shop,stage:test"];
         both_ways(&sops, &[kms, context].concat(), &services).await;
-        let with_role = format!("{arn}+arn:aws:iam::123456789012:role/sops");
-        both_ways(&sops, &["--kms", &with_role], &services).await;
+        both_ways(&sops, &["--kms", &format!("{arn}+{ROLE}")], &services).await;
     });
 }
 
 #[test]
-fn profiles_and_the_roles_they_name_are_followed() {
+fn profiles_and_the_roles_and_programs_they_name_are_followed() {
     run(async {
-        let Some((_server, arn, mut environment)) = aws().await else { return };
-        environment.remove("AWS_ACCESS_KEY_ID");
-        environment.remove("AWS_SECRET_ACCESS_KEY");
+        let Some(mut aws) = aws().await else { return };
+        aws.environment.remove("AWS_ACCESS_KEY_ID");
+        aws.environment.remove("AWS_SECRET_ACCESS_KEY");
+        aws.environment.insert("PATH".to_owned(), "/usr/bin:/bin".to_owned());
+        let Aws { _server, arn, access_key, secret_key, environment } = aws;
         let Some(sops) = Sops::new(&environment) else { return };
+        let program = sops.home().join("printed.json").display().to_string();
         sops.write(
             ".aws/config",
-            "[profile deploy]\nrole_arn = arn:aws:iam::123456789012:role/deploy\n\
-             source_profile = base\nregion = eu-west-1\n",
+            &format!(
+                "[profile deploy]\nrole_arn = {ROLE}\nsource_profile = base\nregion = eu-west-1\n\
+                 [profile program]\ncredential_process = cat {program}\n"
+            ),
         );
         let keys =
-            format!("aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = {SECRET}\n");
+            format!("aws_access_key_id = {access_key}\naws_secret_access_key = {secret_key}\n");
         sops.write(".aws/credentials", &format!("[base]\n{keys}"));
+        let printed = serde_json::json!({
+            "Version": 1, "AccessKeyId": access_key, "SecretAccessKey": secret_key,
+        });
+        sops.write("printed.json", &printed.to_string());
         let services = services(&environment, sops.home());
-        both_ways(&sops, &["--kms", &arn, "--aws-profile", "base"], &services).await;
+        for profile in ["base", "program"] {
+            both_ways(&sops, &["--kms", &arn, "--aws-profile", profile], &services).await;
+        }
         // The SDK of `sops` asks the real STS about roles of profiles, whatever the endpoint is.
-        let profile = "deploy".to_owned();
-        let master = Master::AwsKms { arn, role: None, context: Vec::new(), profile };
         let key = DataKey::from_bytes(&[7; 32]).expect("a key");
         let now = jiff::Timestamp::now();
-        let wrapped = wrap(&[master], &key, &services, now).await.expect("wrapped");
+        let master = [master(&arn, "deploy")];
+        let wrapped = wrap(&master, &key, &services, now).await.expect("wrapped");
         open(&wrapped, &services).await.expect("it opens");
     });
 }
@@ -85,7 +136,7 @@ fn profiles_and_the_roles_they_name_are_followed() {
 #[test]
 fn another_context_does_not_open_it() {
     run(async {
-        let Some((_server, arn, environment)) = aws().await else { return };
+        let Some(Aws { _server, arn, environment, .. }) = aws().await else { return };
         let home = tempfile::tempdir().expect("a folder");
         let services = services(&environment, home.path());
         let master = |stage: &str| Master::AwsKms {
@@ -104,7 +155,26 @@ fn another_context_does_not_open_it() {
             matches!(&fault.why, KeyFault::Service(why) if why.status() == Some(400)),
             "{fault}"
         );
-        assert!(!format!("{fault} {fault:?}").contains("hunter2"), "{fault}");
+    });
+}
+
+#[test]
+fn a_wrong_secret_is_refused_and_not_shown() {
+    run(async {
+        let Some(Aws { _server, arn, mut environment, .. }) = aws().await else { return };
+        let home = tempfile::tempdir().expect("a folder");
+        let wrong = "hunter2hunter2hunter2".to_owned();
+        environment.insert("AWS_SECRET_ACCESS_KEY".to_owned(), wrong);
+        let services = services(&environment, home.path());
+        let key = DataKey::from_bytes(b"0123456789abcdefhunter2hunter2hu").expect("a key");
+        let fault = wrap(&[master(&arn, "")], &key, &services, jiff::Timestamp::now()).await;
+        let fault = fault.expect_err("a wrong signature");
+        assert!(
+            matches!(&fault.why, KeyFault::Service(why) if why.status() == Some(403)),
+            "{fault}"
+        );
+        let shown = format!("{fault} {fault:?}");
+        assert!(!shown.contains("hunter2") && !shown.contains("MDEyMzQ1Njc4OWFi"), "{shown}");
     });
 }
 
@@ -114,9 +184,7 @@ fn without_credentials_it_says_where_they_were_looked_for() {
         let home = tempfile::tempdir().expect("a folder");
         let environment = environment(&[("AWS_EC2_METADATA_DISABLED", "true")]);
         let services = services(&environment, home.path());
-        let arn = "arn:aws:kms:eu-west-1:111122223333:key/a".to_owned();
-        let profile = String::new();
-        let master = Master::AwsKms { arn, role: None, context: Vec::new(), profile };
+        let master = master("arn:aws:kms:eu-west-1:111122223333:key/a", "");
         let key = DataKey::from_bytes(&[7; 32]).expect("a key");
         let fault = wrap(&[master], &key, &services, jiff::Timestamp::now()).await;
         let fault = fault.expect_err("no credentials");

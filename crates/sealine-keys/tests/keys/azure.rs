@@ -76,6 +76,46 @@ fn workload_identity_logs_in_too() {
     });
 }
 
+/// The real `az` is a script on the `PATH`, too.
+#[cfg(unix)]
+#[test]
+fn whoever_is_logged_in_with_az_is_asked_last() {
+    use std::os::unix::fs::PermissionsExt as _;
+    run(async {
+        let azure = azure().await;
+        let home = tempfile::tempdir().expect("a folder");
+        let programs = tempfile::tempdir().expect("a folder");
+        let mut environment = settings(&azure);
+        environment.retain(|name, _| !name.starts_with("AZURE"));
+        let az = programs.path().join("az");
+        let token = super::doubles::TOKEN;
+        let text = format!(
+            "#!/bin/sh\n[ \"$6\" = https://vault.azure.net/.default ] || exit 1\n\
+             echo '{{\"accessToken\": \"{token}\", \"tokenType\": \"Bearer\"}}'\n"
+        );
+        #[expect(clippy::disallowed_methods, reason = "a file of a test")]
+        std::fs::write(&az, text).expect("a file");
+        std::fs::set_permissions(&az, std::fs::Permissions::from_mode(0o755)).expect("a program");
+        let key = DataKey::from_bytes(&[7; 32]).expect("a key");
+        let master = [Master::AzureKeyVault {
+            vault_url: VAULT.to_owned(),
+            name: "first".to_owned(),
+            version: VERSION.to_owned(),
+        }];
+        let now = jiff::Timestamp::now();
+        for (path, works) in [(programs.path(), true), (home.path(), false)] {
+            environment.insert("PATH".to_owned(), path.to_string_lossy().into_owned());
+            let services = services(&environment, home.path());
+            match wrap(&master, &key, &services, now).await {
+                Ok(_) => assert!(works),
+                Err(fault) => {
+                    assert!(!works && fault.to_string().contains("`az` is not on"), "{fault}");
+                }
+            }
+        }
+    });
+}
+
 #[test]
 fn a_refused_login_shows_no_secret() {
     run(async {

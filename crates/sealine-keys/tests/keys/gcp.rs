@@ -3,9 +3,9 @@
 use sealine_keys::{KeyFault, wrap};
 use sealine_sops::{DataKey, Master};
 
-use super::doubles::{TOKEN, gcp};
+use super::doubles::{TOKEN, gcp, google};
 use super::sops::{Sops, both_ways};
-use super::{environment, run, services};
+use super::{data, environment, run, services};
 
 const KEY: &str = "projects/shop/locations/global/keyRings/sops/cryptoKeys/first";
 
@@ -21,6 +21,25 @@ fn it_works_both_ways() {
         let Some(sops) = Sops::new(&environment) else { return };
         let services = services(&environment, sops.home());
         both_ways(&sops, &["--gcp-kms", KEY], &services).await;
+    });
+}
+
+#[test]
+fn a_service_account_logs_in_behind_a_proxy() {
+    run(async {
+        let proxy = google().await;
+        let account = data("service-account.json").to_string_lossy().into_owned();
+        for variable in ["GOOGLE_CREDENTIALS", "GOOGLE_APPLICATION_CREDENTIALS"] {
+            let environment = environment(&[
+                ("HTTPS_PROXY", &proxy),
+                ("SSL_CERT_FILE", &data("ca.pem").to_string_lossy()),
+                ("SOPS_GCP_KMS_CLIENT_TYPE", "rest"),
+                (variable, &account),
+            ]);
+            let Some(sops) = Sops::new(&environment) else { return };
+            let services = services(&environment, sops.home());
+            both_ways(&sops, &["--gcp-kms", KEY], &services).await;
+        }
     });
 }
 

@@ -8,7 +8,7 @@ mod vault;
 use axum::Router;
 
 pub(crate) use azure::{Azure, azure};
-pub(crate) use gcp::gcp;
+pub(crate) use gcp::{gcp, google};
 pub(crate) use vault::vault;
 
 /// The token that the doubles accept.
