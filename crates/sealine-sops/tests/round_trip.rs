@@ -229,7 +229,7 @@ fn older_metadata_is_read_too() {
     let old = format!(
         "{}sops:\n    kms: []\n    gcp_kms: []\n    azure_kv: []\n    hc_vault: []\n    age:\n        - recipient: age1example\n          enc: |\n{block}\n{}\n{}\n    pgp: []\n{}\n    version: 3.6.1\n",
         &file[..metadata],
-        field("lastmodified").replace('\'', "\""),
+        field("lastmodified"),
         field("mac"),
         field("unencrypted_suffix"),
     );

@@ -6,7 +6,9 @@ use super::diff::{Around, Target, Writer};
 use super::flat::{self, Flow};
 use super::splice::{Splices, end_of, step};
 use crate::cipher::Parts;
-use crate::store::{json_string, yaml_block, yaml_flow, yaml_item, yaml_key, yaml_scalar};
+use crate::store::{
+    json_string, yaml_block, yaml_flow, yaml_item, yaml_key, yaml_scalar, yaml_string,
+};
 use crate::{Entry, Kind, Leaf, List, Map, Value};
 
 /// The indentation of SOPS.
@@ -208,7 +210,7 @@ impl Writer for Yaml {
 
 impl Flow for Yaml {
     fn key(&self, key: &str) -> String {
-        sealine_yaml::edit::quoted(key)
+        yaml_string(key)
     }
 
     fn value(&self, value: &Value, _line: Option<&str>) -> Option<String> {

@@ -17,7 +17,7 @@ pub(crate) use dotenv::metadata_lines as dotenv_metadata;
 pub(crate) use json_write::{quote as json_string, scalar as json_scalar, value as json_value};
 pub(crate) use yaml_write::{
     block as yaml_block, flow as yaml_flow, item as yaml_item, key as yaml_key,
-    scalar as yaml_scalar,
+    quoted as yaml_string, scalar as yaml_scalar,
 };
 
 use crate::{Comment, Entry, Fault, Format, Kind, Leaf, Map, Plain, Value};

@@ -3,8 +3,6 @@
 //! Invariant: what is written reads back with the same types and texts, by go-yaml too. Comments of
 //! lists are not written: see [`lift_comments`](super::lift_comments).
 
-use sealine_yaml::edit::quoted;
-
 use super::SOPS;
 use crate::cipher::Parts;
 use crate::{Comment, Fault, Format, Kind, Leaf, List, Map, Path, Value};
@@ -113,6 +111,17 @@ pub(crate) fn scalar(leaf: &Leaf, flow: bool) -> Result<String, Fault> {
     })
 }
 
+/// Writes a string on one line, in the quotes of go-yaml: double ones where it would read as another
+/// type without.
+pub(crate) fn quoted(text: &str) -> String {
+    let written = sealine_yaml::edit::quoted(text);
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || b"+-._:~<=".contains(&byte);
+    if written.starts_with('\'') && text.bytes().all(is_word) {
+        return format!("\"{text}\"");
+    }
+    written
+}
+
 /// An encrypted value needs no quotes in block style.
 fn is_simple(text: &str) -> bool {
     text.bytes().all(|byte| {
@@ -147,14 +156,10 @@ impl Writer<'_> {
         for entry in &map.entries {
             self.comments(&entry.comments, indent);
             self.indent(indent);
-            self.entry(&entry.key, &entry.value, indent)?;
+            self.out.push_str(&key(&entry.key, indent));
+            self.value(&entry.value, indent + self.step)?;
         }
         Ok(())
-    }
-
-    fn entry(&mut self, name: &str, value: &Value, indent: usize) -> Result<(), Fault> {
-        self.out.push_str(&key(name, indent));
-        self.value(value, indent + self.step)
     }
 
     /// Writes what follows a key, to the end of its last line.
@@ -207,7 +212,10 @@ impl Writer<'_> {
                     } else {
                         self.out.push(' ');
                     }
-                    self.entry(&entry.key, &entry.value, inner)?;
+                    self.out.push_str(&key(&entry.key, inner));
+                    // As go-yaml has it: counted from the dash, where that leaves room.
+                    let from = if self.step > 2 { indent } else { inner };
+                    self.value(&entry.value, from + self.step)?;
                 }
                 Ok(())
             }
