@@ -15,3 +15,19 @@ pub trait Engine: Send + Sync {
     /// whose outcome is [`crate::report::FailureKind::Cancelled`].
     fn run(&self, project: &Project, cancel: &Cancel) -> impl Future<Output = RunReport> + Send;
 }
+
+/// An engine whose reports are completed by what others know: the chain, the owners.
+pub struct Completed<E, F> {
+    /// What looks.
+    pub engine: E,
+    /// What completes.
+    pub complete: F,
+}
+
+impl<E: Engine, F: Fn(&Project, &mut RunReport) + Send + Sync> Engine for Completed<E, F> {
+    async fn run(&self, project: &Project, cancel: &Cancel) -> RunReport {
+        let mut report = self.engine.run(project, cancel).await;
+        (self.complete)(project, &mut report);
+        report
+    }
+}

@@ -5,14 +5,18 @@
 //! redacted text ([`report::Shown`]).
 
 pub mod cancel;
+pub mod chain;
 pub mod engine;
+pub mod ignore_edit;
 mod judge;
+pub mod owners;
 mod plan;
 pub mod project;
 mod redact;
 pub mod report;
 pub mod run;
 mod schema;
+pub mod show;
 
 pub use cancel::{Cancel, Canceller};
 pub use engine::Engine;

@@ -82,7 +82,7 @@ pub(crate) fn dotted(written: &str) -> String {
 
 /// Returns whether a pattern with `*` for any characters covers the whole text. Linear in both: a
 /// later star never has to give back what an earlier one took.
-pub(crate) fn covers(pattern: &str, text: &str) -> bool {
+pub fn covers(pattern: &str, text: &str) -> bool {
     let mut pieces = pattern.split('*');
     let first = pieces.next().unwrap_or_default();
     let Some(mut rest) = text.strip_prefix(first) else { return false };

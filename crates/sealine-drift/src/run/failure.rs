@@ -87,9 +87,9 @@ pub(super) fn of_log(
     secrets: &Secrets,
     known: bool,
 ) -> Failure {
-    // 11 is what the program ends with when it panicked.
+    // 11 is what the program ends with when it panicked; from 128 on it was a signal.
     let otherwise = match code {
-        None | Some(11) => FailureKind::Crashed,
+        None | Some(11 | 128..) => FailureKind::Crashed,
         Some(_) => FailureKind::Plan,
     };
     let said: Vec<String> = log.errors.iter().map(whole).collect();

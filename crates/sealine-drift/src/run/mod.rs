@@ -11,6 +11,7 @@ mod credentials;
 mod declared;
 mod environment;
 mod failure;
+mod guard;
 mod output;
 mod places;
 mod steps;
@@ -29,6 +30,7 @@ use crate::judge::{Context, Verdict, judge, outcome};
 use crate::project::Project;
 use crate::report::{FORMAT, Failure, FailureKind, Outcome, RunReport};
 
+pub use guard::guard;
 use steps::Steps;
 
 /// How long a run may take when the project does not say.

@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::drift::Drift;
+
 /// The configuration of Sealine for one set of repositories.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -34,6 +36,9 @@ pub struct File {
     pub airflow: Airflow,
     /// What is asked of Terraform state.
     pub state: State,
+    /// What `sealine drift` looks at.
+    #[serde(skip_serializing_if = "Drift::is_empty")]
+    pub drift: Drift,
     /// Severities and options of rules, by the rule's name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub rules: BTreeMap<String, RuleEntry>,

@@ -2,6 +2,7 @@
 //!
 //! Invariant: a static command never comes here.
 
+mod drift;
 mod state;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,8 @@ use crate::failure::Failure;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// See what was changed outside, or never applied: plans that change nothing, and what they show.
+    Drift(drift::Drift),
     /// Look into states of Terraform and `OpenTofu`.
     State(state::Args),
 }
@@ -21,6 +24,7 @@ pub(crate) enum Command {
 /// Runs a live command.
 pub(crate) fn run(command: &Command) -> Result<Outcome, Failure> {
     match command {
+        Command::Drift(args) => drift::run(args),
         Command::State(args) => state::run(args),
     }
 }
