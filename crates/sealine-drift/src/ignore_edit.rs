@@ -155,7 +155,7 @@ fn listed(rules: &[NewRule], said: &Said, indent: &str) -> String {
         ];
         let mut lead = "- ";
         for (key, value) in lines.into_iter().filter_map(|(key, value)| Some((key, value?))) {
-            text.extend([indent, lead, key, ": ", &sealine_yaml::quoted(value), "\n"]);
+            text.extend([indent, lead, key, ": ", &sealine_yaml::edit::quoted(value), "\n"]);
             lead = "  ";
         }
     }
@@ -172,7 +172,7 @@ mod tests {
         let rule = NewRule {
             address: "t.a[\"k\"]".to_owned(),
             attribute: Some("tags".to_owned()),
-            project: "p".to_owned(),
+            project: p.to_owned(),
         };
         let said = Said { reason: "a: b".to_owned(), owner: None, until: None };
         let edited = with_rules(text, &[rule], &said).expect("an edit");
@@ -193,9 +193,9 @@ mod tests {
 
                 drift:
                   ignore:
-                    - address: "t.a[\"k\"]"
-                      attribute: "tags"
-                      project: "p"
+                    - address: t.a["k"]
+                      attribute: tags
+                      project: p
                       reason: "a: b"
             "#]],
         );
@@ -206,9 +206,9 @@ mod tests {
                   projects:
                     - path: a # one
                   ignore:
-                    - address: "t.a[\"k\"]"
-                      attribute: "tags"
-                      project: "p"
+                    - address: t.a["k"]
+                      attribute: tags
+                      project: p
                       reason: "a: b"
                 vaults: {}
             "#]],
@@ -220,9 +220,9 @@ mod tests {
                   ignore: # known
                   - address: x
                     reason: y # why
-                  - address: "t.a[\"k\"]"
-                    attribute: "tags"
-                    project: "p"
+                  - address: t.a["k"]
+                    attribute: tags
+                    project: p
                     reason: "a: b"
 
                 # end

@@ -86,7 +86,7 @@ fn reason(
     if is_configured(context, &change.address, &leaf.path) {
         return (!is_planned).then_some("the configuration asks for no other value");
     }
-    if some_ignored {
+    if some_ignored || follows_ignored(context, change, leaf) {
         return Some("it follows from what `ignore_changes` leaves alone");
     }
     let computed = context.schemas.is_computed_only(&change.kind, leaf.path.first())
@@ -95,6 +95,22 @@ fn reason(
         return Some("only the provider sets it");
     }
     None
+}
+
+/// Attributes that change with another one of the same resource, although the other is not seen to
+/// change: the type, the attribute, and what it follows.
+static FOLLOWERS: &[(&str, &str, &[&str])] = &[
+    // The version that Terraform knows stays as it is, and is no longer the current one.
+    ("aws_secretsmanager_secret_version", "version_stages", &["secret_string", "secret_binary"]),
+];
+
+fn follows_ignored(context: &Context<'_>, change: &ResourceChange, leaf: &Leaf<'_>) -> bool {
+    let ignored = ignored_by_lifecycle(context, &change.address);
+    FOLLOWERS.iter().any(|(kind, follower, leaders)| {
+        *kind == change.kind
+            && *follower == leaf.path.first()
+            && ignored.iter().any(|name| leaders.contains(&name.as_str()))
+    })
 }
 
 fn within(inner: &str, outer: &str) -> bool {

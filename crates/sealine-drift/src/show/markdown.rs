@@ -51,7 +51,8 @@ pub fn markdown(reports: &[RunReport]) -> String {
                 code(&change)
             })
             .collect();
-        let list = |names: &[String]| names.iter().map(|it| code(it)).collect::<Vec<_>>().join(", ");
+        let list =
+            |names: &[String]| names.iter().map(|it| code(it)).collect::<Vec<_>>().join(", ");
         let _ = writeln!(
             text,
             "| {} | {} | {} | {} | {} | {} | {} |",

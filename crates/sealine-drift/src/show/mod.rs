@@ -30,9 +30,7 @@ pub fn json(reports: &[RunReport]) -> String {
 /// Returns the exit code of `plan -detailed-exitcode` that the reports come to: 1 when a look was not
 /// whole, 2 when something differs, else 0.
 pub fn exit_code(reports: &[RunReport]) -> u8 {
-    let any = |matches: fn(&Outcome) -> bool| {
-        reports.iter().any(|report| matches(&report.outcome))
-    };
+    let any = |matches: fn(&Outcome) -> bool| reports.iter().any(|report| matches(&report.outcome));
     if any(|outcome| matches!(outcome, Outcome::Failed(_))) {
         1
     } else if any(|outcome| !matches!(outcome, Outcome::Clean)) {
@@ -47,9 +45,9 @@ pub fn stale_rules(reports: &[RunReport]) -> Vec<StaleRule> {
     let mut stale: Vec<StaleRule> = Vec::new();
     let whole: Vec<&RunReport> = reports.iter().filter(|report| report.is_whole()).collect();
     for rule in whole.iter().flat_map(|report| &report.stale_rules) {
-        let everywhere = whole.iter().all(|report| {
-            report.stale_rules.iter().any(|other| other.rule == rule.rule)
-        });
+        let everywhere = whole
+            .iter()
+            .all(|report| report.stale_rules.iter().any(|other| other.rule == rule.rule));
         if everywhere && !stale.contains(rule) {
             stale.push(rule.clone());
         }

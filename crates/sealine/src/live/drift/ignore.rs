@@ -66,11 +66,8 @@ pub(crate) fn run(args: &Ignore) -> Result<Outcome, Failure> {
             .hint(format!("name those to ignore with `--address`: {}", addresses.join(", "))));
     }
     let text = if plan.config_file.is_some() { text_of(&file)? } else { String::new() };
-    let said = Said {
-        reason: args.reason.clone(),
-        owner: args.owner.clone(),
-        until: args.until.clone(),
-    };
+    let said =
+        Said { reason: args.reason.clone(), owner: args.owner.clone(), until: args.until.clone() };
     let edited = with_rules(&text, &rules, &said).map_err(|error| {
         Failure::new(format!("cannot add a rule to `{}`", file.display())).because(error)
     })?;
@@ -84,9 +81,8 @@ pub(crate) fn run(args: &Ignore) -> Result<Outcome, Failure> {
 }
 
 fn read_last(file: &Path) -> Result<Vec<RunReport>, Failure> {
-    let none = || {
-        Failure::new("no look is known on this machine").hint("`sealine drift run` makes one")
-    };
+    let none =
+        || Failure::new("no look is known on this machine").hint("`sealine drift run` makes one");
     if !file.is_file() {
         return Err(none());
     }

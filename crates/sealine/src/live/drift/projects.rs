@@ -20,8 +20,21 @@ use crate::project::Plan;
 
 /// Variables that programs get when the configuration names none.
 const USUAL_ENVIRONMENT: &[&str] = &[
-    "TF_VAR_*", "TF_TOKEN_*", "TF_HTTP_*", "TF_ENCRYPTION", "AWS_*", "ARM_*", "AZURE_*", "GOOGLE_*",
-    "CLOUDSDK_*", "KUBECONFIG", "KUBE_*", "VAULT_*", "PG*", "CONSUL_*", "ACTIONS_ID_TOKEN_REQUEST_*",
+    "TF_VAR_*",
+    "TF_TOKEN_*",
+    "TF_HTTP_*",
+    "TF_ENCRYPTION",
+    "AWS_*",
+    "ARM_*",
+    "AZURE_*",
+    "GOOGLE_*",
+    "CLOUDSDK_*",
+    "KUBECONFIG",
+    "KUBE_*",
+    "VAULT_*",
+    "PG*",
+    "CONSUL_*",
+    "ACTIONS_ID_TOKEN_REQUEST_*",
 ];
 
 /// How long a program may take to give back a lock.
@@ -36,10 +49,8 @@ pub(crate) struct Found {
 
 /// Finds the projects that `wanted` names, by name (with `*`) or by folder; all without any.
 pub(crate) fn find(config: Option<&Path>, wanted: &[String]) -> Result<Found, Failure> {
-    let input = crate::args::Input {
-        config: config.map(Path::to_owned),
-        ..crate::args::Input::default()
-    };
+    let input =
+        crate::args::Input { config: config.map(Path::to_owned), ..crate::args::Input::default() };
     let plan = Plan::of(&input)?;
     let analysis = plan.analyse();
     let mut all = configured(&plan)?;
@@ -101,7 +112,8 @@ pub(crate) fn engine(
     let graph = found.analysis.graph.clone();
     let complete = move |project: &Project, report: &mut RunReport| {
         let home = inputs.iter().filter(|(path, ..)| project.folder.starts_with(path));
-        let Some((path, name, owners)) = home.max_by_key(|(path, ..)| path.as_os_str().len()) else {
+        let Some((path, name, owners)) = home.max_by_key(|(path, ..)| path.as_os_str().len())
+        else {
             return;
         };
         if let Some(owners) = owners {
@@ -197,7 +209,8 @@ fn below(folder: &Path, part: &str) -> Vec<PathBuf> {
     }
     let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
     let named = entries.filter(|entry| covers(part, &entry.file_name().to_string_lossy()));
-    let mut found: Vec<PathBuf> = named.map(|entry| entry.path()).filter(|it| it.is_dir()).collect();
+    let mut found: Vec<PathBuf> =
+        named.map(|entry| entry.path()).filter(|it| it.is_dir()).collect();
     found.sort();
     found
 }
@@ -206,7 +219,7 @@ fn below(folder: &Path, part: &str) -> Vec<PathBuf> {
 fn discovered(plan: &Plan, analysis: &Analysis) -> Result<Vec<Project>, Failure> {
     let said = defaults(plan);
     let mut projects = Vec::new();
-    for module in analysis.facts.iter().flat_map(|facts| &facts.modules) {
+    for module in analysis.facts.iter().flat_map(|facts| &facts.terraform) {
         if module.root.is_none() || module.backend.is_none() {
             continue;
         }
@@ -245,9 +258,7 @@ fn with_defaults(said: &DriftProject, usual: &DriftProject) -> DriftProject {
         env: said.env.clone().or_else(|| usual.env.clone()),
         credentials: list(&said.credentials, &usual.credentials),
         credentials_check: list(&said.credentials_check, &usual.credentials_check),
-        refuse_write_credentials: said
-            .refuse_write_credentials
-            .or(usual.refuse_write_credentials),
+        refuse_write_credentials: said.refuse_write_credentials.or(usual.refuse_write_credentials),
         timeout: one(&said.timeout, &usual.timeout),
         parallelism: one(&said.parallelism, &usual.parallelism),
         lock: one(&said.lock, &usual.lock),
@@ -263,7 +274,8 @@ fn with_defaults(said: &DriftProject, usual: &DriftProject) -> DriftProject {
 /// The projects of one folder: one for each workspace.
 fn of_folder(plan: &Plan, said: &DriftProject, folder: &Path) -> Result<Vec<Project>, Failure> {
     let home = plan.inputs.iter().filter_map(|input| input.path.canonicalize().ok());
-    let home = home.filter(|path| folder.starts_with(path)).max_by_key(|path| path.as_os_str().len());
+    let home =
+        home.filter(|path| folder.starts_with(path)).max_by_key(|path| path.as_os_str().len());
     let repository = home.unwrap_or_else(|| folder.to_owned());
     let base = plan.config.folder.canonicalize().unwrap_or_else(|_| repository.clone());
     let shown = folder.strip_prefix(&base).or_else(|_| folder.strip_prefix(&repository));

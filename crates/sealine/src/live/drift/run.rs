@@ -125,11 +125,8 @@ async fn one(engine: &impl Engine, project: &Project, cancel: &Cancel) -> RunRep
 fn lost(project: &Project) -> RunReport {
     use sealine_drift::report::{Failure, FailureKind};
     let now = jiff::Timestamp::now();
-    let failure = Failure {
-        kind: FailureKind::Other,
-        message: "the run was lost".to_owned(),
-        help: None,
-    };
+    let failure =
+        Failure { kind: FailureKind::Other, message: "the run was lost".to_owned(), help: None };
     RunReport::failed(&project.name, now, now, failure)
 }
 
