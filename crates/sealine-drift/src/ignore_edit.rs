@@ -172,7 +172,7 @@ mod tests {
         let rule = NewRule {
             address: "t.a[\"k\"]".to_owned(),
             attribute: Some("tags".to_owned()),
-            project: p.to_owned(),
+            project: "p".to_owned(),
         };
         let said = Said { reason: "a: b".to_owned(), owner: None, until: None };
         let edited = with_rules(text, &[rule], &said).expect("an edit");

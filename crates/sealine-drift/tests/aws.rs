@@ -98,11 +98,14 @@ async fn changed_deleted_and_filled_outside_are_told_apart() {
     };
     let mut bench = Bench::with_program(&terraform, &main_tf(&moto.url()));
     let mirror = mirror.to_str().expect("UTF-8");
-    let settings =
-        format!("provider_installation {{\n  filesystem_mirror {{\n    path = {mirror:?}\n  }}\n}}\n");
+    let settings = format!(
+        "provider_installation {{\n  filesystem_mirror {{\n    path = {mirror:?}\n  }}\n}}\n"
+    );
     bench.write("settings/mirror.tfrc", &settings);
     let settings = bench.path("settings/mirror.tfrc");
     bench.programs.environment.insert("TF_CLI_CONFIG_FILE".into(), settings.into());
+    // Each start of this provider takes seconds.
+    bench.project.confirm = false;
     bench.apply();
     let report = bench.run().await;
     assert_eq!(report.outcome, Outcome::Clean, "{report:#?}");

@@ -130,7 +130,8 @@ impl Bench {
         let mut command = self.command();
         command
             .args(["apply", "-input=false", "-auto-approve"])
-            .stdout(std::process::Stdio::null());
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null());
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let child = command.spawn().expect("a program");
         let lock = self.path(".terraform.tfstate.lock.info");

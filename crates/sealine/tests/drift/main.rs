@@ -32,7 +32,7 @@ fn applied() -> Option<Tree> {
         command.args(words).current_dir(tree.path("platform/tf"));
         command.env("TF_CLI_CONFIG_FILE", "/dev/null").env("CHECKPOINT_DISABLE", "1");
         command.env("TF_DATA_DIR", tree.path("own"));
-        run::finish(command).exits(0);
+        let _ = run::finish(command).exits(0);
     }
     Some(tree)
 }
@@ -47,7 +47,11 @@ fn in_platform(tree: &Tree, words: &[&str]) -> Command {
 fn exit_codes_formats_and_rules() {
     let Some(tree) = applied() else { return };
     let clean = run::finish(in_platform(&tree, &["run"])).exits(0);
-    assert!(clean.stdout.starts_with("tf: clean (1 managed resources looked at"), "{}", clean.stdout);
+    assert!(
+        clean.stdout.starts_with("tf: clean (1 managed resources looked at"),
+        "{}",
+        clean.stdout
+    );
     assert!(clean.stdout.contains("what is outside the state was not looked at"));
 
     tree.write("platform/tf/main.tf", MAIN.replace("\"x\"", "\"y\""));
@@ -57,7 +61,7 @@ fn exit_codes_formats_and_rules() {
     let found = run::finish(command).exits(2);
     assert!(found.stdout.contains("unapplied [low] terraform_data.a: to be changed"), "{found:?}");
     assert!(found.stdout.contains("owners: @platform"), "{found:?}");
-    run::finish(in_platform(&tree, &["run", "--exit-zero"])).exits(0);
+    let _ = run::finish(in_platform(&tree, &["run", "--exit-zero"])).exits(0);
     let json: serde_json::Value =
         serde_json::from_str(&tree.read("platform/r.json")).expect("JSON");
     assert_eq!(json["reports"][0]["findings"][0]["declared"], "tf/main.tf:4");
@@ -68,9 +72,9 @@ fn exit_codes_formats_and_rules() {
     assert_eq!(tree.read("summary.md"), tree.read("platform/r.md"));
 
     tree.write("platform/sealine.yaml", "# ours\ndrift:\n  projects: # one\n    - path: t*\n");
-    run::finish(in_platform(&tree, &["run"])).exits(2);
+    let _ = run::finish(in_platform(&tree, &["run"])).exits(2);
     let words = ["ignore", "--last", "--reason", "until the window", "--until", "2999-01-01"];
-    run::finish(in_platform(&tree, &words)).exits(0);
+    let _ = run::finish(in_platform(&tree, &words)).exits(0);
     let held = run::finish(in_platform(&tree, &["run"])).exits(0);
     assert!(held.stdout.contains("`drift.ignore[0]` holds back 1: until the window"), "{held:?}");
     assert!(tree.read("platform/sealine.yaml").starts_with("# ours\ndrift:\n  projects: # one\n"));
@@ -83,9 +87,9 @@ fn exit_codes_formats_and_rules() {
 #[test]
 fn what_is_asked_for_must_be_there() {
     let tree = Tree::new("");
-    run::finish(drift(&tree, &["run"])).exits(1);
-    run::finish(drift(&tree, &["run", "nobody"])).exits(1);
-    run::finish(drift(&tree, &["run", "-o", "xml"])).exits(1);
+    let _ = run::finish(drift(&tree, &["run"])).exits(1);
+    let _ = run::finish(drift(&tree, &["run", "nobody"])).exits(1);
+    let _ = run::finish(drift(&tree, &["run", "-o", "xml"])).exits(1);
     let none = run::finish(drift(&tree, &["ignore", "--last", "--reason", "x"])).exits(1);
     assert!(none.stderr.contains("no look is known"), "{none:?}");
     assert!(!Path::new(&tree.path("sealine.yaml")).exists());

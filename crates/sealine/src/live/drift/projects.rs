@@ -73,9 +73,10 @@ pub(crate) fn find(config: Option<&Path>, wanted: &[String]) -> Result<Found, Fa
             (true, None) => {
                 let names: Vec<&str> = all.iter().map(|project| project.name.as_str()).collect();
                 let failure = Failure::new(format!("there is no project `{name}`"));
-                return Err(failure.hint(match names.is_empty() {
-                    true => "no root module with a backend was found; name a folder".to_owned(),
-                    false => format!("the projects are {}", names.join(", ")),
+                return Err(failure.hint(if names.is_empty() {
+                    "no root module with a backend was found; name a folder".to_owned()
+                } else {
+                    format!("the projects are {}", names.join(", "))
                 }));
             }
         }
