@@ -6,11 +6,13 @@
 //! that name a role, is here; and so are programs, which start as all of Sealine's children do.
 
 use reqsign_aws_v4::{
-    Credential, DefaultCredentialProvider, RequestSigner, StaticCredentialProvider,
+    AssumeRoleWithWebIdentityCredentialProvider, Credential, ECSCredentialProvider,
+    EnvCredentialProvider, IMDSv2CredentialProvider, ProfileCredentialProvider, RequestSigner,
+    SSOCredentialProvider, StaticCredentialProvider,
 };
-use reqsign_core::{ProvideCredential as _, Signer};
+use reqsign_core::{ProvideCredentialDyn, Signer};
 use sealine_http::reqwest::{Method, Url};
-use sealine_http::{Redactor, signing};
+use sealine_http::{Redactor, escaped, signing};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
@@ -44,15 +46,11 @@ impl Signed<'_> {
         let request = request.header("x-amz-content-sha256", digest).body(());
         let unsigned = |_| KeyFault::Invalid("a request that AWS does not understand".to_owned());
         let mut head = request.map_err(unsigned)?.into_parts().0;
-        signer.sign(&mut head, None).await.map_err(|_| missing())?;
+        signer.sign(&mut head, None).await.map_err(|_| {
+            KeyFault::Credentials("the credentials for AWS cannot sign a request".to_owned())
+        })?;
         Ok(head.headers)
     }
-}
-
-fn missing() -> KeyFault {
-    let places = "the environment, its profile, single sign-on, web identity, the container, the \
-                  instance";
-    KeyFault::Credentials(format!("no credentials for AWS were found: {places}"))
 }
 
 /// Returns the URL of a service: AWS's own, or what the user's environment names.
@@ -128,21 +126,17 @@ async fn base(
     let is_offered = offers.iter().any(|name| services.variable(name).is_some());
     let is_explicit = !profile.is_empty();
     if is_offered && !is_explicit {
-        return default(DefaultCredentialProvider::new(), services).await;
+        return find(surroundings(), services).await;
     }
     let usual = services.variable("AWS_PROFILE").unwrap_or("default");
     let named = if is_explicit { profile } else { usual };
     let mut chain = aws_profiles::chain(named, LONGEST_CHAIN, services).await?;
     let mut credential = match chain.source {
         Source::Profile(name) if is_explicit || !chain.roles.is_empty() => {
-            let provider = DefaultCredentialProvider::builder().with_profile(name).no_env();
-            let provider = provider.no_web_identity().no_process().no_ecs().no_imds();
-            default(provider.build(), services).await?
+            find(profile_of(&name), services).await?
         }
         Source::Program(line) => printed(&line, services).await?,
-        Source::Profile(_) | Source::Surroundings => {
-            default(DefaultCredentialProvider::new(), services).await?
-        }
+        Source::Profile(_) | Source::Surroundings => find(surroundings(), services).await?,
     };
     while let Some(role) = chain.roles.pop() {
         let region = role.region.as_deref().unwrap_or(region);
@@ -154,12 +148,50 @@ async fn base(
     Ok(credential)
 }
 
-async fn default(
-    provider: DefaultCredentialProvider,
-    services: &Services,
-) -> Result<Credential, KeyFault> {
-    let found = provider.provide_credential(&context(services)?).await;
-    found.ok().flatten().ok_or_else(missing)
+/// A place where credentials may be, and what finds them there.
+type Place = (&'static str, Box<dyn ProvideCredentialDyn<Credential = Credential>>);
+
+/// The places of a profile.
+fn profile_of(name: &str) -> Vec<Place> {
+    vec![
+        ("its profile", Box::new(ProfileCredentialProvider::new().with_profile(name))),
+        ("single sign-on", Box::new(SSOCredentialProvider::new().with_profile(name))),
+    ]
+}
+
+/// The places that AWS's own programs look at when nobody names a profile, in their order.
+fn surroundings() -> Vec<Place> {
+    vec![
+        ("the environment", Box::new(EnvCredentialProvider::new())),
+        ("web identity", Box::new(AssumeRoleWithWebIdentityCredentialProvider::new())),
+        ("the profile", Box::new(ProfileCredentialProvider::new())),
+        ("single sign-on", Box::new(SSOCredentialProvider::new())),
+        ("the container", Box::new(ECSCredentialProvider::new())),
+        ("the instance", Box::new(IMDSv2CredentialProvider::new())),
+    ]
+}
+
+/// Returns the first credential that is found, or says of each place why there is none.
+async fn find(places: Vec<Place>, services: &Services) -> Result<Credential, KeyFault> {
+    let context = context(services)?;
+    let mut secrets = Redactor::new();
+    for name in ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN"]
+    {
+        secrets.add(services.variable(name).unwrap_or_default().as_bytes());
+    }
+    let mut looked = Vec::new();
+    for (place, provider) in places {
+        match provider.provide_credential_dyn(&context).await {
+            Ok(Some(credential)) => return Ok(credential),
+            Ok(None) => looked.push(format!("{place}: nothing")),
+            Err(error) => {
+                let reason = escaped(&secrets.redact(&error.to_string()), 200);
+                looked.push(format!("{place}: {reason}"));
+            }
+        }
+    }
+    let looked = looked.join("; ");
+    Err(KeyFault::Credentials(format!("no credentials for AWS were found: {looked}")))
 }
 
 /// Returns the credential that a program prints.
@@ -197,8 +229,9 @@ async fn assume(
 ) -> Result<Credential, KeyFault> {
     let url = endpoint("sts", region, partition, services)?;
     // The URL's own serialiser writes forms, too.
-    let mut form = Url::parse("form:").map_err(|_| missing())?;
+    let mut form = url.clone();
     form.query_pairs_mut()
+        .clear()
         .append_pair("Action", "AssumeRole")
         .append_pair("Version", "2011-06-15")
         .append_pair("RoleArn", role)

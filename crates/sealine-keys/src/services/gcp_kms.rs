@@ -69,10 +69,15 @@ async fn call(
     let context = signing::context(client, &surroundings.environment, services.home());
     let signer = RequestSigner::new("cloudkms").with_scope(SCOPE);
     let signer = Signer::new(context, Credentials::of(services).await?, signer);
-    signer.sign(&mut head, None).await.map_err(|_| {
+    signer.sign(&mut head, None).await.map_err(|error| {
+        let mut secrets = Redactor::new();
+        for name in ["GOOGLE_CREDENTIALS", "GOOGLE_OAUTH_ACCESS_TOKEN"] {
+            secrets.add(services.variable(name).unwrap_or_default().as_bytes());
+        }
+        let reason = escaped(&secrets.redact(&error.to_string()), 200);
         let places = "`GOOGLE_CREDENTIALS`, `GOOGLE_OAUTH_ACCESS_TOKEN`, \
                       `GOOGLE_APPLICATION_CREDENTIALS`, gcloud's folder, the metadata server";
-        KeyFault::Credentials(format!("nothing that logs in to Google Cloud was found: {places}"))
+        KeyFault::Credentials(format!("nothing of {places} logs in to Google Cloud: {reason}"))
     })?;
     let mut secrets = secrets.clone();
     if let Some(value) = head.headers.get(http::header::AUTHORIZATION) {

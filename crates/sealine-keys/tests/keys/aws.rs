@@ -182,12 +182,28 @@ fn a_wrong_secret_is_refused_and_not_shown() {
 fn without_credentials_it_says_where_they_were_looked_for() {
     run(async {
         let home = tempfile::tempdir().expect("a folder");
-        let environment = environment(&[("AWS_EC2_METADATA_DISABLED", "true")]);
-        let services = services(&environment, home.path());
-        let master = master("arn:aws:kms:eu-west-1:111122223333:key/a", "");
+        let mut environment = environment(&[("AWS_EC2_METADATA_DISABLED", "true")]);
+        let master = [master("arn:aws:kms:eu-west-1:111122223333:key/a", "")];
         let key = DataKey::from_bytes(&[7; 32]).expect("a key");
-        let fault = wrap(&[master], &key, &services, jiff::Timestamp::now()).await;
+        let now = jiff::Timestamp::now();
+        let fault = wrap(&master, &key, &services(&environment, home.path()), now).await;
         let fault = fault.expect_err("no credentials");
         assert!(matches!(&fault.why, KeyFault::Credentials(_)), "{fault}");
+        for place in ["the environment: ", "web identity: ", "the profile: ", "the instance: "] {
+            assert!(fault.to_string().contains(&format!("{place}nothing")), "{place}\n{fault}");
+        }
+
+        for (name, value) in [
+            ("AWS_ROLE_ARN", "arn:aws:iam::111122223333:role/a"),
+            ("AWS_WEB_IDENTITY_TOKEN_FILE", "/nowhere/token"),
+        ] {
+            environment.insert(name.to_owned(), value.to_owned());
+        }
+        let fault = wrap(&master, &key, &services(&environment, home.path()), now).await;
+        let fault = fault.expect_err("no credentials").to_string();
+        assert!(
+            fault.contains("web identity: ") && !fault.contains("web identity: nothing"),
+            "{fault}"
+        );
     });
 }
