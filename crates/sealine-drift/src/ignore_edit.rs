@@ -187,17 +187,17 @@ mod tests {
     fn rules_are_added_where_they_belong() {
         check(
             "# mine\nvaults: {}\n",
-            &expect![[r#"
+            &expect![[r##"
                 # mine
                 vaults: {}
 
                 drift:
                   ignore:
-                    - address: t.a["k"]
+                    - address: 't.a["k"]'
                       attribute: tags
                       project: p
-                      reason: "a: b"
-            "#]],
+                      reason: 'a: b'
+            "##]],
         );
         check(
             "drift:\n  projects:\n    - path: a # one\nvaults: {}\n",
@@ -206,10 +206,10 @@ mod tests {
                   projects:
                     - path: a # one
                   ignore:
-                    - address: t.a["k"]
+                    - address: 't.a["k"]'
                       attribute: tags
                       project: p
-                      reason: "a: b"
+                      reason: 'a: b'
                 vaults: {}
             "#]],
         );
@@ -220,10 +220,10 @@ mod tests {
                   ignore: # known
                   - address: x
                     reason: y # why
-                  - address: t.a["k"]
+                  - address: 't.a["k"]'
                     attribute: tags
                     project: p
-                    reason: "a: b"
+                    reason: 'a: b'
 
                 # end
                 vaults: {}

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use expect_test::{Expect, expect};
 
 use super::*;
-use crate::plan;
+use crate::plan::{self, Held};
 
 /// A plan: resources `t.NAME` with the attribute `v` and the block `b` configured.
 fn verdict(
@@ -283,4 +283,66 @@ fn names_cannot_act() {
         .replace("\"address\": \"t.a\"", r#""address": "t.a[\"\u001b]0;x\u0007<b>\"]""#);
     let verdict = verdict(&plan(&[drift], &[]), |_, _| {});
     assert!(!verdict.findings[0].address.contains('\u{1b}'), "{:?}", verdict.findings[0].address);
+}
+
+/// Whatever a plan says, judging ends, and what is marked in it stays hidden.
+#[test]
+fn plans_that_are_broken_anywhere_are_judged_or_refused() {
+    let whole = r#"{"format_version": "1.2", "variables": {"s": {"value": "canary-variable"}},
+        "resource_drift": [{"address": "module.m[\"k\"].t.d", "mode": "managed", "type": "t", "change": {
+            "actions": ["update"], "before": {"v": [{"a": 1}, {"a": "canary-1"}], "s": "canary-2"},
+            "after": {"v": [{"a": 2}, {"a": "canary-3"}], "s": "x canary-2 y", "o": "canary-1"},
+            "before_sensitive": {"v": [{}, {"a": true}], "s": true}, "after_sensitive": {"v": true}}}],
+        "resource_changes": [{"address": "t.b", "previous_address": "t.z", "mode": "managed", "type":
+            "random_password", "change": {"actions": ["delete", "create"], "before": {"result":
+            "canary-4"}, "after": {"note": "canary-4"}, "after_unknown": {"result": true}}}],
+        "output_changes": {"o": {"actions": ["update"], "before": "canary-4", "after": "canary-5",
+            "before_sensitive": false, "after_sensitive": true}},
+        "checks": [{"address": {"kind": "check", "to_display": "check.c"}, "status": "fail",
+            "instances": [{"problems": [{"message": "canary-2 and canary-variable"}]}]}],
+        "relevant_attributes": [{"resource": "t.a", "attribute": ["v", 0]}],
+        "configuration": {"root_module": {"variables": {"s": {"sensitive": true}}, "outputs": {"o":
+            {"expression": {"references": ["t.b.result", "t.b"]}}}, "module_calls": {"m": {"module":
+            {"resources": [{"address": "t.d", "expressions": {"v": {}}}]}}}}}}"#;
+    let judged = |text: &str| {
+        let plan = plan::read(text.as_bytes()).ok()?;
+        let (declared, schemas) = (DeclaredResources::new(), Schemas::default());
+        let verdict = judge(&Context {
+            project: "p",
+            plan: &plan,
+            declared: &declared,
+            schemas: &schemas,
+            ignore: &[],
+            owners: &[],
+            today: "2026-01-02".parse().expect("a date"),
+        });
+        Some(serde_json::to_string(&(&verdict.findings, &verdict.noise)).expect("JSON"))
+    };
+    let all = judged(whole).expect("a verdict");
+    assert!(all.contains("hidden") && !all.contains("canary"), "{all}");
+    // Each cut, and each byte that means something to JSON replaced by others that do.
+    let marks = ["\"", "{", "}", "[", "]", ":", ",", "0", "null", "true", "\\"];
+    for (at, byte) in whole.bytes().enumerate().filter(|(at, _)| whole.is_char_boundary(*at)) {
+        let _ = plan::read(&whole.as_bytes()[..at]);
+        if b"\"{}[]:,0123456789".contains(&byte) {
+            for mark in marks {
+                let broken = [&whole[..at], mark, &whole[at + 1..]].concat();
+                let _ = plan::read(broken.as_bytes());
+            }
+        }
+    }
+    // Whole values replaced: the types are not what is expected.
+    for value in ["null", "true", "1", "\"x\"", "[]", "{}", "[[]]"] {
+        for key in ["actions", "before", "after", "after_unknown", "change", "instances", "checks"]
+        {
+            let pattern = format!("\"{key}\": ");
+            for (at, _) in whole.match_indices(&pattern) {
+                let rest = &whole[at + pattern.len()..];
+                let mut parser = serde_json::Deserializer::from_str(rest).into_iter::<Held>();
+                parser.next().expect("a value").expect("a value");
+                let end = parser.byte_offset();
+                let _ = judged(&[&whole[..at], &pattern, value, &rest[end..]].concat());
+            }
+        }
+    }
 }

@@ -166,7 +166,10 @@ impl<'a> Steps<'a> {
                 "no `.terraform.lock.hcl` was there: `init` chose versions and wrote it".into(),
             );
         }
-        let stamp = places::stamp(self.project, &self.prepared()?.program, settings.as_deref());
+        let prepared = self.prepared()?;
+        let stamp = places::stamp(self.project, &prepared.program, settings.as_deref());
+        // With nothing to install `init` makes no folder, and its absence would ask for `init` again.
+        let _ = std::fs::create_dir(&prepared.places.data);
         // Without the stamp the next run prepares again.
         let _ = places::write(&stamp_file, &stamp);
         if let Some(prepared) = &mut self.prepared {
