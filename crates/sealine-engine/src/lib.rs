@@ -6,6 +6,7 @@
 pub mod baseline;
 pub mod collect;
 pub mod config;
+mod exports;
 pub mod fix;
 pub mod impact;
 pub mod init;
@@ -64,6 +65,8 @@ pub fn analyse(collected: Collected, config: &Config) -> Analysis {
     all.extend(workflows);
     all.extend(sealine_sops::read(&project));
     all.extend(config.facts.clone());
+    let exports = exports::read(&project, config, &all);
+    all.extend(exports);
     unparsed::mark(&project, &mut all);
     let coverage = all.iter().fold(Coverage::default(), |sum, facts| Coverage {
         documents: sum.documents + facts.coverage.documents,

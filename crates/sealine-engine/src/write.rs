@@ -13,7 +13,8 @@ use std::path::Path;
 pub fn replace(path: &Path, contents: &[u8]) -> std::io::Result<()> {
     let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let folder = target.parent().unwrap_or(Path::new("."));
-    let mut beside = tempfile::NamedTempFile::new_in(folder)?;
+    let mut beside =
+        tempfile::Builder::new().prefix(&beside_prefix(&target)).tempfile_in(folder)?;
     beside.write_all(contents)?;
     beside.as_file().sync_all()?;
     if let Ok(known) = std::fs::metadata(&target) {
@@ -30,6 +31,28 @@ pub fn replace(path: &Path, contents: &[u8]) -> std::io::Result<()> {
     Ok(())
 }
 
+/// Removes what replacing `path` left beside it when it was killed. The caller sees to it that
+/// nobody replaces `path` at the moment.
+pub fn sweep(path: &Path) {
+    let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let prefix = beside_prefix(&target);
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let beside = std::fs::read_dir(folder.unwrap_or(Path::new("."))).into_iter().flatten();
+    for left in beside.flatten() {
+        let is_left = left.file_name().to_str().is_some_and(|name| name.starts_with(&prefix));
+        if is_left && left.file_type().is_ok_and(|kind| kind.is_file()) {
+            let _ = std::fs::remove_file(left.path());
+        }
+    }
+}
+
+/// How the names of files begin that are written beside `target`.
+fn beside_prefix(target: &Path) -> String {
+    let name = target.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    let short: String = name.chars().take(40).collect();
+    format!(".{short}.sealine-")
+}
+
 /// Writes a file that does not exist yet; one that does is left alone.
 ///
 /// # Errors
@@ -38,7 +61,9 @@ pub fn replace(path: &Path, contents: &[u8]) -> std::io::Result<()> {
 /// then.
 pub fn create(path: &Path, contents: &[u8]) -> std::io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let mut beside = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+    let mut beside = tempfile::Builder::new()
+        .prefix(&beside_prefix(path))
+        .tempfile_in(folder.unwrap_or(Path::new(".")))?;
     beside.write_all(contents)?;
     beside.as_file().sync_all()?;
     readable_by_all(beside.path())?;
@@ -84,5 +109,10 @@ mod tests {
         assert_eq!(refused.kind(), std::io::ErrorKind::AlreadyExists);
         assert_eq!(std::fs::read(&path).expect("read"), b"two");
         assert_eq!(std::fs::read_dir(folder.path()).expect("folder").count(), 2);
+        std::fs::write(folder.path().join(".file.sealine-Ab12"), b"half").expect("left");
+        std::fs::write(folder.path().join(".file2.sealine-Ab12"), b"another's").expect("left");
+        sweep(&path);
+        assert!(!folder.path().join(".file.sealine-Ab12").exists());
+        assert!(folder.path().join(".file2.sealine-Ab12").exists());
     }
 }

@@ -2,7 +2,7 @@
 
 use sealine_source::Place;
 
-use crate::{airflow, delivery, kubernetes, sops, terraform, vault, workflow};
+use crate::{airflow, delivery, export, kubernetes, sops, terraform, vault, workflow};
 
 /// What one unit (a file, a root module, a chart with its values, a delivery root) declares and
 /// needs. Readers fill the lists that they know of and leave the rest empty.
@@ -53,6 +53,8 @@ pub struct Facts {
     pub pod_overrides: Vec<airflow::PodOverride>,
     /// CI workflows.
     pub workflows: Vec<workflow::Workflow>,
+    /// Exports of outputs to values files.
+    pub exports: Vec<export::Export>,
     /// SOPS creation rules and files.
     pub sops: sops::SopsFacts,
     /// What is wrong with the text itself.

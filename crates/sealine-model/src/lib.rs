@@ -7,6 +7,7 @@
 pub mod airflow;
 mod certainty;
 pub mod delivery;
+pub mod export;
 mod facts;
 mod finding;
 pub mod graph;

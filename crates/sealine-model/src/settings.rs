@@ -27,6 +27,8 @@ pub struct Settings {
     pub airflow: Airflow,
     /// Whether backends must use a customer's own key.
     pub require_customer_key: bool,
+    /// Where exports are described, by their names.
+    pub exports: BTreeMap<String, Place>,
 }
 
 /// What is said of one vault.

@@ -250,4 +250,6 @@ pub struct StateFile {
     pub encrypted: bool,
     /// Whether it holds values: resources with instances, or outputs.
     pub has_values: bool,
+    /// Its lineage and serial, where it says them.
+    pub version: Option<(String, u64)>,
 }

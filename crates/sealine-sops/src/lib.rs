@@ -29,13 +29,13 @@ mod walk;
 
 pub use config::{CreationRule, Pattern, Recipients, SopsConfig, parse_config, rule_for};
 pub use data_key::{DATA_KEY_LENGTH, DataKey};
-pub use edit::{Change, Edited};
+pub use edit::{Change, Edited, edit_plain};
 pub use encrypt::{encrypt, format_time};
 pub use encrypted::Encrypted;
 pub use fault::Fault;
 pub use format::{Format, encrypted_keys, is_encrypted_text, is_encrypted_value, is_sops};
 pub use master::{Master, WrappedKey};
 pub use metadata::{Metadata, VERSION};
-pub use read::{read, wants};
+pub use read::{covers, read, wants};
 pub use selection::{Rule, Selection};
 pub use value::{Comment, Entry, Item, Kind, Leaf, List, Map, Path, Plain, Step, Value};

@@ -122,6 +122,34 @@ fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
+/// Returns whether a file is encrypted, or a creation rule encrypts it when it is made; `None` when
+/// the rules cannot be followed.
+pub fn covers(repository: &Repository, path: &str) -> Option<bool> {
+    if let Some(source) = repository.get(path)
+        && Format::of(path).is_some_and(|format| is_encrypted(format, source.text()))
+    {
+        return Some(true);
+    }
+    let mut folder = path;
+    while !folder.is_empty() {
+        folder = folder.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let name = if folder.is_empty() { CONFIG.to_owned() } else { format!("{folder}/{CONFIG}") };
+        let Some(source) = repository.get(&name) else { continue };
+        let parsed = parse(source.text());
+        let config = parse_config(parsed.root()?);
+        let inside = path.strip_prefix(folder).unwrap_or(path).trim_start_matches('/');
+        let is_broken = |rule: &CreationRule| {
+            rule.path_regex.as_ref().is_some_and(|pattern| pattern.is_match("").is_none())
+        };
+        return match rule_for(&config, inside) {
+            Some(_) => Some(true),
+            None if config.rules.iter().any(is_broken) => None,
+            None => Some(false),
+        };
+    }
+    Some(false)
+}
+
 fn is_encrypted(format: Format, text: &str) -> bool {
     // The cheap search decides first; most files hold neither.
     if !text.contains("sops") || !is_encrypted_text(format, text) {

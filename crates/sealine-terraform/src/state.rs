@@ -1,6 +1,6 @@
 //! State files that lie among the sources, recognised by their content.
 //!
-//! Invariant: nothing but the presence of values is kept.
+//! Invariant: of values nothing but their presence is kept.
 
 use sealine_model::terraform::StateFile;
 use sealine_source::Source;
@@ -34,7 +34,9 @@ pub(crate) fn read(source: &Source) -> Option<StateFile> {
         .any(|it| it.get("instances").is_some_and(|instances| !is_empty(instances)));
     // Version 3 and older keep resources in modules.
     let has_values = encrypted || filled("outputs") || has_instances || filled("modules");
-    Some(StateFile { place: source.top(), encrypted, has_values })
+    let serial = root.str_at(&["serial"]).and_then(|serial| serial.parse().ok());
+    let version = root.str_at(&["lineage"]).map(str::to_owned).zip(serial);
+    Some(StateFile { place: source.top(), encrypted, has_values, version })
 }
 
 fn is_empty(node: &Node) -> bool {

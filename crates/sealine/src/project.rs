@@ -255,6 +255,18 @@ fn find_config(input: &args::Input, current: &Path) -> Option<PathBuf> {
         .next()
 }
 
+/// Finds and reads the configuration for the current folder, or reads the one that is named.
+#[cfg(feature = "live")]
+pub(crate) fn configuration(named: Option<&Path>) -> Result<(Config, Option<PathBuf>), Failure> {
+    let current = current_folder()?;
+    let file = match named {
+        Some(file) => Some(file.to_owned()),
+        None => find_config(&args::Input::default(), &current),
+    };
+    let config = file.as_deref().map(read_config).transpose()?.unwrap_or_default();
+    Ok((config, file))
+}
+
 fn read_config(file: &Path) -> Result<Config, Failure> {
     #[expect(clippy::disallowed_methods, reason = "the configuration is read before the project")]
     let text = std::fs::read_to_string(file).map_err(|error| {

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::drift::Drift;
+use super::export::Export;
 
 /// The configuration of Sealine for one set of repositories.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
@@ -39,6 +40,9 @@ pub struct File {
     /// What `sealine drift` looks at.
     #[serde(skip_serializing_if = "Drift::is_empty")]
     pub drift: Drift,
+    /// Outputs of root modules that go to values files, by the names that `sealine export` takes.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub export: BTreeMap<String, Export>,
     /// Severities and options of rules, by the rule's name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub rules: BTreeMap<String, RuleEntry>,

@@ -1,6 +1,7 @@
 //! `sealine.yaml`: found, read, held against its schema and made into settings.
 
 pub mod drift;
+pub mod export;
 pub mod file;
 mod validate;
 
@@ -196,6 +197,11 @@ fn effective(file: File, source: &Source, root: &Node, folder: &Path) -> Config 
             isolated_per_task: file.airflow.isolation == Some(file::Isolation::PerTask),
         },
         require_customer_key: file.state.require_customer_key,
+        exports: file
+            .export
+            .keys()
+            .map(|name| (name.clone(), place_of(&["export", name])))
+            .collect(),
     };
     Config { file, settings, rules, facts: Some(facts), folder: folder.to_owned() }
 }

@@ -28,6 +28,8 @@ rules! {
     duplicate_target,
     error_becomes_value,
     expired_suppression,
+    export_stale,
+    export_to_plain,
     key_not_valid_for_provider,
     kubernetes_from_terraform,
     limit_exceeded,
@@ -73,5 +75,6 @@ rules! {
     unused_entry,
     unused_secret,
     unused_suppression,
+    values_key_unread,
     wrong_namespace,
 }

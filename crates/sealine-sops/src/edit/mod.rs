@@ -8,12 +8,14 @@ mod change;
 mod diff;
 mod flat;
 mod metadata;
+mod plain;
 mod splice;
 mod yaml;
 
 use jiff::Timestamp;
 
 pub use change::Change;
+pub use plain::edit_plain;
 
 use crate::encrypt::{Sealer, format_time};
 use crate::walk::walk;

@@ -3,6 +3,9 @@
 //! Invariant: a static command never comes here.
 
 mod drift;
+mod export;
+mod export_report;
+mod origin;
 mod state;
 
 use std::collections::BTreeMap;
@@ -17,6 +20,8 @@ use crate::failure::Failure;
 pub(crate) enum Command {
     /// See what was changed outside, or never applied: plans that change nothing, and what they show.
     Drift(drift::Drift),
+    /// Bring values files of a GitOps tree up to date with outputs of Terraform, encrypted.
+    Export(export::Args),
     /// Look into states of Terraform and `OpenTofu`.
     State(state::Args),
 }
@@ -25,6 +30,7 @@ pub(crate) enum Command {
 pub(crate) fn run(command: &Command) -> Result<Outcome, Failure> {
     match command {
         Command::Drift(args) => drift::run(args),
+        Command::Export(args) => export::run(args),
         Command::State(args) => state::run(args),
     }
 }
@@ -39,4 +45,19 @@ pub(crate) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Res
 /// Returns the environment, which libraries do not read themselves.
 pub(crate) fn environment() -> BTreeMap<OsString, OsString> {
     std::env::vars_os().collect()
+}
+
+/// Returns what opens the keys of SOPS files, with the identities that SOPS itself would find.
+pub(crate) fn services(
+    environment: &BTreeMap<String, String>,
+    http: sealine_http::Settings,
+) -> Result<sealine_keys::Services, Failure> {
+    let folder = std::env::current_dir()
+        .map_err(|error| Failure::new("the current folder cannot be found").because(error))?;
+    Ok(sealine_keys::Services::new(sealine_keys::Surroundings {
+        environment: environment.clone(),
+        home: std::env::home_dir(),
+        folder,
+        http,
+    }))
 }

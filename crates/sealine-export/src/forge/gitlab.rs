@@ -1,0 +1,66 @@
+//! Merge requests of GitLab: `GET` and `POST /projects/{id}/merge_requests`,
+//! `PUT …/merge_requests/{iid}`. A project's path, encoded, is its id.
+
+use sealine_http::reqwest::Method;
+use sealine_http::{Client, Retry};
+use serde_json::{Value as Json, json};
+
+use super::{ForgeFault, Hosted, LARGEST, Opened, Request, part};
+
+pub(super) async fn open(
+    hosted: &Hosted,
+    client: &Client,
+    request: &Request,
+) -> Result<Opened, ForgeFault> {
+    let list = format!("/merge_requests?state=opened&source_branch={}", part(&request.branch));
+    let open = call(hosted, client, Method::GET, &list, None, "look for a merge request").await?;
+    if let Some(known) = open.as_array().and_then(|all| all.first()) {
+        let number = known["iid"].as_u64().ok_or_else(|| hosted.answer())?;
+        let body = json!({"description": request.body});
+        let path = format!("/merge_requests/{number}");
+        let action = "bring the merge request up to date";
+        call(hosted, client, Method::PUT, &path, Some(body), action).await?;
+        return Ok(Opened { url: page(hosted, known)?, existed: true });
+    }
+    let base = match &request.base {
+        Some(base) => base.clone(),
+        None => {
+            let about =
+                call(hosted, client, Method::GET, "", None, "ask for the default branch").await?;
+            about["default_branch"].as_str().ok_or_else(|| hosted.answer())?.to_owned()
+        }
+    };
+    let body = json!({
+        "source_branch": request.branch,
+        "target_branch": base,
+        "title": request.title,
+        "description": request.body,
+    });
+    let action = "open a merge request";
+    let made = call(hosted, client, Method::POST, "/merge_requests", Some(body), action).await?;
+    Ok(Opened { url: page(hosted, &made)?, existed: false })
+}
+
+fn page(hosted: &Hosted, request: &Json) -> Result<String, ForgeFault> {
+    request["web_url"].as_str().map(str::to_owned).ok_or_else(|| hosted.answer())
+}
+
+async fn call(
+    hosted: &Hosted,
+    client: &Client,
+    method: Method,
+    path: &str,
+    body: Option<Json>,
+    action: &'static str,
+) -> Result<Json, ForgeFault> {
+    let url = format!("{}/projects/{}{path}", hosted.base, part(&hosted.address.path));
+    // What opens a request must not be sent twice.
+    let retry = if method == Method::POST { Retry::never() } else { Retry::default() };
+    let mut request = client.request(method, url).header("private-token", hosted.token.expose());
+    if let Some(body) = body {
+        request = request.json(&body);
+    }
+    let answer = client.fetch(request, LARGEST, &retry, &hosted.secrets).await;
+    let answer = answer.map_err(|fault| ForgeFault::Http { action, fault })?;
+    serde_json::from_slice(&answer.body).map_err(|_| hosted.answer())
+}
