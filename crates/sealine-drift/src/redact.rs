@@ -49,21 +49,26 @@ impl std::fmt::Debug for Secrets {
 }
 
 impl Secrets {
-    /// Learns what is marked, and what is known to be secret in resources of this type.
-    pub(crate) fn learn(&mut self, kind: &str, path: &Path, value: &Held, marks: &Held) {
-        if marks.is_true() || (!path.0.is_empty() && is_listed(kind, path)) {
+    /// Learns what either tree marks, and what is known to be secret in resources of this type.
+    pub(crate) fn learn(&mut self, kind: &str, path: &Path, value: &Held, marks: [&Held; 2]) {
+        if marks.iter().any(|marks| marks.is_true()) {
             return self.learn_all(value);
         }
         match value {
             Held::Map(entries) => {
                 for (key, value) in entries {
-                    self.learn(kind, &path.key(key), value, marks.mark_of_key(key));
+                    let marks = marks.map(|marks| marks.mark_of_key(key));
+                    self.learn(kind, &path.key(key), value, marks);
                 }
             }
             Held::List(items) => {
                 for (index, value) in items.iter().enumerate() {
-                    self.learn(kind, &path.item(index), value, marks.mark_of_item(index));
+                    let marks = marks.map(|marks| marks.mark_of_item(index));
+                    self.learn(kind, &path.item(index), value, marks);
                 }
+            }
+            Held::Text(text) if text.len() >= SHORTEST && is_listed(kind, path) => {
+                self.learn_text(text);
             }
             _ => {}
         }
@@ -300,7 +305,7 @@ mod tests {
         let mut secrets = Secrets::default();
         let marks = held(r#"{"list": [{"a": true}]}"#);
         let value = held(r#"{"list": [{"a": "canary-1", "b": "plain"}], "n": 1}"#);
-        secrets.learn("t", &Path::default(), &value, &marks);
+        secrets.learn("t", &Path::default(), &value, [&marks, &Held::Null]);
         assert_eq!(show(&secrets, "x", r#""before canary-1 after""#), "(hidden)");
         assert_eq!(show(&secrets, "x", r#"["a", {"b": "canary-1"}]"#), "(hidden)");
         assert_eq!(show(&secrets, "x", r#""plain""#), r#""plain""#);
@@ -311,7 +316,7 @@ mod tests {
     fn listed_attributes_hide_their_values_everywhere() {
         let mut secrets = Secrets::default();
         let value = held(r#"{"result": "s3cret-value", "length": 12}"#);
-        secrets.learn("random_password", &Path::default(), &value, &Held::Null);
+        secrets.learn("random_password", &Path::default(), &value, [&Held::Null; 2]);
         assert_eq!(show(&secrets, "x", r#""s3cret-value""#), "(hidden)");
     }
 

@@ -153,10 +153,11 @@ fn learn(secrets: &mut Secrets, change: &ResourceChange) {
 }
 
 fn learn_change(secrets: &mut Secrets, kind: &str, change: &Change) {
-    for value in [&change.before, &change.after] {
-        for marks in [&change.before_sensitive, &change.after_sensitive] {
-            secrets.learn(kind, &Path::default(), value, marks);
-        }
+    let marks = [&change.before_sensitive, &change.after_sensitive];
+    secrets.learn(kind, &Path::default(), &change.before, marks);
+    // A resource that stays as it is holds the same on both sides.
+    if !change.is(&["no-op"]) {
+        secrets.learn(kind, &Path::default(), &change.after, marks);
     }
 }
 
@@ -220,7 +221,8 @@ impl<'de> Visitor<'de> for State<'_> {
                     let secrets = &mut *self.secrets;
                     entries.next_value_seed(each(|resource: StateResource| {
                         let StateResource { kind, values, sensitive_values } = resource;
-                        secrets.learn(&kind, &Path::default(), &values, &sensitive_values);
+                        let marks = [&sensitive_values, &Held::Null];
+                        secrets.learn(&kind, &Path::default(), &values, marks);
                     }))?;
                 }
                 "outputs" => {

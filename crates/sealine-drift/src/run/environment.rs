@@ -74,7 +74,9 @@ pub(super) fn of_program(
     if let Some(workspace) = &project.workspace {
         set("TF_WORKSPACE", OsStr::new(workspace));
     }
-    if !environment.contains_key(OsStr::new("TF_PLUGIN_CACHE_DIR")) {
+    // Without the sums of a lock file the program installs anew whatever the cache holds.
+    let has_sums = project.folder.join(".terraform.lock.hcl").is_file();
+    if has_sums && !environment.contains_key(OsStr::new("TF_PLUGIN_CACHE_DIR")) {
         environment.insert("TF_PLUGIN_CACHE_DIR".into(), places.plugins.clone().into());
     }
     environment

@@ -3,7 +3,7 @@
 //! Invariant: all of it is for our eyes only. A plan never has a name on disk: its file is open and
 //! nowhere else, so that nothing is left of it however a run ends.
 
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use sealine_source::{FileName, Source};
 use sha2::{Digest as _, Sha256};
+use tokio::time::Instant;
 
 use crate::cancel::Cancel;
 use crate::project::Project;
@@ -32,7 +33,7 @@ pub(super) struct Places {
 pub(super) async fn prepare(
     root: &Path,
     project: &Project,
-    cancel: &Cancel,
+    wait: Patience<'_>,
 ) -> std::io::Result<Places> {
     let mut hash = Sha256::new();
     let workspace = project.workspace.as_deref().unwrap_or_default();
@@ -46,7 +47,7 @@ pub(super) async fn prepare(
     for folder in [root, &own, &plugins] {
         private_folder(folder)?;
     }
-    let busy = lock(&own.join("busy"), cancel).await?;
+    let busy = lock(&own.join("busy"), Hold::Alone, wait).await?;
     Ok(Places { data: own.join("data"), own, plugins, _busy: busy })
 }
 
@@ -63,21 +64,54 @@ fn private_folder(folder: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
+/// How a lock is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hold {
+    /// By one alone.
+    Alone,
+    /// By any number at once.
+    Together,
+}
+
+/// How long is waited for a lock.
+#[derive(Clone, Copy)]
+pub(super) struct Patience<'a> {
+    pub(super) deadline: Instant,
+    pub(super) cancel: &'a Cancel,
+}
+
 /// Waits for a lock of our own between processes; it goes with the file.
-pub(super) async fn lock(path: &Path, cancel: &Cancel) -> std::io::Result<File> {
+pub(super) async fn lock(path: &Path, hold: Hold, wait: Patience<'_>) -> std::io::Result<File> {
     let file = OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
     loop {
-        match file.try_lock() {
+        let taken = match hold {
+            Hold::Alone => file.try_lock(),
+            Hold::Together => file.try_lock_shared(),
+        };
+        match taken {
             Ok(()) => return Ok(file),
-            Err(std::fs::TryLockError::WouldBlock) if cancel.is_asked() => {
+            Err(TryLockError::WouldBlock) if wait.cancel.is_asked() => {
                 return Err(std::io::Error::other("cancelled while another run was busy"));
             }
-            Err(std::fs::TryLockError::WouldBlock) => {
-                tokio::time::sleep(Duration::from_millis(50)).await;
+            Err(TryLockError::WouldBlock) if Instant::now() >= wait.deadline => {
+                return Err(std::io::Error::other("another run was busy all the time"));
             }
-            Err(std::fs::TryLockError::Error(error)) => return Err(error),
+            Err(TryLockError::WouldBlock) => tokio::time::sleep(Duration::from_millis(50)).await,
+            Err(TryLockError::Error(error)) => return Err(error),
         }
     }
+}
+
+/// Waits until the providers that projects share may be used, or filled by one alone. Terraform
+/// replaces a provider in its cache while others run it, so that nobody may use what is being
+/// filled. Whoever waits to fill keeps those who come later out.
+pub(super) async fn providers(
+    folder: &Path,
+    hold: Hold,
+    wait: Patience<'_>,
+) -> std::io::Result<File> {
+    let _gate = lock(&folder.join("gate"), hold, wait).await?;
+    lock(&folder.join("lock"), hold, wait).await
 }
 
 /// An open file without a name, in memory where there is such a place.

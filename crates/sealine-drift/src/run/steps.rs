@@ -25,7 +25,7 @@ use super::child::{self, Call, End, Ended, Limits, TooMuch};
 use super::credentials::{self, Surroundings};
 use super::declared::{self, Declared};
 use super::output::{self, Bounded, Log};
-use super::places::{self, Places};
+use super::places::{self, Hold, Patience, Places};
 use super::{Programs, TIMEOUT, environment, failed, failure};
 
 /// How many warnings of the program are passed on.
@@ -100,7 +100,7 @@ impl<'a> Steps<'a> {
         let found =
             sealine_state::child::find(name, project.program.as_deref(), &path, &project.folder);
         let program = found.map_err(|error| failed(FailureKind::Program, error.to_string()))?;
-        let places = places::prepare(&self.settings.data, project, self.cancel).await;
+        let places = places::prepare(&self.settings.data, project, self.patience()).await;
         let places = places.map_err(|error| {
             failed(FailureKind::Other, format!("cannot prepare the folders of the run: {error}"))
         })?;
@@ -152,9 +152,7 @@ impl<'a> Steps<'a> {
             words.push(format!("-backend-config={setting}").into());
         }
         // Terraform says that a cache filled by two at once is undefined.
-        let plugins = prepared.places.plugins.join("lock");
-        let filling = places::lock(&plugins, self.cancel).await;
-        let filling = filling.map_err(|error| failed(FailureKind::Init, error.to_string()))?;
+        let filling = self.providers(Hold::Alone).await?;
         let ended = self.call(words, Stdio::null(), self.deadline, output::nothing).await?;
         drop(filling);
         let code = self.code(&ended)?;
@@ -191,6 +189,7 @@ impl<'a> Steps<'a> {
     }
 
     async fn plan_once(&mut self) -> Result<Plan, Failure> {
+        let _using = self.providers(Hold::Together).await?;
         let file = places::nameless_file(&self.settings.temporary).map_err(|error| {
             failed(FailureKind::Other, format!("there is no place for a plan: {error}"))
         })?;
@@ -295,6 +294,7 @@ impl<'a> Steps<'a> {
             let mut json = Bounded::new(pipe);
             Ok(Schemas::read(BufReader::with_capacity(64 << 10, &mut json)))
         };
+        let Ok(_using) = self.providers(Hold::Together).await else { return Schemas::default() };
         let said = self.call(words, Stdio::null(), deadline, read).await;
         if let Ok(Ended { output: Some(Some(schemas)), .. }) = said {
             // Without it the next run asks again.
@@ -335,6 +335,23 @@ impl<'a> Steps<'a> {
         child::run(call, self.limits(deadline), consume).await.map_err(|error| {
             let program = prepared.program.display();
             failed(FailureKind::Program, format!("cannot run `{program}`: {error}"))
+        })
+    }
+
+    fn patience(&self) -> Patience<'a> {
+        Patience { deadline: self.deadline, cancel: self.cancel }
+    }
+
+    /// The right to fill the providers that projects share, or to use them.
+    async fn providers(&self, hold: Hold) -> Result<Option<File>, Failure> {
+        let prepared = self.prepared()?;
+        let shared = prepared.environment.get(OsStr::new("TF_PLUGIN_CACHE_DIR"));
+        if shared.is_none_or(|folder| *folder != *prepared.places.plugins.as_os_str()) {
+            return Ok(None);
+        }
+        let taken = places::providers(&prepared.places.plugins, hold, self.patience()).await;
+        taken.map(Some).map_err(|error| {
+            failed(FailureKind::Init, format!("cannot wait for the providers: {error}"))
         })
     }
 
