@@ -269,8 +269,8 @@ pub fn touched(changes: &[Change]) -> Vec<(String, Touch)> {
         let keys: Vec<String> = change.path.0.iter().map(step).collect();
         match &change.action {
             Action::Remove => found.push((shown(&keys), Touch::Removed)),
-            Action::Replace(value) => leaves(value, keys, Touch::Changed, &mut found),
-            Action::Add(value) => leaves(value, keys, Touch::Added, &mut found),
+            Action::Replace(value) => leaves(value, &keys, Touch::Changed, &mut found),
+            Action::Add(value) => leaves(value, &keys, Touch::Added, &mut found),
         }
     }
     found
@@ -305,15 +305,15 @@ fn step(step: &Step) -> String {
     }
 }
 
-fn leaves(value: &Value, keys: Vec<String>, touch: Touch, found: &mut Vec<(String, Touch)>) {
+fn leaves(value: &Value, keys: &[String], touch: Touch, found: &mut Vec<(String, Touch)>) {
     match value {
         Value::Map(map) if !map.entries.is_empty() => {
             for entry in &map.entries {
-                let keys = keys.iter().chain([&entry.key]).cloned().collect();
-                leaves(&entry.value, keys, touch, found);
+                let keys: Vec<String> = keys.iter().chain([&entry.key]).cloned().collect();
+                leaves(&entry.value, &keys, touch, found);
             }
         }
-        _ => found.push((shown(&keys), touch)),
+        _ => found.push((shown(keys), touch)),
     }
 }
 

@@ -124,9 +124,8 @@ fn other_branch(git: &Git, job: &Job) -> Result<Option<String>, Fault> {
     let writes = job.git.commit && job.mode == Mode::Write;
     match &job.git.branch {
         Some(branch) if current.as_ref() != Some(branch) => Ok(Some(branch.clone())),
-        Some(_) => Ok(None),
         None if writes && current.is_none() => Err(GitFault::Detached.into()),
-        None => Ok(None),
+        _ => Ok(None),
     }
 }
 
@@ -195,11 +194,11 @@ impl Work<'_> {
         }
         done.branch = Some(branch.clone());
         let commit = done.commit.clone().or(head);
-        if let (Some(commit), Some((remote, _))) = (commit, remote) {
-            if done.commit.is_some() || self.is_unpushed(git, &remote, &branch, &commit)? {
-                git.push(&remote, &commit, &branch)?;
-                done.pushed = true;
-            }
+        if let (Some(commit), Some((remote, _))) = (commit, remote)
+            && (done.commit.is_some() || self.is_unpushed(git, &remote, &branch, &commit)?)
+        {
+            git.push(&remote, &commit, &branch)?;
+            done.pushed = true;
         }
         Ok(done)
     }
@@ -213,7 +212,7 @@ impl Work<'_> {
             let local = git.commit_of(&format!("refs/heads/{branch}"))?;
             let there = match &remote {
                 Some((remote, _)) => git.fetch(remote, branch)?,
-                None => git.commit_of(&self.tracking(git, branch)?)?,
+                None => git.commit_of(&self.tracking(git, branch))?,
             };
             let base = match newest(git, branch, local.as_deref(), there.as_deref())? {
                 Some(base) => Some(base),
@@ -273,7 +272,7 @@ impl Work<'_> {
         let tip = git.commit_of(&format!("refs/heads/{branch}"))?;
         let tip = match tip {
             Some(tip) => Some(tip),
-            None => git.commit_of(&self.tracking(git, &branch)?)?,
+            None => git.commit_of(&self.tracking(git, &branch))?,
         };
         let differs = match (&tip, git.commit_of("HEAD")?) {
             (Some(tip), Some(head)) => {
@@ -302,10 +301,10 @@ impl Work<'_> {
     }
 
     /// What the remote's branch was when it was last heard of.
-    fn tracking(&self, git: &Git, branch: &str) -> Result<String, Fault> {
+    fn tracking(&self, git: &Git, branch: &str) -> String {
         let remote = git.remote(self.job.git.remote.as_deref());
         let remote = remote.map_or_else(|_| "origin".to_owned(), |(remote, _)| remote);
-        Ok(format!("refs/remotes/{remote}/{branch}"))
+        format!("refs/remotes/{remote}/{branch}")
     }
 
     /// Whether the remote, as far as it was heard of, has the target as it was before.

@@ -130,18 +130,13 @@ fn write_json(text: &str, name: &str, stamp: &Stamp) -> Option<String> {
         format!("\"{key}\": {{\"lineage\": \"{lineage}\", \"serial\": {serial}}}")
     });
     let written = format!("{{{}}}", written.collect::<Vec<_>>().join(", "));
-    let (start, end, new) = match sops.get("sealine") {
-        Some(known) => (known.range.start as usize, known.range.end as usize, written),
-        None => {
-            let first = sops.own_entries().first()?.key.range.start as usize;
-            let before = text.get(..first)?;
-            let gap = before.get(before.rfind('{')? + 1..)?;
-            (
-                first,
-                first,
-                format!("\"sealine\": {written},{}", if gap.is_empty() { "" } else { gap }),
-            )
-        }
+    let (start, end, new) = if let Some(known) = sops.get("sealine") {
+        (known.range.start as usize, known.range.end as usize, written)
+    } else {
+        let first = sops.own_entries().first()?.key.range.start as usize;
+        let before = text.get(..first)?;
+        let gap = before.get(before.rfind('{')? + 1..)?;
+        (first, first, format!("\"sealine\": {written},{gap}"))
     };
     Some(format!("{}{new}{}", text.get(..start)?, text.get(end..)?))
 }

@@ -98,7 +98,9 @@ impl Template {
         }
         // Filled once: a buffer that grows leaves copies behind that nobody wipes.
         let mut text = Vec::with_capacity(parts.iter().map(|part| part.expose().len()).sum());
-        parts.iter().for_each(|part| text.extend_from_slice(part.expose()));
+        for part in &parts {
+            text.extend_from_slice(part.expose());
+        }
         Ok(SecretValue::new(text))
     }
 }

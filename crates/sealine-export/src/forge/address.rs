@@ -13,16 +13,11 @@ pub struct Address {
 
 /// Returns the hosted repository that a remote's address names; nothing for a folder.
 pub fn address(url: &str) -> Option<Address> {
-    let (scheme, rest) = match url.split_once("://") {
-        Some((scheme, rest)) => (scheme, rest),
+    let Some((scheme, rest)) = url.split_once("://") else {
         // `user@host:path`, where a path may hold a colon, too, but no host a slash.
-        None => {
-            let (host, path) = url.split_once(':')?;
-            if host.contains('/') || host.len() < 2 {
-                return None;
-            }
-            return made(host, path, false, false);
-        }
+        let (host, path) = url.split_once(':')?;
+        let is_host = !host.contains('/') && host.len() > 1;
+        return if is_host { made(host, path, false, false) } else { None };
     };
     let (authority, path) = rest.split_once('/')?;
     match scheme {

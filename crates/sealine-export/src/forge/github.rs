@@ -23,13 +23,12 @@ pub(super) async fn open(
         call(hosted, client, Method::PATCH, &path, Some(body), action).await?;
         return Ok(Opened { url: page(hosted, known)?, existed: true });
     }
-    let base = match &request.base {
-        Some(base) => base.clone(),
-        None => {
-            let about =
-                call(hosted, client, Method::GET, "", None, "ask for the default branch").await?;
-            about["default_branch"].as_str().ok_or_else(|| hosted.answer())?.to_owned()
-        }
+    let base = if let Some(base) = &request.base {
+        base.clone()
+    } else {
+        let about =
+            call(hosted, client, Method::GET, "", None, "ask for the default branch").await?;
+        about["default_branch"].as_str().ok_or_else(|| hosted.answer())?.to_owned()
     };
     let body = json!({
         "title": request.title, "body": request.body, "head": request.branch, "base": base,

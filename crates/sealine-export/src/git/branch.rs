@@ -39,7 +39,7 @@ pub fn valid_branch(name: &str) -> Result<(), BranchFault> {
         if part.is_empty() {
             return Err(BranchFault::Empty);
         }
-        let is_lock = part.len() >= 5 && part.ends_with(".lock");
+        let is_lock = part.strip_suffix("lock").is_some_and(|rest| rest.ends_with('.'));
         if part.starts_with('.') || part.ends_with('.') || is_lock {
             return Err(BranchFault::Part);
         }

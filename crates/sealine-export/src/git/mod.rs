@@ -227,16 +227,12 @@ impl Git {
 
     /// Returns the remote to push to, and its address.
     pub(crate) fn remote(&self, wished: Option<&str>) -> Result<(String, String), GitFault> {
-        let remote = match wished {
-            Some(remote) => remote.to_owned(),
-            None => {
-                let all = self.ask(&["remote"])?;
-                let all: Vec<&str> = all.lines().collect();
-                match all.as_slice() {
-                    [one] => (*one).to_owned(),
-                    _ => "origin".to_owned(),
-                }
-            }
+        let remote = if let Some(remote) = wished {
+            remote.to_owned()
+        } else {
+            let all = self.ask(&["remote"])?;
+            let all: Vec<&str> = all.lines().collect();
+            if let [one] = all.as_slice() { (*one).to_owned() } else { "origin".to_owned() }
         };
         let no_remote = || GitFault::NoRemote { remote: remote.clone() };
         if valid_branch(&remote).is_err() {

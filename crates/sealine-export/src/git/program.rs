@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use super::GitFault;
 
 /// How long git may take, network included.
-const LONGEST: Duration = Duration::from_secs(300);
+const LONGEST: Duration = Duration::from_mins(5);
 /// How much of an output is kept, in bytes.
 const LARGEST: u64 = 80 << 20;
 

@@ -148,7 +148,7 @@ async fn all(planned: Vec<Planned>) -> Result<Vec<Told>, Failure> {
         };
         match sealine_export::run(&job, outputs, &around).await {
             Ok(done) => told.push(Told { name: job.export.name, mode: job.mode, done }),
-            Err(fault) => failures.push(failed(fault)),
+            Err(fault) => failures.push(failed(&fault)),
         }
     }
     match failures.into_iter().reduce(Failure::and) {
@@ -162,11 +162,11 @@ async fn all(planned: Vec<Planned>) -> Result<Vec<Told>, Failure> {
     }
 }
 
-fn failed(fault: sealine_export::Fault) -> Failure {
+fn failed(fault: &sealine_export::Fault) -> Failure {
     let help = fault.help();
     let mut message = fault.to_string();
     // The sources of a fault are told whole, each by its own words.
-    let mut cause = std::error::Error::source(&fault);
+    let mut cause = std::error::Error::source(fault);
     while let Some(next) = cause {
         message.push_str(": ");
         message.push_str(&next.to_string());

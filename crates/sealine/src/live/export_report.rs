@@ -41,7 +41,7 @@ pub(super) fn line(told: &Told) -> String {
         (Mode::Look, true) => format!("`{file}` is behind: {} {keys}", touched.len()),
         (Mode::Write, true) => format!("wrote `{file}`: {} {keys}", touched.len()),
     };
-    for_terminal(&format!("{}: {what}", told.name)).to_string()
+    for_terminal(&format!("{}: {what}", told.name))
 }
 
 fn as_text(told: &Told) -> String {

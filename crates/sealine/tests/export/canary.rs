@@ -8,7 +8,7 @@ const CANARY: &str = "canary-7f3c9b1e0d";
 
 /// The canary in the spellings in which a value may get out.
 fn spellings() -> Vec<String> {
-    let hex: String = CANARY.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let hex = CANARY.bytes().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
     let reversed: String = CANARY.chars().rev().collect();
     let mut all = vec![CANARY.to_owned(), hex, reversed];
     // Base64 of the canary at each of the three offsets at which it may stand.

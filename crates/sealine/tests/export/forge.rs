@@ -33,10 +33,7 @@ fn serve(is_gitlab: bool) -> (u16, Shared) {
         runtime.expect("a runtime").block_on(async {
             let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
             let router = axum::Router::new();
-            let router = match is_gitlab {
-                true => router.fallback(gitlab),
-                false => router.fallback(github),
-            };
+            let router = if is_gitlab { router.fallback(gitlab) } else { router.fallback(github) };
             axum::serve(listener, router.with_state(state)).await
         })
     });
@@ -110,7 +107,7 @@ async fn gitlab(
     bytes: Bytes,
 ) -> Answer {
     let mut forge = shared.lock().expect("the double");
-    if !headers.get("private-token").is_some_and(|it| it == "test-token") {
+    if headers.get("private-token").is_none_or(|it| it != "test-token") {
         return answered(401, &json!({"message": "401 Unauthorized"}));
     }
     forge.calls.push(format!("{method} {uri}"));
