@@ -3,6 +3,8 @@
 //! Invariant: every value gets a fresh random initialisation vector; a value whose tag does not fit
 //! gives nothing at all.
 
+use std::cell::RefCell;
+
 use aes_gcm::aead::consts::{U12, U16, U32};
 use aes_gcm::aead::{AeadInPlace as _, KeyInit as _};
 use aes_gcm::aes::Aes256;
@@ -20,10 +22,15 @@ pub(crate) const START: &str = "ENC[AES256_GCM,data:";
 /// The length that SOPS gives its initialisation vectors.
 const VECTOR: usize = 32;
 
+/// For how many vectors the operating system is asked at once.
+const BATCH: usize = 64;
+
 /// The cipher of one file.
 pub(crate) struct Cipher<'a> {
     key: &'a DataKey,
     wide: AesGcm<Aes256, U32>,
+    /// Random bytes that no vector was made of yet: asking for each alone takes longer than encrypting.
+    fresh: RefCell<Vec<u8>>,
 }
 
 /// What an encrypted text holds.
@@ -84,7 +91,24 @@ impl<'a> Parts<'a> {
 
 impl<'a> Cipher<'a> {
     pub(crate) fn new(key: &'a DataKey) -> Self {
-        Self { key, wide: AesGcm::new(key.expose().into()) }
+        Self { key, wide: AesGcm::new(key.expose().into()), fresh: RefCell::default() }
+    }
+
+    /// Returns random bytes that were never given before.
+    fn vector(&self) -> Result<[u8; VECTOR], Fault> {
+        let mut fresh = self.fresh.borrow_mut();
+        if fresh.len() < VECTOR {
+            fresh.resize(VECTOR * BATCH, 0);
+            if let Err(fault) = random(&mut fresh) {
+                fresh.clear();
+                return Err(fault);
+            }
+        }
+        let mut vector = [0; VECTOR];
+        let rest = fresh.len() - VECTOR;
+        vector.copy_from_slice(&fresh[rest..]);
+        fresh.truncate(rest);
+        Ok(vector)
     }
 
     /// Encrypts `bytes` for the place that `bound` names.
@@ -94,9 +118,7 @@ impl<'a> Cipher<'a> {
         bytes: &[u8],
         bound: &str,
     ) -> Result<String, Fault> {
-        let mut vector = [0; VECTOR];
-        random(&mut vector)?;
-        self.seal_with(content, bytes, bound, &vector)
+        self.seal_with(content, bytes, bound, &self.vector()?)
     }
 
     fn seal_with(
@@ -199,6 +221,16 @@ mod tests {
             assert_eq!(cipher.open(&parts, bound).as_deref(), Some(bytes.as_bytes()));
             assert_eq!(cipher.open(&parts, "b:"), None);
         }
+    }
+
+    #[test]
+    fn no_vector_is_used_twice() {
+        let key = key();
+        let cipher = Cipher::new(&key);
+        let vectors: std::collections::HashSet<_> =
+            (0..1000).map(|_| cipher.vector().unwrap()).collect();
+        assert_eq!(vectors.len(), 1000);
+        assert!(!vectors.contains(&[0; VECTOR]));
     }
 
     #[test]

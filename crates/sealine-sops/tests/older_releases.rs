@@ -66,6 +66,9 @@ fn files_of_older_releases_are_read_and_edited() {
         (Format::Yaml, include_str!("data/sops-3.9.4.yaml"), YAML),
         (Format::Json, include_str!("data/sops-3.9.4.json"), JSON),
         (Format::Dotenv, include_str!("data/sops-3.9.4.env"), DOTENV),
+        (Format::Yaml, include_str!("data/sops-3.8.1.yaml"), YAML),
+        (Format::Json, include_str!("data/sops-3.8.1.json"), JSON),
+        (Format::Dotenv, include_str!("data/sops-3.8.1.env"), DOTENV),
     ] {
         let file = Encrypted::read(format, text).unwrap();
         let key = data_key(&file);

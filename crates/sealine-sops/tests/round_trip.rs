@@ -4,7 +4,8 @@
 
 use jiff::Timestamp;
 use sealine_sops::{
-    DataKey, Encrypted, Fault, Format, Master, Pattern, Plain, Rule, Selection, WrappedKey, encrypt,
+    Change, DataKey, Encrypted, Fault, Format, Leaf, Master, Path, Pattern, Plain, Rule, Selection,
+    WrappedKey, encrypt,
 };
 
 const YAML: &str = r#"# top
@@ -98,6 +99,21 @@ fn comments_come_back() {
     let text = std::str::from_utf8(text.expose()).unwrap();
     for comment in ["# top", "# above", "# beside", "# below"] {
         assert!(text.contains(comment), "{text}");
+    }
+}
+
+#[test]
+fn a_file_of_nothing_can_be_encrypted_and_grow() {
+    for (format, text) in
+        [(Format::Yaml, ""), (Format::Yaml, "# c\n"), (Format::Json, "{}"), (Format::Dotenv, "")]
+    {
+        let file = sealed(format, text, &Rule::default());
+        let read = Encrypted::read(format, &file).unwrap();
+        assert!(read.decrypt(&key()).unwrap().is_same(&Plain::read(format, text).unwrap()));
+        let change = Change::set_leaf(Path::keys(["NEW"]), Leaf::string("x"));
+        let edited = read.edit(&key(), &[change], now()).unwrap();
+        let plain = opened(format, &edited.text).unwrap();
+        assert_eq!(plain.documents[0].entries.len(), 1, "{}", edited.text);
     }
 }
 

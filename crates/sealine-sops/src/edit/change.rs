@@ -2,6 +2,8 @@
 //!
 //! Invariant: keys that stay keep their order and comments; new ones come last.
 
+use std::collections::HashMap;
+
 use crate::{Entry, Fault, Format, Item, Leaf, List, Map, Path, Plain, Step, Value};
 
 /// One change: what a path leads to afterwards.
@@ -115,11 +117,18 @@ fn remove(value: &mut Value, path: &[Step]) {
 fn merge(old: &mut Value, new: &Value) {
     match (old, new) {
         (Value::Map(old), Value::Map(new)) => {
-            old.entries.retain(|entry| new.get(&entry.key).is_some());
+            let mut wanted: HashMap<&str, &Value> =
+                new.entries.iter().map(|entry| (&*entry.key, &entry.value)).collect();
+            old.entries.retain(|entry| wanted.contains_key(&*entry.key));
+            for entry in &mut old.entries {
+                if let Some(value) = wanted.remove(&*entry.key) {
+                    merge(&mut entry.value, value);
+                }
+            }
             for entry in &new.entries {
-                match old.entries.iter_mut().find(|known| known.key == entry.key) {
-                    Some(known) => merge(&mut known.value, &entry.value),
-                    None => old.entries.push(Entry::new(&*entry.key, entry.value.copy())),
+                // Each key once, whatever was given.
+                if let Some(value) = wanted.remove(&*entry.key) {
+                    old.entries.push(Entry::new(&*entry.key, value.copy()));
                 }
             }
         }

@@ -2,6 +2,8 @@
 //!
 //! Invariant: only what differs is replaced; the writer of the format decides how, this module what.
 
+use std::collections::{HashMap, HashSet};
+
 use super::splice::Splices;
 use super::{flat, yaml};
 use crate::value::Spot;
@@ -109,6 +111,11 @@ fn writer(format: Format, splices: &Splices<'_>, document: &Map) -> Box<dyn Writ
     }
 }
 
+fn shares_a_key(old: &Map, new: &Map) -> bool {
+    let keys: HashSet<&str> = new.entries.iter().map(|entry| &*entry.key).collect();
+    old.entries.iter().any(|entry| keys.contains(&*entry.key))
+}
+
 struct Differ<'a, 't> {
     writer: &'a dyn Writer,
     splices: &'a mut Splices<'t>,
@@ -129,10 +136,14 @@ impl Differ<'_, '_> {
 
     /// Recurses no deeper than the trees are. On failure the path tells where.
     fn map(&mut self, old: &Map, new: &Map, sealed: &Map, around: Around<'_>) -> Option<()> {
-        let is_kept = |entry: &Entry| new.get(&entry.key).is_some();
+        let both = new.entries.iter().zip(&sealed.entries);
+        let after: HashMap<&str, (&Value, &Value)> =
+            both.map(|(new, sealed)| (&*new.key, (&new.value, &sealed.value))).collect();
+        let before: HashSet<&str> = old.entries.iter().map(|entry| &*entry.key).collect();
+        let is_kept = |entry: &Entry| after.contains_key(&*entry.key);
         for entry in &old.entries {
             let step = Step::Key(entry.key.clone());
-            let (Some(to), Some(sealed)) = (new.get(&entry.key), sealed.get(&entry.key)) else {
+            let Some((to, sealed)) = after.get(&*entry.key).copied() else {
                 self.changed(step);
                 continue;
             };
@@ -150,7 +161,7 @@ impl Differ<'_, '_> {
             self.writer.remove(self.splices, old, &|entry| !is_kept(entry), around)?;
         }
         let added: Vec<&Entry> =
-            sealed.entries.iter().filter(|entry| old.get(&entry.key).is_none()).collect();
+            sealed.entries.iter().filter(|entry| !before.contains(&*entry.key)).collect();
         for entry in &added {
             self.changed(Step::Key(entry.key.clone()));
         }
@@ -173,9 +184,7 @@ impl Differ<'_, '_> {
             spot: Some(target.spot),
         };
         match (target.old, new, sealed) {
-            (Value::Map(old), Value::Map(new), Value::Map(sealed))
-                if old.entries.iter().any(|entry| new.get(&entry.key).is_some()) =>
-            {
+            (Value::Map(old), Value::Map(new), Value::Map(sealed)) if shares_a_key(old, new) => {
                 self.map(old, new, sealed, around)
             }
             (Value::List(old), Value::List(new), Value::List(sealed))

@@ -213,7 +213,7 @@ impl Writer for Json {
 pub(super) struct Dotenv;
 
 fn dotenv_line(entry: &Entry) -> Option<String> {
-    let is_name = !entry.key.is_empty() && !entry.key.contains(['=', '\n', '\r', '#']);
+    let is_name = !entry.key.starts_with('#') && !entry.key.contains(['=', '\n']);
     Some(format!("{}={}\n", is_name.then_some(&entry.key)?, dotenv_text(&entry.value)?))
 }
 

@@ -91,7 +91,7 @@ fn write_comments(out: &mut String, comments: &[Comment]) {
 fn line(out: &mut String, key: &str, value: &Value) -> Result<(), Fault> {
     let unwritable =
         |reason| Fault::Unwritable { path: Path::keys([key]), format: Format::Dotenv, reason };
-    if key.is_empty() || key.starts_with('#') || key.contains(['=', '\n']) {
+    if key.starts_with('#') || key.contains(['=', '\n']) {
         return Err(unwritable("the name has no place in a line"));
     }
     let text = match value {

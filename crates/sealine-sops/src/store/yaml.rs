@@ -31,6 +31,10 @@ pub(super) fn read(text: &str) -> Result<Vec<Map>, Fault> {
         let end = next.map_or(text.len(), |next| next.range.start as usize);
         documents.push(reader.map(root, end)?);
     }
+    if documents.is_empty() {
+        let trailing = reader.comments.below(0, TextRange::default(), text.len());
+        documents.push(Map { entries: Vec::new(), trailing });
+    }
     Ok(documents)
 }
 

@@ -184,7 +184,7 @@ impl Yaml {
             (0..count).map(|index| KEYS[(start + index * step) % KEYS.len()].to_owned()).collect();
         keys.dedup();
         if self.dice.roll(25) == 0 {
-            keys.push("long".repeat(25));
+            keys.push("long".repeat(40));
         }
         keys
     }

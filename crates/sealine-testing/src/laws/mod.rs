@@ -8,6 +8,7 @@ mod config;
 mod connection;
 mod facts;
 mod files;
+mod sops;
 mod template;
 mod yaml;
 
@@ -31,6 +32,7 @@ pub const LAWS: &[Law] = &[
     Law { name: "config", hold: config::reads_back },
     Law { name: "facts", hold: facts::read_back },
     Law { name: "connection", hold: connection::shows_no_value },
+    Law { name: "sops", hold: sops::comes_back },
     Law { name: "check", hold: check::repairs_end },
 ];
 
