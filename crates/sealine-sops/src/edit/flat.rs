@@ -63,7 +63,9 @@ pub(super) fn append(
     around: Around<'_>,
 ) -> Option<()> {
     let last = map.entries.iter().rfind(|entry| is_kept(entry)).map(|entry| entry.spot);
-    let neighbour = last.or_else(|| Some(around.metadata?.spot))?;
+    let Some(neighbour) = last.or_else(|| Some(around.metadata?.spot)) else {
+        return fill(splices, flow, entries);
+    };
     let line = own_line(splices, neighbour.key.start as usize);
     let separator = separator(splices, line);
     let mut new = String::new();
@@ -77,6 +79,22 @@ pub(super) fn append(
     }
     let at = last.map_or(neighbour.key.start, |last| last.value.end) as usize;
     splices.replace(at, at, new);
+    Some(())
+}
+
+/// Adds members to a whole document that has none, `{}`.
+fn fill(splices: &mut Splices<'_>, flow: &dyn Flow, entries: &[&Entry]) -> Option<()> {
+    const INDENT: &str = "\t";
+    let start = splices.text.find('{')? + 1;
+    let end = start + splices.text.get(start..)?.find('}')?;
+    splices.slice(start, end).trim().is_empty().then_some(())?;
+    let members = entries.iter().map(|entry| {
+        let value = flow.value(&entry.value, Some(INDENT))?;
+        Some(format!("\n{INDENT}{}: {value}", flow.key(&entry.key)))
+    });
+    let members: Vec<String> = members.collect::<Option<_>>()?;
+    let new = splices.lines(&format!("{}\n", members.join(",")));
+    splices.replace(start, end, new);
     Some(())
 }
 

@@ -83,7 +83,7 @@ mod tests {
         let text = "# top\na:\n  b: 'x' # beside\n  c: 5\n\n# below\nd: [1, 2]\n";
         assert_eq!(
             edited(Format::Yaml, text, &[set(&["a", "b"], "y"), set(&["a", "n"], "5")]),
-            "# top\na:\n  b: 'y' # beside\n  c: 5\n  'n': '5'\n\n# below\nd: [1, 2]\n"
+            "# top\na:\n  b: 'y' # beside\n  c: 5\n  \"n\": \"5\"\n\n# below\nd: [1, 2]\n"
         );
         let json = "{\n  \"a\": {\"b\": \"x\"},\n  \"c\": 1\n}\n";
         assert_eq!(

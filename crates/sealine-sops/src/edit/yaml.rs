@@ -5,7 +5,6 @@
 use super::diff::{Around, Target, Writer};
 use super::flat::{self, Flow};
 use super::splice::{Splices, end_of, step};
-use crate::cipher::Parts;
 use crate::store::{
     json_string, yaml_block, yaml_flow, yaml_item, yaml_key, yaml_scalar, yaml_string,
 };
@@ -42,10 +41,12 @@ fn trimmed(mut text: String) -> String {
 /// Writes a scalar in the quotes that `old` has, where it can.
 fn quoted_like(old: &str, leaf: &Leaf, in_flow: bool) -> Option<String> {
     let text = leaf.text().filter(|_| leaf.kind() == Kind::Str);
-    let is_sealed = text.is_some_and(|text| Parts::of(text).is_some());
     match text {
         Some(text) if old.starts_with('"') => Some(json_string(text)),
-        Some(text) if old.starts_with('\'') && is_sealed => Some(format!("'{text}'")),
+        // Single quotes hold no escapes.
+        Some(text) if old.starts_with('\'') && !yaml_string(text).contains('\\') => {
+            Some(format!("'{}'", text.replace('\'', "''")))
+        }
         _ => yaml_scalar(leaf, in_flow).ok(),
     }
 }

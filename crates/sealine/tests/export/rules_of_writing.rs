@@ -55,7 +55,7 @@ fn what_is_not_sensitive_may_go_to_a_plain_file_which_keeps_its_looks() {
         "# sealine export egress: lineage 6f1c2a5e-0000-4000-8000-000000000001, serial 5\r\n";
     let expected = format!(
         "{stamp}{}",
-        text.replace("'10.0.0.1'", "10.0.0.2")
+        text.replace("10.0.0.1", "10.0.0.2")
             .replace("  other: x\r\n", "  other: x\r\n  port: 443\r\n")
     );
     assert_eq!(tree.read("plain/values.yaml"), expected);
