@@ -116,6 +116,9 @@ fn go_package(peer: &Peer, folder: &Path) -> String {
     tool.filter(|_| !folder.join("main.go").is_file()).unwrap_or(".").to_owned()
 }
 
+/// The authorities that a Debian trusts.
+const AUTHORITIES: &str = "/etc/ssl/certs/ca-certificates.crt";
+
 /// Builds `peer` into a folder of its own beside `home`, and moves it there when it is whole.
 #[expect(clippy::disallowed_methods, reason = "this task runs go and pip")]
 fn build(peer: &Peer, program: &str, folder: &Path, home: &Path) -> Result<String, String> {
@@ -125,6 +128,7 @@ fn build(peer: &Peer, program: &str, folder: &Path, home: &Path) -> Result<Strin
     let explain =
         |error: std::io::Error| format!("{} cannot be written: {error}", folder.display());
     std::fs::create_dir_all(&unfinished).map_err(explain)?;
+    let npm_cache = unfinished.join("npm-cache");
     let mut command = Command::new(tool(peer));
     if let Some(list) = packages(peer, PYTHON_PACKAGES) {
         // The list is whole, and no package runs code of its own to be installed.
@@ -141,7 +145,11 @@ fn build(peer: &Peer, program: &str, folder: &Path, home: &Path) -> Result<Strin
             "--no-audit",
             "--no-fund",
         ]);
-        command.arg("--prefix").arg(&unfinished);
+        command.arg("--prefix").arg(&unfinished).arg("--cache").arg(&npm_cache);
+        // Node has a list of authorities of its own, without those that this machine trusts besides.
+        if std::env::var_os("NODE_EXTRA_CA_CERTS").is_none() && Path::new(AUTHORITIES).is_file() {
+            command.env("NODE_EXTRA_CA_CERTS", AUTHORITIES);
+        }
         for name in [NODE_PACKAGES, "package-lock.json"] {
             std::fs::copy(list.with_file_name(name), unfinished.join(name)).map_err(explain)?;
         }
@@ -160,6 +168,7 @@ fn build(peer: &Peer, program: &str, folder: &Path, home: &Path) -> Result<Strin
         .env("CGO_ENABLED", "0")
         .output()
         .map_err(|error| format!("{} cannot be run: {error}", tool(peer)))?;
+    let _ = std::fs::remove_dir_all(npm_cache);
     if output.status.success() {
         install_script(peer, &unfinished.join(program)).map_err(explain)?;
     }

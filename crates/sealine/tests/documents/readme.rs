@@ -9,7 +9,9 @@ const MARK: &str = "<!-- A test holds this block against what the program prints
 #[test]
 fn the_first_command_prints_what_the_readme_shows() {
     let text = read("README.md");
-    let command = text.lines().find_map(|line| line.strip_prefix("$ cargo run -q -p sealine -- "));
+    let command = text
+        .lines()
+        .find_map(|line| line.strip_prefix("$ cargo run -q -p sealine --no-default-features -- "));
     let command = command.expect("the README has a first command");
     let output = Command::new(env!("CARGO_BIN_EXE_sealine"))
         .args(command.split_whitespace())
