@@ -5,6 +5,7 @@
 //! shows one. Reading a text touches no disk and no program; `fetch` is the edge that does.
 
 pub mod audit;
+pub mod backend;
 pub mod child;
 pub mod container;
 pub mod encryption;

@@ -1,5 +1,6 @@
 //! `sealine state audit`, on states that the real programs write.
 
+mod backends;
 mod history;
 mod real;
 

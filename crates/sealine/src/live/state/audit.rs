@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use sealine_model::SecretValue;
+use sealine_state::backend::{Check, Outcome as Answer};
 use sealine_state::encryption::Passphrase;
 use sealine_state::subject::{LookError, Looked};
 
@@ -14,10 +15,23 @@ use crate::live::{block_on, environment};
 use crate::output;
 
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag that is typed or not")]
 pub(crate) struct Args {
-    /// States, plans, and folders to look through, history included; the current folder without any.
-    #[arg(value_name = "PATH")]
+    /// States and plans; folders to look through, with their history and, for a root module, the
+    /// state in its backend; addresses as `s3://BUCKET/KEY?region=REGION`,
+    /// `azblob://ACCOUNT/CONTAINER/KEY` or `https://HOST/PATH`. The current folder without any.
+    #[arg(value_name = "PATH|ADDRESS")]
     pub(super) targets: Vec<PathBuf>,
+    /// A setting of the backend that its block leaves out, or a file with such settings; repeatable.
+    /// Credentials belong into a file or the environment.
+    #[arg(long = "backend-config", value_name = "K=V|FILE")]
+    pub(super) backend_config: Vec<String>,
+    /// The workspace; the one that is selected in the folder without any.
+    #[arg(long, value_name = "NAME")]
+    pub(super) workspace: Option<String>,
+    /// Do not ask the backends of root modules.
+    #[arg(long)]
+    pub(super) no_backend: bool,
     /// Do not look into the history of repositories.
     #[arg(long)]
     pub(super) no_history: bool,
@@ -62,6 +76,8 @@ pub(super) enum Place {
     File,
     /// In the history of a repository.
     History(sealine_engine::collect::Version),
+    /// In a backend, about which this is known.
+    Backend(Vec<Check>),
 }
 
 /// All that was looked at.
@@ -79,7 +95,10 @@ impl Report {
     fn found(&self) -> bool {
         self.subjects.iter().any(|subject| {
             let looked = subject.looked.as_ref();
-            looked.is_ok_and(|looked| !looked.audit.findings.is_empty())
+            let lies_open = looked.is_ok_and(|looked| !looked.audit.findings.is_empty());
+            let is_bad = |check: &Check| check.outcome == Answer::Bad;
+            lies_open
+                || matches!(&subject.place, Place::Backend(checks) if checks.iter().any(is_bad))
         })
     }
 

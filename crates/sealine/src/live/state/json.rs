@@ -2,6 +2,7 @@
 
 use sealine_state::Form;
 use sealine_state::audit::{Found, Holder, Reason};
+use sealine_state::backend::Check;
 use serde_json::{Value, json};
 
 use super::audit::{Place, Report, Subject};
@@ -15,7 +16,7 @@ pub(super) fn json(report: &Report) -> Value {
 
 fn subject(subject: &Subject) -> Value {
     let history = match &subject.place {
-        Place::File => Value::Null,
+        Place::File | Place::Backend(_) => Value::Null,
         Place::History(version) => json!({
             "path": version.path,
             "blob": version.blob,
@@ -23,11 +24,20 @@ fn subject(subject: &Subject) -> Value {
             "last": {"commit": version.last.id, "date": date(version.last.time)},
         }),
     };
+    let backend = match &subject.place {
+        Place::Backend(checks) => checks.iter().map(check).collect::<Vec<Value>>().into(),
+        Place::File | Place::History(_) => Value::Null,
+    };
     let looked = match &subject.looked {
         Ok(looked) => looked,
         Err(error) => {
             let error = error.to_string();
-            return json!({"name": subject.name, "history": history, "error": error});
+            return json!({
+                "name": subject.name,
+                "history": history,
+                "backend": backend,
+                "error": error,
+            });
         }
     };
     let audit = &looked.audit;
@@ -36,6 +46,7 @@ fn subject(subject: &Subject) -> Value {
     json!({
         "name": subject.name,
         "history": history,
+        "backend": backend,
         "form": form(audit.form),
         "plan_file": looked.plan_file,
         "encrypted": looked.decrypted || audit.form == Form::Encrypted,
@@ -46,6 +57,15 @@ fn subject(subject: &Subject) -> Value {
         "instances": audit.looked_at,
         "findings": findings,
         "ways_out": ways_out,
+    })
+}
+
+fn check(check: &Check) -> Value {
+    json!({
+        "name": check.name,
+        "answer": check.outcome.name(),
+        "said": check.said,
+        "help": check.help,
     })
 }
 

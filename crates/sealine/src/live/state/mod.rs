@@ -1,6 +1,7 @@
 //! `sealine state`.
 
 mod audit;
+mod backends;
 mod json;
 mod targets;
 mod text;

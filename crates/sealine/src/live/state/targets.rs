@@ -8,6 +8,7 @@ use sealine_state::fetch::file;
 use sealine_state::subject::{is_named_like_state, is_state, look as look_at};
 
 use super::audit::{Args, Place, Report, Subject};
+use super::backends;
 use crate::failure::Failure;
 
 /// Looks at everything that was asked for.
@@ -16,6 +17,9 @@ pub(super) async fn look(args: &Args, passphrase: Option<&Passphrase>) -> Result
     let here = [PathBuf::from(".")];
     let targets = if args.targets.is_empty() { &here[..] } else { &args.targets };
     for target in targets {
+        if backends::typed(target, passphrase, &mut report).await? {
+            continue;
+        }
         if target.is_dir() {
             folder(args, target, passphrase, &mut report).await;
         } else if target.exists() {
@@ -48,6 +52,9 @@ async fn one(path: &Path, asked: bool, passphrase: Option<&Passphrase>, report: 
 async fn folder(args: &Args, folder: &Path, passphrase: Option<&Passphrase>, report: &mut Report) {
     for path in state_files(folder, &is_named_like_state) {
         one(&path, false, passphrase, report).await;
+    }
+    if !args.no_backend {
+        backends::of_root(args, folder, passphrase, report).await;
     }
     if !args.no_history {
         past(folder, passphrase, report);

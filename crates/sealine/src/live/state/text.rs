@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use sealine_state::Form;
 use sealine_state::audit::{Found, Reason};
+use sealine_state::backend::Check;
 use sealine_state::subject::Looked;
 
 use super::audit::{Place, Report, Subject};
@@ -49,6 +50,11 @@ fn add(out: &mut String, subject: &Subject) {
                     date(last.time)
                 );
             }
+            if let Place::Backend(checks) = &subject.place {
+                for check in checks {
+                    answer(out, check);
+                }
+            }
             looked.audit.findings.iter().for_each(|found| finding(out, found));
             advice(out, subject, looked);
         }
@@ -57,6 +63,14 @@ fn add(out: &mut String, subject: &Subject) {
         }
     }
     out.push('\n');
+}
+
+/// What is known about a backend.
+fn answer(out: &mut String, check: &Check) {
+    let _ = writeln!(out, "  {}: {} ({})", check.name, shown(&check.said), check.outcome.name());
+    if let Some(help) = check.help {
+        let _ = writeln!(out, "    = help: {help}");
+    }
 }
 
 fn finding(out: &mut String, found: &Found) {

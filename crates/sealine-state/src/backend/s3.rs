@@ -1,0 +1,281 @@
+//! States in S3.
+//!
+//! Credentials are looked for by `reqsign`, in the environment that the binary read and in the
+//! profiles of AWS's own programs.
+
+use reqsign_aws_v4::{
+    Credential, DefaultCredentialProvider, RequestSigner, StaticCredentialProvider,
+};
+use reqsign_core::Signer;
+use sealine_http::{Redactor, reqwest::Method, signing};
+use sealine_model::SecretValue;
+
+use super::checks::{Check, bad, good, unknown};
+use super::{Access, BackendError, LARGEST, LARGEST_ANSWER, anyone_reads, element, encoded, get};
+use crate::json::{Fault, Json, Reader};
+
+/// An object of a bucket.
+#[derive(Debug, Default)]
+pub struct S3 {
+    /// The bucket.
+    pub bucket: String,
+    /// The object, that of the workspace.
+    pub key: String,
+    /// The region.
+    pub region: String,
+    /// Where the service is; AWS's own without any.
+    pub endpoint: Option<String>,
+    /// Whether the bucket stands in the path.
+    pub path_style: bool,
+    /// The profile of AWS's own programs.
+    pub profile: Option<String>,
+    /// Keys that are configured: id, secret, token.
+    pub keys: Option<(String, SecretValue, Option<SecretValue>)>,
+    /// Whether the configuration locks the state; unknown without a configuration.
+    pub locks: Option<bool>,
+}
+
+impl S3 {
+    pub(super) fn name(&self) -> String {
+        format!("s3://{}/{}", self.bucket, self.key)
+    }
+
+    /// The URL of the bucket, without a slash at the end.
+    fn base(&self) -> String {
+        let Self { bucket, region, .. } = self;
+        let endpoint = self.endpoint.as_deref().map(|url| url.trim_end_matches('/'));
+        match endpoint {
+            Some(url) if self.path_style => format!("{url}/{bucket}"),
+            Some(url) => match url.split_once("://") {
+                Some((scheme, host)) => format!("{scheme}://{bucket}.{host}"),
+                None => format!("https://{bucket}.{url}"),
+            },
+            None => {
+                let domain =
+                    if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+                // A bucket with dots fits no certificate.
+                if self.path_style || bucket.contains('.') {
+                    format!("https://s3.{region}.{domain}/{bucket}")
+                } else {
+                    format!("https://{bucket}.s3.{region}.{domain}")
+                }
+            }
+        }
+    }
+
+    pub(super) async fn read(&self, access: &Access<'_>) -> Result<SecretValue, BackendError> {
+        let url = format!("{}/{}", self.base(), encoded(&self.key));
+        let answer = self.signed(access, &url, LARGEST).await?;
+        Ok(SecretValue::new(answer.body))
+    }
+
+    async fn signed(
+        &self,
+        access: &Access<'_>,
+        url: &str,
+        limit: u64,
+    ) -> Result<sealine_http::Answer, BackendError> {
+        let request = ::http::Request::get(url).body(());
+        let request = request.map_err(|_| BackendError::Invalid("bucket, key or endpoint"))?;
+        let mut head = request.into_parts().0;
+        let signed = self.signer(access)?.sign(&mut head, None).await;
+        signed.map_err(|_| BackendError::Credentials("AWS"))?;
+        get(access, Method::GET, url, head.headers, limit, &self.secrets()).await
+    }
+
+    fn secrets(&self) -> Redactor {
+        let mut redactor = Redactor::new();
+        if let Some((_, secret, token)) = &self.keys {
+            redactor.add(secret.expose());
+            if let Some(token) = token {
+                redactor.add(token.expose());
+            }
+        }
+        redactor
+    }
+
+    fn signer(&self, access: &Access<'_>) -> Result<Signer<Credential>, BackendError> {
+        let context = signing::context(access.client, access.environment, access.home);
+        let request = RequestSigner::new("s3", &self.region);
+        if let Some((id, secret, token)) = &self.keys {
+            let text = |value: &SecretValue| {
+                String::from_utf8(value.expose().to_vec())
+                    .map_err(|_| BackendError::Invalid("the configured keys"))
+            };
+            let mut provider = StaticCredentialProvider::new(id, &text(secret)?);
+            if let Some(token) = token {
+                provider = provider.with_session_token(&text(token)?);
+            }
+            return Ok(Signer::new(context, provider, request));
+        }
+        let provider = match &self.profile {
+            Some(profile) => {
+                DefaultCredentialProvider::builder().with_profile(profile).no_env().build()
+            }
+            None => DefaultCredentialProvider::new(),
+        };
+        Ok(Signer::new(context, provider, request))
+    }
+
+    /// Asks for one setting of the bucket: its text, nothing where there is none, or not told.
+    async fn setting(&self, access: &Access<'_>, name: &str) -> Result<Option<String>, ()> {
+        let url = format!("{}/?{name}", self.base());
+        match self.signed(access, &url, LARGEST_ANSWER).await {
+            Ok(answer) => String::from_utf8(answer.body).map(Some).map_err(|_| ()),
+            Err(BackendError::Http(fault)) if fault.status() == Some(404) => Ok(None),
+            Err(_) => Err(()),
+        }
+    }
+
+    pub(super) async fn checks(&self, access: &Access<'_>) -> Vec<Check> {
+        let url = format!("{}/{}", self.base(), encoded(&self.key));
+        let mut checks = Vec::new();
+        checks.push(match anyone_reads(access, &url).await {
+            Some(true) => bad(
+                "anonymous",
+                "the state was handed out without any credentials",
+                "block public access of the bucket now, then rotate what the state holds",
+            ),
+            Some(false) => good("anonymous", "the state is not handed out without credentials"),
+            None => unknown("anonymous", "whether anyone can read it is not told"),
+        });
+        checks.push(self.public(access).await);
+        checks.push(match self.setting(access, "publicAccessBlock").await {
+            Ok(Some(xml)) if blocks_all(&xml) => {
+                good("public-access-block", "public access is blocked")
+            }
+            Ok(_) => bad(
+                "public-access-block",
+                "nothing at the bucket blocks public access",
+                "set all four settings of the bucket's public access block",
+            ),
+            Err(()) => unknown("public-access-block", "the public access block is not told"),
+        });
+        checks.push(match self.setting(access, "encryption").await {
+            Ok(Some(xml)) => {
+                let algorithm = element(&xml, "SSEAlgorithm").unwrap_or("an algorithm");
+                good("encryption", format!("objects are encrypted with {algorithm}"))
+            }
+            Ok(None) => bad(
+                "encryption",
+                "the bucket has no default encryption",
+                "set default encryption of the bucket, with a KMS key where readers are to be told apart",
+            ),
+            Err(()) => unknown("encryption", "the encryption is not told"),
+        });
+        checks.push(match self.setting(access, "versioning").await {
+            Ok(Some(xml)) if element(&xml, "Status") == Some("Enabled") => {
+                good("versioning", "versions are kept")
+            }
+            Ok(_) => bad(
+                "versioning",
+                "versions are not kept: a broken state cannot be brought back",
+                "turn versioning of the bucket on",
+            ),
+            Err(()) => unknown("versioning", "the versioning is not told"),
+        });
+        checks.push(match self.setting(access, "policy").await {
+            Ok(Some(policy)) if demands_tls(&policy) => {
+                good("tls", "requests without TLS are denied")
+            }
+            Ok(_) => bad(
+                "tls",
+                "requests without TLS are not denied",
+                "deny all actions where `aws:SecureTransport` is `false` in the bucket's policy",
+            ),
+            Err(()) => unknown("tls", "the policy is not told"),
+        });
+        checks.push(match self.locks {
+            Some(true) => good("lock", "the state is locked while it is written"),
+            Some(false) => {
+                bad("lock", "two runs may write the state at once", "set `use_lockfile = true`")
+            }
+            None => unknown("lock", "whether runs lock it stands in the configuration"),
+        });
+        checks
+    }
+
+    /// What policy and access list say.
+    async fn public(&self, access: &Access<'_>) -> Check {
+        let help = "take public grants out of the policy and the access list of the bucket";
+        let policy = self.setting(access, "policyStatus").await;
+        let is_public = policy.as_ref().map(|xml| {
+            let status = xml.as_deref().and_then(|xml| element(xml, "IsPublic"));
+            status.is_some_and(|status| status.eq_ignore_ascii_case("true"))
+        });
+        let list = self.setting(access, "acl").await;
+        let granted = list.as_ref().map(|xml| {
+            let groups = ["groups/global/AllUsers", "groups/global/AuthenticatedUsers"];
+            xml.as_deref().is_some_and(|xml| groups.iter().any(|group| xml.contains(group)))
+        });
+        match (is_public, granted) {
+            (Ok(true), _) => bad("public", "the bucket's policy makes it public", help),
+            (_, Ok(true)) => bad("public", "the bucket's access list makes it public", help),
+            (Ok(false), Ok(false)) => good("public", "neither policy nor access list is public"),
+            _ => unknown("public", "policy and access list are not both told"),
+        }
+    }
+}
+
+fn blocks_all(xml: &str) -> bool {
+    ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"]
+        .iter()
+        .all(|name| element(xml, name).is_some_and(|value| value.eq_ignore_ascii_case("true")))
+}
+
+/// Whether a statement denies whatever comes without TLS.
+fn demands_tls(policy: &str) -> bool {
+    let read = || -> Result<Json, Fault> { Json::read(&mut Reader::new(policy.as_bytes())?) };
+    let Ok(policy) = read() else { return false };
+    let statements = match policy.get("Statement") {
+        Some(Json::List(items)) => items.iter().collect(),
+        Some(one) => vec![one],
+        None => Vec::new(),
+    };
+    statements.into_iter().any(|statement| {
+        let condition = statement.get("Condition").and_then(|it| it.get("Bool"));
+        let secure = condition.and_then(|it| it.get("aws:SecureTransport"));
+        is_text(statement.get("Effect"), "Deny")
+            && (is_text(secure, "false") || matches!(secure, Some(Json::Bool(false))))
+    })
+}
+
+fn is_text(json: Option<&Json>, wanted: &str) -> bool {
+    match json {
+        Some(Json::String(text)) => text.expose() == wanted.as_bytes(),
+        Some(Json::List(items)) => items.len() == 1 && is_text(items.first(), wanted),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bucket_stands_where_the_service_wants_it() {
+        let base = |bucket: &str, endpoint: Option<&str>, path_style: bool| {
+            let (bucket, endpoint) = (bucket.to_owned(), endpoint.map(str::to_owned));
+            S3 { bucket, endpoint, path_style, region: "eu-west-1".into(), ..S3::default() }.base()
+        };
+        assert_eq!(base("b", None, false), "https://b.s3.eu-west-1.amazonaws.com");
+        assert_eq!(base("b.c", None, false), "https://s3.eu-west-1.amazonaws.com/b.c");
+        assert_eq!(base("b", Some("http://h:1/"), true), "http://h:1/b");
+        assert_eq!(base("b", Some("https://h"), false), "https://b.h");
+    }
+
+    #[test]
+    fn a_policy_demands_tls_only_where_it_denies() {
+        let policy = |effect: &str, value: &str| {
+            format!(
+                r#"{{"Statement": [{{"Effect": "Allow"}}, {{"Effect": "{effect}", "Action": "s3:*",
+                "Condition": {{"Bool": {{"aws:SecureTransport": {value}}}}}}}]}}"#
+            )
+        };
+        assert!(demands_tls(&policy("Deny", "\"false\"")));
+        assert!(demands_tls(&policy("Deny", "[\"false\"]")));
+        assert!(!demands_tls(&policy("Deny", "\"true\"")));
+        assert!(!demands_tls(&policy("Allow", "\"false\"")));
+        assert!(!demands_tls("{"));
+    }
+}

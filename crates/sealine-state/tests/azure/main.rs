@@ -1,0 +1,85 @@
+//! States in Azurite, which checks every signature.
+
+use std::collections::BTreeMap;
+
+use reqsign_azure_storage::{RequestSigner, StaticCredentialProvider};
+use reqsign_core::{Context, Signer};
+use sealine_http::{Client, Settings as Http};
+use sealine_model::SecretValue;
+use sealine_state::backend::{Access, Outcome, Remote, Settings, from_settings};
+use sealine_testing::servers::{AZURITE_ACCOUNT, azurite};
+
+const STATE: &str =
+    r#"{"version": 4, "serial": 7, "lineage": "l", "outputs": {}, "resources": []}"#;
+
+/// Sends a signed request, and returns the status.
+async fn put(url: &str, headers: &[(&str, &str)], body: &'static str) -> u16 {
+    let (account, key) = AZURITE_ACCOUNT;
+    let provider = StaticCredentialProvider::new_shared_key(account, key);
+    let signer = Signer::new(Context::new(), provider, RequestSigner::new());
+    let mut request = http::Request::put(url).header("x-ms-version", "2021-12-02");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let request =
+        request.header("content-length", body.len().to_string()).body(()).expect("a request");
+    let mut head = request.into_parts().0;
+    signer.sign(&mut head, None).await.expect("a signature");
+    let client = Client::new(&Http::default()).expect("a client");
+    let client = client.library().expect("no guard");
+    let request = client.put(url).headers(head.headers).body(body);
+    request.send().await.expect("an answer").status().as_u16()
+}
+
+fn remote(endpoint: &str, key: &str, secret: &str) -> Remote {
+    let settings = [
+        ("storage_account_name", AZURITE_ACCOUNT.0),
+        ("container_name", "states"),
+        ("key", key),
+        ("endpoint", endpoint),
+        ("access_key", secret),
+    ];
+    let settings = settings.map(|(name, value)| (name.to_owned(), SecretValue::new(value)));
+    let settings = Settings::from(settings);
+    from_settings("azurerm", &settings, true, "default", &BTreeMap::new()).expect("a place")
+}
+
+fn answer(checks: &[sealine_state::backend::Check], name: &str) -> Option<Outcome> {
+    checks.iter().find(|check| check.name == name).map(|check| check.outcome)
+}
+
+#[tokio::test]
+async fn a_blob_is_read_with_the_key_and_public_containers_are_told() {
+    let Some(server) = azurite() else { return };
+    let (account, key) = AZURITE_ACCOUNT;
+    let endpoint = format!("{}/{account}", server.url());
+    let container = format!("{endpoint}/states?restype=container");
+    assert_eq!(put(&container, &[], "").await, 201);
+    let blob = format!("{endpoint}/states/prod.tfstate");
+    assert_eq!(put(&blob, &[("x-ms-blob-type", "BlockBlob")], STATE).await, 201);
+    let client = Client::new(&Http::default()).expect("a client");
+    let environment = BTreeMap::new();
+    let access = Access { client: &client, environment: &environment, home: None };
+    let place = remote(&endpoint, "prod.tfstate", key);
+    let text = place.read(&access).await.expect("an answer").expect("a state");
+    assert_eq!(text.expose(), STATE.as_bytes());
+    let checks = place.checks(&access).await;
+    for name in ["anonymous", "public", "encryption", "lock"] {
+        assert_eq!(answer(&checks, name), Some(Outcome::Good), "{name}: {checks:?}");
+    }
+    assert_eq!(answer(&checks, "tls"), Some(Outcome::Bad), "{checks:?}");
+    // Nobody wrote this one yet.
+    let none = remote(&endpoint, "dev.tfstate", key).read(&access).await.expect("an answer");
+    assert!(none.is_none());
+    // Another key is refused, and shown nowhere.
+    let other = "YW5vdGhlci1rZXktdGhhdC1pcy1jYW5hcnk=";
+    let refused = remote(&endpoint, "prod.tfstate", other).read(&access).await;
+    let refused = refused.expect_err("refused").to_string();
+    assert!(refused.contains("403") && !refused.contains(other), "{refused}");
+    let open = format!("{container}&comp=acl");
+    assert_eq!(put(&open, &[("x-ms-blob-public-access", "blob")], "").await, 200);
+    let checks = place.checks(&access).await;
+    for name in ["anonymous", "public"] {
+        assert_eq!(answer(&checks, name), Some(Outcome::Bad), "{name}: {checks:?}");
+    }
+}
