@@ -19,7 +19,8 @@ type Digest = [u8; 32];
 pub(super) struct Known {
     key: [u8; 32],
     quick: RandomState,
-    /// What rules most texts out at once.
+    /// What rules most texts out at once: their lengths, then a quick hash.
+    lengths: HashSet<usize>,
     maybe: HashSet<u64>,
     digests: HashMap<Digest, usize>,
 }
@@ -28,8 +29,8 @@ impl Default for Known {
     fn default() -> Self {
         let mut key = [0; 32];
         OsRng.fill_bytes(&mut key);
-        let (maybe, digests) = (HashSet::new(), HashMap::new());
-        Self { key, quick: RandomState::new(), maybe, digests }
+        let (lengths, maybe, digests) = (HashSet::new(), HashSet::new(), HashMap::new());
+        Self { key, quick: RandomState::new(), lengths, maybe, digests }
     }
 }
 
@@ -40,6 +41,7 @@ impl Known {
         if text.len() < 12 || !(is_random(text) || text.contains("PRIVATE KEY")) {
             return;
         }
+        self.lengths.insert(text.len());
         self.maybe.insert(self.quick.hash_one(text));
         let digest = self.digest(text);
         self.digests.entry(digest).or_insert(finding);
@@ -47,7 +49,8 @@ impl Known {
 
     /// Returns the first finding with the same text.
     pub(super) fn same(&self, text: &str) -> Option<usize> {
-        if text.len() < 12 || !self.maybe.contains(&self.quick.hash_one(text)) {
+        let may = text.len() >= 12 && self.lengths.contains(&text.len());
+        if !may || !self.maybe.contains(&self.quick.hash_one(text)) {
             return None;
         }
         self.digests.get(&self.digest(text)).copied()

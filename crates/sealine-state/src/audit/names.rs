@@ -139,12 +139,18 @@ pub(super) fn is_secret(name: &str, text: &str) -> bool {
 
 /// A quick look before a name is taken apart.
 fn may_say(name: &str) -> bool {
-    let has = |word: &[u8]| {
-        name.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word))
+    let bytes = name.as_bytes();
+    let is = |at: usize, word: &[u8]| {
+        bytes.get(at..at + word.len()).is_some_and(|part| part.eq_ignore_ascii_case(word))
     };
-    [b"pass".as_slice(), b"pwd", b"secret", b"token", b"key", b"credential", b"psk"]
-        .into_iter()
-        .any(has)
+    bytes.iter().enumerate().any(|(at, byte)| match byte.to_ascii_lowercase() {
+        b'p' => is(at, b"pass") || is(at, b"pwd") || is(at, b"psk"),
+        b's' => is(at, b"secret"),
+        b't' => is(at, b"token"),
+        b'k' => is(at, b"key"),
+        b'c' => is(at, b"credential"),
+        _ => false,
+    })
 }
 
 fn says(name: &str) -> Says {

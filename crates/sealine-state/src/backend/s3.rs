@@ -80,7 +80,9 @@ impl S3 {
         let mut head = request.into_parts().0;
         let signed = self.signer(access)?.sign(&mut head, None).await;
         signed.map_err(|_| BackendError::Credentials("AWS"))?;
-        get(access, Method::GET, url, head.headers, limit, &self.secrets()).await
+        // Sent as it was signed.
+        let url = head.uri.to_string();
+        get(access, Method::GET, &url, head.headers, limit, &self.secrets()).await
     }
 
     fn secrets(&self) -> Redactor {

@@ -166,11 +166,11 @@ impl<'a> Reader<'a> {
         let start = self.at;
         let bytes = self.text.as_bytes();
         loop {
+            self.at = plain_until(bytes, self.at);
             match bytes.get(self.at) {
                 Some(b'"') => break,
                 Some(b'\\') => self.at += 2,
-                Some(0..=0x1f) => return Err(self.fault("a control character in a string")),
-                Some(_) => self.at += 1,
+                Some(_) => return Err(self.fault("a control character in a string")),
                 None => {
                     self.at = bytes.len();
                     return Err(self.fault("the text ends within a string"));
@@ -353,6 +353,31 @@ impl<'a> Reader<'a> {
         out.push_str(rest);
         Ok(out)
     }
+}
+
+/// Where the first quote, backslash or control character stands, eight bytes at a time: most of a
+/// state is strings.
+fn plain_until(bytes: &[u8], from: usize) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let mut at = from;
+    while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+        let eight = u64::from_le_bytes(*chunk);
+        // The lowest mark is right; those above it may be wrong, and do not count.
+        let is = |byte: u8| {
+            let same = eight ^ (ONES * u64::from(byte));
+            same.wrapping_sub(ONES) & !same
+        };
+        let control = eight.wrapping_sub(ONES * 0x20) & !eight;
+        let marks = (control | is(b'"') | is(b'\\')) & HIGH;
+        if marks != 0 {
+            return at + marks.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    let rest = bytes.get(at..).unwrap_or_default();
+    let ends = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
+    rest.iter().position(ends).map_or(bytes.len().max(at), |found| at + found)
 }
 
 /// The character of `XXXX`, or of `XXXX\uXXXX`, and how many bytes it takes. A lone half of a pair

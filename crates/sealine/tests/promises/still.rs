@@ -54,6 +54,8 @@ const LIVE: &[&str] = &[
     "sealine-http/",
     // Outputs and states come from Terraform and OpenTofu.
     "sealine-state/src/child/",
+    // And from where backends keep them.
+    "sealine-state/src/backend/",
     // Commits are made by the installed git.
     "sealine-export/src/git/",
     // Plans come from them, too.

@@ -101,8 +101,9 @@ resource "random_password" "db" {{
         <IgnorePublicAcls>true</IgnorePublicAcls><BlockPublicPolicy>true</BlockPublicPolicy>\
         <RestrictPublicBuckets>true</RestrictPublicBuckets></PublicAccessBlockConfiguration>";
     put(address, "/states?publicAccessBlock", block);
+    // Of the bucket alone, because moto does not look at conditions, and would deny the objects.
     let policy = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*",
-        "Action": "s3:*", "Resource": "arn:aws:s3:::states/*",
+        "Action": "s3:*", "Resource": "arn:aws:s3:::states",
         "Condition": {"Bool": {"aws:SecureTransport": "false"}}}]}"#;
     put(address, "/states?policy", policy);
     let typed = format!(
