@@ -4,8 +4,10 @@
 //! Invariant: nothing here can change infrastructure or state, and no value leaves a run but as a
 //! redacted text ([`report::Shown`]).
 
+pub mod alerts;
 pub mod cancel;
 pub mod chain;
+pub mod clock;
 pub mod engine;
 pub mod ignore_edit;
 mod judge;
@@ -17,8 +19,12 @@ pub mod report;
 pub mod run;
 mod schema;
 pub mod show;
+pub mod sinks;
+pub mod store;
+pub mod watch;
 
 pub use cancel::{Cancel, Canceller};
+pub use clock::Clock;
 pub use engine::Engine;
 pub use project::Project;
 pub use report::{Difference, Outcome, RunReport};

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::alerts::Alerts;
 use super::drift::Drift;
 use super::export::Export;
 
@@ -43,6 +44,9 @@ pub struct File {
     /// Outputs of root modules that go to values files, by the names that `sealine export` takes.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub export: BTreeMap<String, Export>,
+    /// Whom `sealine drift` tells, and of what.
+    #[serde(skip_serializing_if = "Alerts::is_empty")]
+    pub alerts: Alerts,
     /// Severities and options of rules, by the rule's name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub rules: BTreeMap<String, RuleEntry>,

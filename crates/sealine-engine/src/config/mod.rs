@@ -1,5 +1,6 @@
 //! `sealine.yaml`: found, read, held against its schema and made into settings.
 
+pub mod alerts;
 pub mod drift;
 pub mod export;
 pub mod file;

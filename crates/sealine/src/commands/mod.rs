@@ -4,6 +4,7 @@ pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod deliveries;
+pub(crate) mod drift_workflow;
 pub(crate) mod explain;
 pub(crate) mod facts;
 pub(crate) mod graph;

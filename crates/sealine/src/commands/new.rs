@@ -10,13 +10,17 @@ use sealine_rules::similar;
 
 use crate::Outcome;
 use crate::args::{New, NewCommand, NewConnection};
+use crate::commands::drift_workflow;
 use crate::commands::explain::connection_type;
 use crate::failure::Failure;
 use crate::output;
 
 /// Writes what something new needs.
 pub(crate) fn run(args: &New) -> Result<Outcome, Failure> {
-    let NewCommand::Connection(args) = &args.command;
+    let args = match &args.command {
+        NewCommand::Connection(args) => args,
+        NewCommand::DriftWorkflow(args) => return drift_workflow::run(args),
+    };
     let order = order(args)?;
     let made = fresh(&order);
     if args.stdout {

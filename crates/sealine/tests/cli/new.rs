@@ -136,3 +136,43 @@ fn wrong_words_are_told() {
     assert!(said(&["slack", "--flow", "magic"]).contains("there are `token`"));
     assert!(said(&["redis", "--set", "port=x"]).contains("the port is not a number"));
 }
+
+#[test]
+fn a_drift_workflow_ends_the_finding_that_nothing_looks() {
+    let tree = Tree::new(
+        "\
+//- main.tf
+terraform {
+  backend \"gcs\" {
+    bucket = \"state\"
+  }
+}
+//- .github/workflows/plan.yml
+name: plan
+on:
+  pull_request:
+jobs:
+  plan:
+    runs-on: ubuntu-24.04
+    steps:
+      - uses: actions/checkout@v5
+      - uses: hashicorp/setup-terraform@v3
+      - run: terraform init
+      - run: terraform plan
+",
+    );
+    let before = sealine(&tree, &["check", "--exit-zero"]).exits(0);
+    assert!(before.stdout.contains("no-drift-schedule"), "{}", before.stdout);
+    let made = ["new", "drift-workflow", "--secret", "SLACK_WEBHOOK_URL", "terraform/edge"];
+    sealine(&tree, &made).exits(0);
+    let after = sealine(&tree, &["check", "--exit-zero"]).exits(0);
+    assert!(!after.stdout.contains("no-drift-schedule"), "{}", after.stdout);
+    assert!(!after.stdout.contains("drift.yml"), "{}", after.stdout);
+    let text = tree.read(".github/workflows/drift.yml");
+    assert!(text.contains("run: sealine drift run -o text -o sarif=drift.sarif terraform/edge\n"));
+    assert!(text.contains("SLACK_WEBHOOK_URL: ${{ secrets.SLACK_WEBHOOK_URL }}"), "{text}");
+    let again = sealine(&tree, &made).exits(1);
+    assert!(again.stderr.contains("is left as it is"), "{}", again.stderr);
+    sealine(&tree, &["new", "drift-workflow", "--stdout", "--cron", "$(id)"]).exits(1);
+    sealine(&tree, &["new", "drift-workflow", "--stdout", "a;b"]).exits(1);
+}

@@ -1,9 +1,18 @@
 //! `sealine drift`.
 
+mod ack;
+mod alerting;
 mod guard;
+mod history;
 mod ignore;
 mod projects;
+mod record;
 mod run;
+mod show;
+mod status;
+mod store;
+mod text;
+mod watch;
 
 use clap::Subcommand;
 
@@ -20,6 +29,17 @@ pub(crate) struct Drift {
 enum Command {
     /// Look once: plan every project, without changing anything, and say what differs.
     Run(run::Run),
+    /// Look at each project when it is due, until asked to end.
+    Watch(watch::Arguments),
+    /// Show how the projects stand: what is open since when, when each was looked at last, and what
+    /// could not be told.
+    Status(status::Status),
+    /// List what was found or which looks were made, newest first.
+    History(history::History),
+    /// Show one finding, by its number, or the last report of a project.
+    Show(show::Show),
+    /// Say that findings are known, and why: they are not told again until they change.
+    Ack(ack::Ack),
     /// Write rules for what the last look found, so that it is not told again.
     Ignore(ignore::Ignore),
     /// Start a program and end it with its parent.
@@ -31,6 +51,11 @@ enum Command {
 pub(crate) fn run(args: &Drift) -> Result<Outcome, Failure> {
     match &args.command {
         Command::Run(args) => run::run(args),
+        Command::Watch(args) => watch::run(args),
+        Command::Status(args) => status::run(args),
+        Command::History(args) => history::run(args),
+        Command::Show(args) => show::run(args),
+        Command::Ack(args) => ack::run(args),
         Command::Ignore(args) => ignore::run(args),
         Command::Guard(args) => guard::run(args),
     }

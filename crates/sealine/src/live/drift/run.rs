@@ -10,6 +10,8 @@ use tokio::sync::{Mutex, Semaphore};
 use tokio::task::JoinSet;
 
 use super::projects::{self, Found};
+use super::store::Place;
+use super::{alerting, record};
 use crate::Outcome;
 use crate::failure::Failure;
 use crate::live::{block_on, environment};
@@ -32,6 +34,11 @@ pub(crate) struct Run {
     /// A folder for what `init` prepares, instead of one below `$XDG_CACHE_HOME`.
     #[arg(long, value_name = "FOLDER")]
     data: Option<PathBuf>,
+    /// Remember nothing and tell nobody.
+    #[arg(long)]
+    forget: bool,
+    #[command(flatten)]
+    place: Place,
     /// Exit with 0 whatever differs. A look that failed still exits with 1.
     #[arg(long)]
     exit_zero: bool,
@@ -52,6 +59,13 @@ pub(crate) fn run(args: &Run) -> Result<Outcome, Failure> {
     let environment = environment();
     let found = projects::find(args.config.as_deref(), &args.projects)?;
     let engine = projects::engine(&found, &environment, args.data.as_deref())?;
+    // A credential that is missing is found out before the first look.
+    let memory = match args.forget {
+        true => None,
+        false => {
+            Some((args.place.path(&environment)?, alerting::of(&found.plan.config, &environment)?))
+        }
+    };
     let reports = block_on(async { Ok(look(args, &found, engine).await) })?;
     // What `sealine drift ignore --last` reads. It is no loss when it cannot be written.
     if let Ok(text) = serde_json::to_string(&reports) {
@@ -65,6 +79,9 @@ pub(crate) fn run(args: &Run) -> Result<Outcome, Failure> {
         }
     }
     summary(&reports, environment.get(OsStr::new("GITHUB_STEP_SUMMARY")).map(Path::new))?;
+    if let Some((path, alerting)) = &memory {
+        block_on(record::remember(path, &found.projects, &reports, alerting))?;
+    }
     Ok(match show::exit_code(&reports) {
         0 => Outcome::Clean,
         2 if args.exit_zero => Outcome::Clean,

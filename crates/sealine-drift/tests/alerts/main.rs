@@ -1,0 +1,10 @@
+//! What is remembered and told, through the public interface: one program for all of it.
+
+mod daemon;
+mod faults;
+mod kills;
+mod sample;
+mod scale;
+mod simulation;
+mod sinks;
+mod store;
