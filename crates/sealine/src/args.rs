@@ -432,30 +432,7 @@ pub(crate) enum NewCommand {
     /// and print what a DAG needs. No file is replaced.
     Connection(NewConnection),
     /// Write a workflow of GitHub Actions that looks for drift on a schedule. No file is replaced.
-    DriftWorkflow(NewDriftWorkflow),
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct NewDriftWorkflow {
-    /// The projects to look at, by folder or name; all without any.
-    #[arg(value_name = "PROJECT")]
-    pub(crate) projects: Vec<String>,
-    /// When, in five fields of cron, in UTC.
-    #[arg(long, value_name = "CRON", default_value = "23 5 * * *")]
-    pub(crate) cron: String,
-    /// A secret of the repository that the run gets as a variable, such as `SLACK_WEBHOOK_URL`;
-    /// repeatable.
-    #[arg(long = "secret", value_name = "NAME")]
-    pub(crate) secrets: Vec<String>,
-    /// Set `OpenTofu` up instead of Terraform.
-    #[arg(long)]
-    pub(crate) tofu: bool,
-    /// The folder of the repository.
-    #[arg(long, value_name = "PATH", default_value = ".")]
-    pub(crate) dir: PathBuf,
-    /// Print the workflow instead of writing it.
-    #[arg(long)]
-    pub(crate) stdout: bool,
+    DriftWorkflow(crate::commands::drift_workflow::NewDriftWorkflow),
 }
 
 #[derive(Debug, clap::Args)]

@@ -32,7 +32,7 @@ pub struct Delivered {
 }
 
 /// No attempt takes longer: a sink may send several requests.
-const ATTEMPT: Duration = Duration::from_secs(60);
+const ATTEMPT: Duration = Duration::from_mins(1);
 
 /// Sends what is due to all sinks, and what becomes due within `within`. For one-shot runs: digests
 /// do not wait for more.

@@ -15,6 +15,8 @@
 //!         labels: [drift]
 //! ```
 
+#![expect(clippy::format_push_string, reason = "messages are short, and read so")]
+
 use std::time::Duration;
 
 use schemars::JsonSchema;

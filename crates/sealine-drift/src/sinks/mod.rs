@@ -54,6 +54,9 @@ pub trait Sink: Debug + Send + Sync {
 /// A message under way.
 pub type Sending<'a> = Pin<Box<dyn Future<Output = Answered> + Send + 'a>>;
 
+/// Makes a sink, or says what is wrong with its settings.
+pub type Make = fn(&serde_json::Value, &Surroundings<'_>) -> Result<Box<dyn Sink>, String>;
+
 /// A kind of sink.
 #[derive(Debug)]
 pub struct SinkKind {
@@ -66,7 +69,7 @@ pub struct SinkKind {
     /// The JSON schema of its settings.
     pub schema: fn() -> schemars::Schema,
     /// Makes one from its settings.
-    pub make: fn(&serde_json::Value, &Surroundings<'_>) -> Result<Box<dyn Sink>, String>,
+    pub make: Make,
 }
 
 /// What sinks are made with.

@@ -2,6 +2,8 @@
 //!
 //! Invariant: the alias is the alert's key, so a message that arrives twice is one alert.
 
+#![expect(clippy::format_push_string, reason = "messages are short, and read so")]
+
 use sealine_http::reqwest::Method;
 use sealine_http::reqwest::header::{AUTHORIZATION, HeaderValue};
 use sealine_model::SecretValue;

@@ -3,6 +3,8 @@
 //! Invariant: no text of others stands outside of [`escape::slack`], so `<!channel>` in the name of a
 //! resource is text. Fewer than 50 blocks, at most 3,000 characters each, about 10,000 together.
 
+#![expect(clippy::format_push_string, reason = "messages are short, and read so")]
+
 use serde_json::{Value, json};
 
 use super::escape::{self, code, cut};

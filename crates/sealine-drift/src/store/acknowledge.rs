@@ -3,6 +3,8 @@
 //! Invariant: what is acknowledged is still there and still counted. It is told again when it looks
 //! otherwise, when its time is up, and when it is gone.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use sqlx::Row as _;
 
@@ -56,7 +58,7 @@ impl Store {
         .fetch_all(&mut *change)
         .await?;
         let mut done = Vec::new();
-        let mut projects: std::collections::BTreeMap<i64, Touched> = Default::default();
+        let mut projects: BTreeMap<i64, Touched> = BTreeMap::new();
         for row in rows {
             let (id, address, project, name): (i64, String, i64, String) =
                 (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);

@@ -108,7 +108,7 @@ impl Store {
 
     async fn migrate(&self) -> Result<(), Error> {
         let found: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&self.writer).await?;
-        let known = SCHEMA.len() as i64;
+        let known = i64::try_from(SCHEMA.len()).unwrap_or(i64::MAX);
         if found == known {
             return Ok(());
         }

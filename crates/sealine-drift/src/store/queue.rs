@@ -3,6 +3,8 @@
 //! Invariant: at most one opening, one update and one end of an alert wait unsent, in this order. An
 //! alert that ends before anybody tried to send its opening leaves one message that says so.
 
+use std::fmt::Write as _;
+
 use jiff::Timestamp;
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
@@ -270,7 +272,7 @@ async fn members(
             let text: String = row.try_get(index)?;
             Ok(list(&text))
         };
-        let note = match standing {
+        let note: Option<String> = match standing {
             Standing::Acknowledged => acknowledgement(&row)?,
             _ => row.try_get(7)?,
         };
@@ -278,13 +280,13 @@ async fn members(
             item: Item {
                 standing,
                 id,
-                project: short(row.try_get(1)?),
-                address: short(row.try_get(2)?),
+                project: short(&row.try_get::<String, _>(1)?),
+                address: short(&row.try_get::<String, _>(2)?),
                 change: row.try_get(3)?,
                 paths: few(texts(4)?),
                 severity: severity_of(row.try_get(5)?),
                 workloads: few(texts(6)?),
-                note: note.map(short),
+                note: note.as_deref().map(short),
                 since: instant(row.try_get(8)?),
             },
             topic: row.try_get(10)?,
@@ -296,8 +298,8 @@ async fn members(
 }
 
 /// No text of an item is longer, so that a message has a size that services take.
-fn short(text: String) -> String {
-    cut(&text, 500)
+fn short(text: &str) -> String {
+    cut(text, 500)
 }
 
 /// The whole list stands in the history.
@@ -311,7 +313,7 @@ fn acknowledgement(row: &SqliteRow) -> Result<Option<String>, Error> {
     let until: Option<i64> = row.try_get(15)?;
     let mut text = format!("by {}: {}", by.unwrap_or_default(), why.unwrap_or_default());
     if let Some(until) = until {
-        text.push_str(&format!(", until {:.0}", instant(until)));
+        let _ = write!(text, ", until {:.0}", instant(until));
     }
     Ok(Some(text))
 }

@@ -72,17 +72,16 @@ pub(super) async fn reconcile(
     }
     for ((sink, topic, owners), conditions) in fresh {
         let digest = open_alerts(change, &sink, now).await? >= i64::from(policy.flood);
-        let alert = match digest {
-            true => digest_of(change, &sink, now).await?,
-            false => {
-                let mut parts = vec![name.as_str(), topic.word()];
-                parts.extend(owners.iter().map(String::as_str));
-                parts.push("of");
-                let mut keys: Vec<&str> = conditions.iter().map(|one| one.key.as_str()).collect();
-                keys.sort_unstable();
-                parts.extend(keys);
-                insert_alert(change, &sink, &digest_key(&parts), false, now).await?
-            }
+        let alert = if digest {
+            digest_of(change, &sink, now).await?
+        } else {
+            let mut parts = vec![name.as_str(), topic.word()];
+            parts.extend(owners.iter().map(String::as_str));
+            parts.push("of");
+            let mut keys: Vec<&str> = conditions.iter().map(|one| one.key.as_str()).collect();
+            keys.sort_unstable();
+            parts.extend(keys);
+            insert_alert(change, &sink, &digest_key(&parts), false, now).await?
         };
         for one in &conditions {
             sqlx::query("INSERT INTO alert_member (alert, condition) VALUES ($1, $2)")
@@ -211,13 +210,11 @@ async fn digest_of(change: &mut Change<'_>, sink: &str, now: Timestamp) -> Resul
     .bind(sink)
     .fetch_optional(&mut **change)
     .await?;
-    match row {
-        Some(row) => Alert::of(&row),
-        None => {
-            let key = digest_key(&[OWN, "digest", sink, &millis(now).to_string()]);
-            insert_alert(change, sink, &key, true, now).await
-        }
+    if let Some(row) = row {
+        return Alert::of(&row);
     }
+    let key = digest_key(&[OWN, "digest", sink, &millis(now).to_string()]);
+    insert_alert(change, sink, &key, true, now).await
 }
 
 async fn insert_alert(

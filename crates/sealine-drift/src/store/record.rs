@@ -205,8 +205,8 @@ async fn insert_run(
     .bind(millis(report.ended))
     .bind(outcome)
     .bind(failure)
-    .bind(report.managed as i64)
-    .bind(report.findings.len() as i64)
+    .bind(i64::try_from(report.managed).unwrap_or(i64::MAX))
+    .bind(i64::try_from(report.findings.len()).unwrap_or(i64::MAX))
     .bind(serde_json::to_string(&kept(report))?)
     .fetch_one(&mut **change)
     .await?;

@@ -339,25 +339,22 @@ impl Store {
     /// Fails when the project is not known, and when the store does.
     pub async fn findings(&self, query: &HistoryQuery) -> Result<Vec<ConditionView>, Error> {
         let since = query.since.map_or(0, millis);
-        let rows = match &query.project {
-            Some(name) => {
-                let rest = "WHERE c.project = $1 AND c.first_seen >= $2 \
+        let rows = if let Some(name) = &query.project {
+            let rest = "WHERE c.project = $1 AND c.first_seen >= $2 \
                             ORDER BY c.first_seen DESC LIMIT $3";
-                sqlx::query(sqlx::AssertSqlSafe(format!("{CONDITION}{rest}")))
-                    .bind(self.project(name).await?)
-                    .bind(since)
-                    .bind(query.limit)
-                    .fetch_all(&self.readers)
-                    .await?
-            }
-            None => {
-                let rest = "WHERE c.first_seen >= $1 ORDER BY c.first_seen DESC LIMIT $2";
-                sqlx::query(sqlx::AssertSqlSafe(format!("{CONDITION}{rest}")))
-                    .bind(since)
-                    .bind(query.limit)
-                    .fetch_all(&self.readers)
-                    .await?
-            }
+            sqlx::query(sqlx::AssertSqlSafe(format!("{CONDITION}{rest}")))
+                .bind(self.project(name).await?)
+                .bind(since)
+                .bind(query.limit)
+                .fetch_all(&self.readers)
+                .await?
+        } else {
+            let rest = "WHERE c.first_seen >= $1 ORDER BY c.first_seen DESC LIMIT $2";
+            sqlx::query(sqlx::AssertSqlSafe(format!("{CONDITION}{rest}")))
+                .bind(since)
+                .bind(query.limit)
+                .fetch_all(&self.readers)
+                .await?
         };
         rows.iter().map(condition).collect()
     }
@@ -369,24 +366,21 @@ impl Store {
     /// Fails when the project is not known, and when the store does.
     pub async fn runs(&self, query: &HistoryQuery) -> Result<Vec<RunView>, Error> {
         let since = query.since.map_or(0, millis);
-        let rows = match &query.project {
-            Some(name) => {
-                let rest = "WHERE r.project = $1 AND r.ended >= $2 ORDER BY r.id DESC LIMIT $3";
-                sqlx::query(sqlx::AssertSqlSafe(format!("{RUN}{rest}")))
-                    .bind(self.project(name).await?)
-                    .bind(since)
-                    .bind(query.limit)
-                    .fetch_all(&self.readers)
-                    .await?
-            }
-            None => {
-                let rest = "WHERE r.ended >= $1 ORDER BY r.ended DESC LIMIT $2";
-                sqlx::query(sqlx::AssertSqlSafe(format!("{RUN}{rest}")))
-                    .bind(since)
-                    .bind(query.limit)
-                    .fetch_all(&self.readers)
-                    .await?
-            }
+        let rows = if let Some(name) = &query.project {
+            let rest = "WHERE r.project = $1 AND r.ended >= $2 ORDER BY r.id DESC LIMIT $3";
+            sqlx::query(sqlx::AssertSqlSafe(format!("{RUN}{rest}")))
+                .bind(self.project(name).await?)
+                .bind(since)
+                .bind(query.limit)
+                .fetch_all(&self.readers)
+                .await?
+        } else {
+            let rest = "WHERE r.ended >= $1 ORDER BY r.ended DESC LIMIT $2";
+            sqlx::query(sqlx::AssertSqlSafe(format!("{RUN}{rest}")))
+                .bind(since)
+                .bind(query.limit)
+                .fetch_all(&self.readers)
+                .await?
         };
         let views = rows.iter().map(|row| {
             Ok(RunView {

@@ -220,7 +220,11 @@ impl<E: Engine + 'static> Daemon<E> {
             tokio::select! {
                 () = stop.asked() => {}
                 () = self.shared.clock.sleep(rest) => {}
-                Some(ended) = self.runs.join_next_with_id() => self.take(ended).await?,
+                Some(ended) = self.runs.join_next_with_id() => match self.take(ended).await {
+                    Err(error) if error.is_fatal() => return Err(error.into()),
+                    Err(error) => self.trouble(Some(error.to_string())),
+                    Ok(()) => {}
+                },
             }
         }
         Ok(())

@@ -81,7 +81,8 @@ pub struct Now {
 
 impl Now {
     fn offset(self) -> i128 {
-        i128::from(self.at.as_millisecond()) - self.elapsed.as_millis() as i128
+        i128::from(self.at.as_millisecond())
+            - i128::try_from(self.elapsed.as_millis()).unwrap_or(i128::MAX)
     }
 }
 
@@ -103,7 +104,7 @@ impl Plan {
             entries: entries.collect(),
             running: 0,
             groups: BTreeSet::new(),
-            tokens: (limits.slots() as f64, now.elapsed),
+            tokens: (burst(limits), now.elapsed),
             offset: now.offset(),
             limits,
         }
@@ -131,7 +132,7 @@ impl Plan {
         let (tokens, since) = self.tokens;
         let rate = f64::from(self.limits.starts) / 60.0;
         let passed = now.elapsed.saturating_sub(since).as_secs_f64();
-        let tokens = (tokens + passed * rate).min(self.limits.slots() as f64);
+        let tokens = (tokens + passed * rate).min(burst(self.limits));
         self.tokens = (tokens, now.elapsed);
         if self.running >= self.limits.slots() || tokens < 1.0 {
             return None;
@@ -197,6 +198,11 @@ impl Plan {
     }
 }
 
+/// How many may start at once after a rest.
+fn burst(limits: Limits) -> f64 {
+    f64::from(u32::try_from(limits.slots()).unwrap_or(u32::MAX))
+}
+
 /// How long it is until a time of day, but never more than twice the interval.
 fn wait(at: Timestamp, timetable: &Timetable, now: Now) -> Duration {
     let wait = Duration::try_from(at.duration_since(now.at)).unwrap_or_default();
@@ -238,7 +244,8 @@ mod tests {
         run: Duration,
         shift: impl Fn(Duration) -> i64,
     ) -> std::collections::BTreeMap<String, Vec<Duration>> {
-        let mut starts: std::collections::BTreeMap<String, Vec<Duration>> = Default::default();
+        let mut starts: std::collections::BTreeMap<String, Vec<Duration>> =
+            std::collections::BTreeMap::new();
         let mut running: Vec<(Duration, String)> = Vec::new();
         let mut passed = Duration::ZERO;
         while passed < lasts {
@@ -278,8 +285,8 @@ mod tests {
         let mut worst: f64 = 0.0;
         for times in starts.values() {
             assert!(times.len() >= 22, "{times:?}");
-            let whole = (times[times.len() - 1] - times[0]).as_secs_f64();
-            let mean = whole / (times.len() - 1) as f64;
+            let whole = times[times.len() - 1].as_secs_f64() - times[0].as_secs_f64();
+            let mean = whole / f64::from(u32::try_from(times.len() - 1).unwrap());
             worst = worst.max((mean / interval - 1.0).abs());
         }
         assert!(worst < 0.02, "{worst}");
@@ -310,7 +317,7 @@ mod tests {
             let starts = live(&mut plan, now(), MINUTE * 240, run, jumps);
             for (name, times) in &starts {
                 for pair in times.windows(2) {
-                    assert!(pair[1] - pair[0] <= MINUTE * 61, "{jump} {name} {times:?}");
+                    assert!(pair[1] <= pair[0] + MINUTE * 61, "{jump} {name} {times:?}");
                 }
                 assert!(times.len() >= 6, "{jump} {name} {times:?}");
             }

@@ -72,7 +72,7 @@ impl Timetable {
         let steady = self.cron.find_next_occurrence(&steady, false).ok();
         let steady = steady.map(|at| at.with_timezone(&self.zone));
         let steady = steady.filter(|at| self.cron.is_time_matching(at).unwrap_or(false));
-        let found = steady.map_or_else(|| found.clone(), |steady| steady.min(found.clone()));
+        let found = steady.map_or(found, |steady| steady.min(found));
         let at = Timestamp::from_millisecond(found.timestamp_millis()).ok()?;
         at.checked_add(self.shift).ok()
     }

@@ -160,8 +160,10 @@ async fn three_hundred_projects_keep_their_interval_with_a_real_store() {
     for times in asked.values() {
         // The first may catch up.
         let times = &times[1..];
-        let whole = (times[times.len() - 1] - times[0]).as_secs_f64();
-        worst = worst.max((whole / (times.len() - 1) as f64 / interval - 1.0).abs());
+        let whole = times[times.len() - 1].as_secs_f64() - times[0].as_secs_f64();
+        worst = worst.max(
+            (whole / f64::from(u32::try_from(times.len() - 1).unwrap()) / interval - 1.0).abs(),
+        );
     }
     println!(
         "worst mean interval is off by {:.2} %, peak {} MiB",

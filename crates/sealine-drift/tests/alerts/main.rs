@@ -3,6 +3,7 @@
 mod daemon;
 mod faults;
 mod kills;
+mod payloads;
 mod sample;
 mod scale;
 mod simulation;

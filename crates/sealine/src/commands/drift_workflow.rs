@@ -3,14 +3,36 @@
 //! Invariant: the workflow asks for no more rights than looking and reporting need, and it keeps the
 //! history between runs, so that what was told is not told again.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sealine_engine::write;
 
 use crate::Outcome;
-use crate::args::NewDriftWorkflow;
 use crate::failure::Failure;
 use crate::output;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct NewDriftWorkflow {
+    /// The projects to look at, by folder or name; all without any.
+    #[arg(value_name = "PROJECT")]
+    pub(crate) projects: Vec<String>,
+    /// When, in five fields of cron, in UTC.
+    #[arg(long, value_name = "CRON", default_value = "23 5 * * *")]
+    pub(crate) cron: String,
+    /// A secret of the repository that the run gets as a variable, such as `SLACK_WEBHOOK_URL`;
+    /// repeatable.
+    #[arg(long = "secret", value_name = "NAME")]
+    pub(crate) secrets: Vec<String>,
+    /// Set `OpenTofu` up instead of Terraform.
+    #[arg(long)]
+    pub(crate) tofu: bool,
+    /// The folder of the repository.
+    #[arg(long, value_name = "PATH", default_value = ".")]
+    pub(crate) dir: PathBuf,
+    /// Print the workflow instead of writing it.
+    #[arg(long)]
+    pub(crate) stdout: bool,
+}
 
 /// Where GitHub looks for workflows.
 const FILE: &str = ".github/workflows/drift.yml";

@@ -164,7 +164,7 @@ jobs:
     let before = sealine(&tree, &["check", "--exit-zero"]).exits(0);
     assert!(before.stdout.contains("no-drift-schedule"), "{}", before.stdout);
     let made = ["new", "drift-workflow", "--secret", "SLACK_WEBHOOK_URL", "terraform/edge"];
-    sealine(&tree, &made).exits(0);
+    let _ = sealine(&tree, &made).exits(0);
     let after = sealine(&tree, &["check", "--exit-zero"]).exits(0);
     assert!(!after.stdout.contains("no-drift-schedule"), "{}", after.stdout);
     assert!(!after.stdout.contains("drift.yml"), "{}", after.stdout);
@@ -173,6 +173,6 @@ jobs:
     assert!(text.contains("SLACK_WEBHOOK_URL: ${{ secrets.SLACK_WEBHOOK_URL }}"), "{text}");
     let again = sealine(&tree, &made).exits(1);
     assert!(again.stderr.contains("is left as it is"), "{}", again.stderr);
-    sealine(&tree, &["new", "drift-workflow", "--stdout", "--cron", "$(id)"]).exits(1);
-    sealine(&tree, &["new", "drift-workflow", "--stdout", "a;b"]).exits(1);
+    let _ = sealine(&tree, &["new", "drift-workflow", "--stdout", "--cron", "$(id)"]).exits(1);
+    let _ = sealine(&tree, &["new", "drift-workflow", "--stdout", "a;b"]).exits(1);
 }

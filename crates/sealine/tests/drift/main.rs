@@ -2,6 +2,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "tests start the real programs, and fakes of them")]
 
+mod alerts;
 mod killed;
 
 use std::path::Path;

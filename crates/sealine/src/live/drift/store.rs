@@ -56,6 +56,7 @@ pub(crate) fn failure(error: Error) -> Failure {
         Error::NoHistory(_) => Some("`sealine drift run` and `sealine drift watch` write one"),
         Error::Owned { .. } => Some("`--store FILE` names another history"),
         Error::Newer { .. } => Some("use the newer `sealine` that wrote it"),
+        Error::File { .. } => Some("`--store FILE` names another place"),
         Error::Full => Some("make room; nothing that was recorded is lost"),
         Error::Damaged(_) => Some("move the file away: a new one is made"),
         _ => None,
