@@ -16,6 +16,10 @@ pub struct Export {
     /// The workspace; the selected one without.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workspace: Option<String>,
+    /// The environment variable that holds the passphrase, when the state is one that OpenTofu
+    /// encrypted and it is not a program that reads it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passphrase_env: Option<String>,
     /// The file that they go to, relative to this file.
     pub to: String,
     /// The keys, with dots between them, below which they go; the top of the file without.

@@ -7,9 +7,10 @@ use clap::ValueEnum;
 use sealine_export::{
     Commit, Done, Export, Job, Mode, Selection, Surroundings, Template, tree_path,
 };
-use sealine_state::{Location, Outputs, Program};
+use sealine_state::Outputs;
 
-use super::origin;
+use super::origin::From;
+use super::passphrase;
 use crate::Outcome;
 use crate::failure::Failure;
 use crate::live::export_report::{self, Told};
@@ -23,8 +24,9 @@ pub(crate) struct Args {
     #[arg(value_name = "NAME")]
     name: Option<String>,
     /// Where the outputs come from, instead of what `sealine.yaml` says: the folder of a root module,
-    /// a state file, what `output -json` printed, or `-` for standard input.
-    #[arg(long, value_name = "DIR|FILE|-", requires = "to")]
+    /// a state file, what `output -json` printed, `-` for standard input, or the address of a state:
+    /// `s3://BUCKET/KEY?region=REGION`, `azblob://ACCOUNT/CONTAINER/KEY`, `https://HOST/PATH`.
+    #[arg(long, value_name = "DIR|FILE|ADDRESS|-", requires = "to")]
     from: Option<String>,
     /// The file that they go to.
     #[arg(long, value_name = "FILE", requires = "from")]
@@ -42,6 +44,8 @@ pub(crate) struct Args {
     /// The workspace; the selected one without.
     #[arg(long, value_name = "NAME", requires = "from")]
     workspace: Option<String>,
+    #[command(flatten)]
+    passphrase: passphrase::Args,
     /// Change nothing; exit with 2 when the file is behind the outputs.
     #[arg(long, conflicts_with = "dry_run")]
     check: bool,
@@ -97,15 +101,6 @@ struct Planned {
     from: From,
 }
 
-/// Where outputs come from, and who knows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct From {
-    text: String,
-    folder: PathBuf,
-    engine: sealine_state::Engine,
-    workspace: Option<String>,
-}
-
 /// Brings values files up to date with outputs.
 pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
     let planned = if args.from.is_some() { vec![typed(args)?] } else { configured(args)? };
@@ -131,7 +126,7 @@ async fn all(planned: Vec<Planned>) -> Result<Vec<Told>, Failure> {
     let mut failures = Vec::new();
     for Planned { job, from } in planned {
         if !fetched.iter().any(|(known, _)| *known == from) {
-            match fetch(&from, &environment).await {
+            match from.fetch(&environment, &words).await {
                 Ok(outputs) => fetched.push((from.clone(), outputs)),
                 Err(failure) => {
                     failures.push(failure);
@@ -179,41 +174,6 @@ fn failed(fault: &sealine_export::Fault) -> Failure {
     }
 }
 
-async fn fetch(
-    from: &From,
-    environment: &BTreeMap<std::ffi::OsString, std::ffi::OsString>,
-) -> Result<Outputs, Failure> {
-    let location = location(from)?;
-    let how = sealine_state::fetch::Fetching {
-        environment,
-        with_serial: true,
-        limit: sealine_state::fetch::LONGEST,
-    };
-    sealine_state::fetch(&location, how).await.map_err(|fault| {
-        Failure::new(format!("cannot read the outputs of `{}`", from.text)).because(fault)
-    })
-}
-
-fn location(from: &From) -> Result<Location, Failure> {
-    if from.text == "-" {
-        return origin::standard_input().map(Location::Text);
-    }
-    let path = from.folder.join(&from.text);
-    if path.is_dir() {
-        return Ok(Location::Program(Program {
-            engine: from.engine,
-            folder: path,
-            workspace: from.workspace.clone(),
-            binary: None,
-        }));
-    }
-    if !path.exists() {
-        return Err(Failure::new(format!("there is no `{}`", path.display()))
-            .hint("`from` is the folder of a root module, a state file, or `-`"));
-    }
-    Ok(Location::File(path))
-}
-
 /// The export that flags describe.
 fn typed(args: &Args) -> Result<Planned, Failure> {
     let at = keys(args.at.as_deref().unwrap_or_default())?;
@@ -241,6 +201,7 @@ fn typed(args: &Args) -> Result<Planned, Failure> {
         folder: PathBuf::new(),
         engine: engine(args.engine.is_some_and(|engine| engine == Engine::Tofu)),
         workspace: args.workspace.clone(),
+        passphrase: args.passphrase.clone(),
     };
     Ok(Planned { job: Job { export: named(export)?, to, git, mode: mode(args) }, from })
 }
@@ -319,6 +280,7 @@ fn of_file(
         folder: folder.to_owned(),
         engine: engine(said.engine == Some(file::Engine::Tofu)),
         workspace: said.workspace.clone(),
+        passphrase: args.passphrase.or(said.passphrase_env.as_ref()),
     };
     let job = Job { export: named(export)?, to: folder.join(&said.to), git, mode: mode(args) };
     Ok(Planned { job, from })

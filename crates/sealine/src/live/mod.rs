@@ -6,6 +6,7 @@ mod drift;
 mod export;
 mod export_report;
 mod origin;
+mod passphrase;
 mod state;
 
 use std::collections::BTreeMap;

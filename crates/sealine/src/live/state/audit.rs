@@ -3,15 +3,13 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use sealine_model::SecretValue;
 use sealine_state::backend::{Check, Outcome as Answer};
-use sealine_state::encryption::Passphrase;
 use sealine_state::subject::{LookError, Looked};
 
 use super::{json, targets, text};
 use crate::Outcome;
 use crate::failure::Failure;
-use crate::live::{block_on, environment};
+use crate::live::{block_on, passphrase};
 use crate::output;
 
 #[derive(Debug, clap::Args)]
@@ -35,12 +33,8 @@ pub(crate) struct Args {
     /// Do not look into the history of repositories.
     #[arg(long)]
     pub(super) no_history: bool,
-    /// The environment variable that holds the passphrase of states that `OpenTofu` encrypted.
-    #[arg(long, value_name = "NAME", conflicts_with = "passphrase_file")]
-    passphrase_env: Option<String>,
-    /// The file that holds it.
-    #[arg(long, value_name = "FILE")]
-    passphrase_file: Option<PathBuf>,
+    #[command(flatten)]
+    passphrase: passphrase::Args,
     /// The format.
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     output: Format,
@@ -109,8 +103,10 @@ impl Report {
 
 /// Looks at all targets.
 pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
-    let passphrase = passphrase(args)?;
-    let report = block_on(targets::look(args, passphrase.as_ref()))?;
+    let report = block_on(async {
+        let passphrase = passphrase::read(&args.passphrase).await?;
+        targets::look(args, passphrase.as_ref()).await
+    })?;
     match args.output {
         Format::Text => output::print(&text::text(&report))?,
         Format::Json => output::print(&output::pretty(&json::json(&report)))?,
@@ -124,23 +120,4 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
         (true, true) if !args.exit_zero => Outcome::Found,
         (true, _) => Outcome::Clean,
     })
-}
-
-/// Never from the arguments: everyone on the machine can read them.
-fn passphrase(args: &Args) -> Result<Option<Passphrase>, Failure> {
-    if let Some(name) = &args.passphrase_env {
-        let value = environment().remove(std::ffi::OsStr::new(name));
-        let value = value.and_then(|value| value.into_string().ok());
-        let value = value
-            .filter(|value| !value.is_empty())
-            .ok_or_else(|| Failure::new(format!("the environment variable `{name}` is not set")))?;
-        return Ok(Some(Passphrase::new(&SecretValue::new(value))));
-    }
-    let Some(path) = &args.passphrase_file else { return Ok(None) };
-    let value = block_on(async {
-        sealine_state::fetch::file(path).await.map_err(|error| {
-            Failure::new(format!("cannot read `{}`", path.display())).because(error)
-        })
-    })?;
-    Ok(Some(Passphrase::new(&value)))
 }
