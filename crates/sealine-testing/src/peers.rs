@@ -33,15 +33,6 @@ pub fn peer(name: &str) -> Option<PathBuf> {
     found
 }
 
-/// Returns the version that is pinned; `-` where any will do.
-///
-/// # Panics
-///
-/// When `peers.tsv` does not list it.
-pub fn version(name: &str) -> &'static str {
-    listed(name).expect("a peer that is listed").version
-}
-
 fn listed(name: &str) -> Option<Peer> {
     table().find(|peer| peer.name == name)
 }

@@ -6,7 +6,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::peers::{peer, version};
+use crate::peers::peer;
+use crate::peers_table::table;
 
 /// The providers, each a peer `terraform-provider-NAME`.
 const PROVIDERS: [&str; 4] = ["local", "random", "time", "tls"];
@@ -31,7 +32,10 @@ pub fn mirror() -> Option<Mirror> {
     let root = std::fs::canonicalize(folder.path()).expect("a folder that was just made");
     for name in PROVIDERS {
         let peer_name = format!("terraform-provider-{name}");
-        let (program, version) = (peer(&peer_name)?, version(&peer_name));
+        let program = peer(&peer_name)?;
+        let listed =
+            table().find(|peer| peer.name == peer_name).expect("a provider that is listed");
+        let version = listed.version;
         for registry in REGISTRIES {
             let place = root.join(format!("{registry}/hashicorp/{name}/{version}/{}", platform()));
             std::fs::create_dir_all(&place).expect("a folder of the mirror");

@@ -5,7 +5,7 @@
 mod generate;
 // Their crate depends on this one, and brings everything along.
 #[path = "../../../sealine-testing/src/peers.rs"]
-#[expect(dead_code, unreachable_pub, reason = "it is public in its own crate")]
+#[expect(unreachable_pub, reason = "it is public in its own crate")]
 mod peers;
 #[path = "../../../sealine-testing/src/peers_table.rs"]
 mod peers_table;

@@ -3,6 +3,7 @@
 //! Invariant: the workflow asks for no more rights than looking and reporting need, and it keeps the
 //! history between runs, so that what was told is not told again.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use sealine_engine::write;
@@ -87,14 +88,15 @@ fn workflow(args: &NewDriftWorkflow) -> Result<String, Failure> {
         if name.is_empty() || !name.chars().all(plain) {
             return Err(Failure::new(format!("`{name}` is not the name of a secret")));
         }
-        env.push_str(&format!("          {name}: ${{{{ secrets.{name} }}}}\n"));
+        let _ = writeln!(env, "          {name}: ${{{{ secrets.{name} }}}}");
     }
     if !env.is_empty() {
         env = format!("        env:\n{env}");
     }
-    let setup = match args.tofu {
-        true => "opentofu/setup-opentofu@v1\n        with:\n          tofu_wrapper: false",
-        false => "hashicorp/setup-terraform@v3\n        with:\n          terraform_wrapper: false",
+    let setup = if args.tofu {
+        "opentofu/setup-opentofu@v1\n        with:\n          tofu_wrapper: false"
+    } else {
+        "hashicorp/setup-terraform@v3\n        with:\n          terraform_wrapper: false"
     };
     Ok(format!(
         r#"# Looks for drift on a schedule, with plans that change nothing. It exits with 0 when nothing

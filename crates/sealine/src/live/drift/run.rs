@@ -18,6 +18,7 @@ use crate::live::{block_on, environment};
 use crate::output::{self, note, write_file};
 
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag that is typed or not")]
 pub(crate) struct Run {
     /// Projects by name, with `*` for any text, or by folder; all without any.
     #[arg(value_name = "PROJECT")]
@@ -60,11 +61,10 @@ pub(crate) fn run(args: &Run) -> Result<Outcome, Failure> {
     let found = projects::find(args.config.as_deref(), &args.projects)?;
     let engine = projects::engine(&found, &environment, args.data.as_deref())?;
     // A credential that is missing is found out before the first look.
-    let memory = match args.forget {
-        true => None,
-        false => {
-            Some((args.place.path(&environment)?, alerting::of(&found.plan.config, &environment)?))
-        }
+    let memory = if args.forget {
+        None
+    } else {
+        Some((args.place.path(&environment)?, alerting::of(&found.plan.config, &environment)?))
     };
     let reports = block_on(async { Ok(look(args, &found, engine).await) })?;
     // What `sealine drift ignore --last` reads. It is no loss when it cannot be written.

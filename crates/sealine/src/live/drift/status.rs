@@ -46,7 +46,9 @@ pub(super) fn run(args: &Status) -> Result<Outcome, Failure> {
             }
             if !open.is_empty() {
                 out.push('\n');
-                open.iter().for_each(|one| out.push_str(&finding(one, now)));
+                for one in &open {
+                    out.push_str(&finding(one, now));
+                }
             }
             sinks(&stand, now, &mut out);
             output::print(&sealine_report::for_terminal(&out))?;

@@ -51,6 +51,7 @@ impl Place {
 }
 
 /// Returns the failure that an error of the store is.
+#[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
 pub(crate) fn failure(error: Error) -> Failure {
     let hint = match &error {
         Error::NoHistory(_) => Some("`sealine drift run` and `sealine drift watch` write one"),
