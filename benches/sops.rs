@@ -8,7 +8,7 @@
 #![expect(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 
 #[path = "../crates/sealine-testing/src/peers.rs"]
-#[expect(dead_code, unreachable_pub, unused_imports, reason = "it is part of another crate")]
+#[expect(unreachable_pub, unused_imports, reason = "it is part of another crate")]
 mod peers;
 #[path = "../crates/sealine-testing/src/peers_table.rs"]
 mod peers_table;

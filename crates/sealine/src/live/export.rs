@@ -45,7 +45,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME", requires = "from")]
     workspace: Option<String>,
     #[command(flatten)]
-    passphrase: passphrase::Args,
+    passphrase: passphrase::PassphraseArgs,
     /// Change nothing; exit with 2 when the file is behind the outputs.
     #[arg(long, conflicts_with = "dry_run")]
     check: bool,

@@ -24,7 +24,7 @@ pub(super) struct From {
     pub(super) folder: PathBuf,
     pub(super) engine: sealine_state::Engine,
     pub(super) workspace: Option<String>,
-    pub(super) passphrase: passphrase::Args,
+    pub(super) passphrase: passphrase::PassphraseArgs,
 }
 
 impl From {

@@ -11,7 +11,7 @@ use super::environment;
 use crate::failure::Failure;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, clap::Args)]
-pub(super) struct Args {
+pub(super) struct PassphraseArgs {
     /// The environment variable that holds the passphrase of states that `OpenTofu` encrypted.
     #[arg(long, value_name = "NAME", conflicts_with = "passphrase_file")]
     pub(super) passphrase_env: Option<String>,
@@ -20,7 +20,7 @@ pub(super) struct Args {
     pub(super) passphrase_file: Option<PathBuf>,
 }
 
-impl Args {
+impl PassphraseArgs {
     /// Returns what was typed, else what the configuration says.
     pub(super) fn or(&self, variable: Option<&String>) -> Self {
         if *self == Self::default() {
@@ -31,7 +31,7 @@ impl Args {
 }
 
 /// Reads the passphrase, when there is to be one.
-pub(super) async fn read(args: &Args) -> Result<Option<Passphrase>, Failure> {
+pub(super) async fn read(args: &PassphraseArgs) -> Result<Option<Passphrase>, Failure> {
     if let Some(name) = &args.passphrase_env {
         let value = environment().remove(std::ffi::OsStr::new(name));
         let value = value.and_then(|value| value.into_string().ok());

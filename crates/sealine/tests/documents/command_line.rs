@@ -69,7 +69,11 @@ fn no_document_names_a_flag_that_does_not_exist() {
         let text = read(document);
         let lines = text.lines().filter(|line| line.contains("sealine "));
         wrong.extend(lines.flat_map(|line| {
-            let own = line.split_once("sealine ").map_or("", |(_, rest)| rest);
+            // What stands before `--` is for cargo.
+            let own = match line.split_once(" -- ") {
+                Some((_, own)) if line.starts_with("$ cargo ") => own,
+                _ => line.split_once("sealine ").map_or("", |(_, rest)| rest),
+            };
             let unknown = words(own).filter(|word| !known.contains(word));
             unknown.map(|word| format!("{document}: {word}")).collect::<Vec<_>>()
         }));

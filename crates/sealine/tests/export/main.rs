@@ -6,9 +6,9 @@ mod done_when;
 mod example;
 mod faults;
 mod forge;
-
 mod git;
 mod killed;
+mod origins;
 mod rules_of_writing;
 
 use std::path::Path;

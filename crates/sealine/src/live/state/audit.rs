@@ -34,7 +34,7 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(super) no_history: bool,
     #[command(flatten)]
-    passphrase: passphrase::Args,
+    passphrase: passphrase::PassphraseArgs,
     /// The format.
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     output: Format,
