@@ -4,7 +4,8 @@
 
 #![expect(clippy::disallowed_methods, reason = "these are programs that tests start")]
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -93,6 +94,79 @@ pub fn azurite() -> Option<Server> {
     }))
 }
 
+/// Starts Azurite as [`azurite`], under the name that Azure's own account would have, and a proxy that
+/// leads there and nowhere else. What trusts [`AUTHORITY`] takes it for Azure.
+///
+/// # Panics
+///
+/// When it does not start.
+pub fn azure_blob() -> Option<(Server, Tunnel)> {
+    let program = peer("azurite")?;
+    let (account, key) = AZURITE_ACCOUNT;
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
+    let server = start(|port, folder| {
+        let mut command = Command::new(&program);
+        command.args(["--blobHost", "127.0.0.1", "--blobPort", &port.to_string(), "--silent"]);
+        command.args(["--skipApiVersionCheck", "--disableTelemetry", "--location"]).arg(folder);
+        command.arg("--cert").arg(data.join("blob.pem")).arg("--key").arg(data.join("blob.key"));
+        command.env("AZURITE_ACCOUNTS", format!("{account}:{key}"));
+        command
+    });
+    let tunnel = Tunnel::start(format!("{account}.blob.core.windows.net:443"), server.address());
+    Some((server, tunnel))
+}
+
+/// The authority that vouches for what [`azure_blob`] starts.
+pub const AUTHORITY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/authority.pem");
+
+/// A proxy that leads one name to one server, and refuses every other.
+#[derive(Debug)]
+pub struct Tunnel {
+    address: SocketAddr,
+}
+
+impl Tunnel {
+    fn start(name: String, server: SocketAddr) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        std::thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                let name = name.clone();
+                std::thread::spawn(move || pass(client, &name, server));
+            }
+        });
+        Self { address }
+    }
+
+    /// Its URL, for `HTTPS_PROXY`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+/// Serves one client of a tunnel.
+fn pass(mut client: TcpStream, name: &str, server: SocketAddr) -> std::io::Result<()> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        client.read_exact(&mut byte)?;
+        head.extend(byte);
+    }
+    if !head.starts_with(format!("CONNECT {name} ").as_bytes()) {
+        return client.write_all(b"HTTP/1.1 403 Forbidden\r\n\r\n");
+    }
+    let server = TcpStream::connect(server)?;
+    client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")?;
+    let (mut up, mut down) = (client.try_clone()?, server.try_clone()?);
+    std::thread::spawn(move || {
+        let _ = std::io::copy(&mut up, &mut down);
+        down.shutdown(Shutdown::Both)
+    });
+    let (mut up, mut down) = (client, server);
+    std::io::copy(&mut down, &mut up)?;
+    up.shutdown(Shutdown::Both)
+}
+
 /// Starts what `command` gives for a port and a folder, and waits until it listens.
 fn start(command: impl Fn(u16, &Path) -> Command) -> Server {
     // Another test may take the port in between: then the server ends, and has another try.
@@ -126,7 +200,6 @@ mod tests {
 
     /// Returns what a server answers to a request without a body.
     fn ask(server: &Server, path: &str) -> String {
-        use std::io::{Read as _, Write as _};
         let mut stream = TcpStream::connect(server.address()).expect("a connection");
         let request = format!(
             "GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n",

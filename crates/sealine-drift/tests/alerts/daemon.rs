@@ -114,9 +114,11 @@ async fn looks_when_due_skips_what_is_locked_and_ends_gracefully() {
     }
     canceller.ask();
     tokio::time::timeout(Duration::from_secs(20), running).await.unwrap().unwrap().unwrap();
-    let asked = engine.asked.lock().unwrap();
-    assert_eq!(asked["hangs"].len(), 1, "one look at a time");
-    assert!(asked["clean"].len() >= 3, "{asked:?}");
+    {
+        let asked = engine.asked.lock().unwrap();
+        assert_eq!(asked["hangs"].len(), 1, "one look at a time");
+        assert!(asked["clean"].len() >= 3, "{asked:?}");
+    }
     let runs = store.runs(&HistoryQuery { limit: 500, ..HistoryQuery::default() }).await.unwrap();
     let of = |name: &str| runs.iter().filter(|run| run.project == name).count();
     assert!(of("clean") >= 3 && of("broken") >= 3);

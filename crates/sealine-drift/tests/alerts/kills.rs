@@ -46,12 +46,12 @@ async fn child() {
     let mut next = || given.next().unwrap().to_owned();
     let (path, url, ends) = (next(), next(), next() == "last");
     let path = Path::new(&path);
-    let _owner = own(path, "here").unwrap();
+    let owner = own(path, "here").unwrap();
     let store = Store::open(path).await.unwrap();
     let (policy, clock) = (policy(&["hook"]), Clock::real());
     let outlets = [webhook(&url)];
     let soon = Duration::from_millis(10);
-    store.end_claims(&_owner).await.unwrap();
+    store.end_claims(&owner).await.unwrap();
     for round in 0.. {
         for project in ["a", "b", "c"] {
             let drifts = !ends && (round + project.len()) % 2 == 0;
@@ -66,7 +66,7 @@ async fn child() {
             deliver(&store, &outlets, &policy, &clock, soon).await.unwrap();
         }
         if ends {
-            let done = deliver(&store, &outlets, &policy, &clock, Duration::from_secs(60));
+            let done = deliver(&store, &outlets, &policy, &clock, Duration::from_mins(1));
             assert_eq!(done.await.unwrap().pending, 0);
             return;
         }
@@ -114,11 +114,11 @@ async fn a_killed_process_loses_nothing() {
     let status = start(&path, &url, "last").wait().await.unwrap();
     assert!(status.success());
     let store = Store::open(&path).await.unwrap();
-    let log = log.lock().unwrap();
+    let log = std::mem::take(&mut *log.lock().unwrap());
     let mut bodies: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     let mut open: BTreeSet<String> = BTreeSet::new();
     let mut repeated = 0;
-    for (id, body) in log.iter() {
+    for (id, body) in &log {
         let body: &str = std::str::from_utf8(body).unwrap();
         let known = bodies.entry(id).or_default();
         if !known.insert(body) || known.len() > 1 {

@@ -1,5 +1,7 @@
 //! What is remembered and told, through the public interface: one program for all of it.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
+
 mod daemon;
 mod faults;
 mod kills;

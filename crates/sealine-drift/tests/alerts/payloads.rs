@@ -1,5 +1,7 @@
 //! What each sink sends for a standard alert, as services take it.
 
+use std::fmt::Write as _;
+
 use expect_test::{Expect, expect};
 use sealine_drift::alerts::Event;
 
@@ -14,9 +16,9 @@ async fn payload(kind: &str, event: Event, reference: Option<&str>, wanted: Expe
     for seen in service.seen.lock().unwrap().iter() {
         let auth = seen.headers.get("authorization").map_or("", String::as_str);
         let body = serde_json::to_string_pretty(&seen.body).unwrap();
-        text.push_str(&format!("{} [{auth}]\n{body}\n", seen.line));
+        let _ = writeln!(text, "{} [{auth}]\n{body}", seen.line);
     }
-    text.push_str(&format!("{answered:?}\n"));
+    let _ = writeln!(text, "{answered:?}");
     wanted.assert_eq(&text.replace(CANARY, "CANARY"));
 }
 

@@ -96,8 +96,9 @@ fn settings(kind: &str, url: &str) -> Value {
         "slack_bot" => json!({"token": key, "channel": "#drift", "api_url": format!("{url}/api")}),
         "opsgenie" => json!({"key": key, "teams": ["platform"], "api_url": url}),
         "jira_service_management" => json!({"key": key, "api_url": url}),
-        "github_issues" => json!({"repository": "o/r", "token": key, "api_url": url}),
-        "github_dispatch" => json!({"repository": "o/r", "token": key, "api_url": url}),
+        "github_issues" | "github_dispatch" => {
+            json!({"repository": "o/r", "token": key, "api_url": url})
+        }
         "webhook" => {
             json!({"url": {"env": "URL"}, "secret": {"env": "KEY"}, "allow": ["127.0.0.1"]})
         }

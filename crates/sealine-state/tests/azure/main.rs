@@ -1,19 +1,27 @@
 //! States in Azurite, which checks every signature.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 
 use reqsign_azure_storage::{RequestSigner, StaticCredentialProvider};
 use reqsign_core::{Context, Signer};
 use sealine_http::{Client, Settings as Http};
 use sealine_model::SecretValue;
-use sealine_state::backend::{Access, Outcome, Remote, Settings, from_settings};
-use sealine_testing::servers::{AZURITE_ACCOUNT, azurite};
+use sealine_state::backend::{Access, Outcome, Remote, Settings, from_pointer, from_settings};
+use sealine_testing::Tree;
+use sealine_testing::peers::peer;
+use sealine_testing::servers::{AUTHORITY, AZURITE_ACCOUNT, azure_blob, azurite};
 
 const STATE: &str =
     r#"{"version": 4, "serial": 7, "lineage": "l", "outputs": {}, "resources": []}"#;
 
 /// Sends a signed request, and returns the status.
 async fn put(url: &str, headers: &[(&str, &str)], body: &'static str) -> u16 {
+    let client = Client::new(&Http::default()).expect("a client");
+    put_by(&client, url, headers, body).await
+}
+
+async fn put_by(client: &Client, url: &str, headers: &[(&str, &str)], body: &'static str) -> u16 {
     let (account, key) = AZURITE_ACCOUNT;
     let provider = StaticCredentialProvider::new_shared_key(account, key);
     let signer = Signer::new(Context::new(), provider, RequestSigner::new());
@@ -25,7 +33,6 @@ async fn put(url: &str, headers: &[(&str, &str)], body: &'static str) -> u16 {
         request.header("content-length", body.len().to_string()).body(()).expect("a request");
     let mut head = request.into_parts().0;
     signer.sign(&mut head, None).await.expect("a signature");
-    let client = Client::new(&Http::default()).expect("a client");
     let client = client.library().expect("no guard");
     let request = client.put(url).headers(head.headers).body(body);
     request.send().await.expect("an answer").status().as_u16()
@@ -81,5 +88,65 @@ async fn a_blob_is_read_with_the_key_and_public_containers_are_told() {
     let checks = place.checks(&access).await;
     for name in ["anonymous", "public"] {
         assert_eq!(answer(&checks, name), Some(Outcome::Bad), "{name}: {checks:?}");
+    }
+}
+
+const ROOT: &str = r#"
+terraform {
+  backend "azurerm" {
+    storage_account_name = "sealinetest"
+    container_name       = "states"
+    key                  = "prod.tfstate"
+    access_key           = "c2VhbGluZS10ZXN0LWtleS1mb3ItYXp1cml0ZQ=="
+  }
+}
+resource "terraform_data" "it" {
+  input = "x"
+}
+output "ip" {
+  value = "10.0.0.5"
+}
+"#;
+
+/// Under the name that the account has in Azure, as a proxy and an authority of the test play it.
+#[tokio::test]
+async fn a_state_that_the_real_programs_wrote_to_azurerm_is_read() {
+    let Some((_server, tunnel)) = azure_blob() else { return };
+    let environment = [("HTTPS_PROXY", tunnel.url()), ("SSL_CERT_FILE", AUTHORITY.to_owned())];
+    let environment = environment.map(|(name, value)| (name.to_owned(), value));
+    let environment = BTreeMap::from(environment);
+    let client = Client::new(&Http::from_environment(&environment)).expect("a client");
+    let account = AZURITE_ACCOUNT.0;
+    let container = format!("https://{account}.blob.core.windows.net/states?restype=container");
+    assert_eq!(put_by(&client, &container, &[], "").await, 201);
+    for program in ["terraform", "tofu"] {
+        let Some(program) = peer(program) else { continue };
+        let tree = Tree::new("");
+        let root =
+            ROOT.replace("prod.", program.file_name().and_then(OsStr::to_str).expect("a name"));
+        tree.write("main.tf", root);
+        tree.write("settings.tfrc", "");
+        for arguments in [&["init", "-input=false"][..], &["apply", "-auto-approve"]] {
+            let words = program.to_str().expect("UTF-8");
+            let mut command = sealine_testing::run::command(words, tree.root(), arguments);
+            command.envs(&environment).env_remove("SSL_CERT_DIR").env_remove("NO_PROXY");
+            command.env("TF_CLI_CONFIG_FILE", tree.path("settings.tfrc"));
+            command.env("CHECKPOINT_DISABLE", "1");
+            let _ = sealine_testing::run::finish(command).exits(0);
+        }
+        // What `init` left says where it is, and with which key.
+        let pointer = tree.read(".terraform/terraform.tfstate");
+        let (kind, settings) = from_pointer(pointer.as_bytes()).expect("JSON").expect("a backend");
+        let place = from_settings(&kind, &settings, true, "default", &BTreeMap::new());
+        let place = place.expect("a place");
+        let access = Access { client: &client, environment: &environment, home: None };
+        let text = place.read(&access).await.expect("an answer").expect("a state");
+        let outputs = sealine_state::outputs::read(text.expose()).expect("outputs");
+        assert_eq!(outputs.values.keys().collect::<Vec<_>>(), ["ip"]);
+        assert!(outputs.serial.is_some());
+        let checks = place.checks(&access).await;
+        for name in ["anonymous", "public", "encryption", "lock"] {
+            assert_eq!(answer(&checks, name), Some(Outcome::Good), "{name}: {checks:?}");
+        }
     }
 }
