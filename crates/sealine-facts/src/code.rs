@@ -194,7 +194,7 @@ macro_rules! plain {
     )*};
 }
 
-plain!(bool, String);
+plain!(bool, String, u64);
 
 impl Code for Arc<str> {
     type Wire = String;

@@ -126,6 +126,7 @@ fn unit(unit: Unit, reader: &mut Reader) -> Facts {
         objects: Code::read(unit.objects, reader),
         connections: Code::read(unit.connections, reader),
         plain_variables: Code::read(unit.plain_variables, reader),
+        state_files: Code::read(unit.states, reader),
         coverage,
         repo: unit.repo,
         unit: unit.name,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use sealine_model::kubernetes::{Consumer, Scope, SecretUse, UseKind};
+use sealine_model::terraform::StateFile;
 use sealine_model::vault::{Entry, EntryObject, EntryOrigin, Filling, VaultIdentity};
 use sealine_model::{Certainty, Coverage, Facts, Piece, Value};
 use sealine_source::{FileName, Place};
@@ -94,6 +95,28 @@ fn a_fact_is_a_line_and_says_no_more_than_it_must() {
         }
     "#]]
     .assert_eq(&write(&published()));
+}
+
+/// `export-stale` asks how old a state is; what lies in it, and that it lies there, stays at home.
+#[test]
+fn of_a_state_its_age_is_told_alone() {
+    let state = StateFile {
+        place: place("app", "terraform.tfstate", 1),
+        encrypted: false,
+        has_values: true,
+        version: Some(("6f1c2a5e".to_owned(), 14)),
+    };
+    let unit = Facts { repo: "app".to_owned(), state_files: vec![state], ..Facts::default() };
+    let text = write(&Published { units: vec![unit], ..published() });
+    assert!(
+        text.contains(r#"{"place":"terraform.tfstate:1:3","version":["6f1c2a5e",14]}"#),
+        "{text}"
+    );
+    let back = read(&text).expect("a facts file");
+    let states: Vec<_> = back.units.iter().flat_map(|unit| &unit.state_files).collect();
+    let [state] = states.as_slice() else { panic!("{states:?}") };
+    assert_eq!(state.version, Some(("6f1c2a5e".to_owned(), 14)));
+    assert!(!state.has_values);
 }
 
 #[test]

@@ -106,5 +106,6 @@ fn unit(facts: &Facts) -> Unit {
         objects: facts.objects.write(writer),
         connections: facts.connections.write(writer),
         plain_variables: facts.plain_variables.write(writer),
+        states: facts.state_files.write(writer),
     }
 }

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use sealine_model::airflow::{ConnectionUse, PlainVariable};
 use sealine_model::kubernetes::{Consumer, Scope};
+use sealine_model::terraform::StateFile;
 use sealine_model::{Certainty, Value};
 use sealine_source::Place;
 use serde::{Deserialize, Serialize};
@@ -110,6 +111,8 @@ pub(crate) struct Unit {
     pub(crate) connections: Vec<Connection>,
     /// Settings of Airflow in plain text: their names.
     pub(crate) plain_variables: Vec<Plain>,
+    /// States of Terraform that lie among the files: how old they are.
+    pub(crate) states: Vec<State>,
 }
 
 words!(Certainty { Assumed = "assumed", Pattern = "pattern", Exact = "exact", });
@@ -140,4 +143,16 @@ mirror! {
         /// Where it is set.
         place: Place,
     }
+}
+
+mirror! {
+    /// A state of Terraform, without anything that it holds.
+    State = StateFile {
+        /// The file.
+        place: Place,
+        /// Its lineage and serial, where it says them.
+        version: Option<(String, u64)>,
+    }
+    // Whether it may lie there is for the check of its own repository.
+    without { encrypted: false, has_values: false, }
 }

@@ -43,8 +43,8 @@
 //! ## Evidence it needs
 //!
 //! The stamp that `sealine export` left in the target, and a state file of the same lineage among
-//! the files, in this or in a linked repository. It is an info: a serial grows with every change of
-//! the state, and whether an exported value is among them only `sealine export --check` can tell.
+//! the files, in this or in a linked repository, or among published facts (`--with`). It is an info:
+//! a serial grows with every change of the state, and whether an exported value is among them only `sealine export --check` can tell.
 //! Stamps in JSON are not read.
 //!
 //! ## When to allow it
