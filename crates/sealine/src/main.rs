@@ -2,6 +2,7 @@
 
 mod args;
 mod commands;
+mod core_files;
 mod failure;
 #[cfg(feature = "live")]
 mod live;
@@ -32,6 +33,7 @@ pub(crate) enum Outcome {
 }
 
 fn main() -> ExitCode {
+    core_files::forbid();
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) => {
