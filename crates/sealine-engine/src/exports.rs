@@ -7,10 +7,11 @@ use std::collections::BTreeSet;
 
 use sealine_model::Facts;
 use sealine_model::export::Export;
+use sealine_sops::Format;
 use sealine_source::{Place, Project, Repository, Source, TextRange, join};
 
-use crate::Config;
 use crate::config::export as file;
+use crate::{Config, stamp};
 
 /// Returns the facts of all exports.
 pub(crate) fn read(project: &Project, config: &Config, facts: &[Facts]) -> Option<Facts> {
@@ -28,7 +29,7 @@ pub(crate) fn read(project: &Project, config: &Config, facts: &[Facts]) -> Optio
             guarded: guarded(project, config, said, facts),
             wants_clear: !said.outputs.is_empty()
                 && said.outputs.iter().all(|output| output.encrypted == Some(false)),
-            stamp: source.and_then(|source| stamp(source.text(), name)),
+            stamp: source.and_then(|source| stamp::read(Format::of(&target)?, source.text(), name)),
             unread: Vec::new(),
             ungiven: Vec::new(),
             target,
@@ -92,16 +93,6 @@ fn guarded(
         }
     }
     found
-}
-
-/// The stamp that an export leaves in YAML, see `sealine-export`.
-fn stamp(text: &str, name: &str) -> Option<(String, u64)> {
-    text.lines().find_map(|line| {
-        let rest = line.trim_start().strip_prefix("# sealine export ")?.strip_prefix(name)?;
-        let rest = rest.strip_prefix(": lineage ")?;
-        let (lineage, serial) = rest.trim_end().split_once(", serial ")?;
-        Some((lineage.to_owned(), serial.parse().ok()?))
-    })
 }
 
 /// The keys of an export below its place; nothing where they cannot be told from the configuration.

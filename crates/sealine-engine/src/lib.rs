@@ -14,6 +14,7 @@ pub mod kustomization;
 pub mod linked;
 mod mentions;
 mod packed;
+pub mod stamp;
 pub mod suppress;
 mod unparsed;
 pub mod write;

@@ -7,39 +7,9 @@
 //! Invariant: nothing but stamps is changed, and a stamp is outside of what the MAC covers, so that
 //! it can be read without a key.
 
+use sealine_engine::stamp::{HEAD, of_line};
+pub use sealine_engine::stamp::{Stamp, read};
 use sealine_sops::Format;
-
-/// Which state an export came from.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Stamp {
-    /// The state's lineage.
-    pub lineage: String,
-    /// The state's serial.
-    pub serial: u64,
-}
-
-/// What a stamp's comment begins with.
-const HEAD: &str = "# sealine export ";
-
-/// Returns the stamp that the export `name` left in a target.
-pub fn read(format: Format, text: &str, name: &str) -> Option<Stamp> {
-    match format {
-        Format::Yaml | Format::Dotenv => text.lines().find_map(|line| of_line(line, name)),
-        Format::Json => {
-            let parsed = sealine_yaml::parse(text);
-            let stamp = parsed.root()?.at(&["sops", "sealine", name])?;
-            let serial = stamp.str_at(&["serial"])?.parse().ok()?;
-            Some(Stamp { lineage: stamp.str_at(&["lineage"])?.to_owned(), serial })
-        }
-        _ => None,
-    }
-}
-
-fn of_line(line: &str, name: &str) -> Option<Stamp> {
-    let rest = line.trim_start().strip_prefix(HEAD)?.strip_prefix(name)?;
-    let (lineage, serial) = rest.strip_prefix(": lineage ")?.trim_end().split_once(", serial ")?;
-    Some(Stamp { lineage: lineage.to_owned(), serial: serial.parse().ok()? })
-}
 
 /// Returns the text with the stamp of the export `name`; the text as it is where it has no place.
 pub fn write(format: Format, text: &str, name: &str, stamp: &Stamp) -> String {

@@ -2,6 +2,15 @@
 
 use sealine_source::Place;
 
+/// Which state an export came from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stamp {
+    /// The state's lineage.
+    pub lineage: String,
+    /// The state's serial.
+    pub serial: u64,
+}
+
 /// One export, and what the files say of its target.
 #[derive(Clone, Debug)]
 pub struct Export {
@@ -20,8 +29,8 @@ pub struct Export {
     pub guarded: Vec<(String, Option<Place>)>,
     /// Whether the export says of each output that it is not to be encrypted.
     pub wants_clear: bool,
-    /// The lineage and serial of the state that the target was written from.
-    pub stamp: Option<(String, u64)>,
+    /// The state that the target was written from.
+    pub stamp: Option<Stamp>,
     /// The keys that no chart and no kustomization in sight reads, although others of this export
     /// are read there.
     pub unread: Vec<String>,

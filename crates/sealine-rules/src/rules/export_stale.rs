@@ -45,12 +45,12 @@
 //! The stamp that `sealine export` left in the target, and a state file of the same lineage among
 //! the files, in this or in a linked repository, or among published facts (`--with`). It is an info:
 //! a serial grows with every change of the state, and whether an exported value is among them only `sealine export --check` can tell.
-//! Stamps in JSON are not read.
 //!
 //! ## When to allow it
 //!
 //! When the state file is a copy that is newer than what shall be in the cluster.
 
+use sealine_model::export::Stamp;
 use sealine_model::{Finding, Severity};
 
 use crate::{Context, Report, Rule};
@@ -67,7 +67,7 @@ pub static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, report: &mut Report) {
     for export in context.facts.iter().flat_map(|facts| &facts.exports) {
-        let Some((lineage, serial)) = &export.stamp else { continue };
+        let Some(Stamp { lineage, serial }) = &export.stamp else { continue };
         let states = context.facts.iter().flat_map(|facts| &facts.state_files);
         let newer = states.filter_map(|state| {
             let (known, version) = state.version.as_ref()?;
