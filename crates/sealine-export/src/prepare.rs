@@ -4,7 +4,7 @@
 //! wanted as they are comes back as no change at all; a state's stamp alone changes nothing.
 
 use jiff::Timestamp;
-use sealine_keys::Services;
+use sealine_credentials::Services;
 use sealine_sops::{
     Change as Edit, DataKey, Encrypted, Entry, Format, Map, Plain, Selection as Selected, Step,
 };

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
+use sealine_credentials::Services;
 use sealine_http::Client;
-use sealine_keys::Services;
 use sealine_state::Outputs;
 
 use crate::creation::{Creation, creation};

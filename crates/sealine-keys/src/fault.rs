@@ -2,6 +2,7 @@
 //!
 //! Invariant: a fault names keys, places and services, and holds nothing of what is secret about them.
 
+use sealine_credentials::CredentialFault;
 use sealine_http::escaped;
 use sealine_sops::Master;
 
@@ -68,4 +69,15 @@ impl std::fmt::Display for Summary<'_> {
 /// terminal.
 pub(crate) fn shown(master: &Master) -> String {
     escaped(&master.to_string(), 200)
+}
+
+impl From<CredentialFault> for KeyFault {
+    fn from(fault: CredentialFault) -> Self {
+        match fault {
+            CredentialFault::Unsupported(text) => Self::Unsupported(text),
+            CredentialFault::Invalid(text) => Self::Invalid(text),
+            CredentialFault::Missing(text) => Self::Credentials(text),
+            CredentialFault::Service(fault) => Self::Service(fault),
+        }
+    }
 }

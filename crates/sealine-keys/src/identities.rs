@@ -6,15 +6,9 @@
 use std::path::{Path, PathBuf};
 
 use age::ssh::UnsupportedKey;
+use sealine_credentials::{Services, programs};
 use sealine_http::escaped;
 use sealine_model::SecretValue;
-use tokio::io::AsyncReadExt as _;
-
-use crate::programs;
-use crate::services::Services;
-
-/// Larger files hold no keys.
-const LARGEST: u64 = 1 << 20;
 
 /// Takes the keys out of a text that was found in a place.
 type Take = fn(&str, &SecretValue, &mut Found);
@@ -103,20 +97,11 @@ fn configuration_folder(services: &Services) -> Option<PathBuf> {
 /// Reads a file and takes the keys in it.
 async fn from_file(file: &Path, prefix: &str, take: Take, found: &mut Found) {
     let place = format!("{prefix}`{}`", escaped(&file.to_string_lossy(), 200));
-    match read(file).await {
+    match sealine_credentials::read(file).await {
         Ok(text) => take(&place, &text, found),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => found.missing(&place),
         Err(error) => found.note(&place, &format!("not readable: {}", error.kind())),
     }
-}
-
-pub(crate) async fn read(file: &Path) -> std::io::Result<SecretValue> {
-    let file = tokio::fs::File::open(file).await?;
-    let length = file.metadata().await?.len().min(LARGEST);
-    // All at once, because a buffer that grows leaves copies behind that nobody wipes.
-    let mut text = Vec::with_capacity(usize::try_from(length).unwrap_or(0) + 1);
-    file.take(LARGEST).read_to_end(&mut text).await?;
-    Ok(SecretValue::new(text))
 }
 
 /// Takes the keys of a file of age identities, one on a line.

@@ -2,21 +2,20 @@
 //!
 //! [`open`] tries the master keys of a file until one gives the data key; [`wrap`] wraps a data key
 //! for each of a list. `services` has one file for each kind of key, and `identities` looks for the
-//! private keys of age where SOPS looks for them.
+//! private keys of age where SOPS looks for them. Who asks a cloud is in `sealine-credentials`.
 //!
 //! Invariant: no key, token or credential is in a fault, a log or a debug text; a request that carries
 //! a credential goes to a host that the kind of key stands for, or that the user named.
 
 mod fault;
 mod identities;
-mod programs;
 mod services;
 
 use jiff::Timestamp;
+use sealine_credentials::Services;
 use sealine_sops::{DataKey, Master, WrappedKey};
 
 pub use fault::{CannotOpen, KeyFault, Tried};
-pub use services::{Services, Surroundings};
 
 /// Returns the data key, from the first master key that gives it: those on this machine first, then
 /// services in the order of the file.

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sealine_model::SecretValue;
+use sealine_process::{Call, ChildError, Ended, NotFound};
 
-use crate::child::{self, Call, ChildError, Ended, NotFound};
 use crate::outputs::{self, Outputs, OutputsError};
 
 /// How large a state may be.
@@ -226,7 +226,8 @@ async fn call(
     }
     let path = how.environment.get(OsStr::new("PATH")).map(OsString::as_os_str);
     let name = program.engine.program();
-    let file = child::find(name, program.binary.as_deref(), path.unwrap_or_default(), folder)?;
+    let file =
+        sealine_process::find(name, program.binary.as_deref(), path.unwrap_or_default(), folder)?;
     let arguments: Vec<&OsStr> = arguments.iter().map(OsStr::new).collect();
     let environment = environment(how.environment, program.workspace.as_deref());
     let call = Call {
@@ -238,7 +239,7 @@ async fn call(
         most: LARGEST,
     };
     let lost = |source| FetchError::Child { folder: folder.clone(), source };
-    child::run(&call).await.map_err(lost)
+    sealine_process::run(&call).await.map_err(lost)
 }
 
 /// What the program finds in its environment: the caller's, without the keys of other programs and

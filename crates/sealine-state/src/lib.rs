@@ -6,7 +6,6 @@
 
 pub mod audit;
 pub mod backend;
-pub mod child;
 pub mod container;
 pub mod encryption;
 pub mod fetch;

@@ -1,5 +1,6 @@
 //! What tests of several crates share. A dev-dependency only: nothing here reaches a user.
 
+pub mod aws;
 pub mod browser;
 pub mod laws;
 pub mod peers;

@@ -35,6 +35,26 @@ impl Server {
         format!("http://{}", self.address)
     }
 
+    /// Sends one request, and returns the answer with its head.
+    ///
+    /// # Panics
+    ///
+    /// When there is none.
+    pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> String {
+        use std::fmt::Write as _;
+        let mut request = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\n", self.address);
+        for (name, value) in headers {
+            let _ = write!(request, "{name}: {value}\r\n");
+        }
+        let length = body.len();
+        let _ = write!(request, "Connection: close\r\nContent-Length: {length}\r\n\r\n{body}");
+        let mut stream = TcpStream::connect(self.address).expect("a connection");
+        stream.write_all(request.as_bytes()).expect("a request");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("an answer");
+        answer
+    }
+
     /// Waits until it listens; false when it ended instead.
     fn listens(&mut self) -> bool {
         let started = Instant::now();
@@ -94,7 +114,7 @@ pub fn azurite() -> Option<Server> {
     }))
 }
 
-/// Starts Azurite as [`azurite`], under the name that Azure's own account would have, and a proxy that
+/// Starts Azurite as [`azurite`], with logins, under the name that Azure's own account would have, and a proxy that
 /// leads there and nowhere else. What trusts [`AUTHORITY`] takes it for Azure.
 ///
 /// # Panics
@@ -109,6 +129,7 @@ pub fn azure_blob() -> Option<(Server, Tunnel)> {
         command.args(["--blobHost", "127.0.0.1", "--blobPort", &port.to_string(), "--silent"]);
         command.args(["--skipApiVersionCheck", "--disableTelemetry", "--location"]).arg(folder);
         command.arg("--cert").arg(data.join("blob.pem")).arg("--key").arg(data.join("blob.key"));
+        command.args(["--oauth", "basic"]);
         command.env("AZURITE_ACCOUNTS", format!("{account}:{key}"));
         command
     });
@@ -198,30 +219,17 @@ pub fn free_port() -> u16 {
 mod tests {
     use super::*;
 
-    /// Returns what a server answers to a request without a body.
-    fn ask(server: &Server, path: &str) -> String {
-        let mut stream = TcpStream::connect(server.address()).expect("a connection");
-        let request = format!(
-            "GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n",
-            server.address()
-        );
-        stream.write_all(request.as_bytes()).expect("a request");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("an answer");
-        answer
-    }
-
     #[test]
     fn moto_serves_buckets() {
         let Some(server) = moto() else { return };
-        let answer = ask(&server, "/moto-api/data.json");
+        let answer = server.send("GET", "/moto-api/data.json", &[], "");
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     }
 
     #[test]
     fn azurite_serves_its_account_and_asks_who_is_there() {
         let Some(server) = azurite() else { return };
-        let answer = ask(&server, &format!("/{}?comp=list", AZURITE_ACCOUNT.0));
+        let answer = server.send("GET", &format!("/{}?comp=list", AZURITE_ACCOUNT.0), &[], "");
         assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
     }
 }

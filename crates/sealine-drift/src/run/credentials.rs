@@ -62,7 +62,7 @@ async fn helper(
     let cannot = |message: String| failed(FailureKind::Credentials, message);
     let path = around.environment.get(OsStr::new("PATH")).cloned().unwrap_or_default();
     let absolute = Some(PathBuf::from(name)).filter(|file| file.is_absolute());
-    let program = sealine_state::child::find(name, absolute.as_deref(), &path, around.folder)
+    let program = sealine_process::find(name, absolute.as_deref(), &path, around.folder)
         .map_err(|error| cannot(error.to_string()))?;
     let call = Call {
         program: &program,

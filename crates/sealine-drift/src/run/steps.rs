@@ -97,8 +97,7 @@ impl<'a> Steps<'a> {
         let all = &self.settings.environment;
         let path = all.get(OsStr::new("PATH")).cloned().unwrap_or_default();
         let name = project.tool.program();
-        let found =
-            sealine_state::child::find(name, project.program.as_deref(), &path, &project.folder);
+        let found = sealine_process::find(name, project.program.as_deref(), &path, &project.folder);
         let program = found.map_err(|error| failed(FailureKind::Program, error.to_string()))?;
         let places = places::prepare(&self.settings.data, project, self.patience()).await;
         let places = places.map_err(|error| {

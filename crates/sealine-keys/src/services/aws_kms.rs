@@ -4,7 +4,7 @@
 //! signed request elsewhere.
 
 use base64::Engine as _;
-use reqsign_core::Signer;
+use sealine_credentials::aws::{self, Signed};
 use sealine_http::reqwest::Method;
 use sealine_http::{Redactor, escaped};
 use sealine_model::SecretValue;
@@ -12,7 +12,6 @@ use sealine_sops::{DataKey, Master, WrappedKey};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use super::aws_credentials::{self, Signed};
 use super::encoding::{STANDARD, data_key, text, wrapped};
 use super::{Kind, Services, Unwrapping, Wrapping, other_kind};
 use crate::fault::KeyFault;
@@ -53,17 +52,19 @@ async fn call(
     let (partition, region) = place(arn)?;
     let context: Value = context.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
     let body = json!({ "KeyId": arn.trim(), name: value, "EncryptionContext": context });
-    let signer =
-        aws_credentials::signer("kms", region, partition, role.as_deref(), profile, services);
-    let signer: Signer<_> = signer.await?;
-    let url = aws_credentials::endpoint("kms", region, partition, services)?;
+    let region = aws::Region { name: region, partition };
+    let role = role.clone().map(|arn| aws::Role { arn, ..aws::Role::default() });
+    let profile = Some(profile.as_str()).filter(|profile| !profile.is_empty());
+    let login = aws::Login { profile, roles: role.as_slice(), ..aws::Login::default() };
+    let signer = aws::signer("kms", region, login, services).await?;
+    let url = aws::endpoint("kms", region, services)?;
     let client = services.client()?;
     let target = format!("TrentService.{operation}");
     let headers = [("content-type", "application/x-amz-json-1.1"), ("x-amz-target", &target)];
     let signed = Signed { url, headers: &headers, body: body.to_string() };
     let headers = signed.sign(&signer).await?;
     let request = client.request(Method::POST, signed.url).headers(headers).body(signed.body);
-    let answer = client.fetch(request, 1 << 20, &services.retry, secrets).await?;
+    let answer = client.fetch(request, 1 << 20, services.retry(), secrets).await?;
     Ok(SecretValue::new(answer.body))
 }
 

@@ -3,6 +3,7 @@
 //! Invariant: a token goes to a host of Key Vault, over HTTPS, whatever a file calls its vault.
 
 use base64::Engine as _;
+use sealine_credentials::azure::{self, Cloud, Login};
 use sealine_http::reqwest::{Method, RequestBuilder, Url};
 use sealine_http::{Client, Redactor, escaped};
 use sealine_model::SecretValue;
@@ -10,7 +11,6 @@ use sealine_sops::{DataKey, Master, WrappedKey};
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::azure_token;
 use super::encoding::{URL_SAFE, data_key, text, wrapped};
 use super::{Kind, Services, Unwrapping, Wrapping, other_kind};
 use crate::fault::KeyFault;
@@ -30,14 +30,6 @@ const DOMAINS: &[(&str, Cloud)] = &[
     ("vault.usgovcloudapi.net", Cloud::Government),
     ("managedhsm.usgovcloudapi.net", Cloud::Government),
 ];
-
-/// Where one logs in.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Cloud {
-    Public,
-    China,
-    Government,
-}
 
 pub(super) const KIND: Kind = Kind {
     name: "azure_kv",
@@ -95,7 +87,7 @@ impl<'services> Vault<'services> {
         let (url, cloud, domain) = place(vault_url)?;
         let client = services.client()?;
         let scope = format!("https://{domain}/.default");
-        let token = azure_token::token(&scope, cloud, client, services).await?;
+        let token = azure::token(&scope, cloud, &Login::of(services), services).await?;
         Ok(Self { url, token, client, services })
     }
 
@@ -137,7 +129,7 @@ impl<'services> Vault<'services> {
             None => request,
         };
         let secrets = secrets.clone().with(token.as_bytes());
-        let answer = self.client.fetch(request, 1 << 20, &self.services.retry, &secrets).await?;
+        let answer = self.client.fetch(request, 1 << 20, self.services.retry(), &secrets).await?;
         Ok(SecretValue::new(answer.body))
     }
 }

@@ -6,7 +6,6 @@ use base64::alphabet;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use base64::engine::{DecodePaddingMode, Engine};
 use sealine_sops::DataKey;
-use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::fault::KeyFault;
@@ -37,15 +36,8 @@ pub(super) fn wrapped(enc: &str, spelling: &impl Engine) -> Result<Vec<u8>, KeyF
 
 /// Returns a text within the JSON of an answer.
 pub(super) fn text(body: &[u8], pointer: &str) -> Result<Zeroizing<String>, KeyFault> {
-    let wrong = || KeyFault::NotAKey(format!("the answer has no `{pointer}`"));
-    let value: Value = serde_json::from_slice(body).map_err(|_| wrong())?;
-    // The tree is dropped without being wiped; it is the one copy that is out of reach.
-    value
-        .pointer(pointer)
-        .and_then(Value::as_str)
-        .map(str::to_owned)
-        .map(Zeroizing::new)
-        .ok_or_else(wrong)
+    sealine_credentials::text(body, pointer)
+        .ok_or_else(|| KeyFault::NotAKey(format!("the answer has no `{pointer}`")))
 }
 
 #[cfg(test)]

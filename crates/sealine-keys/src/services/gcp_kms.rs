@@ -13,7 +13,7 @@ use reqsign_google::{
     TokenCredentialProvider,
 };
 use sealine_http::reqwest::{Method, Url};
-use sealine_http::{Redactor, escaped, signing};
+use sealine_http::{Redactor, escaped};
 use sealine_model::SecretValue;
 use sealine_sops::{DataKey, Master, WrappedKey};
 use serde_json::json;
@@ -65,8 +65,7 @@ async fn call(
     let request = http::Request::post(url.as_str()).header(CONTENT_TYPE, "application/json");
     let wrong = |_| KeyFault::Invalid("the resource of its key is not a path".to_owned());
     let mut head = request.body(()).map_err(wrong)?.into_parts().0;
-    let surroundings = services.surroundings();
-    let context = signing::context(client, &surroundings.environment, services.home());
+    let context = services.context()?;
     let signer = RequestSigner::new("cloudkms").with_scope(SCOPE);
     let signer = Signer::new(context, Credentials::of(services).await?, signer);
     signer.sign(&mut head, None).await.map_err(|error| {
@@ -84,7 +83,7 @@ async fn call(
         secrets.add(value.as_bytes().strip_prefix(b"Bearer ").unwrap_or(value.as_bytes()));
     }
     let request = client.request(Method::POST, url).headers(head.headers).body(body);
-    let answer = client.fetch(request, 1 << 20, &services.retry, &secrets).await?;
+    let answer = client.fetch(request, 1 << 20, services.retry(), &secrets).await?;
     Ok(SecretValue::new(answer.body))
 }
 
@@ -133,7 +132,7 @@ impl Credentials {
             let json = if given.starts_with('{') {
                 SecretValue::new(given)
             } else {
-                crate::identities::read(given.as_ref()).await.map_err(|error| {
+                sealine_credentials::read(given.as_ref()).await.map_err(|error| {
                     let kind = error.kind();
                     KeyFault::Credentials(format!("the file of `GOOGLE_CREDENTIALS`: {kind}"))
                 })?

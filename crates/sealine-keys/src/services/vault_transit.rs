@@ -67,7 +67,7 @@ async fn call(
         request = request.header("X-Vault-Namespace", namespace);
     }
     let secrets = secrets.clone().with(token.as_bytes());
-    let answer = client.fetch(request.body(body), 1 << 20, &services.retry, &secrets).await?;
+    let answer = client.fetch(request.body(body), 1 << 20, services.retry(), &secrets).await?;
     Ok(SecretValue::new(answer.body))
 }
 
@@ -133,7 +133,7 @@ async fn token(services: &Services) -> Result<SecretValue, KeyFault> {
         KeyFault::Credentials(places.to_owned())
     };
     let file = services.home().ok_or_else(missing)?.join(".vault-token");
-    let token = crate::identities::read(&file).await.map_err(|_| missing())?;
+    let token = sealine_credentials::read(&file).await.map_err(|_| missing())?;
     if token.expose().trim_ascii().is_empty() { Err(missing()) } else { Ok(token) }
 }
 
@@ -147,7 +147,7 @@ fn client(services: &Services) -> Result<Option<Client>, KeyFault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::services::Surroundings;
+    use sealine_credentials::Surroundings;
 
     fn services(pairs: &[(&str, &str)]) -> Services {
         let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));

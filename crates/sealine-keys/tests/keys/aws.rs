@@ -2,79 +2,38 @@
 
 use std::collections::BTreeMap;
 
-use sealine_http::reqwest::Method;
-use sealine_http::{Client, Redactor, Retry, Settings};
 use sealine_keys::{KeyFault, open, wrap};
 use sealine_sops::{DataKey, Master};
-use sealine_testing::servers::{Server, moto};
+use sealine_testing::aws::{Account, ROLE, account, as_anyone};
 use serde_json::Value;
 
 use super::sops::{Sops, both_ways};
 use super::{environment, run, services};
 
-/// The role that keys name, and that the profile names.
-const ROLE: &str = "arn:aws:iam::123456789012:role/sops";
-
-/// Moto with one key, a user and a role. It checks each signature as AWS does.
+/// An account with one key of KMS, and the environment of its user.
 struct Aws {
-    _server: Server,
+    account: Account,
     arn: String,
-    access_key: String,
-    secret_key: String,
     environment: BTreeMap<String, String>,
 }
 
-async fn aws() -> Option<Aws> {
-    let server = moto()?;
-    let url = server.url();
-    let client = Client::new(&Settings::default()).expect("a client");
-    let send = async |service: &str, target: &str, body: &str| {
-        let scope =
-            format!("AWS4-HMAC-SHA256 Credential=a/20260101/eu-west-1/{service}/aws4_request");
-        let path = if service == "none" { "/moto-api/reset-auth" } else { "/" };
-        let kind = match service {
-            "iam" => "application/x-www-form-urlencoded",
-            "kms" => "application/x-amz-json-1.1",
-            _ => "text/plain",
-        };
-        let request = client
-            .request(Method::POST, format!("{url}{path}"))
-            .header("X-Amz-Target", target)
-            .header("Content-Type", kind)
-            .header("Authorization", scope)
-            .body(body.to_owned());
-        let answer = client.fetch(request, 1 << 20, &Retry::default(), &Redactor::new()).await;
-        String::from_utf8(answer.expect("an answer").body).expect("UTF-8")
-    };
-    let key: Value =
-        serde_json::from_str(&send("kms", "TrentService.CreateKey", "{}").await).expect("JSON");
-    let arn = key["KeyMetadata"]["Arn"].as_str().expect("an ARN").to_owned();
-    let policy = |rest: &str| {
-        let statement = format!(r#"{{"Effect":"Allow","Action":"*",{rest}}}"#);
-        format!(r#"{{"Version":"2012-10-17","Statement":[{statement}]}}"#)
-    };
-    let (all, trust) = (policy(r#""Resource":"*""#), policy(r#""Principal":{"AWS":"*"}"#));
-    let iam = async |form: &str| send("iam", "", &format!("{form}&Version=2010-05-08")).await;
-    iam("Action=CreateUser&UserName=u").await;
-    let keys = iam("Action=CreateAccessKey&UserName=u").await;
-    iam(&format!("Action=PutUserPolicy&UserName=u&PolicyName=p&PolicyDocument={all}")).await;
-    let role = format!("Action=CreateRole&RoleName=sops&AssumeRolePolicyDocument={trust}");
-    iam(&role).await;
-    iam(&format!("Action=PutRolePolicy&RoleName=sops&PolicyName=p&PolicyDocument={all}")).await;
-    send("none", "", "0").await;
-
-    let element = |name: &str| {
-        let (_, rest) = keys.split_once(&format!("<{name}>")).expect("an element");
-        rest.split_once('<').expect("its end").0.to_owned()
-    };
-    let (access_key, secret_key) = (element("AccessKeyId"), element("SecretAccessKey"));
+fn aws() -> Option<Aws> {
+    let mut arn = String::new();
+    let account = account("*", |server| {
+        let json = ("Content-Type", "application/x-amz-json-1.1");
+        let headers = [json, ("X-Amz-Target", "TrentService.CreateKey")];
+        let answer = as_anyone(server, "kms", &headers, "{}");
+        let (_, body) = answer.split_once("\r\n\r\n").expect("a body");
+        let key: Value = serde_json::from_str(body).expect("JSON");
+        key["KeyMetadata"]["Arn"].as_str().expect("an ARN").clone_into(&mut arn);
+    })?;
     let environment = environment(&[
-        ("AWS_ENDPOINT_URL", &url),
-        ("AWS_ACCESS_KEY_ID", &access_key),
-        ("AWS_SECRET_ACCESS_KEY", &secret_key),
+        ("AWS_ENDPOINT_URL", &account.server.url()),
+        ("AWS_ACCESS_KEY_ID", &account.access_key),
+        ("AWS_SECRET_ACCESS_KEY", &account.secret_key),
         ("AWS_EC2_METADATA_DISABLED", "true"),
     ]);
-    Some(Aws { _server: server, arn, access_key, secret_key, environment })
+    Some(Aws { account, arn, environment })
 }
 
 fn master(arn: &str, profile: &str) -> Master {
@@ -85,7 +44,7 @@ fn master(arn: &str, profile: &str) -> Master {
 #[test]
 fn keys_contexts_and_roles_work_both_ways() {
     run(async {
-        let Some(Aws { _server, arn, environment, .. }) = aws().await else { return };
+        let Some(Aws { account: _account, arn, environment }) = aws() else { return };
         let Some(sops) = Sops::new(&environment) else { return };
         let services = services(&environment, sops.home());
         let kms = ["--kms", &arn];
@@ -99,11 +58,12 @@ fn keys_contexts_and_roles_work_both_ways() {
 #[test]
 fn profiles_and_the_roles_and_programs_they_name_are_followed() {
     run(async {
-        let Some(mut aws) = aws().await else { return };
+        let Some(mut aws) = aws() else { return };
         aws.environment.remove("AWS_ACCESS_KEY_ID");
         aws.environment.remove("AWS_SECRET_ACCESS_KEY");
         aws.environment.insert("PATH".to_owned(), "/usr/bin:/bin".to_owned());
-        let Aws { _server, arn, access_key, secret_key, environment } = aws;
+        let Aws { account, arn, environment } = aws;
+        let Account { access_key, secret_key, .. } = &account;
         let Some(sops) = Sops::new(&environment) else { return };
         let program = sops.home().join("printed.json").display().to_string();
         sops.write(
@@ -136,7 +96,7 @@ fn profiles_and_the_roles_and_programs_they_name_are_followed() {
 #[test]
 fn another_context_does_not_open_it() {
     run(async {
-        let Some(Aws { _server, arn, environment, .. }) = aws().await else { return };
+        let Some(Aws { account: _account, arn, environment }) = aws() else { return };
         let home = tempfile::tempdir().expect("a folder");
         let services = services(&environment, home.path());
         let master = |stage: &str| Master::AwsKms {
@@ -161,7 +121,7 @@ fn another_context_does_not_open_it() {
 #[test]
 fn a_wrong_secret_is_refused_and_not_shown() {
     run(async {
-        let Some(Aws { _server, arn, mut environment, .. }) = aws().await else { return };
+        let Some(Aws { account: _account, arn, mut environment }) = aws() else { return };
         let home = tempfile::tempdir().expect("a folder");
         let wrong = "hunter2hunter2hunter2".to_owned();
         environment.insert("AWS_SECRET_ACCESS_KEY".to_owned(), wrong);

@@ -18,8 +18,8 @@ use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use sealine_credentials::{Services, Surroundings};
 use sealine_http::{Retry, Settings};
-use sealine_keys::{Services, Surroundings};
 
 /// Runs a test that waits.
 fn run<T>(test: impl Future<Output = T>) -> T {

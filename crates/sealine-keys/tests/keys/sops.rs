@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use sealine_keys::Services;
+use sealine_credentials::Services;
 use sealine_sops::{Master, WrappedKey};
 use sealine_testing::peers::peer;
 use sealine_testing::run::{Run, command, finish};

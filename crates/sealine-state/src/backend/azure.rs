@@ -1,23 +1,29 @@
 //! States in blobs of Azure.
 //!
-//! Credentials are looked for by `reqsign`, in the environment that the binary read: a workload's or
-//! a machine's identity, a client's secret.
+//! What is configured signs the request: the account's key, or a shared access signature. Else it
+//! carries the token of whoever logs in as Azure's own libraries do.
+//!
+//! Invariant: a token goes to a host of Azure's storage, whatever the configuration says.
 
-use reqsign_azure_storage::{
-    Credential, DefaultCredentialProvider, RequestSigner, StaticCredentialProvider,
-};
+use reqsign_azure_storage::{RequestSigner, StaticCredentialProvider};
 use reqsign_core::Signer;
-use sealine_http::{Redactor, reqwest::Method, signing};
+use sealine_credentials::Services;
+use sealine_credentials::azure::{self, Cloud, Login};
+use sealine_http::Redactor;
+use sealine_http::reqwest::{Method, Url};
 use sealine_model::SecretValue;
 
 use super::checks::{Check, bad, good, unknown};
-use super::{Access, BackendError, LARGEST, LARGEST_ANSWER, anyone_reads, encoded, get};
+use super::{BackendError, LARGEST, LARGEST_ANSWER, anyone_reads, encoded, get};
 
 /// The version of the protocol that is spoken.
 const VERSION: &str = "2021-12-02";
 
+/// What a token is for.
+const SCOPE: &str = "https://storage.azure.com/.default";
+
 /// A blob of a container.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct AzureBlob {
     /// The storage account.
     pub account: String,
@@ -25,12 +31,25 @@ pub struct AzureBlob {
     pub container: String,
     /// The blob, that of the workspace.
     pub key: String,
-    /// Where the account is; Azure's own without any.
+    /// The cloud that the account is in.
+    pub cloud: Cloud,
+    /// Where the account is; its place in the cloud without any.
     pub endpoint: Option<String>,
     /// The account's key, where it is configured.
     pub access_key: Option<SecretValue>,
     /// A shared access signature, where it is configured.
     pub sas_token: Option<SecretValue>,
+    /// Who logs in, where neither is configured.
+    pub login: Login,
+}
+
+/// The domain of storage accounts.
+fn domain(cloud: Cloud) -> &'static str {
+    match cloud {
+        Cloud::Public => "blob.core.windows.net",
+        Cloud::China => "blob.core.chinacloudapi.cn",
+        Cloud::Government => "blob.core.usgovcloudapi.net",
+    }
 }
 
 impl AzureBlob {
@@ -41,7 +60,7 @@ impl AzureBlob {
     fn base(&self) -> String {
         match &self.endpoint {
             Some(url) => url.trim_end_matches('/').to_owned(),
-            None => format!("https://{}.blob.core.windows.net", self.account),
+            None => format!("https://{}.{}", self.account, domain(self.cloud)),
         }
     }
 
@@ -49,53 +68,76 @@ impl AzureBlob {
         format!("{}/{}/{}", self.base(), encoded(&self.container), encoded(&self.key))
     }
 
-    pub(super) async fn read(&self, access: &Access<'_>) -> Result<SecretValue, BackendError> {
-        let answer = self.signed(access, &self.blob(), LARGEST).await?;
+    pub(super) async fn read(&self, services: &Services) -> Result<SecretValue, BackendError> {
+        let answer = self.signed(services, &self.blob(), LARGEST).await?;
         Ok(SecretValue::new(answer.body))
     }
 
     async fn signed(
         &self,
-        access: &Access<'_>,
+        services: &Services,
         url: &str,
         limit: u64,
     ) -> Result<sealine_http::Answer, BackendError> {
         let request = ::http::Request::get(url).header("x-ms-version", VERSION).body(());
         let request = request.map_err(|_| BackendError::Invalid("account, container or key"))?;
         let mut head = request.into_parts().0;
-        let signed = self.signer(access)?.sign(&mut head, None).await;
-        signed.map_err(|_| BackendError::Credentials("Azure"))?;
         let mut secrets = Redactor::new();
         for secret in self.access_key.iter().chain(&self.sas_token) {
             secrets.add(secret.expose());
         }
+        if let Some(provider) = self.configured()? {
+            let signer = Signer::new(services.context()?, provider, RequestSigner::new());
+            let signed = signer.sign(&mut head, None).await;
+            signed.map_err(|_| BackendError::Invalid("the configured key cannot sign"))?;
+        } else {
+            let token = self.token(services).await?;
+            secrets.add(token.expose());
+            let value = ::http::HeaderValue::from_bytes(&[b"Bearer ", token.expose()].concat());
+            let mut value = value.map_err(|_| BackendError::Invalid("the token of Azure"))?;
+            value.set_sensitive(true);
+            head.headers.insert(::http::header::AUTHORIZATION, value);
+        }
         // A shared access signature is part of the URL.
         let url = head.uri.to_string();
-        get(access, Method::GET, &url, head.headers, limit, &secrets).await
+        get(services, Method::GET, &url, head.headers, limit, &secrets).await
     }
 
-    fn signer(&self, access: &Access<'_>) -> Result<Signer<Credential>, BackendError> {
-        let context = signing::context(access.client, access.environment, access.home);
+    /// What signs, where something is configured that does.
+    fn configured(&self) -> Result<Option<StaticCredentialProvider>, BackendError> {
         let text = |value: &SecretValue| {
             String::from_utf8(value.expose().to_vec())
                 .map_err(|_| BackendError::Invalid("the configured keys"))
         };
-        let provider = match (&self.access_key, &self.sas_token) {
-            (Some(key), _) => StaticCredentialProvider::new_shared_key(&self.account, &text(key)?),
+        Ok(match (&self.access_key, &self.sas_token) {
+            (Some(key), _) => {
+                Some(StaticCredentialProvider::new_shared_key(&self.account, &text(key)?))
+            }
             (None, Some(token)) => {
-                StaticCredentialProvider::new_sas_token(text(token)?.trim_start_matches('?'))
+                Some(StaticCredentialProvider::new_sas_token(text(token)?.trim_start_matches('?')))
             }
-            (None, None) => {
-                let provider = DefaultCredentialProvider::new();
-                return Ok(Signer::new(context, provider, RequestSigner::new()));
-            }
-        };
-        Ok(Signer::new(context, provider, RequestSigner::new()))
+            (None, None) => None,
+        })
     }
 
-    pub(super) async fn checks(&self, access: &Access<'_>) -> Vec<Check> {
+    /// The token of whoever is logged in, for Azure's own hosts alone.
+    async fn token(&self, services: &Services) -> Result<SecretValue, BackendError> {
+        let url = Url::parse(&self.base()).ok().filter(|url| url.scheme() == "https");
+        let is_azure = url.is_some_and(|url| {
+            let inside = url.host_str().and_then(|host| host.strip_suffix(domain(self.cloud)));
+            inside.is_some_and(|name| name.ends_with('.'))
+        });
+        if !is_azure {
+            let reason = "the endpoint, which is no host of Azure's storage: a token is not sent \
+                          there, only a key or a shared access signature";
+            return Err(BackendError::Invalid(reason));
+        }
+        Ok(azure::token(SCOPE, self.cloud, &self.login, services).await?)
+    }
+
+    pub(super) async fn checks(&self, services: &Services) -> Vec<Check> {
         let mut checks = Vec::new();
-        checks.push(match anyone_reads(access, &self.blob()).await {
+        checks.push(match anyone_reads(services, &self.blob()).await {
             Some(true) => bad(
                 "anonymous",
                 "the state was handed out without any credentials",
@@ -105,7 +147,7 @@ impl AzureBlob {
             None => unknown("anonymous", "whether anyone can read it is not told"),
         });
         let level = format!("{}/{}?restype=container&comp=acl", self.base(), self.container);
-        checks.push(match self.signed(access, &level, LARGEST_ANSWER).await {
+        checks.push(match self.signed(services, &level, LARGEST_ANSWER).await {
             Ok(answer) => match answer.headers.get("x-ms-blob-public-access") {
                 Some(level) => bad(
                     "public",
@@ -118,7 +160,7 @@ impl AzureBlob {
         });
         checks.push(good("encryption", "Azure encrypts blobs at rest, always"));
         checks.push(good("lock", "the backend leases the blob while it writes"));
-        let version = self.signed(access, &self.blob(), LARGEST).await;
+        let version = self.signed(services, &self.blob(), LARGEST).await;
         checks.push(match version {
             Ok(answer) if answer.headers.contains_key("x-ms-version-id") => {
                 good("versioning", "versions are kept")

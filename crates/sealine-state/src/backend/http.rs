@@ -1,12 +1,13 @@
 //! States behind a URL.
 
 use base64::Engine as _;
+use sealine_credentials::Services;
+use sealine_http::Redactor;
 use sealine_http::reqwest::{Method, Url};
-use sealine_http::{Redactor, reqwest};
 use sealine_model::SecretValue;
 
 use super::checks::{Check, bad, good, unknown};
-use super::{Access, BackendError, LARGEST, get};
+use super::{BackendError, LARGEST, get};
 
 /// A URL that answers with the state.
 #[derive(Debug)]
@@ -43,7 +44,7 @@ impl HttpState {
         shown.to_string()
     }
 
-    pub(super) async fn read(&self, access: &Access<'_>) -> Result<SecretValue, BackendError> {
+    pub(super) async fn read(&self, services: &Services) -> Result<SecretValue, BackendError> {
         let mut headers = ::http::HeaderMap::new();
         let mut secrets = Redactor::new();
         if let Some(user) = &self.user {
@@ -57,21 +58,28 @@ impl HttpState {
             headers.insert(::http::header::AUTHORIZATION, value);
         }
         let answer =
-            get(access, Method::GET, self.address.as_str(), headers, LARGEST, &secrets).await?;
+            get(services, Method::GET, self.address.as_str(), headers, LARGEST, &secrets).await?;
         Ok(SecretValue::new(answer.body))
     }
 
-    pub(super) async fn checks(&self, access: &Access<'_>) -> Vec<Check> {
+    /// Asks as anyone could; says how it was refused.
+    async fn without_credentials(&self, services: &Services) -> Result<(), Option<u16>> {
+        let client = services.client().map_err(|_| None)?;
+        let request = client.request(Method::GET, self.address.clone());
+        let answer = client.send(request, &Redactor::new()).await;
+        answer.map(drop).map_err(|fault| fault.status())
+    }
+
+    pub(super) async fn checks(&self, services: &Services) -> Vec<Check> {
         let mut checks = Vec::new();
         // Not every server knows HEAD: the answer's body stays unread.
-        let request = access.client.request(reqwest::Method::GET, self.address.clone());
-        checks.push(match access.client.send(request, &Redactor::new()).await {
-            Ok(_) => bad(
+        checks.push(match self.without_credentials(services).await {
+            Ok(()) => bad(
                 "anonymous",
                 "the state was handed out without any credentials",
                 "have the server ask for credentials, then rotate what the state holds",
             ),
-            Err(fault) if matches!(fault.status(), Some(401 | 403)) => {
+            Err(Some(401 | 403)) => {
                 good("anonymous", "the state is not handed out without credentials")
             }
             Err(_) => unknown("anonymous", "whether anyone can read it is not told"),

@@ -10,10 +10,10 @@ mod s3;
 mod settings;
 mod url;
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use sealine_http::{Client, Fault, Redactor, Retry, reqwest};
+use sealine_credentials::{CredentialFault, Services};
+use sealine_http::{Fault, Redactor, Retry, reqwest};
 use sealine_model::SecretValue;
 
 pub use azure::AzureBlob;
@@ -42,23 +42,12 @@ pub enum Remote {
     Local(PathBuf),
 }
 
-/// What requests are made with.
-#[derive(Debug)]
-pub struct Access<'a> {
-    /// Who sends them.
-    pub client: &'a Client,
-    /// Where credentials and endpoints are looked for.
-    pub environment: &'a BTreeMap<String, String>,
-    /// The home folder, for profiles.
-    pub home: Option<&'a Path>,
-}
-
 /// Why a backend's state cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum BackendError {
-    /// There are no credentials, or they cannot sign.
-    #[error("no credentials for {0} were found, or they are not usable")]
-    Credentials(&'static str),
+    /// There are no credentials, or they are of no use.
+    #[error(transparent)]
+    Credentials(#[from] CredentialFault),
     /// What is configured makes no request.
     #[error("what is configured makes no valid request: {0}")]
     Invalid(&'static str),
@@ -86,11 +75,11 @@ impl Remote {
     /// # Errors
     ///
     /// When it cannot be read.
-    pub async fn read(&self, access: &Access<'_>) -> Result<Option<SecretValue>, BackendError> {
+    pub async fn read(&self, services: &Services) -> Result<Option<SecretValue>, BackendError> {
         let read = match self {
-            Self::S3(place) => place.read(access).await,
-            Self::Azure(place) => place.read(access).await,
-            Self::Http(place) => place.read(access).await,
+            Self::S3(place) => place.read(services).await,
+            Self::Azure(place) => place.read(services).await,
+            Self::Http(place) => place.read(services).await,
             Self::Local(path) if !path.exists() => return Ok(None),
             Self::Local(path) => crate::fetch::file(path)
                 .await
@@ -103,11 +92,11 @@ impl Remote {
     }
 
     /// Says who can read the state, and what keeps it.
-    pub async fn checks(&self, access: &Access<'_>) -> Vec<Check> {
+    pub async fn checks(&self, services: &Services) -> Vec<Check> {
         match self {
-            Self::S3(place) => place.checks(access).await,
-            Self::Azure(place) => place.checks(access).await,
-            Self::Http(place) => place.checks(access).await,
+            Self::S3(place) => place.checks(services).await,
+            Self::Azure(place) => place.checks(services).await,
+            Self::Http(place) => place.checks(services).await,
             Self::Local(_) => Vec::new(),
         }
     }
@@ -115,23 +104,24 @@ impl Remote {
 
 /// Sends a request that only reads.
 async fn get(
-    access: &Access<'_>,
+    services: &Services,
     method: reqwest::Method,
     url: &str,
     headers: ::http::HeaderMap,
     limit: u64,
     secrets: &Redactor,
 ) -> Result<sealine_http::Answer, BackendError> {
-    let request = access.client.request(method, url).headers(headers);
+    let client = services.client()?;
+    let request = client.request(method, url).headers(headers);
     let retry = Retry { total: crate::fetch::LONGEST, attempts: 3, ..Retry::default() };
-    Ok(access.client.fetch(request, limit, &retry, secrets).await?)
+    Ok(client.fetch(request, limit, &retry, secrets).await?)
 }
 
 /// Whether a request without any credentials is answered with success; nothing when that is not told.
-async fn anyone_reads(access: &Access<'_>, url: &str) -> Option<bool> {
+async fn anyone_reads(services: &Services, url: &str) -> Option<bool> {
     let none = ::http::HeaderMap::new();
     let head = reqwest::Method::HEAD;
-    match get(access, head, url, none, LARGEST_ANSWER, &Redactor::new()).await {
+    match get(services, head, url, none, LARGEST_ANSWER, &Redactor::new()).await {
         Ok(_) => Some(true),
         Err(BackendError::Http(fault)) => {
             matches!(fault.status(), Some(401 | 403 | 404 | 409)).then_some(false)

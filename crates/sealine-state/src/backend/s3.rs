@@ -1,17 +1,17 @@
 //! States in S3.
 //!
-//! Credentials are looked for by `reqsign`, in the environment that the binary read and in the
-//! profiles of AWS's own programs.
+//! Credentials are those that the configuration names, or that AWS's own programs would find.
 
-use reqsign_aws_v4::{
-    Credential, DefaultCredentialProvider, RequestSigner, StaticCredentialProvider,
-};
-use reqsign_core::Signer;
-use sealine_http::{Redactor, reqwest::Method, signing};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use md5::{Digest as _, Md5};
+use sealine_credentials::Services;
+use sealine_credentials::aws::{self, AccessKey, Login, Region, Role};
+use sealine_http::{Redactor, reqwest::Method};
 use sealine_model::SecretValue;
 
 use super::checks::{Check, bad, good, unknown};
-use super::{Access, BackendError, LARGEST, LARGEST_ANSWER, anyone_reads, element, encoded, get};
+use super::{BackendError, LARGEST, LARGEST_ANSWER, anyone_reads, element, encoded, get};
 use crate::json::{Fault, Json, Reader};
 
 /// An object of a bucket.
@@ -29,8 +29,14 @@ pub struct S3 {
     pub path_style: bool,
     /// The profile of AWS's own programs.
     pub profile: Option<String>,
-    /// Keys that are configured: id, secret, token.
-    pub keys: Option<(String, SecretValue, Option<SecretValue>)>,
+    /// The key that is configured.
+    pub access_key: Option<AccessKey>,
+    /// Roles that are taken on, the first one first.
+    pub roles: Vec<Role>,
+    /// Where roles are asked for; AWS's own address without any.
+    pub sts: Option<String>,
+    /// The key that objects are encrypted with, which S3 does not keep.
+    pub customer_key: Option<SecretValue>,
     /// Whether the configuration locks the state; unknown without a configuration.
     pub locks: Option<bool>,
 }
@@ -51,8 +57,7 @@ impl S3 {
                 None => format!("https://{bucket}.{url}"),
             },
             None => {
-                let domain =
-                    if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+                let domain = Region::of(region).domain();
                 // A bucket with dots fits no certificate.
                 if self.path_style || bucket.contains('.') {
                     format!("https://s3.{region}.{domain}/{bucket}")
@@ -63,76 +68,78 @@ impl S3 {
         }
     }
 
-    pub(super) async fn read(&self, access: &Access<'_>) -> Result<SecretValue, BackendError> {
+    pub(super) async fn read(&self, services: &Services) -> Result<SecretValue, BackendError> {
         let url = format!("{}/{}", self.base(), encoded(&self.key));
-        let answer = self.signed(access, &url, LARGEST).await?;
+        let answer = self.signed(services, &url, self.customer_headers()?, LARGEST).await?;
         Ok(SecretValue::new(answer.body))
     }
 
     async fn signed(
         &self,
-        access: &Access<'_>,
+        services: &Services,
         url: &str,
+        headers: Vec<(&'static str, ::http::HeaderValue)>,
         limit: u64,
     ) -> Result<sealine_http::Answer, BackendError> {
-        let request = ::http::Request::get(url).body(());
+        let mut request = ::http::Request::get(url);
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        let request = request.body(());
         let request = request.map_err(|_| BackendError::Invalid("bucket, key or endpoint"))?;
         let mut head = request.into_parts().0;
-        let signed = self.signer(access)?.sign(&mut head, None).await;
-        signed.map_err(|_| BackendError::Credentials("AWS"))?;
+        let (region, profile, sts) =
+            (Region::of(&self.region), self.profile.as_deref(), self.sts.as_deref());
+        let login = Login { key: self.access_key.as_ref(), profile, roles: &self.roles, sts };
+        let signer = aws::signer("s3", region, login, services).await?;
+        let signed = signer.sign(&mut head, None).await;
+        signed.map_err(|_| BackendError::Invalid("the credentials for AWS cannot sign"))?;
         // Sent as it was signed.
         let url = head.uri.to_string();
-        get(access, Method::GET, &url, head.headers, limit, &self.secrets()).await
+        get(services, Method::GET, &url, head.headers, limit, &self.secrets()).await
+    }
+
+    /// What S3 wants to be told of a key that it does not keep.
+    fn customer_headers(&self) -> Result<Vec<(&'static str, ::http::HeaderValue)>, BackendError> {
+        let Some(key) = &self.customer_key else { return Ok(Vec::new()) };
+        let invalid = || BackendError::Invalid("`sse_customer_key` is not a key in base64");
+        let bytes = STANDARD.decode(key.expose()).map(SecretValue::new).map_err(|_| invalid())?;
+        let mut value = ::http::HeaderValue::from_bytes(key.expose()).map_err(|_| invalid())?;
+        value.set_sensitive(true);
+        let digest = STANDARD.encode(Md5::digest(bytes.expose()));
+        let digest = ::http::HeaderValue::from_str(&digest).map_err(|_| invalid())?;
+        let algorithm = ::http::HeaderValue::from_static("AES256");
+        Ok(vec![
+            ("x-amz-server-side-encryption-customer-algorithm", algorithm),
+            ("x-amz-server-side-encryption-customer-key", value),
+            ("x-amz-server-side-encryption-customer-key-md5", digest),
+        ])
     }
 
     fn secrets(&self) -> Redactor {
         let mut redactor = Redactor::new();
-        if let Some((_, secret, token)) = &self.keys {
-            redactor.add(secret.expose());
-            if let Some(token) = token {
-                redactor.add(token.expose());
-            }
+        if let Some(key) = &self.access_key {
+            redactor.add(key.secret.expose());
+            redactor.add(key.token.as_ref().map(SecretValue::expose).unwrap_or_default());
         }
+        redactor.add(self.customer_key.as_ref().map(SecretValue::expose).unwrap_or_default());
         redactor
     }
 
-    fn signer(&self, access: &Access<'_>) -> Result<Signer<Credential>, BackendError> {
-        let context = signing::context(access.client, access.environment, access.home);
-        let request = RequestSigner::new("s3", &self.region);
-        if let Some((id, secret, token)) = &self.keys {
-            let text = |value: &SecretValue| {
-                String::from_utf8(value.expose().to_vec())
-                    .map_err(|_| BackendError::Invalid("the configured keys"))
-            };
-            let mut provider = StaticCredentialProvider::new(id, &text(secret)?);
-            if let Some(token) = token {
-                provider = provider.with_session_token(&text(token)?);
-            }
-            return Ok(Signer::new(context, provider, request));
-        }
-        let provider = match &self.profile {
-            Some(profile) => {
-                DefaultCredentialProvider::builder().with_profile(profile).no_env().build()
-            }
-            None => DefaultCredentialProvider::new(),
-        };
-        Ok(Signer::new(context, provider, request))
-    }
-
     /// Asks for one setting of the bucket: its text, nothing where there is none, or not told.
-    async fn setting(&self, access: &Access<'_>, name: &str) -> Result<Option<String>, ()> {
+    async fn setting(&self, services: &Services, name: &str) -> Result<Option<String>, ()> {
         let url = format!("{}/?{name}", self.base());
-        match self.signed(access, &url, LARGEST_ANSWER).await {
+        match self.signed(services, &url, Vec::new(), LARGEST_ANSWER).await {
             Ok(answer) => String::from_utf8(answer.body).map(Some).map_err(|_| ()),
             Err(BackendError::Http(fault)) if fault.status() == Some(404) => Ok(None),
             Err(_) => Err(()),
         }
     }
 
-    pub(super) async fn checks(&self, access: &Access<'_>) -> Vec<Check> {
+    pub(super) async fn checks(&self, services: &Services) -> Vec<Check> {
         let url = format!("{}/{}", self.base(), encoded(&self.key));
         let mut checks = Vec::new();
-        checks.push(match anyone_reads(access, &url).await {
+        checks.push(match anyone_reads(services, &url).await {
             Some(true) => bad(
                 "anonymous",
                 "the state was handed out without any credentials",
@@ -141,8 +148,8 @@ impl S3 {
             Some(false) => good("anonymous", "the state is not handed out without credentials"),
             None => unknown("anonymous", "whether anyone can read it is not told"),
         });
-        checks.push(self.public(access).await);
-        checks.push(match self.setting(access, "publicAccessBlock").await {
+        checks.push(self.public(services).await);
+        checks.push(match self.setting(services, "publicAccessBlock").await {
             Ok(Some(xml)) if blocks_all(&xml) => {
                 good("public-access-block", "public access is blocked")
             }
@@ -153,7 +160,7 @@ impl S3 {
             ),
             Err(()) => unknown("public-access-block", "the public access block is not told"),
         });
-        checks.push(match self.setting(access, "encryption").await {
+        checks.push(match self.setting(services, "encryption").await {
             Ok(Some(xml)) => {
                 let algorithm = element(&xml, "SSEAlgorithm").unwrap_or("an algorithm");
                 good("encryption", format!("objects are encrypted with {algorithm}"))
@@ -165,7 +172,7 @@ impl S3 {
             ),
             Err(()) => unknown("encryption", "the encryption is not told"),
         });
-        checks.push(match self.setting(access, "versioning").await {
+        checks.push(match self.setting(services, "versioning").await {
             Ok(Some(xml)) if element(&xml, "Status") == Some("Enabled") => {
                 good("versioning", "versions are kept")
             }
@@ -176,7 +183,7 @@ impl S3 {
             ),
             Err(()) => unknown("versioning", "the versioning is not told"),
         });
-        checks.push(match self.setting(access, "policy").await {
+        checks.push(match self.setting(services, "policy").await {
             Ok(Some(policy)) if demands_tls(&policy) => {
                 good("tls", "requests without TLS are denied")
             }
@@ -198,14 +205,14 @@ impl S3 {
     }
 
     /// What policy and access list say.
-    async fn public(&self, access: &Access<'_>) -> Check {
+    async fn public(&self, services: &Services) -> Check {
         let help = "take public grants out of the policy and the access list of the bucket";
-        let policy = self.setting(access, "policyStatus").await;
+        let policy = self.setting(services, "policyStatus").await;
         let is_public = policy.as_ref().map(|xml| {
             let status = xml.as_deref().and_then(|xml| element(xml, "IsPublic"));
             status.is_some_and(|status| status.eq_ignore_ascii_case("true"))
         });
-        let list = self.setting(access, "acl").await;
+        let list = self.setting(services, "acl").await;
         let granted = list.as_ref().map(|xml| {
             let groups = ["groups/global/AllUsers", "groups/global/AuthenticatedUsers"];
             xml.as_deref().is_some_and(|xml| groups.iter().any(|group| xml.contains(group)))
@@ -264,6 +271,20 @@ mod tests {
         assert_eq!(base("b.c", None, false), "https://s3.eu-west-1.amazonaws.com/b.c");
         assert_eq!(base("b", Some("http://h:1/"), true), "http://h:1/b");
         assert_eq!(base("b", Some("https://h"), false), "https://b.h");
+    }
+
+    #[test]
+    fn a_key_that_s3_does_not_keep_is_sent_with_its_digest() {
+        let headers = |key: &str| {
+            let customer_key = Some(SecretValue::new(key));
+            S3 { customer_key, ..S3::default() }.customer_headers()
+        };
+        // `printf 0123456789abcdef0123456789abcdef | openssl md5 -binary | base64`
+        let sent = headers("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=").expect("a key");
+        assert_eq!(sent[0].1, "AES256");
+        assert_eq!(sent[2].1, "hRasmdxgYDKV3nvbahU1MA==");
+        assert!(!format!("{sent:?}").contains("MDEyMzQ1"));
+        assert!(headers("no base64 at all!").is_err());
     }
 
     #[test]

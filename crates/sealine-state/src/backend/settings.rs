@@ -3,7 +3,10 @@
 //! Invariant: what is missing is named; nothing is guessed.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
+use sealine_credentials::aws::{AccessKey, Role};
+use sealine_credentials::azure::{Cloud, Login};
 use sealine_model::SecretValue;
 
 use super::{AzureBlob, HttpState, Remote, S3};
@@ -169,9 +172,7 @@ impl<'s> Configured<'s> {
     }
 
     fn s3(&self) -> Result<Remote, SettingsError> {
-        ["assume_role", "assume_role_with_web_identity", "role_arn", "sse_customer_key"]
-            .into_iter()
-            .try_for_each(|setting| self.refuse(setting))?;
+        self.refuse("assume_role_with_web_identity")?;
         let bucket = self.get("bucket");
         let key = self.get("key");
         let region = self.or("region", &["AWS_REGION", "AWS_DEFAULT_REGION"]);
@@ -194,8 +195,13 @@ impl<'s> Configured<'s> {
         let path_style = ["use_path_style", "force_path_style"]
             .iter()
             .any(|name| self.get(name) == Some("true"));
-        let keys = self.get("access_key").map(str::to_owned).zip(self.secret("secret_key", &[]));
-        let keys = keys.map(|(id, secret)| (id, secret, self.secret("token", &[])));
+        let key_pair = self.get("access_key").zip(self.secret("secret_key", &[]));
+        let access_key = key_pair.map(|(id, secret)| AccessKey {
+            id: id.to_owned(),
+            secret,
+            token: self.secret("token", &[]),
+        });
+        let sts = self.get("endpoints.sts").or_else(|| self.get("sts_endpoint"));
         Ok(Remote::S3(S3 {
             bucket: bucket.to_owned(),
             key,
@@ -204,9 +210,22 @@ impl<'s> Configured<'s> {
             path_style: path_style || endpoint.as_deref().is_some_and(is_plain_host),
             endpoint,
             profile: self.or("profile", &[]),
-            keys,
+            access_key,
+            roles: self.roles(),
+            sts: sts.map(str::to_owned),
+            customer_key: self.secret("sse_customer_key", &["AWS_SSE_CUSTOMER_KEY"]),
             locks: self.is_given(&["use_lockfile", "dynamodb_table"]),
         }))
+    }
+
+    /// The role that is taken on, as newer and as older versions write it.
+    fn roles(&self) -> Vec<Role> {
+        let of = |prefix: &str| {
+            let get = |name: &str| self.get(&format!("{prefix}{name}")).map(str::to_owned);
+            let (session, external_id) = (get("session_name"), get("external_id"));
+            Some(Role { arn: get("role_arn")?, session, external_id, region: None })
+        };
+        of("assume_role.").or_else(|| of("")).into_iter().collect()
     }
 
     fn azure(&self) -> Result<Remote, SettingsError> {
@@ -227,7 +246,27 @@ impl<'s> Configured<'s> {
             endpoint: self.or("endpoint", &["AZURE_STORAGE_BLOB_ENDPOINT"]),
             access_key: self.secret("access_key", &["ARM_ACCESS_KEY", "AZURE_STORAGE_ACCOUNT_KEY"]),
             sas_token: self.secret("sas_token", &["ARM_SAS_TOKEN", "AZURE_STORAGE_SAS_TOKEN"]),
+            cloud: match self.or("environment", &["ARM_ENVIRONMENT"]).as_deref() {
+                Some("china") => Cloud::China,
+                Some("usgovernment") => Cloud::Government,
+                _ => Cloud::Public,
+            },
+            login: self.login(),
         }))
+    }
+
+    /// Who logs in: the backend's own variables come before those of Azure's libraries.
+    fn login(&self) -> Login {
+        let path = |name: &str, variables: &[&str]| self.or(name, variables).map(PathBuf::from);
+        let certificate = ["ARM_CLIENT_CERTIFICATE_PATH", "AZURE_CLIENT_CERTIFICATE_PATH"];
+        let token_file = ["ARM_OIDC_TOKEN_FILE_PATH", "AZURE_FEDERATED_TOKEN_FILE"];
+        Login {
+            tenant: self.or("tenant_id", &["ARM_TENANT_ID", "AZURE_TENANT_ID"]),
+            client: self.or("client_id", &["ARM_CLIENT_ID", "AZURE_CLIENT_ID"]),
+            secret: self.secret("client_secret", &["ARM_CLIENT_SECRET", "AZURE_CLIENT_SECRET"]),
+            certificate: path("client_certificate_path", &certificate),
+            token_file: path("oidc_token_file_path", &token_file),
+        }
     }
 
     fn http(&self) -> Result<Remote, SettingsError> {
@@ -273,8 +312,24 @@ mod tests {
         );
         assert_eq!(said("http", &[]), "the backend `http` lacks `address`");
         assert_eq!(said("pg", &[]), "states of the backend `pg` are not read directly");
-        let role = [("bucket", "b"), ("key", "k"), ("region", "r"), ("assume_role.role_arn", "a")];
-        assert!(said("s3", &role).contains("`assume_role`, which is not done here"));
+        let web = "assume_role_with_web_identity.role_arn";
+        let web = [("bucket", "b"), ("key", "k"), ("region", "r"), (web, "a")];
+        assert!(said("s3", &web).contains("`assume_role_with_web_identity`, which is not done"));
+    }
+
+    #[test]
+    fn a_role_is_read_as_newer_and_older_versions_write_it() {
+        let place = [("bucket", "b"), ("key", "k"), ("region", "r")];
+        for prefix in ["assume_role.", ""] {
+            let names = ["role_arn", "session_name", "external_id"];
+            let names = names.map(|name| format!("{prefix}{name}"));
+            let role = names.iter().map(|name| (name.as_str(), "x"));
+            let settings: Vec<_> = place.iter().copied().chain(role).collect();
+            let Ok(Remote::S3(found)) = of("s3", &settings, "default") else { panic!("a bucket") };
+            let x = || Some("x".to_owned());
+            let role = Role { arn: "x".into(), session: x(), external_id: x(), region: None };
+            assert_eq!(found.roles, [role], "{prefix}");
+        }
     }
 
     #[test]

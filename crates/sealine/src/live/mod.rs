@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 
 use clap::Subcommand;
+use sealine_credentials::{Services, Surroundings};
 
 use crate::Outcome;
 use crate::failure::Failure;
@@ -48,14 +49,14 @@ pub(crate) fn environment() -> BTreeMap<OsString, OsString> {
     std::env::vars_os().collect()
 }
 
-/// Returns what opens the keys of SOPS files, with the identities that SOPS itself would find.
+/// Returns what services are asked with: the credentials that their own programs would find.
 pub(crate) fn services(
     environment: &BTreeMap<String, String>,
     http: sealine_http::Settings,
-) -> Result<sealine_keys::Services, Failure> {
+) -> Result<Services, Failure> {
     let folder = std::env::current_dir()
         .map_err(|error| Failure::new("the current folder cannot be found").because(error))?;
-    Ok(sealine_keys::Services::new(sealine_keys::Surroundings {
+    Ok(Services::new(Surroundings {
         environment: environment.clone(),
         home: std::env::home_dir(),
         folder,

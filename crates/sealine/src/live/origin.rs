@@ -5,9 +5,9 @@ use std::ffi::OsString;
 use std::io::Read as _;
 use std::path::PathBuf;
 
-use sealine_http::{Client, Settings as Http};
+use sealine_http::Settings as Http;
 use sealine_model::SecretValue;
-use sealine_state::backend::{Access, Remote, from_url};
+use sealine_state::backend::{Remote, from_url};
 use sealine_state::encryption::decrypt;
 use sealine_state::fetch::{Fetching, LONGEST, file};
 use sealine_state::{Location, Outputs, OutputsError, Program, outputs};
@@ -99,12 +99,8 @@ async fn state_of(
     words: &BTreeMap<String, String>,
 ) -> Result<SecretValue, Failure> {
     let name = remote.name();
-    let settings = Http { total: LONGEST, ..Http::from_environment(words) };
-    let client = Client::new(&settings)
-        .map_err(|error| Failure::new(format!("cannot ask for `{name}`")).because(error))?;
-    let home = words.get("HOME").map(PathBuf::from);
-    let access = Access { client: &client, environment: words, home: home.as_deref() };
-    let state = remote.read(&access).await;
+    let http = Http { total: LONGEST, ..Http::from_environment(words) };
+    let state = remote.read(&super::services(words, http)?).await;
     let state =
         state.map_err(|error| Failure::new(format!("cannot read `{name}`")).because(error))?;
     state.ok_or_else(|| Failure::new(format!("there is no state at `{name}` yet")))

@@ -2,9 +2,10 @@
 //! real OpenTofu encrypted.
 
 use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::TcpListener;
 
 use sealine_testing::peers::peer;
+use sealine_testing::servers::Server;
 use sealine_testing::{Run, Tree, run};
 
 use crate::{command, decrypted, output, repository, state};
@@ -23,16 +24,9 @@ fn export(tree: &Tree, from: &str, more: &[&str], environment: &[(&str, &str)]) 
     sealine_testing::run::finish(command)
 }
 
-/// Sends a request without credentials, which moto takes from anyone.
-fn put(address: SocketAddr, path: &str, body: &str) {
-    let mut stream = TcpStream::connect(address).expect("a connection");
-    let length = body.len();
-    let request = format!(
-        "PUT {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
-    );
-    stream.write_all(request.as_bytes()).expect("a request");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).expect("an answer");
+/// Changes a bucket, which moto takes from anyone.
+fn put(server: &Server, path: &str, body: &str) {
+    let answer = server.send("PUT", path, &[], body);
     assert!(answer.starts_with("HTTP/1.1 200"), "{path}: {answer}");
 }
 
@@ -40,12 +34,8 @@ fn put(address: SocketAddr, path: &str, body: &str) {
 fn a_state_in_a_bucket_is_exported() {
     let Some(server) = sealine_testing::servers::moto() else { return };
     let tree = repository();
-    put(server.address(), "/states", "");
-    put(
-        server.address(),
-        "/states/prod/terraform.tfstate",
-        &state(7, &output("ip", "\"10.0.0.7\"")),
-    );
+    put(&server, "/states", "");
+    put(&server, "/states/prod/terraform.tfstate", &state(7, &output("ip", "\"10.0.0.7\"")));
     let url = server.url();
     let endpoint = [("AWS_ENDPOINT_URL_S3", url.as_str())];
     let from = "s3://states/prod/terraform.tfstate?region=us-east-1";

@@ -55,8 +55,8 @@ const LIVE: &[&str] = &[
     "sealine/src/live/drift/watch.rs",
     // Addresses are judged before a connection is made to them.
     "sealine-http/",
-    // Outputs and states come from Terraform and OpenTofu.
-    "sealine-state/src/child/",
+    // Outputs and states come from Terraform and OpenTofu, credentials from `az` and others.
+    "sealine-process/",
     // And from where backends keep them.
     "sealine-state/src/backend/",
     // Commits are made by the installed git.

@@ -1,27 +1,20 @@
 //! States in backends: S3 as moto plays it, written by the real Terraform; a server of HTTP.
 
 use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::path::Path;
 
 use sealine_testing::peers::peer;
-use sealine_testing::servers::moto;
+use sealine_testing::servers::{Server, moto};
 use sealine_testing::terraform::mirror;
 use sealine_testing::{Run, Tree, run};
 use serde_json::Value;
 
 use super::{findings, sealine};
 
-/// Sends a request without credentials, which moto takes from anyone where it changes a bucket.
-fn put(address: SocketAddr, path: &str, body: &str) {
-    let mut stream = TcpStream::connect(address).expect("a connection");
-    let length = body.len();
-    let request = format!(
-        "PUT {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
-    );
-    stream.write_all(request.as_bytes()).expect("a request");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).expect("an answer");
+/// Changes a bucket without credentials, which moto takes from anyone.
+fn put(server: &Server, path: &str, body: &str) {
+    let answer = server.send("PUT", path, &[], body);
     let status = answer.lines().next().unwrap_or_default();
     assert!(status.contains(" 200") || status.contains(" 204"), "{path}: {answer}");
 }
@@ -43,8 +36,8 @@ fn answer<'j>(subject: &'j Value, name: &str) -> &'j str {
 fn a_state_in_s3_is_read_and_its_bucket_judged() {
     let (Some(mirror), Some(program)) = (mirror(), peer("terraform")) else { return };
     let Some(server) = moto() else { return };
-    let (address, url) = (server.address(), server.url());
-    put(address, "/states", "");
+    let url = server.url();
+    put(&server, "/states", "");
     let tree = Tree::new("");
     let root = format!(
         r#"
@@ -96,16 +89,16 @@ resource "random_password" "db" {{
         assert_eq!(answer(subject, name), expected, "{name}: {}", subject["backend"]);
     }
     let versioning = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
-    put(address, "/states?versioning", versioning);
+    put(&server, "/states?versioning", versioning);
     let block = "<PublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls>\
         <IgnorePublicAcls>true</IgnorePublicAcls><BlockPublicPolicy>true</BlockPublicPolicy>\
         <RestrictPublicBuckets>true</RestrictPublicBuckets></PublicAccessBlockConfiguration>";
-    put(address, "/states?publicAccessBlock", block);
+    put(&server, "/states?publicAccessBlock", block);
     // Of the bucket alone, because moto does not look at conditions, and would deny the objects.
     let policy = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*",
         "Action": "s3:*", "Resource": "arn:aws:s3:::states",
         "Condition": {"Bool": {"aws:SecureTransport": "false"}}}]}"#;
-    put(address, "/states?policy", policy);
+    put(&server, "/states?policy", policy);
     let typed = format!(
         "s3://states/prod/terraform.tfstate?region=us-east-1&endpoint={url}&use_path_style=true"
     );

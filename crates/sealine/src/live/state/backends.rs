@@ -1,11 +1,11 @@
 //! States where backends keep them: by an address that was typed, or as a root module says.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use sealine_http::{Client, Settings as Http};
+use sealine_http::Settings as Http;
 use sealine_model::SecretValue;
-use sealine_state::backend::{Access, Remote, Settings, from_pointer, from_settings, from_url};
+use sealine_state::backend::{Remote, Settings, from_pointer, from_settings, from_url};
 use sealine_state::encryption::Passphrase;
 use sealine_state::fetch::{LONGEST, file};
 use sealine_state::subject::look;
@@ -76,16 +76,13 @@ async fn try_ask(
     report: &mut Report,
 ) -> Result<(), Failure> {
     let environment = variables();
-    let settings = Http { total: LONGEST, ..Http::from_environment(&environment) };
-    let client = Client::new(&settings)
-        .map_err(|error| Failure::new("cannot ask a backend").because(error))?;
-    let home = environment.get("HOME").map(PathBuf::from);
-    let access = Access { client: &client, environment: &environment, home: home.as_deref() };
+    let http = Http { total: LONGEST, ..Http::from_environment(&environment) };
+    let services = crate::live::services(&environment, http)?;
     let text = remote
-        .read(&access)
+        .read(&services)
         .await
         .map_err(|error| Failure::new(format!("cannot read `{name}`")).because(error))?;
-    let checks = remote.checks(&access).await;
+    let checks = remote.checks(&services).await;
     let Some(text) = text else {
         report.notes.push(format!("there is no state at `{name}` yet"));
         return Ok(());

@@ -5,16 +5,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::Services;
-use crate::fault::KeyFault;
-
-/// A role to take on.
-pub(super) struct Role {
-    pub(super) arn: String,
-    pub(super) session: Option<String>,
-    pub(super) external_id: Option<String>,
-    pub(super) region: Option<String>,
-}
+use super::Role;
+use crate::{CredentialFault, Services};
 
 /// Whose credentials the first role is taken on with.
 pub(super) enum Source {
@@ -39,21 +31,21 @@ pub(super) async fn chain(
     profile: &str,
     longest: usize,
     services: &Services,
-) -> Result<Chain, KeyFault> {
+) -> Result<Chain, CredentialFault> {
     let mut profiles = Profiles::new();
     let files = [("AWS_CONFIG_FILE", "config"), ("AWS_SHARED_CREDENTIALS_FILE", "credentials")];
     for (variable, name) in files {
         let set = services.variable(variable).map(PathBuf::from);
         let usual = services.home().map(|home| home.join(".aws").join(name));
         let Some(file) = set.or(usual) else { continue };
-        if let Ok(text) = crate::identities::read(&file).await {
+        if let Ok(text) = crate::read(&file).await {
             read(&String::from_utf8_lossy(text.expose()), &mut profiles);
         }
     }
     resolve(profile, longest, &profiles)
 }
 
-fn resolve(profile: &str, longest: usize, profiles: &Profiles) -> Result<Chain, KeyFault> {
+fn resolve(profile: &str, longest: usize, profiles: &Profiles) -> Result<Chain, CredentialFault> {
     let mut chain = Chain { roles: Vec::new(), source: Source::Profile(profile.to_owned()) };
     let mut name = profile.to_owned();
     while chain.roles.len() <= longest {
@@ -87,11 +79,11 @@ fn resolve(profile: &str, longest: usize, profiles: &Profiles) -> Result<Chain, 
             None => {
                 let reason = "its AWS profile names a role, and neither `source_profile` nor \
                               `credential_source`";
-                return Err(KeyFault::Credentials(reason.to_owned()));
+                return Err(CredentialFault::Missing(reason.to_owned()));
             }
         }
     }
-    Err(KeyFault::Credentials("its AWS profile names roles without end".to_owned()))
+    Err(CredentialFault::Missing("its AWS profile names roles without end".to_owned()))
 }
 
 /// Reads the sections of a file. Only what stands at the start of a line is a setting; what is

@@ -11,9 +11,9 @@ use std::time::Duration;
 
 use sealine_http::escaped;
 use sealine_model::SecretValue;
-use sealine_state::child::{self, Call};
+use sealine_process::{self as process, Call};
 
-use crate::services::Services;
+use crate::Services;
 
 /// How long a program may take: somebody may have to touch a device.
 const LIMIT: Duration = Duration::from_mins(1);
@@ -21,19 +21,23 @@ const LIMIT: Duration = Duration::from_mins(1);
 /// How much it may print.
 const MOST: usize = 1 << 20;
 
-/// Runs a command line for a recipient's key and returns what it prints, or why there is nothing.
-pub(crate) async fn key(
-    line: &str,
-    recipient: &str,
-    services: &Services,
-) -> Result<SecretValue, String> {
+/// Runs a command line for a recipient's key and returns what it prints.
+///
+/// # Errors
+///
+/// Says why there is nothing.
+pub async fn key(line: &str, recipient: &str, services: &Services) -> Result<SecretValue, String> {
     let words = words(line).ok_or("a quote in it is not closed")?;
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     output(&words, &[("SOPS_AGE_RECIPIENT", recipient)], services).await
 }
 
-/// Runs a program and returns what it prints, or why there is nothing.
-pub(crate) async fn output(
+/// Runs a program and returns what it prints.
+///
+/// # Errors
+///
+/// Says why there is nothing.
+pub async fn output(
     words: &[&str],
     variables: &[(&str, &str)],
     services: &Services,
@@ -42,8 +46,8 @@ pub(crate) async fn output(
     let surroundings = services.surroundings();
     let path = OsStr::new(services.variable("PATH").unwrap_or_default());
     let configured = name.contains('/').then(|| Path::new(name));
-    let program = child::find(name, configured, path, &surroundings.folder);
-    let program = program.map_err(|error| escaped(&error.to_string(), 200))?;
+    let program = process::find(name, configured, path, &surroundings.folder);
+    let program = program.map_err(|error| told(&error))?;
     let environment = surroundings.environment.iter();
     // It is asked for a key, so it needs none.
     let environment = environment.filter(|(name, _)| *name != "SOPS_AGE_KEY");
@@ -59,12 +63,18 @@ pub(crate) async fn output(
         limit: LIMIT,
         most: MOST,
     };
-    let ended = child::run(&call).await.map_err(|error| escaped(&error.to_string(), 200))?;
+    let ended = process::run(&call).await.map_err(|error| told(&error))?;
     match ended.code {
         Some(0) => Ok(ended.output),
         Some(code) => Err(format!("ended with exit code {code}{}", said(&ended.last_words))),
         None => Err("was ended by a signal".to_owned()),
     }
+}
+
+/// An error with what lies behind it.
+fn told(error: &dyn std::error::Error) -> String {
+    let behind = error.source().map(|source| format!(": {source}")).unwrap_or_default();
+    escaped(&format!("{error}{behind}"), 200)
 }
 
 /// The last line of standard error, behind a colon.
@@ -73,7 +83,7 @@ fn said(lines: &[String]) -> String {
 }
 
 /// Splits a command line as a shell does that knows quotes and backslashes alone.
-pub(crate) fn words(line: &str) -> Option<Vec<String>> {
+pub fn words(line: &str) -> Option<Vec<String>> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut quote = None;

@@ -6,6 +6,7 @@
 //!
 //! Invariant: requests go through the same proxies and certificates as everything else.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,11 +22,7 @@ use sealine_http::reqwest::Method;
 use sealine_http::{Client, Redactor, Retry, escaped};
 use sealine_model::SecretValue;
 
-use super::Services;
-use super::azure_key_vault::Cloud;
-use super::encoding::text;
-use crate::fault::KeyFault;
-use crate::programs;
+use crate::{CredentialFault, Services, programs, text};
 
 /// How long all of it may take.
 const LIMIT: Duration = Duration::from_secs(45);
@@ -35,36 +32,81 @@ const PROBE: Duration = Duration::from_secs(1);
 
 type Found = azure_core::Result<Arc<dyn TokenCredential>>;
 
+/// Where one logs in.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Cloud {
+    /// Azure.
+    Public,
+    /// Azure in China.
+    China,
+    /// Azure for the government of the USA.
+    Government,
+}
+
+/// As whom, where the environment or a configuration says so.
+#[derive(Debug, Default)]
+pub struct Login {
+    /// The tenant.
+    pub tenant: Option<String>,
+    /// The client.
+    pub client: Option<String>,
+    /// The client's secret.
+    pub secret: Option<SecretValue>,
+    /// A client's certificate, which is not supported.
+    pub certificate: Option<PathBuf>,
+    /// A file with the token of another authority.
+    pub token_file: Option<PathBuf>,
+}
+
+impl Login {
+    /// Returns what the variables say that Azure's own libraries read.
+    pub fn of(services: &Services) -> Self {
+        let get = |name: &str| services.variable(name);
+        Self {
+            tenant: get("AZURE_TENANT_ID").map(str::to_owned),
+            client: get("AZURE_CLIENT_ID").map(str::to_owned),
+            secret: get("AZURE_CLIENT_SECRET").map(SecretValue::new),
+            certificate: get("AZURE_CLIENT_CERTIFICATE_PATH").map(PathBuf::from),
+            token_file: get("AZURE_FEDERATED_TOKEN_FILE").map(PathBuf::from),
+        }
+    }
+}
+
 /// Returns a token.
-pub(super) async fn token(
+///
+/// # Errors
+///
+/// When nobody is logged in, or the authority refuses.
+pub async fn token(
     scope: &str,
     cloud: Cloud,
-    client: &Client,
+    login: &Login,
     services: &Services,
-) -> Result<SecretValue, KeyFault> {
-    let Some((kind, credential)) = credential(cloud, client, services).await? else {
+) -> Result<SecretValue, CredentialFault> {
+    let Some((kind, credential)) = credential(cloud, login, services).await? else {
         return from_program(scope, services).await;
     };
     let failed =
-        |reason: &str| KeyFault::Credentials(format!("{kind} gave no token for Azure{reason}"));
-    let credential = credential.map_err(|error| failed(&reason(&error, services)))?;
+        |reason: &str| CredentialFault::Missing(format!("{kind} gave no token for Azure{reason}"));
+    let credential = credential.map_err(|error| failed(&reason(&error, login, services)))?;
     let asked = tokio::time::timeout(LIMIT, credential.get_token(&[scope], None)).await;
     let token = asked
         .map_err(|_| failed(": it took too long"))?
-        .map_err(|error| failed(&reason(&error, services)))?;
+        .map_err(|error| failed(&reason(&error, login, services)))?;
     Ok(SecretValue::new(token.token.secret()))
 }
 
 /// Asks `az`, where a person is logged in.
-async fn from_program(scope: &str, services: &Services) -> Result<SecretValue, KeyFault> {
+async fn from_program(scope: &str, services: &Services) -> Result<SecretValue, CredentialFault> {
     let words = ["az", "account", "get-access-token", "--output", "json", "--scope", scope];
     let failed = |reason: &str| {
         let others = "neither a client secret, nor workload identity, nor a managed identity";
-        KeyFault::Credentials(format!("nothing logs in to Azure: {others}, and `az`: {reason}"))
+        CredentialFault::Missing(format!("nothing logs in to Azure: {others}, and `az`: {reason}"))
     };
     let output = programs::output(&words, &[], services).await;
     let output = output.map_err(|reason| failed(&reason))?;
-    let token = text(output.expose(), "/accessToken").map_err(|_| failed("printed no token"))?;
+    let token =
+        text(output.expose(), "/accessToken").ok_or_else(|| failed("it printed no token"))?;
     Ok(SecretValue::new(token.as_bytes()))
 }
 
@@ -72,37 +114,38 @@ async fn from_program(scope: &str, services: &Services) -> Result<SecretValue, K
 /// only a person is left.
 async fn credential(
     cloud: Cloud,
-    client: &Client,
+    login: &Login,
     services: &Services,
-) -> Result<Option<(&'static str, Found)>, KeyFault> {
-    let get = |name: &str| services.variable(name);
-    let options = || options(cloud, client, services);
-    let client_id = get("AZURE_CLIENT_ID");
-    if let (Some(tenant), Some(id)) = (get("AZURE_TENANT_ID"), client_id) {
-        if let Some(secret) = get("AZURE_CLIENT_SECRET") {
+) -> Result<Option<(&'static str, Found)>, CredentialFault> {
+    let options = || options(cloud, services);
+    if let (Some(tenant), Some(id)) = (&login.tenant, &login.client) {
+        if let Some(secret) = &login.secret {
             let options = ClientSecretCredentialOptions { client_options: options()? };
-            let secret = Secret::from(secret.to_owned());
-            let found = ClientSecretCredential::new(tenant, id.to_owned(), secret, Some(options));
+            let secret = String::from_utf8(secret.expose().to_vec()).map(Secret::from);
+            let wrong = |_| CredentialFault::Invalid("the client secret is no text".to_owned());
+            let secret = secret.map_err(wrong)?;
+            let found = ClientSecretCredential::new(tenant, id.clone(), secret, Some(options));
             return Ok(Some(("the client secret", found.map(|found| found as _))));
         }
-        if get("AZURE_CLIENT_CERTIFICATE_PATH").is_some() {
-            let reason = "`AZURE_CLIENT_CERTIFICATE_PATH` is not supported; use a client secret or \
+        if login.certificate.is_some() {
+            let reason = "the certificate of a client is not supported; use a client secret or \
                           workload identity";
-            return Err(KeyFault::Unsupported(reason.to_owned()));
+            return Err(CredentialFault::Unsupported(reason.to_owned()));
         }
-        if let Some(file) = get("AZURE_FEDERATED_TOKEN_FILE") {
+        if let Some(file) = &login.token_file {
             let found = WorkloadIdentityCredential::new(Some(WorkloadIdentityCredentialOptions {
                 credential_options: ClientAssertionCredentialOptions { client_options: options()? },
-                client_id: Some(id.to_owned()),
-                tenant_id: Some(tenant.to_owned()),
-                token_file_path: Some(file.into()),
+                client_id: Some(id.clone()),
+                tenant_id: Some(tenant.clone()),
+                token_file_path: Some(file.clone()),
             }));
             return Ok(Some(("workload identity", found.map(|found| found as _))));
         }
     }
-    if get("IDENTITY_ENDPOINT").is_some() || is_machine_of_azure(client).await {
+    let is_offered = services.variable("IDENTITY_ENDPOINT").is_some();
+    if is_offered || is_machine_of_azure(services.client()?).await {
         let found = ManagedIdentityCredential::new(Some(ManagedIdentityCredentialOptions {
-            user_assigned_id: client_id.map(|id| UserAssignedId::ClientId(id.to_owned())),
+            user_assigned_id: login.client.clone().map(UserAssignedId::ClientId),
             client_options: options()?,
         }));
         return Ok(Some(("the managed identity", found.map(|found| found as _))));
@@ -119,9 +162,9 @@ async fn is_machine_of_azure(client: &Client) -> bool {
     answer.is_err_and(|fault| fault.status() == Some(400))
 }
 
-fn options(cloud: Cloud, client: &Client, services: &Services) -> Result<ClientOptions, KeyFault> {
-    let library = client.library().ok_or_else(|| {
-        KeyFault::Invalid("Azure is not asked through a client for webhooks".to_owned())
+fn options(cloud: Cloud, services: &Services) -> Result<ClientOptions, CredentialFault> {
+    let library = services.client()?.library().ok_or_else(|| {
+        CredentialFault::Invalid("Azure is not asked through a client for webhooks".to_owned())
     })?;
     let mut configuration = match cloud {
         Cloud::Public => CloudConfiguration::AzurePublic,
@@ -141,11 +184,10 @@ fn options(cloud: Cloud, client: &Client, services: &Services) -> Result<ClientO
 }
 
 /// Returns the library's own words, which name what failed, without what may be secret in them.
-fn reason(error: &azure_core::Error, services: &Services) -> String {
+fn reason(error: &azure_core::Error, login: &Login, services: &Services) -> String {
     let mut secrets = Redactor::new();
-    for name in ["AZURE_CLIENT_SECRET", "IDENTITY_HEADER"] {
-        secrets.add(services.variable(name).unwrap_or_default().as_bytes());
-    }
+    secrets.add(services.variable("IDENTITY_HEADER").unwrap_or_default().as_bytes());
+    secrets.add(login.secret.as_ref().map(SecretValue::expose).unwrap_or_default());
     // What comes after it is advice, with a link, and so is the answer of the service.
     let text = error.to_string();
     let text = text.split("To troubleshoot").next().unwrap_or_default();
