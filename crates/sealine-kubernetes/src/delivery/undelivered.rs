@@ -35,11 +35,14 @@ pub(crate) fn find(lookup: &Lookup<'_>, repo: RepoId, objects: &[Object], facts:
             let path = in_folder(folder, name);
             !name.contains('/') && lookup.inventory.source(repo, &path).is_some()
         };
-        if !neighbours.iter().any(|item| item.as_str().is_some_and(is_own)) {
+        let name = file_name(&document.path);
+        // The list may name it, and be read by no root that is known.
+        let is_listed = |text: &str| text.trim_start_matches("./") == name;
+        let texts = || neighbours.iter().filter_map(|item| item.as_str());
+        if !texts().any(is_own) || texts().any(is_listed) {
             continue;
         }
         last = Some(&document.path);
-        let name = file_name(&document.path);
         let (entry, edit) = addition(source, &list.value, name);
         let origin = Origin::File(Arc::clone(source));
         let (Some(place), Some(value)) =

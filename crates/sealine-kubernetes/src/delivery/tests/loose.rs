@@ -40,6 +40,30 @@ spec: {secretStoreRef: {name: kv}}
 }
 
 #[test]
+fn what_a_component_lists_that_nothing_uses_is_not_left_out() {
+    check(
+        "
+//- component/kustomization.yaml
+kind: Component
+resources: [./db.yaml, ./web.yaml]
+//- component/web.yaml
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: web}
+//- component/db.yaml
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: db}
+spec: {secretStoreRef: {name: kv}}
+",
+        &expect![[r#"
+            # loose manifests
+            ExternalSecret v1 db in * makes db [] Owner
+        "#]],
+    );
+}
+
+#[test]
 fn beside_a_list_of_folders_files_may_be_anything() {
     check(
         "
