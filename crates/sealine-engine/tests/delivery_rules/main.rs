@@ -6,6 +6,7 @@
 mod helm;
 mod kustomize;
 mod order;
+mod stores;
 mod substitution;
 
 use std::collections::BTreeMap;

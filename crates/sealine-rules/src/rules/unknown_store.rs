@@ -85,19 +85,22 @@
 //! ## Evidence it needs
 //!
 //! The `ExternalSecret` is delivered by a visible root, the name is known in full, and stores of
-//! that kind are declared in sight, so that they are visibly managed here.
+//! that kind are declared in sight, so that they are visibly managed here. Where several name the
+//! store, and something is delivered that Sealine cannot look into, it is a warning.
 //!
 //! ## When to allow it
 //!
 //! When the store is made by hand or by a repository that is not loaded.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
-use sealine_model::kubernetes::Store;
+use sealine_model::delivery::Delivery;
+use sealine_model::kubernetes::{Scope, Store, StoreReference};
 use sealine_model::{Finding, Severity};
+use sealine_source::Place;
 
 use crate::chain::read_of;
-use crate::evidence::is_delivered;
+use crate::evidence::{cluster, is_delivered, opaque_delivery_in};
 use crate::similar::nearest;
 use crate::{Context, Report, Rule};
 
@@ -111,9 +114,17 @@ pub static RULE: Rule = Rule {
     check,
 };
 
+/// One name that is not declared, with whoever uses it.
+struct Unknown<'a> {
+    reference: &'a StoreReference,
+    known: Vec<String>,
+    places: Vec<(Place, String)>,
+    scope: &'a Scope,
+}
+
 fn check(context: &Context<'_>, report: &mut Report) {
     let declared: Vec<&Store> = context.facts.iter().flat_map(|facts| &facts.stores).collect();
-    let mut seen = BTreeSet::new();
+    let mut found: BTreeMap<(String, String, String), Unknown<'_>> = BTreeMap::new();
     for link in &context.graph.reads {
         let (external, read) = read_of(context, link);
         let Some(reference) = read.store.as_ref().or(external.store.as_ref()) else { continue };
@@ -129,22 +140,63 @@ fn check(context: &Context<'_>, report: &mut Report) {
             continue;
         }
         // A store of that name in another cluster is no store here, but too little to be sure of.
-        if known.contains(&name) || !seen.insert(reference.place.clone()) {
+        if known.contains(&name) {
             continue;
         }
-        let kind = if reference.cluster_wide { "ClusterSecretStore" } else { "SecretStore" };
-        let mut finding = Finding::new(
-            reference.place.clone(),
-            format!("{}/{name}", kind.to_ascii_lowercase()),
-            format!("nothing declares the {kind} `{name}`"),
-        )
-        .label(format!("named by {} `{}`", external.kind, external.name));
-        let near = nearest(&name, known.iter().map(String::as_str), None);
-        let near = near.map_or_else(
-            || known.iter().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", "),
-            |(near, _)| format!("`{near}`"),
-        );
-        finding = finding.help(format!("declared here: {near}"));
-        report.add(finding);
+        let namespace = if reference.cluster_wide {
+            String::new()
+        } else {
+            external.scope.namespace.to_string()
+        };
+        let key = (cluster(context, &external.scope).unwrap_or_default(), namespace, name);
+        let scope = &external.scope;
+        let unknown = found.entry(key).or_insert_with(|| Unknown {
+            reference,
+            known,
+            places: Vec::new(),
+            scope,
+        });
+        let user = format!("named by {} `{}`", external.kind, external.name);
+        if !unknown.places.iter().any(|(place, _)| *place == reference.place) {
+            unknown.places.push((reference.place.clone(), user));
+        }
     }
+    for ((_, _, name), unknown) in found {
+        let severity = severity(context, &unknown);
+        report.add_as(severity, finding(&name, unknown));
+    }
+}
+
+/// Hardly a slip of the pen, where several name it: what nobody can look into may bring it.
+fn severity(context: &Context<'_>, unknown: &Unknown<'_>) -> Severity {
+    let mut deliveries = context.facts.iter().flat_map(|facts| &facts.deliveries);
+    let is_hidden = if unknown.reference.cluster_wide {
+        deliveries.any(Delivery::is_opaque)
+    } else {
+        opaque_delivery_in(context, unknown.scope)
+    };
+    if is_hidden && unknown.places.len() > 1 { Severity::Warning } else { Severity::Error }
+}
+
+fn finding(name: &str, unknown: Unknown<'_>) -> Finding {
+    let Unknown { reference, known, mut places, .. } = unknown;
+    places.sort_by(|(one, _), (two, _)| one.cmp(two));
+    let mut places = places.into_iter();
+    let (place, user) = places.next().unwrap_or_else(|| (reference.place.clone(), String::new()));
+    let kind = if reference.cluster_wide { "ClusterSecretStore" } else { "SecretStore" };
+    let mut finding = Finding::new(
+        place,
+        format!("{}/{name}", kind.to_ascii_lowercase()),
+        format!("nothing declares the {kind} `{name}`"),
+    )
+    .label(user);
+    for (place, user) in places {
+        finding = finding.related(place, user);
+    }
+    let near = nearest(name, known.iter().map(String::as_str), None);
+    let near = near.map_or_else(
+        || known.iter().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", "),
+        |(near, _)| format!("`{near}`"),
+    );
+    finding.help(format!("declared here: {near}"))
 }

@@ -1,0 +1,31 @@
+//! Stores that nothing declares.
+
+use sealine_model::Severity;
+
+use super::{external_secret, findings, flux};
+
+const STORE: &str = "apiVersion: external-secrets.io/v1\nkind: ClusterSecretStore\nmetadata: {name: other}\n\
+    spec: {provider: {fake: {data: []}}}\n";
+
+/// Two `ExternalSecret`s that name the store `kv`, beside another one, and `more`.
+fn look(more: &str) -> Vec<(Severity, String, usize)> {
+    let own = external_secret("  namespace: app\n", "");
+    let other = own.replace("name: db", "name: queue");
+    let root = flux("app", "app", "  targetNamespace: app\n");
+    let fixture = format!(
+        "//- flux/root.yaml\n{root}{more}//- app/a.yaml\n{own}---\n{other}//- app/store.yaml\n{STORE}"
+    );
+    let found = findings(&fixture).into_iter().filter(|finding| finding.rule == "unknown-store");
+    found.map(|found| (found.severity, found.message, found.related.len())).collect()
+}
+
+#[test]
+fn one_store_is_missing_once_however_many_name_it() {
+    let message = "nothing declares the ClusterSecretStore `kv`".to_owned();
+    assert_eq!(look(""), [(Severity::Error, message.clone(), 1)]);
+    // A chart that is not in sight may bring it.
+    let chart = "---\napiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\n\
+        metadata: {name: c, namespace: c}\nspec:\n  \
+        chart: {spec: {chart: c, sourceRef: {kind: HelmRepository, name: far}}}\n";
+    assert_eq!(look(chart), [(Severity::Warning, message, 1)]);
+}
