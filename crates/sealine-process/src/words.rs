@@ -1,7 +1,8 @@
 //! The last words of a program that failed, fit to be shown.
 //!
-//! Invariant: plain text of bounded length, without control characters and without what URLs carry
-//! besides their place: users, passwords, queries.
+//! Invariant: plain text of bounded length, without control characters, without lines of source, which
+//! may hold a literal secret, and without what URLs carry besides their place: users, passwords,
+//! queries.
 
 /// How many lines are kept.
 const MOST_LINES: usize = 12;
@@ -12,7 +13,7 @@ const MOST_CHARACTERS: usize = 300;
 /// Returns the last lines that say something.
 pub fn last_words(bytes: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(bytes);
-    let lines = text.lines().map(clean).filter(|line| !line.is_empty());
+    let lines = text.lines().map(clean).filter(|line| !line.is_empty() && !is_source(line));
     let mut lines: Vec<String> = lines.collect();
     lines.drain(..lines.len().saturating_sub(MOST_LINES));
     lines
@@ -27,6 +28,12 @@ fn clean(line: &str) -> String {
         Some((end, _)) => format!("{}…", &words[..end]),
         None => words,
     }
+}
+
+/// Whether Terraform quotes a line of a file: `3:   password = "hunter2"`.
+fn is_source(line: &str) -> bool {
+    let number = line.split_once(": ").map_or("", |(number, _)| number);
+    !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Leaves out what steers a terminal.
@@ -80,7 +87,8 @@ mod tests {
     #[test]
     fn frames_colours_and_what_urls_carry_are_left_out() {
         let said = "\u{1b}[31m╷\u{1b}[0m\n│ \u{1b}[1mError: no state\u{1b}[0m\n│\n│ \
-            Get \"https://u:hunter2@h/s?sig=abc\": refused\n\u{1b}]0;title\u{7}│ a\u{202e}b\n╵\n";
+            Get \"https://u:hunter2@h/s?sig=abc\": refused\n\
+            │   12:   password = \"hunter2\"\n\u{1b}]0;title\u{7}│ a\u{202e}b\n╵\n";
         let expected =
             ["Error: no state", "Get \"https://****@h/s?****\": refused", "ab"].map(str::to_owned);
         assert_eq!(last_words(said.as_bytes()), expected);
