@@ -14,6 +14,7 @@ pub fn is_stand_in(text: &str) -> bool {
         || one_letter
         || WORDS.contains(&bare.as_str())
         || HINTS.iter().any(|hint| bare.starts_with(hint))
+        || ENDINGS.iter().any(|ending| bare.ends_with(ending))
         || bare.contains("1234567890")
         || is_elsewhere(&bare)
         || is_order(&text)
@@ -98,6 +99,9 @@ const HINTS: &[&str] = &[
     "your",
 ];
 
+/// Endings behind the beginning that a value of its kind has: `sk_test_REPLACE_ME`.
+const ENDINGS: &[&str] = &["changeme", "fillme", "placeholder", "replaceme", "tobereplaced"];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,6 +111,7 @@ mod tests {
         for (text, expected) in [
             ("", true),
             ("changeme", true),
+            ("sk_test_REPLACE_ME", true),
             ("CHANGE_ME_IN_PRODUCTION", true),
             ("Replace after build", true),
             ("<set manually>", true),

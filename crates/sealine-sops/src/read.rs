@@ -110,12 +110,12 @@ fn is_specific(rule: &CreationRule) -> bool {
 /// Returns whether a file of this name may hold secrets at all.
 fn is_candidate(path: &str) -> bool {
     let name = file_name(path).to_ascii_lowercase();
-    let is_sample = ["example", "sample", "template", "schema"]
-        .iter()
-        .any(|word| name.split(['.', '-', '_']).any(|part| part == *word));
     let is_known = matches!(&*name, ".sops.yaml" | "chart.yaml" | "chart.lock")
         || name.starts_with("kustomization.");
-    Format::of(path).is_some() && !is_sample && !is_known && join("", path).is_some()
+    Format::of(path).is_some()
+        && !sealine_source::is_sample(path)
+        && !is_known
+        && join("", path).is_some()
 }
 
 fn file_name(path: &str) -> &str {

@@ -24,6 +24,19 @@ impl FileName {
     pub fn folder(&self) -> &str {
         self.path.rsplit_once('/').map_or("", |(folder, _)| folder)
     }
+
+    /// Returns whether the file says by its name that it is to be copied and filled in, or only shows
+    /// something: `secret.example.yaml`, `values.template.yaml`.
+    pub fn is_sample(&self) -> bool {
+        is_sample(&self.path)
+    }
+}
+
+/// As [`FileName::is_sample`], for a path.
+pub fn is_sample(path: &str) -> bool {
+    const WORDS: [&str; 6] = ["dist", "example", "sample", "schema", "template", "tmpl"];
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    name.split(['.', '-', '_']).any(|part| WORDS.contains(&part))
 }
 
 /// A range of bytes in a file that a person edits, with its line and column.
@@ -51,5 +64,23 @@ impl Place {
 impl std::fmt::Display for Place {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(out, "{}:{}:{}", self.file.path, self.line, self.column)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn samples_say_so() {
+        for (path, expected) in [
+            ("a/secret.example.yaml", true),
+            ("secret-template.yaml", true),
+            (".env.dist", true),
+            ("template/secret.yaml", false),
+            ("samples.yaml", false),
+        ] {
+            assert_eq!(FileName::new("r", path).is_sample(), expected, "{path}");
+        }
     }
 }

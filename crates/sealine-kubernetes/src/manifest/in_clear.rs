@@ -13,6 +13,12 @@ pub(super) const IN_CLEAR: &str = "*";
 /// What is kept of a text that may be the id of something.
 pub(super) const IDENTIFIER: &str = "#";
 
+/// What is kept of a text that may be a name or a number.
+pub(super) const NAME: &str = "=";
+
+/// What is kept of a text that stands for another one.
+pub(super) const STAND_IN: &str = "<...>";
+
 /// Returns what is kept of a value: whether it is in clear, and whether it may be an id.
 pub(super) fn shape(text: &str) -> &'static str {
     let text = text.trim();
@@ -23,10 +29,17 @@ pub(super) fn shape(text: &str) -> &'static str {
     let decoded = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
     let plain = decoded.as_deref().unwrap_or(text).trim();
     // An answer of yes or no, or a small number, is no secret in any field.
-    if matches!(plain, "true" | "false") || is_measure(plain) || !is_in_clear(text) {
+    if matches!(plain, "true" | "false") || is_measure(plain) {
         return "<>";
     }
-    if is_uuid(plain) { IDENTIFIER } else { IN_CLEAR }
+    if !is_in_clear(text) || !is_in_clear(plain) {
+        return STAND_IN;
+    }
+    match plain {
+        _ if is_uuid(plain) => IDENTIFIER,
+        _ if is_name(plain) => NAME,
+        _ => IN_CLEAR,
+    }
 }
 
 /// Returns whether the value of this key, by what was kept of it, is the id of something.
@@ -47,6 +60,12 @@ fn is_uuid(text: &str) -> bool {
     lengths.eq([8, 4, 4, 4, 12]) && text.bytes().all(is_hex)
 }
 
+/// Whether a text may name a machine, a database, a person.
+fn is_name(text: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    text.len() <= 64 && text.bytes().all(is_part)
+}
+
 /// Returns whether the text is neither empty nor a placeholder.
 pub(super) fn is_in_clear(text: &str) -> bool {
     let text = text.trim();
@@ -59,7 +78,7 @@ pub(super) fn is_in_clear(text: &str) -> bool {
         || text.contains("{{")
         || text.strip_prefix('$').is_some_and(variable)
         || sealine_model::is_stand_in(text);
-    matches!(text, IN_CLEAR | IDENTIFIER) || !replaced
+    matches!(text, IN_CLEAR | IDENTIFIER | NAME) || !replaced
 }
 
 #[cfg(test)]
@@ -72,7 +91,7 @@ mod tests {
             assert_eq!(shape(text), "<>", "{text}");
         }
         for text in ["4711", "12hours", "m", "MTIzNDU2"] {
-            assert_eq!(shape(text), IN_CLEAR, "{text}");
+            assert_eq!(shape(text), NAME, "{text}");
         }
     }
 

@@ -4,10 +4,10 @@
 
 use sealine_model::Facts;
 use sealine_model::kubernetes::{Keys, SecretOrigin};
-use sealine_model::tree::Tree;
+use sealine_model::tree::{Tree, TreeEntry};
 
 use super::copies;
-use super::in_clear::{is_id, is_in_clear};
+use super::in_clear::{NAME, STAND_IN, is_id, is_in_clear};
 use super::makes::{keys_of_map, secret};
 use super::names::text_at;
 use super::object::Object;
@@ -35,6 +35,20 @@ const NOT_SECRET: &[&str] = &[
     "githubAppEnterpriseBaseUrl",
     "forceHttpBasicAuth",
     "useAzureWorkloadIdentity",
+];
+
+/// Words for where something is, or as whom one goes there.
+const PLACES: &[&str] = &[
+    "database",
+    "dbname",
+    "host",
+    "hostname",
+    "namespace",
+    "port",
+    "region",
+    "sslmode",
+    "user",
+    "username",
 ];
 
 /// Labels by which a controller finds the Secrets it reads.
@@ -72,20 +86,36 @@ pub(super) fn read(object: &Object<'_>, out: &mut Facts) {
     let of_repository = object.tree.at(&["metadata", "labels", ARGO_SECRET_TYPE]).is_some();
     let in_clear = values().any(|entry| {
         let harmless = of_repository && NOT_SECRET.contains(&entry.key.as_str());
-        let in_clear = |kept: String| is_in_clear(&kept) && !is_id(&entry.key, &kept);
+        let in_clear = |kept: String| {
+            is_in_clear(&kept) && !is_id(&entry.key, &kept) && !says_where(&entry.key, &kept)
+        };
         !harmless && entry.value.text().is_some_and(in_clear)
     });
+    // Somebody copies it and fills it in, a person or a scaffolder.
+    let is_sample = object.place.file.is_sample() || !object.name.is_known();
+    let stands_in = |entry: &TreeEntry| entry.value.text().as_deref() == Some(STAND_IN);
+    let is_sample = is_sample && values().any(stands_in);
     if !encrypted {
         out.secret_texts.extend(values().filter_map(|entry| entry.value.place().cloned()));
     }
     let place = object.place.clone();
     let mut made = secret(object, object.scope.clone(), object.name.clone(), place, keys);
     made.origin = if encrypted { SecretOrigin::SopsManifest } else { SecretOrigin::Manifest };
-    made.plaintext = in_clear && !encrypted;
+    made.plaintext = in_clear && !encrypted && !is_sample;
     made.read_by_controller =
         is_read_by_label(object.tree) || READ_BY_TYPE.contains(&secret_type.as_str());
     copies::read(object, &made, object.tree.at(&["metadata", "annotations"]), out);
     out.secrets.push(made);
+}
+
+/// Whether an entry says where something is, or as whom one goes there, and not what opens it:
+/// `PGPORT`, `db-host`, `userName`.
+fn says_where(key: &str, kept: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    let end = key.rsplit(['_', '-', '.']).next().unwrap_or(&key);
+    let bare = ["pg", "db", "smtp", "redis", "mysql"].iter().find_map(|it| end.strip_prefix(it));
+    let is_place = |word: &str| PLACES.contains(&word);
+    kept == NAME && (is_place(end) || bare.is_some_and(is_place))
 }
 
 /// Returns whether the labels of `metadata` say that a controller reads the Secret by itself.
@@ -135,6 +165,40 @@ stringData:
                 "apiVersion: v1\nkind: Secret\nmetadata: {{name: a}}\nstringData:\n  k: {value}\n"
             );
             assert_eq!(facts_of(&text), "Secret a makes a in ns [k] at 3\n", "{value}");
+        }
+    }
+
+    #[test]
+    fn what_a_scaffolder_fills_in_is_not_in_clear() {
+        for (name, key, expected) in [
+            ("'{{ values.name }}'", "'{{ values.key }}'", ""),
+            ("'{{ values.name }}'", "hunter2", " in clear"),
+            ("kong", "'{{ values.key }}'", " in clear"),
+        ] {
+            let text = format!(
+                "apiVersion: v1\nkind: Secret\nmetadata: {{name: {name}}}\n\
+                 stringData: {{type: key-auth, key: {key}}}\n"
+            );
+            let made = facts_of(&text);
+            assert!(made.ends_with(&format!("at 3{expected}\n")), "{name} {key}: {made}");
+        }
+        let empty = "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {a: e30=}\n";
+        assert_eq!(facts_of(empty), "Secret a makes a in ns [a] at 3\n");
+    }
+
+    #[test]
+    fn where_a_database_is_is_no_secret() {
+        for (data, expected) in [
+            ("{PGHOST: db.internal, PGPORT: '5432', db-user: app, userName: x}", ""),
+            ("{PGPORT: '5432', PGPASSWORD: '5432'}", " in clear"),
+            ("{host: 'https://u:p@h'}", " in clear"),
+            ("{support: hunter2}", " in clear"),
+        ] {
+            let text = format!(
+                "apiVersion: v1\nkind: Secret\nmetadata: {{name: a}}\nstringData: {data}\n"
+            );
+            let made = facts_of(&text);
+            assert!(made.ends_with(&format!("at 3{expected}\n")), "{data}: {made}");
         }
     }
 
