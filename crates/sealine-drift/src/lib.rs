@@ -11,6 +11,8 @@ pub mod clock;
 pub mod engine;
 pub mod ignore_edit;
 mod judge;
+#[doc(hidden)]
+pub mod laws;
 pub mod owners;
 mod plan;
 pub mod project;

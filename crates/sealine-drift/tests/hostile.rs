@@ -149,6 +149,86 @@ async fn the_environment_holds_what_is_named_and_no_more() {
     canaries(&report);
 }
 
+/// Gives everybody a way to a folder, and to read what lies in it.
+fn open_to_all(folder: &std::path::Path) {
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o755)).expect("set");
+}
+
+#[tokio::test]
+async fn programs_run_as_somebody_who_may_do_less() {
+    if !nix::unistd::Uid::effective().is_root() {
+        eprintln!("skipped: only root can run programs as somebody else");
+        return;
+    }
+    for engine in common::engines(false) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (real, program) = (folder.path().join("real"), folder.path().join("program"));
+        std::fs::copy(&engine.program, &real).expect("a copy");
+        let seen = folder.path().join("seen");
+        std::fs::write(&seen, "").expect("written");
+        let history = folder.path().join("drift.db");
+        std::fs::write(&history, "canary-history").expect("written");
+        for (file, mode) in [(&real, 0o755), (&seen, 0o666), (&history, 0o600)] {
+            std::fs::set_permissions(file, std::fs::Permissions::from_mode(mode)).expect("set");
+        }
+        let home = std::env::var("HOME").unwrap_or_default();
+        let script = format!(
+            "#!/bin/sh\necho $1 $(id -u) $(id -G) $(test \"$HOME\" = '{home}' && echo ours) $(cat {} 2> \
+             /dev/null) >> {}\nexec {} \"$@\"\n",
+            history.display(),
+            seen.display(),
+            real.display()
+        );
+        std::fs::write(&program, script).expect("written");
+        open_to_all(&program);
+        let mut bench =
+            Bench::with_program(&program, "resource \"terraform_data\" \"a\" {\n  input = 1\n}\n");
+        bench.project.tool = engine.tool;
+        bench.programs.environment.insert("TF_CLI_CONFIG_FILE".into(), "/dev/null".into());
+        bench.apply();
+        std::fs::write(&seen, "").expect("emptied");
+        let identity = sealine_drift::run::Identity::find("65534", Some("65534"));
+        bench.programs.run_as = Some(identity.expect("somebody"));
+        bench.project.credentials =
+            ["sh", "-c", "echo TF_VAR_who=$(id -u)"].map(str::to_owned).into();
+
+        // They may not enter the folders, and that is told before anything runs.
+        let closed = std::fs::Permissions::from_mode(0o700);
+        std::fs::set_permissions(bench.data.path(), closed).expect("set");
+        let report = bench.run().await;
+        assert_eq!(kind(&report), FailureKind::Other, "{report:#?}");
+        for open in [folder.path(), bench.data.path(), bench.tree.root()] {
+            open_to_all(open);
+        }
+        // They may read the state, and not our history.
+        let report = bench.run().await;
+        assert_eq!(report.outcome, Outcome::Clean, "{report:#?}");
+        let seen = std::fs::read_to_string(&seen).expect("lines");
+        let lines: Vec<_> = seen.lines().collect();
+        let expected = ["init", "plan", "show"].map(|word| format!("{word} 65534 65534"));
+        assert_eq!(lines, expected);
+        let again = bench.run().await;
+        assert_eq!(again.outcome, Outcome::Clean, "{again:#?}");
+        let mode = |path: &str| {
+            let path = bench.programs.data.join(path);
+            std::fs::metadata(path).expect("it is there").permissions().mode() & 0o777
+        };
+        assert_eq!((mode(""), mode("projects"), mode("plugins.65534")), (0o711, 0o711, 0o700));
+        bench.programs.run_as = None;
+        assert_eq!(bench.run().await.outcome, Outcome::Clean, "and we ourselves");
+    }
+}
+
+#[tokio::test]
+async fn a_pipe_in_place_of_a_file_holds_nobody_up() {
+    let bench = bench("echo", EMPTY);
+    let pipe = bench.path("pipe.tf");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().expect("a program");
+    assert!(made.success());
+    let report = tokio::time::timeout(Duration::from_secs(20), bench.run()).await;
+    assert_eq!(report.expect("it ends").outcome, Outcome::Clean);
+}
+
 #[tokio::test]
 async fn credentials_that_could_write_are_refused_where_that_is_asked_for() {
     let mut bench = bench("echo", EMPTY);

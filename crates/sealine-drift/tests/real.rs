@@ -133,3 +133,110 @@ async fn a_lock_that_somebody_holds_is_no_hindrance_unless_one_is_asked_for() {
         assert!(!bench.path(".terraform.tfstate.lock.info").exists(), "no lock is left");
     }
 }
+
+const TIME: &str = r#"
+terraform {
+  required_providers {
+    random = { source = "hashicorp/random" }
+    time   = { source = "hashicorp/time" }
+    tls    = { source = "hashicorp/tls" }
+  }
+}
+resource "time_rotating" "due" {
+  rfc3339       = "2020-01-01T00:00:00Z"
+  rotation_days = 1
+}
+resource "time_rotating" "later" {
+  rotation_years = 50
+}
+resource "time_offset" "past" {
+  base_rfc3339 = "2020-01-01T00:00:00Z"
+  offset_days  = 7
+}
+resource "time_static" "then" {}
+resource "random_password" "turned" {
+  length  = 20
+  keepers = { turn = time_rotating.due.id }
+}
+resource "random_password" "kept" {
+  length  = 20
+  keepers = { turn = time_rotating.later.id }
+}
+resource "tls_private_key" "key" {
+  algorithm = "ECDSA"
+}
+resource "tls_self_signed_cert" "ready" {
+  private_key_pem       = tls_private_key.key.private_key_pem
+  validity_period_hours = 24
+  early_renewal_hours   = 24
+  allowed_uses          = ["server_auth"]
+  subject {
+    common_name = "ready.example"
+  }
+}
+resource "tls_self_signed_cert" "fresh" {
+  private_key_pem       = tls_private_key.key.private_key_pem
+  validity_period_hours = 87600
+  early_renewal_hours   = 24
+  allowed_uses          = ["server_auth"]
+  subject {
+    common_name = "fresh.example"
+  }
+}
+resource "terraform_data" "reader" {
+  input = tls_self_signed_cert.ready.cert_pem
+}
+"#;
+
+/// Rotations and renewals that are due are to be applied; nobody changed anything outside.
+#[tokio::test]
+async fn time_that_passes_is_no_drift() {
+    for engine in engines(true) {
+        let bench = Bench::new(&engine, TIME);
+        bench.apply();
+        let secrets: serde_json::Value = serde_json::from_str(&bench.state()).expect("JSON");
+        let check = |report: &sealine_drift::RunReport| {
+            assert_eq!(report.outcome, Outcome::Unapplied, "{report:#?}");
+            let told = |one: &sealine_drift::Difference| {
+                (one.kind, one.change, one.address.clone(), one.note.clone().unwrap_or_default())
+            };
+            let named: Vec<_> = report.findings.iter().map(told).collect();
+            let one = |change, address: &str, note: &str| {
+                (Kind::Unapplied, change, address.to_owned(), note.to_owned())
+            };
+            let turned = "it cannot be changed in place";
+            let expected = [
+                one(Change::Replace, "random_password.turned", turned),
+                one(Change::Replace, "tls_self_signed_cert.ready", "it is ready for renewal"),
+                one(Change::Update, "terraform_data.reader", ""),
+                one(Change::Create, "time_rotating.due", "its rotation is due"),
+            ];
+            assert_eq!(named, expected, "{report:#?}");
+            assert!(report.noise.is_empty(), "{report:#?}");
+            let text = serde_json::to_string(report).expect("JSON");
+            for pointer in secret_values(&secrets) {
+                assert!(!text.contains(&pointer), "{text}");
+            }
+        };
+        check(&bench.run().await);
+        // A certificate that became ready after it was made: refreshing finds that out.
+        let earlier =
+            bench.state().replace("\"ready_for_renewal\": true", "\"ready_for_renewal\": false");
+        bench.write("terraform.tfstate", &earlier);
+        check(&bench.run().await);
+    }
+}
+
+/// The passwords and keys in a state.
+fn secret_values(state: &serde_json::Value) -> Vec<String> {
+    let resources = state["resources"].as_array().expect("resources").iter();
+    let instances = resources.flat_map(|one| one["instances"].as_array().expect("instances"));
+    let named = |one: &serde_json::Value| {
+        let of = |name: &str| one["attributes"][name].as_str().map(str::to_owned);
+        ["result", "private_key_pem"].map(of)
+    };
+    let found: Vec<String> = instances.flat_map(named).flatten().collect();
+    assert!(found.len() >= 3, "{}", found.len());
+    // A key is told by one of its lines.
+    found.iter().map(|text| text.lines().nth(1).unwrap_or(text).to_owned()).collect()
+}

@@ -8,10 +8,10 @@ use crate::plan::path::covers_attribute;
 use crate::plan::{Held, Leaf, ResourceChange, bare, leaves};
 use crate::report::{Change, Kind};
 
-use super::{Causes, Context, Verdict, attribute, difference, is_configured};
+use super::{Causes, Context, Verdict, attribute, difference, is_configured, time};
 
 pub(super) fn judge(context: &Context<'_>, verdict: &mut Verdict, causes: &mut Causes) {
-    for change in &context.plan.drift {
+    for change in context.plan.drift.iter().filter(|change| time::passed(change).is_none()) {
         causes.touched.insert(bare(&change.address));
         if change.change.is(&["delete"]) {
             causes.gone.insert(change.address.clone());

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use crate::plan::configured::{Configuration, References};
 use crate::plan::{Held, Leaf, Path, ResourceChange, bare, leaves};
 
-use super::{Causes, Context, is_configured};
+use super::{Causes, Context, is_configured, time};
 
 /// Resources whose planned changes are explained by what happened outside.
 pub(super) struct Explained {
@@ -76,7 +76,8 @@ fn undoes(drift: &Leaf<'_>, planned: &Leaf<'_>) -> bool {
 }
 
 fn is_repair(context: &Context<'_>, change: &ResourceChange) -> bool {
-    let drifted = context.plan.drift.iter().any(|drift| drift.address == change.address);
+    let drift = context.plan.drift.iter().find(|drift| drift.address == change.address);
+    let drifted = drift.is_some_and(|drift| time::passed(drift).is_none());
     let in_place = change.change.is(&["update"]);
     let replaces = change.change.has("delete") && change.change.has("create");
     let by_itself =

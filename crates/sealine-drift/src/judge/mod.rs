@@ -9,6 +9,7 @@ mod ignore;
 mod pending;
 #[cfg(test)]
 mod tests;
+mod time;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -6,7 +6,7 @@ use crate::plan::{Held, Path, ResourceChange};
 use crate::report::{Change, Difference, Kind};
 
 use super::follow::{Explained, own_leaves, reaches};
-use super::{Context, Verdict, attribute, difference};
+use super::{Context, Verdict, attribute, difference, time};
 
 pub(super) fn judge(context: &Context<'_>, explained: &Explained, verdict: &mut Verdict) {
     for change in &context.plan.changes {
@@ -20,7 +20,8 @@ pub(super) fn judge(context: &Context<'_>, explained: &Explained, verdict: &mut 
             .as_deref()
             .filter(|old| *old != change.address)
             .map(sealine_report::on_one_line);
-        found.note = note(change);
+        let by_time = time::asks_for(change, &context.plan.drift);
+        found.note = by_time.map(str::to_owned).or_else(|| note(change));
         if matches!(kind, Change::Update | Change::Replace | Change::Import) {
             found.attributes = own_leaves(context, change)
                 .iter()

@@ -12,7 +12,7 @@ mod stream;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 pub(crate) use configured::{Configuration, bare};
 pub(crate) use difference::{Leaf, leaves};
@@ -70,6 +70,9 @@ pub(crate) struct Change {
     pub(crate) before_sensitive: Held,
     pub(crate) after_sensitive: Held,
     pub(crate) importing: Held,
+    /// Which attributes ask for a replacement.
+    #[serde(deserialize_with = "or_nothing")]
+    pub(crate) replace_paths: Vec<Vec<serde_json::Value>>,
 }
 
 /// The state of a check.
@@ -129,6 +132,11 @@ impl Change {
     pub(crate) fn has(&self, action: &str) -> bool {
         self.actions.iter().any(|other| other == action)
     }
+}
+
+/// Reads a list that may be null.
+fn or_nothing<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Vec<T>, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or_default())
 }
 
 /// Reads a plan.

@@ -155,8 +155,8 @@ fn learn(secrets: &mut Secrets, change: &ResourceChange) {
 fn learn_change(secrets: &mut Secrets, kind: &str, change: &Change) {
     let marks = [&change.before_sensitive, &change.after_sensitive];
     secrets.learn(kind, &Path::default(), &change.before, marks);
-    // A resource that stays as it is holds the same on both sides.
-    if !change.is(&["no-op"]) {
+    // A resource that stays as it is holds the same on both sides, and nearly all do.
+    if change.before != change.after {
         secrets.learn(kind, &Path::default(), &change.after, marks);
     }
 }

@@ -18,6 +18,8 @@ use tokio::time::Instant;
 
 use crate::cancel::Cancel;
 
+use super::identity::Identity;
+
 /// How much of standard error is kept, from its end.
 const MOST_ERROR: usize = 64 << 10;
 
@@ -36,6 +38,7 @@ pub(super) struct Call<'a> {
     pub(super) environment: &'a BTreeMap<OsString, OsString>,
     /// A program that starts the other one and ends it when we are gone.
     pub(super) guard: &'a [OsString],
+    pub(super) run_as: Option<&'a Identity>,
     pub(super) input: Stdio,
 }
 
@@ -137,6 +140,10 @@ fn command(call: Call<'_>) -> tokio::process::Command {
     };
     command.args(call.arguments).current_dir(call.folder);
     command.env_clear().envs(call.environment).stdin(call.input);
+    if let Some(identity) = call.run_as {
+        // Without groups of their own, and so without ours.
+        command.uid(identity.user).gid(identity.group);
+    }
     command
 }
 

@@ -13,6 +13,7 @@ use crate::report::{Failure, FailureKind};
 
 use super::child::{Call, End, Limits, run};
 use super::environment::read_credentials;
+use super::identity::Identity;
 use super::{failed, output};
 
 /// What a command runs with.
@@ -20,6 +21,7 @@ pub(super) struct Surroundings<'a> {
     pub(super) folder: &'a Path,
     pub(super) environment: &'a BTreeMap<OsString, OsString>,
     pub(super) guard: &'a [OsString],
+    pub(super) run_as: Option<&'a Identity>,
     pub(super) limits: Limits<'a>,
 }
 
@@ -70,6 +72,7 @@ async fn helper(
         folder: around.folder,
         environment: around.environment,
         guard: around.guard,
+        run_as: around.run_as,
         input: Stdio::null(),
     };
     let ended = run(call, around.limits, output::short).await;

@@ -212,10 +212,11 @@ pub(super) fn automatic_files(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn text(file: &Path) -> Option<String> {
-    let opened = std::fs::File::open(file).ok()?;
-    if !opened.metadata().ok()?.is_file() {
+    // A pipe would be waited for.
+    if !std::fs::metadata(file).ok()?.is_file() {
         return None;
     }
+    let opened = std::fs::File::open(file).ok()?;
     let mut text = String::new();
     opened.take(MOST_FILE).read_to_string(&mut text).ok()?;
     Some(text)

@@ -11,6 +11,7 @@ use crate::plan::path::covers;
 use crate::project::Project;
 use crate::redact::Secrets;
 
+use super::identity::Identity;
 use super::places::Places;
 
 /// What any program needs: to be found, to speak, and to reach the world through a company's proxy.
@@ -51,14 +52,13 @@ static REFUSED: &[&str] = &[
 static SECRET_WORDS: &[&str] =
     &["SECRET", "TOKEN", "PASSWORD", "PASSWD", "KEY", "CREDENTIAL", "SAS", "PASSPHRASE", "PAT"];
 
-/// Returns the environment of the program that plans.
+/// Makes the environment of helpers that of the program that plans.
 pub(super) fn of_program(
     project: &Project,
     places: &Places,
-    all: &BTreeMap<OsString, OsString>,
+    mut environment: BTreeMap<OsString, OsString>,
     credentials: BTreeMap<String, String>,
 ) -> BTreeMap<OsString, OsString> {
-    let mut environment = of_helper(project, all);
     for (name, value) in credentials {
         if !is_refused(&name) {
             environment.insert(name.into(), value.into());
@@ -86,6 +86,7 @@ pub(super) fn of_program(
 pub(super) fn of_helper(
     project: &Project,
     all: &BTreeMap<OsString, OsString>,
+    run_as: Option<&Identity>,
 ) -> BTreeMap<OsString, OsString> {
     let passes = |name: &str| {
         NEEDED.contains(&name) || project.environment.iter().any(|pattern| covers(pattern, name))
@@ -93,7 +94,12 @@ pub(super) fn of_helper(
     let passed = all
         .iter()
         .filter(|(name, _)| name.to_str().is_some_and(|name| passes(name) && !is_refused(name)));
-    passed.map(|(name, value)| (name.clone(), value.clone())).collect()
+    let passed = passed.map(|(name, value)| (name.clone(), value.clone()));
+    let mut environment: BTreeMap<OsString, OsString> = passed.collect();
+    if let Some(identity) = run_as {
+        identity.name_in(&mut environment);
+    }
+    environment
 }
 
 fn is_refused(name: &str) -> bool {
@@ -175,7 +181,7 @@ mod tests {
         ]);
         let environment = vec!["AWS_*".to_owned(), "TF_*".to_owned()];
         let project = Project { environment, ..Project::default() };
-        let passed = of_helper(&project, &all);
+        let passed = of_helper(&project, &all, None);
         let names: Vec<_> = passed.keys().map(|name| name.to_str().unwrap()).collect();
         assert_eq!(names, ["AWS_REGION", "PATH", "TF_VAR_a"]);
     }

@@ -12,6 +12,7 @@ mod declared;
 mod environment;
 mod failure;
 mod guard;
+mod identity;
 mod output;
 mod places;
 mod steps;
@@ -31,6 +32,7 @@ use crate::project::Project;
 use crate::report::{FORMAT, Failure, FailureKind, Outcome, RunReport};
 
 pub use guard::guard;
+pub use identity::{Identity, IdentityError};
 use steps::Steps;
 
 /// How long a run may take when the project does not say.
@@ -47,6 +49,8 @@ pub struct Programs {
     pub environment: BTreeMap<OsString, OsString>,
     /// A command that starts the rest of its arguments and ends it when we are gone.
     pub guard: Vec<OsString>,
+    /// As whom programs run; as ourselves without.
+    pub run_as: Option<Identity>,
     /// How long a program may take to end when it is asked to.
     pub grace: Duration,
 }

@@ -1,11 +1,12 @@
 //! The folders and files of a run.
 //!
 //! Invariant: all of it is for our eyes only. A plan never has a name on disk: its file is open and
-//! nowhere else, so that nothing is left of it however a run ends.
+//! nowhere else, so that nothing is left of it however a run ends. Where programs run as somebody else,
+//! only what they fill is theirs.
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, fchown};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -15,6 +16,8 @@ use tokio::time::Instant;
 
 use crate::cancel::Cancel;
 use crate::project::Project;
+
+use super::identity::Identity;
 
 /// Where a project keeps what `init` prepared.
 #[derive(Debug)]
@@ -33,22 +36,49 @@ pub(super) struct Places {
 pub(super) async fn prepare(
     root: &Path,
     project: &Project,
+    run_as: Option<&Identity>,
     wait: Patience<'_>,
 ) -> std::io::Result<Places> {
     let mut hash = Sha256::new();
     let workspace = project.workspace.as_deref().unwrap_or_default();
     let folder = project.folder.to_string_lossy();
-    for part in [project.tool.program(), &project.name, &folder, workspace] {
+    // What one user prepared may be closed to another.
+    let user = run_as.map_or_else(String::new, |identity| identity.user.to_string());
+    for part in [project.tool.program(), &project.name, &folder, workspace, &user] {
         hash.update(part.as_bytes());
         hash.update([0]);
     }
     let own = root.join("projects").join(hex(&hash.finalize()[..12]));
-    let plugins = root.join("plugins");
-    for folder in [root, &own, &plugins] {
+    let plugins = match run_as {
+        None => root.join("plugins"),
+        Some(identity) => root.join(format!("plugins.{}", identity.user)),
+    };
+    for folder in [root, &root.join("projects"), &own] {
         private_folder(folder)?;
+        if let Some(identity) = run_as {
+            identity.pass(folder)?;
+        }
     }
+    folder_of_programs(&plugins, run_as)?;
     let busy = lock(&own.join("busy"), Hold::Alone, wait).await?;
     Ok(Places { data: own.join("data"), own, plugins, _busy: busy })
+}
+
+/// Makes the folder that `init` fills.
+pub(super) fn data_folder(places: &Places, run_as: Option<&Identity>) -> std::io::Result<()> {
+    folder_of_programs(&places.data, run_as)
+}
+
+/// A folder that programs fill and nobody else may enter. What lies in it is theirs, and nothing that
+/// we write to or trust.
+fn folder_of_programs(folder: &Path, run_as: Option<&Identity>) -> std::io::Result<()> {
+    match run_as {
+        None => private_folder(folder),
+        Some(identity) => match DirBuilder::new().mode(0o700).create(folder) {
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+            _ => identity.own(folder),
+        },
+    }
 }
 
 /// A folder that nobody else may enter, and that is no link to another one.
@@ -106,20 +136,30 @@ pub(super) async fn lock(path: &Path, hold: Hold, wait: Patience<'_>) -> std::io
 /// replaces a provider in its cache while others run it, so that nobody may use what is being
 /// filled. Whoever waits to fill keeps those who come later out.
 pub(super) async fn providers(
-    folder: &Path,
+    root: &Path,
     hold: Hold,
     wait: Patience<'_>,
 ) -> std::io::Result<File> {
-    let _gate = lock(&folder.join("gate"), hold, wait).await?;
-    lock(&folder.join("lock"), hold, wait).await
+    // Not among the providers, which may be somebody else's.
+    let _gate = lock(&root.join("providers.gate"), hold, wait).await?;
+    lock(&root.join("providers.lock"), hold, wait).await
 }
 
 /// An open file without a name, in memory where there is such a place.
-pub(super) fn nameless_file(folders: &[PathBuf]) -> std::io::Result<File> {
+pub(super) fn nameless_file(
+    folders: &[PathBuf],
+    run_as: Option<&Identity>,
+) -> std::io::Result<File> {
     let mut last = None;
     for folder in folders.iter().filter(|folder| folder.is_absolute()) {
         match tempfile::tempfile_in(folder) {
-            Ok(file) => return Ok(file),
+            Ok(file) => {
+                // Whoever opens it anew by its number must be its owner.
+                if let Some(identity) = run_as {
+                    fchown(&file, Some(identity.user), Some(identity.group))?;
+                }
+                return Ok(file);
+            }
             Err(error) => last = Some(error),
         }
     }
@@ -198,7 +238,7 @@ mod tests {
     #[test]
     fn a_plan_has_no_name() {
         let root = tempfile::tempdir().unwrap();
-        let _file = nameless_file(&[root.path().to_owned()]).unwrap();
+        let _file = nameless_file(&[root.path().to_owned()], None).unwrap();
         assert_eq!(std::fs::read_dir(root.path()).unwrap().count(), 0);
     }
 

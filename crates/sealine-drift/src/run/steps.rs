@@ -99,21 +99,23 @@ impl<'a> Steps<'a> {
         let name = project.tool.program();
         let found = sealine_process::find(name, project.program.as_deref(), &path, &project.folder);
         let program = found.map_err(|error| failed(FailureKind::Program, error.to_string()))?;
-        let places = places::prepare(&self.settings.data, project, self.patience()).await;
+        let run_as = self.settings.run_as.as_ref();
+        let places = places::prepare(&self.settings.data, project, run_as, self.patience()).await;
         let places = places.map_err(|error| {
             failed(FailureKind::Other, format!("cannot prepare the folders of the run: {error}"))
         })?;
-        let helper = environment::of_helper(project, all);
+        let helper = environment::of_helper(project, all, run_as);
         environment::learn(&mut self.secrets, &helper);
         let around = Surroundings {
             folder: &project.folder,
             environment: &helper,
             guard: &self.settings.guard,
+            run_as,
             limits: self.limits(self.deadline),
         };
         let credentials =
             credentials::ask(&project.credentials, &around, &mut self.secrets).await?;
-        let environment = environment::of_program(project, &places, all, credentials);
+        let environment = environment::of_program(project, &places, helper.clone(), credentials);
         if project.refuse_write_credentials
             && let Some(sign) = environment::looks_write_capable(&environment)
         {
@@ -152,6 +154,12 @@ impl<'a> Steps<'a> {
         }
         // Terraform says that a cache filled by two at once is undefined.
         let filling = self.providers(Hold::Alone).await?;
+        // An `init` that fails may leave half of what it was to make.
+        let _ = std::fs::remove_file(&stamp_file);
+        // With nothing to install `init` makes no folder, and its absence would ask for `init` again.
+        places::data_folder(&self.prepared()?.places, self.settings.run_as.as_ref()).map_err(
+            |error| failed(FailureKind::Other, format!("cannot make a folder for `init`: {error}")),
+        )?;
         let ended = self.call(words, Stdio::null(), self.deadline, output::nothing).await?;
         drop(filling);
         let code = self.code(&ended)?;
@@ -165,8 +173,6 @@ impl<'a> Steps<'a> {
         }
         let prepared = self.prepared()?;
         let stamp = places::stamp(self.project, &prepared.program, settings.as_deref());
-        // With nothing to install `init` makes no folder, and its absence would ask for `init` again.
-        let _ = std::fs::create_dir(&prepared.places.data);
         // Without the stamp the next run prepares again.
         let _ = places::write(&stamp_file, &stamp);
         if let Some(prepared) = &mut self.prepared {
@@ -189,7 +195,8 @@ impl<'a> Steps<'a> {
 
     async fn plan_once(&mut self) -> Result<Plan, Failure> {
         let _using = self.providers(Hold::Together).await?;
-        let file = places::nameless_file(&self.settings.temporary).map_err(|error| {
+        let run_as = self.settings.run_as.as_ref();
+        let file = places::nameless_file(&self.settings.temporary, run_as).map_err(|error| {
             failed(FailureKind::Other, format!("there is no place for a plan: {error}"))
         })?;
         let mut words: Vec<OsString> =
@@ -329,6 +336,7 @@ impl<'a> Steps<'a> {
             folder: &self.project.folder,
             environment: &prepared.environment,
             guard: &self.settings.guard,
+            run_as: self.settings.run_as.as_ref(),
             input,
         };
         child::run(call, self.limits(deadline), consume).await.map_err(|error| {
@@ -348,7 +356,7 @@ impl<'a> Steps<'a> {
         if shared.is_none_or(|folder| *folder != *prepared.places.plugins.as_os_str()) {
             return Ok(None);
         }
-        let taken = places::providers(&prepared.places.plugins, hold, self.patience()).await;
+        let taken = places::providers(&self.settings.data, hold, self.patience()).await;
         taken.map(Some).map_err(|error| {
             failed(FailureKind::Init, format!("cannot wait for the providers: {error}"))
         })

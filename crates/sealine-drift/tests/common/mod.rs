@@ -72,6 +72,7 @@ impl Bench {
             temporary: vec!["/dev/shm".into(), std::env::temp_dir()],
             environment,
             guard: Vec::new(),
+            run_as: None,
             grace: Duration::from_secs(5),
         };
         let project = Project {

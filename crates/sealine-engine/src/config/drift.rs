@@ -15,6 +15,9 @@ pub struct Drift {
     /// What holds for every project that says nothing else. `path` and `name` do not stand here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub defaults: Option<DriftProject>,
+    /// As whom Terraform, OpenTofu and commands for credentials run, where Sealine runs as root.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run_as: Option<DriftRunAs>,
     /// Differences that are not told.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ignore: Vec<DriftIgnore>,
@@ -97,6 +100,17 @@ pub struct DriftProject {
     /// Who is told of everything here for which `CODEOWNERS` names nobody.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub owners: Vec<String>,
+}
+
+/// A user who may do less than root.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DriftRunAs {
+    /// The user, by name or number.
+    pub user: String,
+    /// The group, by name or number; the user's own without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
 }
 
 /// The program that plans.

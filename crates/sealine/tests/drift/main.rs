@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests start the real programs, and fakes of them")]
 
 mod alerts;
+mod chain;
 mod killed;
 
 use std::path::Path;

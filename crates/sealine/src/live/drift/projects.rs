@@ -11,9 +11,10 @@ use jiff::SignedDuration;
 use sealine_drift::engine::Completed;
 use sealine_drift::owners::{FILES, Owners};
 use sealine_drift::project::{IgnoreRule, Schedule, Tool, covers};
+use sealine_drift::run::Identity;
 use sealine_drift::{Engine, Programs, Project, RunReport, chain};
 use sealine_engine::Analysis;
-use sealine_engine::config::drift::{DriftEngine, DriftIgnore, DriftProject};
+use sealine_engine::config::drift::{DriftEngine, DriftIgnore, DriftProject, DriftRunAs};
 
 use crate::failure::Failure;
 use crate::project::Plan;
@@ -123,7 +124,8 @@ pub(crate) fn engine(
         let folder = project.folder.strip_prefix(path).unwrap_or(Path::new(""));
         chain::raise(report, &graph, name, &folder.to_string_lossy());
     };
-    Ok(Completed { engine: programs(environment, data)?, complete })
+    let run_as = found.plan.config.file.drift.run_as.as_ref();
+    Ok(Completed { engine: programs(environment, data, run_as)?, complete })
 }
 
 fn data_folder(
@@ -155,7 +157,12 @@ pub(crate) fn last_file(
 fn programs(
     environment: &BTreeMap<OsString, OsString>,
     data: Option<&Path>,
+    run_as: Option<&DriftRunAs>,
 ) -> Result<Programs, Failure> {
+    let find = |said: &DriftRunAs| Identity::find(&said.user, said.group.as_deref());
+    let run_as = run_as.map(find).transpose().map_err(|error| {
+        Failure::new("programs cannot run as `drift.run_as` says").because(error)
+    })?;
     let data = data_folder(environment, data)?;
     let runtime = absolute(environment, "XDG_RUNTIME_DIR").filter(|path| path.is_dir());
     let memory = Some(PathBuf::from("/dev/shm")).filter(|path| path.is_dir());
@@ -169,6 +176,7 @@ fn programs(
         temporary,
         environment: environment.clone(),
         guard: guard.collect(),
+        run_as,
         grace: GRACE,
     })
 }
@@ -195,9 +203,14 @@ fn configured(plan: &Plan) -> Result<Vec<Project>, Failure> {
         }
         let said = with_defaults(said, &usual);
         for folder in folders {
+            let shown = folder.display().to_string();
             let folder = folder.canonicalize().map_err(|error| {
-                Failure::new(format!("there is no folder `{}`", folder.display())).because(error)
+                Failure::new(format!("there is no folder `{shown}`")).because(error)
             })?;
+            if is_pattern && !is_within(plan, &folder) {
+                return Err(Failure::new(format!("`{shown}` leads out of the repository"))
+                    .hint("whatever is to be planned elsewhere is named by its path without `*`"));
+            }
             projects.extend(of_folder(plan, &said, &folder)?);
         }
     }
@@ -226,11 +239,19 @@ fn discovered(plan: &Plan, analysis: &Analysis) -> Result<Vec<Project>, Failure>
         }
         let input = plan.inputs.iter().find(|input| input.name == module.repo);
         let folder = input.and_then(|input| input.path.join(&module.folder).canonicalize().ok());
-        if let Some(folder) = folder {
+        if let Some(folder) = folder.filter(|folder| is_within(plan, folder)) {
             projects.extend(of_folder(plan, &said, &folder)?);
         }
     }
     Ok(projects)
+}
+
+/// Whether a folder that was found lies where one was looked for. A link may lead anywhere, and
+/// planning runs what stands there.
+fn is_within(plan: &Plan, folder: &Path) -> bool {
+    let inputs = plan.inputs.iter().map(|input| &input.path);
+    let mut homes = inputs.chain([&plan.config.folder]).filter_map(|path| path.canonicalize().ok());
+    homes.any(|home| folder.starts_with(home))
 }
 
 fn holds_configuration(folder: &Path) -> bool {
