@@ -106,8 +106,8 @@ pub struct Attribute {
     /// For a secret that is a literal, here or where it is given: its fingerprint, see
     /// [`crate::vault::fingerprint`].
     pub fingerprint: Option<String>,
-    /// Whether that literal only stands for a secret that is given later, see
-    /// [`crate::is_stand_in`].
+    /// Whether that literal is no secret, such as one that is given later, see
+    /// [`crate::is_no_secret`].
     pub stand_in: bool,
 }
 
@@ -165,7 +165,7 @@ pub struct Variable {
     /// The fingerprint of that default, see [`crate::vault::fingerprint`].
     pub default_fingerprint: Option<String>,
     /// Whether that default only stands for a value that is given later, see
-    /// [`crate::is_stand_in`].
+    /// [`crate::is_no_secret`].
     pub stand_in: bool,
     /// The head of the block.
     pub place: Place,

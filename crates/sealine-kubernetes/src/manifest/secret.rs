@@ -2,9 +2,9 @@
 //!
 //! Invariant: no value is looked at for more than its shape.
 
-use sealine_model::Facts;
 use sealine_model::kubernetes::{Keys, SecretOrigin};
 use sealine_model::tree::{Tree, TreeEntry};
+use sealine_model::{Facts, names_no_secret};
 
 use super::copies;
 use super::in_clear::{NAME, STAND_IN, is_id, is_in_clear};
@@ -35,20 +35,6 @@ const NOT_SECRET: &[&str] = &[
     "githubAppEnterpriseBaseUrl",
     "forceHttpBasicAuth",
     "useAzureWorkloadIdentity",
-];
-
-/// Words for where something is, or as whom one goes there.
-const PLACES: &[&str] = &[
-    "database",
-    "dbname",
-    "host",
-    "hostname",
-    "namespace",
-    "port",
-    "region",
-    "sslmode",
-    "user",
-    "username",
 ];
 
 /// Labels by which a controller finds the Secrets it reads.
@@ -87,7 +73,8 @@ pub(super) fn read(object: &Object<'_>, out: &mut Facts) {
     let in_clear = values().any(|entry| {
         let harmless = of_repository && NOT_SECRET.contains(&entry.key.as_str());
         let in_clear = |kept: String| {
-            is_in_clear(&kept) && !is_id(&entry.key, &kept) && !says_where(&entry.key, &kept)
+            let harmless = kept == NAME && names_no_secret(&entry.key);
+            is_in_clear(&kept) && !is_id(&entry.key, &kept) && !harmless
         };
         !harmless && entry.value.text().is_some_and(in_clear)
     });
@@ -106,16 +93,6 @@ pub(super) fn read(object: &Object<'_>, out: &mut Facts) {
         is_read_by_label(object.tree) || READ_BY_TYPE.contains(&secret_type.as_str());
     copies::read(object, &made, object.tree.at(&["metadata", "annotations"]), out);
     out.secrets.push(made);
-}
-
-/// Whether an entry says where something is, or as whom one goes there, and not what opens it:
-/// `PGPORT`, `db-host`, `userName`.
-fn says_where(key: &str, kept: &str) -> bool {
-    let key = key.to_ascii_lowercase();
-    let end = key.rsplit(['_', '-', '.']).next().unwrap_or(&key);
-    let bare = ["pg", "db", "smtp", "redis", "mysql"].iter().find_map(|it| end.strip_prefix(it));
-    let is_place = |word: &str| PLACES.contains(&word);
-    kept == NAME && (is_place(end) || bare.is_some_and(is_place))
 }
 
 /// Returns whether the labels of `metadata` say that a controller reads the Secret by itself.
@@ -177,7 +154,7 @@ stringData:
         ] {
             let text = format!(
                 "apiVersion: v1\nkind: Secret\nmetadata: {{name: {name}}}\n\
-                 stringData: {{type: key-auth, key: {key}}}\n"
+                 stringData: {{mode: key-auth, key: {key}}}\n"
             );
             let made = facts_of(&text);
             assert!(made.ends_with(&format!("at 3{expected}\n")), "{name} {key}: {made}");

@@ -195,23 +195,9 @@ fn is_vault_entry(kind: &str) -> bool {
 /// hold user names and hosts beside passwords.
 fn names_no_secret(resource: &Resource, attribute: &str) -> bool {
     if let Some((_, key)) = attribute.rsplit_once('.') {
-        return names_public(key);
+        return sealine_model::names_no_secret(key);
     }
     let name = resource.attributes.get("name").map(|given| given.value.tail());
     is_vault_entry(&resource.kind)
-        && (names_public(&resource.name) || name.is_some_and(names_public))
-}
-
-/// Whether the last word of a name, less a version (`POSTGRES_PORT-V14`), says so.
-fn names_public(name: &str) -> bool {
-    const WORDS: [&str; 18] = [
-        "database", "dbname", "email", "endpoint", "fqdn", "host", "hostname", "id", "login",
-        "name", "port", "project", "region", "server", "type", "user", "username", "version",
-    ];
-    let is_version = |word: &&str| {
-        let number = word.strip_prefix(['v', 'V']).unwrap_or(word);
-        number.bytes().all(|byte| byte.is_ascii_digit())
-    };
-    let last = name.rsplit(['-', '_', '.', '/']).find(|word| !is_version(word));
-    last.is_some_and(|last| WORDS.contains(&last.to_ascii_lowercase().as_str()))
+        && (sealine_model::names_no_secret(&resource.name) || name.is_some_and(sealine_model::names_no_secret))
 }

@@ -94,7 +94,7 @@ fn variable(world: &World<'_>, name: &str, declared: &Declared<'_>) -> Option<Va
         literal_default: default
             .filter(|_| text.is_some())
             .and_then(|it| stands(it.file, it.expression.range)),
-        stand_in: text.as_deref().is_some_and(sealine_model::is_stand_in),
+        stand_in: text.as_deref().is_some_and(sealine_model::is_no_secret),
         default_fingerprint: text.map(|text| vault::fingerprint(&text)),
         place: source.place(declared.block.head),
     })

@@ -97,7 +97,7 @@ pub(super) fn plain_attribute(
         literal: is_literal(expression),
         place: source.place(expression.range),
         given: None,
-        stand_in: secret.as_deref().is_some_and(sealine_model::is_stand_in),
+        stand_in: secret.as_deref().is_some_and(sealine_model::is_no_secret),
         fingerprint: secret.map(|text| vault::fingerprint(&text)),
     }
 }

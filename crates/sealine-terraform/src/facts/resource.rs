@@ -122,7 +122,7 @@ impl<'w> Walk<'_, '_, 'w> {
         {
             self.secrets.push(given.clone().unwrap_or_else(|| place.clone()));
             fingerprint = Some(vault::fingerprint(&text));
-            stand_in = sealine_model::is_stand_in(&text);
+            stand_in = sealine_model::is_no_secret(&text);
             value = Value::unknown();
         }
         let literal = literal && !is_null;
