@@ -7,6 +7,7 @@
 pub mod alerts;
 pub mod cancel;
 pub mod chain;
+pub mod changes;
 pub mod clock;
 pub mod engine;
 pub mod ignore_edit;

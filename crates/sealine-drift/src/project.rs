@@ -50,6 +50,10 @@ pub struct Project {
     pub confirm: bool,
     /// Projects of one group never run at once.
     pub group: Option<String>,
+    /// Whether to wait while a request is open that changes the project.
+    pub skip_while_open: bool,
+    /// Folders of modules that it calls by their path, absolute.
+    pub modules: Vec<PathBuf>,
     /// When the daemon looks.
     pub schedule: Schedule,
     /// What is not to be told.

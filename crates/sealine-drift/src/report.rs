@@ -43,6 +43,9 @@ pub struct RunReport {
     pub stale_rules: Vec<StaleRule>,
     /// What a reader should know besides.
     pub warnings: Vec<String>,
+    /// The most memory that the programs of the look held together, in bytes, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peak_memory: Option<u64>,
 }
 
 /// What a run comes to. Only [`Outcome::Failed`] says that nothing is known.
@@ -95,6 +98,8 @@ pub enum FailureKind {
     TooMuchOutput,
     /// The program is not there, or of another version.
     Program,
+    /// A request that is open changes the project: what differs may be somebody's work.
+    ChangeOpen,
     /// The run was asked to end.
     Cancelled,
     /// Anything else.
@@ -238,6 +243,20 @@ pub struct StaleRule {
 }
 
 impl RunReport {
+    /// Returns why there was no look, where that is no fault: somebody changes something now, or the
+    /// run was asked to end.
+    pub fn skipped(&self) -> Option<&Failure> {
+        use FailureKind::{Cancelled, ChangeOpen, LockHeld};
+        match &self.outcome {
+            Outcome::Failed(failure)
+                if matches!(failure.kind, ChangeOpen | LockHeld | Cancelled) =>
+            {
+                Some(failure)
+            }
+            _ => None,
+        }
+    }
+
     /// Returns whether the look was whole, so that what it does not show is gone.
     pub fn is_whole(&self) -> bool {
         !matches!(self.outcome, Outcome::Failed(_))
@@ -258,6 +277,7 @@ impl RunReport {
             suppressed: Vec::new(),
             stale_rules: Vec::new(),
             warnings: Vec::new(),
+            peak_memory: None,
         }
     }
 }
@@ -330,6 +350,7 @@ words! {
         Crashed "the program crashed"
         TooMuchOutput "the program printed too much"
         Program "the program is not there"
+        ChangeOpen "a change is open"
         Cancelled "the run was cancelled"
         Other "the run failed";
 }

@@ -2,7 +2,8 @@
 # Applies a small project, breaks it outside, looks, repairs it, looks again.
 #
 # Needs `terraform` and `sealine` on the PATH, and the provider `hashicorp/local`. With
-# SEALINE_DRIFT_HOOK set to a URL, alerts go there: one for what broke, one when it is repaired.
+# SEALINE_DRIFT_ALERTS set to a file that holds a section `alerts` of sealine.yaml, each sink in it is
+# told once of what broke, and once when it is repaired.
 set -eu
 
 here=$(mktemp -d)
@@ -18,6 +19,9 @@ terraform {
 resource "local_file" "egress" {
   filename = "${path.module}/world/egress"
   content  = "10.0.0.0/16"
+}
+resource "terraform_data" "reader" {
+  input = local_file.egress.id
 }
 resource "terraform_data" "setting" {
   input = "one"
@@ -40,16 +44,8 @@ drift:
     - address: terraform_data.autoscaled
       reason: the autoscaler sets it
 END
-if [ -n "${SEALINE_DRIFT_HOOK:-}" ]; then
-  cat >> sealine.yaml <<'END'
-alerts:
-  sinks:
-    hook:
-      webhook:
-        url: {env: SEALINE_DRIFT_HOOK}
-        secret: {env: SEALINE_DRIFT_HOOK_SECRET}
-        allow: [127.0.0.0/8]
-END
+if [ -n "${SEALINE_DRIFT_ALERTS:-}" ]; then
+  cat "$SEALINE_DRIFT_ALERTS" >> sealine.yaml
 fi
 
 apply() {
@@ -73,10 +69,14 @@ look 0
 
 rm tf/world/egress tf/healthy
 sed -i.bak 's/"one"/"two"/' tf/main.tf
-echo "== broken outside, changed and not applied, held back, and a check that fails"
+echo "== drifted, unapplied, noise, failed; and one that a rule holds back"
+look 2
+echo "== the same again: nobody is told"
 look 2
 
 touch tf/healthy
 apply
 echo "== repaired"
+look 0
+echo "== and nobody is told again"
 look 0

@@ -19,6 +19,7 @@ use tokio::time::Instant;
 use crate::cancel::Cancel;
 
 use super::identity::Identity;
+use super::memory::Peak;
 
 /// How much of standard error is kept, from its end.
 const MOST_ERROR: usize = 64 << 10;
@@ -49,6 +50,8 @@ pub(super) struct Limits<'a> {
     /// How long it may take to end when it is asked to.
     pub(super) grace: Duration,
     pub(super) cancel: &'a Cancel,
+    /// Where it is noted how much memory the group takes.
+    pub(super) peak: &'a Peak,
 }
 
 /// How a program ended.
@@ -95,6 +98,7 @@ pub(super) async fn run<T: Send + 'static>(
         biased;
         status = child.wait() => End::Exited(status?),
         () = limits.cancel.asked() => End::Cancelled,
+        never = limits.peak.follow(group.leader) => match never {},
         () = tokio::time::sleep_until(limits.deadline) => End::TimedOut,
         () = async {
             match (&mut output).await {

@@ -13,6 +13,7 @@ mod environment;
 mod failure;
 mod guard;
 mod identity;
+mod memory;
 mod output;
 mod places;
 mod steps;
@@ -33,6 +34,7 @@ use crate::report::{FORMAT, Failure, FailureKind, Outcome, RunReport};
 
 pub use guard::guard;
 pub use identity::{Identity, IdentityError};
+use memory::Peak;
 use steps::Steps;
 
 /// How long a run may take when the project does not say.
@@ -58,10 +60,12 @@ pub struct Programs {
 impl Engine for Programs {
     async fn run(&self, project: &Project, cancel: &Cancel) -> RunReport {
         let started = Timestamp::now();
-        let mut steps = Steps::new(self, project, cancel);
+        let peak = Peak::default();
+        let mut steps = Steps::new(self, project, cancel, &peak);
         let looked = look(&mut steps).await;
         let engine = steps.engine.take().unwrap_or_default();
         let warnings = steps.warnings();
+        let peak_memory = peak.bytes();
         let ended = Timestamp::now();
         let report = match looked {
             Ok(verdict) => RunReport {
@@ -77,10 +81,11 @@ impl Engine for Programs {
                 suppressed: verdict.suppressed,
                 stale_rules: verdict.stale_rules,
                 warnings: Vec::new(),
+                peak_memory: None,
             },
             Err(failure) => RunReport::failed(&project.name, started, ended, failure),
         };
-        RunReport { engine, warnings, ..report }
+        RunReport { engine, warnings, peak_memory, ..report }
     }
 }
 

@@ -24,6 +24,7 @@ use crate::schema::Schemas;
 use super::child::{self, Call, End, Ended, Limits, TooMuch};
 use super::credentials::{self, Surroundings};
 use super::declared::{self, Declared};
+use super::memory::Peak;
 use super::output::{self, Bounded, Log};
 use super::places::{self, Hold, Patience, Places};
 use super::{Programs, TIMEOUT, environment, failed, failure};
@@ -45,6 +46,7 @@ pub(super) struct Steps<'a> {
     pub(super) project: &'a Project,
     /// `terraform 1.11.4`, once it said so.
     pub(super) engine: Option<String>,
+    peak: &'a Peak,
     settings: &'a Programs,
     cancel: &'a Cancel,
     deadline: Instant,
@@ -62,10 +64,16 @@ struct Prepared {
 }
 
 impl<'a> Steps<'a> {
-    pub(super) fn new(settings: &'a Programs, project: &'a Project, cancel: &'a Cancel) -> Self {
+    pub(super) fn new(
+        settings: &'a Programs,
+        project: &'a Project,
+        cancel: &'a Cancel,
+        peak: &'a Peak,
+    ) -> Self {
         Self {
             project,
             engine: None,
+            peak,
             settings,
             cancel,
             deadline: Instant::now() + project.timeout.unwrap_or(TIMEOUT),
@@ -363,7 +371,7 @@ impl<'a> Steps<'a> {
     }
 
     fn limits(&self, deadline: Instant) -> Limits<'a> {
-        Limits { deadline, grace: self.settings.grace, cancel: self.cancel }
+        Limits { deadline, grace: self.settings.grace, cancel: self.cancel, peak: self.peak }
     }
 
     /// The exit code of a program that ended by itself; none for a signal.

@@ -34,7 +34,8 @@ fn project(
     let name = sealine_report::on_one_line(&report.project);
     match &report.outcome {
         Outcome::Failed(failure) => {
-            writeln!(text, "{name}: failed, {}", failure.kind)?;
+            let word = if report.skipped().is_some() { "not looked at" } else { "failed" };
+            writeln!(text, "{name}: {word}, {}", failure.kind)?;
             for line in failure.message.lines() {
                 writeln!(text, "    {line}")?;
             }
@@ -64,7 +65,7 @@ fn project(
         writeln!(text, "  {} differences do not matter", report.noise.len())?;
         for noise in report.noise.iter().take(if verbose { MOST_NOISE } else { 0 }) {
             let note = noise.note.as_deref().unwrap_or_default();
-            writeln!(text, "    {} {}: {note}", noise.address, noise.change)?;
+            writeln!(text, "    {} {}: {}, {note}", noise.kind, noise.address, noise.change)?;
         }
     }
     for held in &report.suppressed {

@@ -53,7 +53,7 @@ impl Store {
         let mut change = self.change().await?;
         let rows = sqlx::query(
             "SELECT c.id, c.address, c.project, p.name FROM condition c \
-             JOIN project p ON p.id = c.project WHERE c.closed_at IS NULL ORDER BY c.id",
+             JOIN project p ON p.id = c.project WHERE c.closed_at IS NULL ORDER BY c.severity DESC, c.id",
         )
         .fetch_all(&mut *change)
         .await?;

@@ -41,6 +41,9 @@ pub enum Error {
     /// There is no history yet.
     #[error("there is no history at `{}`", .0.display())]
     NoHistory(PathBuf),
+    /// The file is no longer where it was opened.
+    #[error("the history is no longer at `{}`", .0.display())]
+    Gone(PathBuf),
     /// The disk is full.
     #[error("the disk of the history is full")]
     Full,
@@ -82,6 +85,10 @@ impl From<sqlx::Error> for Error {
             }
             _ => 0,
         };
+        // There is no room for the index of the write-ahead log.
+        if code == 4_874 {
+            return Self::Full;
+        }
         // The low byte is the kind; extended codes stand above it.
         match code & 0xff {
             5 | 6 => Self::Locked,

@@ -2,7 +2,8 @@
 //!
 //! Invariant: what a run changed, which alerts follow, and the messages to send become true in one
 //! transaction, synced to the disk before anybody is told. Statements are such that PostgreSQL would
-//! take them; what only SQLite knows is in [`Store::open`] and in the schema's files.
+//! take them; what only SQLite knows is in [`Store::open`] and in the schema's files. Where a statement
+//! is about what is open of one project, `key >= ''`, which always holds, leads to the index of that.
 
 mod acknowledge;
 mod error;
@@ -23,7 +24,7 @@ use jiff::Timestamp;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{Sqlite, Transaction};
+use sqlx::{Connection as _, Sqlite, Transaction};
 
 pub use acknowledge::{Acknowledgement, Target};
 pub use error::Error;
@@ -52,7 +53,12 @@ pub struct Store {
     writer: SqlitePool,
     readers: SqlitePool,
     path: PathBuf,
+    /// Which file it is.
+    file: FileId,
 }
+
+/// The number of a device, and of a file on it.
+type FileId = (u64, u64);
 
 /// A change that is not finished: undone when dropped.
 pub type Change<'a> = Transaction<'a, Sqlite>;
@@ -73,11 +79,20 @@ impl Store {
             .pragma("cache_size", "-8192")
             .foreign_keys(true);
         let pool = SqlitePoolOptions::new().acquire_timeout(PATIENCE * 2);
+        // On a full disk SQLite ends a change by itself. The library cannot undo it then, believes
+        // that it goes on, and begins no other: such a connection is closed.
+        let pool = pool.before_acquire(|connection, _| {
+            Box::pin(async move {
+                connection.ping().await?;
+                Ok(!connection.is_in_transaction())
+            })
+        });
         let writer = pool.clone().max_connections(1).connect_with(options.clone()).await?;
         let store = Self {
             readers: pool.max_connections(2).connect_lazy_with(options.read_only(true)),
             writer,
             path: path.to_owned(),
+            file: file_id(path).ok_or_else(|| Error::Gone(path.to_owned()))?,
         };
         store.migrate().await?;
         Ok(store)
@@ -127,9 +142,26 @@ impl Store {
         Ok(())
     }
 
+    /// Writes something, to see whether that can be done.
+    ///
+    /// # Errors
+    ///
+    /// Fails when it cannot.
+    pub async fn probe(&self) -> Result<(), Error> {
+        let mut change = self.change().await?;
+        let version = format!("PRAGMA user_version = {}", SCHEMA.len());
+        sqlx::raw_sql(sqlx::AssertSqlSafe(version)).execute(&mut *change).await?;
+        change.commit().await?;
+        Ok(())
+    }
+
     /// Begins a change. It takes the lock at once: one that began by reading could not be finished
     /// when another was faster.
     async fn change(&self) -> Result<Change<'static>, Error> {
+        // What is written to a file that was moved or removed is in no history that anybody opens.
+        if file_id(&self.path) != Some(self.file) {
+            return Err(Error::Gone(self.path.clone()));
+        }
         Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
     }
 }
@@ -145,6 +177,11 @@ fn make_private(path: &Path) -> Result<(), Error> {
     let mut options = std::fs::OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false).mode(0o600);
     options.open(path).map(|_| ()).map_err(fault)
+}
+
+fn file_id(path: &Path) -> Option<FileId> {
+    use std::os::unix::fs::MetadataExt as _;
+    std::fs::metadata(path).ok().map(|found| (found.dev(), found.ino()))
 }
 
 fn millis(at: Timestamp) -> i64 {

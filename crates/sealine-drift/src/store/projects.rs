@@ -8,6 +8,8 @@ use jiff::Timestamp;
 use sqlx::Row as _;
 
 use super::{Change, Error, Store, instant, millis};
+use crate::alerts::scrub::scrubbed;
+use crate::report::Failure;
 
 /// The right to record the result of one run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,20 +64,36 @@ impl Store {
         Ok(Lease { project: project.to_owned(), id, fence })
     }
 
-    /// Gives a claim back without a result: nothing was looked at.
+    /// Gives a claim back without a result: nothing was looked at, and this is why.
     ///
     /// # Errors
     ///
     /// Fails when the store does.
-    pub async fn release(&self, lease: &Lease) -> Result<(), Error> {
+    pub async fn skip(&self, lease: &Lease, why: &Failure, now: Timestamp) -> Result<(), Error> {
         sqlx::query(
-            "UPDATE project SET holder = NULL, lease_until = 0 WHERE id = $1 AND fence = $2",
+            "UPDATE project SET holder = NULL, lease_until = 0, skipped = $1, skipped_at = $2 \
+             WHERE id = $3 AND fence = $4",
         )
+        .bind(scrubbed(&format!("{}: {}", why.kind.word(), why.message)))
+        .bind(millis(now))
         .bind(lease.id)
         .bind(lease.fence)
         .execute(&self.writer)
         .await?;
         Ok(())
+    }
+
+    /// Returns how much memory the last look at each project took, in bytes.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the store does.
+    pub async fn peaks(&self) -> Result<Vec<(String, u64)>, Error> {
+        let rows: Vec<(String, i64)> =
+            sqlx::query_as("SELECT name, peak_memory FROM project WHERE peak_memory IS NOT NULL")
+                .fetch_all(&self.readers)
+                .await?;
+        Ok(rows.into_iter().map(|(name, peak)| (name, u64::try_from(peak).unwrap_or(0))).collect())
     }
 
     /// Ends every claim: who owns the store knows that nobody else runs.

@@ -148,7 +148,7 @@ async fn told(
     let day = millis(now) - backoff::GIVE_UP.as_millis() as i64;
     let rows = sqlx::query(
         "SELECT m.condition, a.sink FROM condition c JOIN alert_member m ON m.condition = c.id \
-         JOIN alert a ON a.id = m.alert WHERE c.project = $1 AND c.closed_at IS NULL \
+         JOIN alert a ON a.id = m.alert WHERE c.project = $1 AND c.key >= '' AND c.closed_at IS NULL \
          AND a.closed_at IS NULL AND (a.state = 'open' OR a.opened_at > $2)",
     )
     .bind(project)
@@ -164,7 +164,7 @@ async fn open_conditions(
     now: Timestamp,
 ) -> Result<Vec<Open>, Error> {
     let rows = sqlx::query(
-        "SELECT id, key, topic, owners, severity FROM condition WHERE project = $1 \
+        "SELECT id, key, topic, owners, severity FROM condition WHERE project = $1 AND key >= '' \
          AND closed_at IS NULL AND (ack_at IS NULL OR ack_until <= $2) ORDER BY id",
     )
     .bind(project)

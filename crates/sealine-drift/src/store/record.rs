@@ -85,7 +85,10 @@ impl Store {
         let row = sqlx::query(
             "UPDATE project SET holder = NULL, lease_until = 0, last_run = $1, \
              last_success = CASE WHEN $2 = 1 THEN $1 ELSE last_success END, \
-             failures = CASE WHEN $2 = 1 THEN 0 ELSE failures + 1 END, last_failure = $3 \
+             failures = CASE WHEN $2 = 1 THEN 0 ELSE failures + 1 END, last_failure = $3, \
+             skipped = NULL, skipped_at = NULL, \
+             peak_memory = CASE WHEN $6 IS NULL OR ($2 = 0 AND peak_memory > $6) \
+             THEN peak_memory ELSE $6 END \
              WHERE id = $4 AND fence = $5 RETURNING failures, last_success, known_since",
         )
         .bind(millis(now))
@@ -93,6 +96,7 @@ impl Store {
         .bind(&failure)
         .bind(lease.id)
         .bind(lease.fence)
+        .bind(report.peak_memory.and_then(|peak| i64::try_from(peak).ok()))
         .fetch_optional(&mut *change)
         .await?;
         let Some(row) = row else {
@@ -137,7 +141,8 @@ impl Store {
     ) -> Result<usize, Error> {
         let limit = millis(now) - policy.silence.as_millis() as i64;
         let rows = sqlx::query(
-            "SELECT p.id, p.name, COALESCE(p.last_success, p.known_since), p.last_failure \
+            "SELECT p.id, p.name, COALESCE(p.last_success, p.known_since), \
+             COALESCE(p.skipped, p.last_failure) \
              FROM project p WHERE COALESCE(p.last_success, p.known_since) <= $1 AND p.name <> $2 \
              AND NOT EXISTS (SELECT 1 FROM condition c WHERE c.project = p.id AND c.key = $3 \
              AND c.closed_at IS NULL)",
@@ -295,7 +300,7 @@ async fn take_in(
 async fn open_conditions(change: &mut Change<'_>, project: i64) -> Result<Vec<Known>, Error> {
     let rows = sqlx::query(
         "SELECT id, key, fingerprint, severity, topic, ack_at, ack_until FROM condition \
-         WHERE project = $1 AND closed_at IS NULL ORDER BY id",
+         WHERE project = $1 AND key >= '' AND closed_at IS NULL ORDER BY id",
     )
     .bind(project)
     .fetch_all(&mut **change)

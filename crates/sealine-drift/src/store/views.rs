@@ -60,6 +60,12 @@ pub struct ProjectView {
     pub failures: i64,
     /// Why the last was not.
     pub failure: Option<String>,
+    /// Why there was no look when one was due.
+    pub skipped: Option<String>,
+    /// When that was.
+    pub skipped_at: Option<Moment>,
+    /// The most memory that the programs of the last look held together, in bytes.
+    pub peak_memory: Option<i64>,
     /// Who looks at it now.
     pub running: Option<String>,
     /// How many differences are open, without those that are acknowledged.
@@ -215,14 +221,15 @@ impl Store {
         let rows = sqlx::query(
             "SELECT p.name, p.last_run, p.last_success, p.next_due, p.failures, p.last_failure, \
              CASE WHEN p.lease_until > $2 THEN p.holder END, \
-             (SELECT COUNT(*) FROM condition c WHERE c.project = p.id AND c.closed_at IS NULL \
-              AND c.topic <> 'blind' AND (c.ack_at IS NULL OR c.ack_until <= $2)), \
-             (SELECT COUNT(*) FROM condition c WHERE c.project = p.id AND c.closed_at IS NULL \
-              AND c.topic <> 'blind' AND c.ack_at IS NOT NULL \
-              AND (c.ack_until IS NULL OR c.ack_until > $2)), \
-             (SELECT MAX(c.severity) FROM condition c WHERE c.project = p.id AND c.closed_at IS NULL), \
-             (SELECT MIN(c.first_seen) FROM condition c WHERE c.project = p.id \
-              AND c.closed_at IS NULL) FROM project p WHERE p.name <> $1 ORDER BY p.name",
+             COALESCE(o.open, 0), COALESCE(o.known, 0), o.worst, o.since, \
+             p.skipped, p.skipped_at, p.peak_memory FROM project p LEFT JOIN (\
+             SELECT project, MAX(severity) AS worst, MIN(first_seen) AS since, \
+             SUM(CASE WHEN topic <> 'blind' AND (ack_at IS NULL OR ack_until <= $2) \
+              THEN 1 ELSE 0 END) AS open, \
+             SUM(CASE WHEN topic <> 'blind' AND ack_at IS NOT NULL \
+              AND (ack_until IS NULL OR ack_until > $2) THEN 1 ELSE 0 END) AS known \
+             FROM condition WHERE closed_at IS NULL GROUP BY project\
+             ) o ON o.project = p.id WHERE p.name <> $1 ORDER BY p.name",
         )
         .bind(OWN)
         .bind(millis(now))
@@ -242,10 +249,14 @@ impl Store {
                 acknowledged: row.try_get(8)?,
                 worst: row.try_get::<Option<i64>, _>(9)?.map(severity_of),
                 since: at(&row, 10)?,
+                skipped: row.try_get(11)?,
+                skipped_at: at(&row, 12)?,
+                peak_memory: row.try_get(13)?,
             });
         }
         projects.sort_by_key(|one| (one.open == 0 && one.failures == 0, one.project.clone()));
-        let alarms = "WHERE c.closed_at IS NULL AND c.topic IN ('blind', 'delivery') ORDER BY c.id";
+        let alarms = "WHERE c.closed_at IS NULL AND c.topic IN ('blind', 'delivery') \
+                      ORDER BY c.severity DESC, c.id";
         let rows = sqlx::query(sqlx::AssertSqlSafe(format!("{CONDITION}{alarms}")))
             .fetch_all(&self.readers)
             .await?;

@@ -129,7 +129,8 @@ pub async fn run<E: Engine + 'static>(
         let last = last.get(name.as_str()).copied();
         planned.push((name, project.group.clone(), timetable, last));
     }
-    let plan = Plan::new(planned, watch.limits, now);
+    let mut plan = Plan::new(planned, watch.limits, now);
+    plan.know(&store.peaks().await?);
     store.schedule(&plan.due(), now.at).await?;
     let counters = Arc::new(Mutex::new(Counters { ticked: now.elapsed, ..Counters::default() }));
     let shared = Shared { store: store.clone(), clock: clock.clone(), counters };
@@ -247,6 +248,9 @@ impl<E: Engine + 'static> Daemon<E> {
 
     /// Starts what is due.
     async fn begin(&mut self, now: Now) -> Result<(), Error> {
+        if self.shared.counted(|counters| counters.trouble.is_some()) {
+            self.shared.store.probe().await?;
+        }
         while let Some((name, late)) = self.plan.start(now) {
             self.shared.counted(|counters| counters.late = late);
             let Some(project) = self.projects.get(&name).cloned() else { continue };
@@ -254,13 +258,14 @@ impl<E: Engine + 'static> Daemon<E> {
             let lasts = timeout + LAST * 2;
             let lease = match self.shared.store.claim(&name, &self.owner, lasts, now.at).await {
                 Ok(lease) => lease,
-                Err(error) => {
+                Err(Error::Busy { .. }) => {
                     self.plan.ended(&name, now);
-                    let reason = if matches!(error, Error::Busy { .. }) { "busy" } else { "store" };
-                    self.skip(reason);
-                    if matches!(error, Error::Busy { .. }) {
-                        continue;
-                    }
+                    self.skip("busy");
+                    continue;
+                }
+                Err(error) => {
+                    self.plan.put_back(&name);
+                    self.skip("store");
                     return Err(error);
                 }
             };
@@ -303,6 +308,7 @@ impl<E: Engine + 'static> Daemon<E> {
             }
         };
         let now = self.now();
+        self.plan.measured(&ran.name, &ran.report);
         let next = self.plan.ended(&ran.name, now);
         let running = self.plan.running();
         let outcome = count(&ran.report);
@@ -312,10 +318,10 @@ impl<E: Engine + 'static> Daemon<E> {
             counters.seconds += seconds;
             *counters.runs.entry(outcome).or_default() += 1;
         });
-        if is_skip(&ran.report) {
+        if let Some(why) = ran.report.skipped() {
             // Somebody changes something now: that is no failed look. Silence is told of later.
             self.skip(outcome);
-            return self.shared.store.release(&ran.lease).await;
+            return self.shared.store.skip(&ran.lease, why, now.at).await;
         }
         self.keep(&ran).await?;
         if let Some(next) = next {
@@ -444,12 +450,9 @@ fn count(report: &RunReport) -> &'static str {
         Outcome::ChecksFailed => "checks-failed",
         Outcome::Failed(failure) => match failure.kind {
             FailureKind::LockHeld => "lock-held",
+            FailureKind::ChangeOpen => "change-open",
             FailureKind::Cancelled => "cancelled",
             _ => "failed",
         },
     }
-}
-
-fn is_skip(report: &RunReport) -> bool {
-    matches!(count(report), "lock-held" | "cancelled")
 }

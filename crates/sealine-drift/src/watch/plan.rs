@@ -3,12 +3,13 @@
 //! Invariant: waits are by a clock that nobody sets. No project waits longer than twice its interval
 //! whatever the time of day does, and no more start at once than the limits say.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::timetable::Timetable;
+use crate::report::RunReport;
 
 /// How much may run at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub struct Limits {
     pub concurrent: usize,
     /// How much memory all runs may reserve together, in bytes.
     pub memory: Option<u64>,
-    /// How much one run reserves.
+    /// How much a run reserves whose project was never measured.
     pub reserve: u64,
     /// How many may start within a minute.
     pub starts: u32,
@@ -30,13 +31,16 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// How many runs fit.
-    pub fn slots(&self) -> usize {
-        let fit = self.memory.map_or(usize::MAX, |memory| {
-            usize::try_from(memory / self.reserve.max(1)).unwrap_or(usize::MAX)
-        });
-        // One always fits: a limit that lets nothing run would look at nothing, silently.
-        self.concurrent.min(fit).max(1)
+    /// How much a run reserves: what the last one took, and a quarter more.
+    fn reserve_for(&self, peak: Option<u64>) -> u64 {
+        peak.map_or(self.reserve, |peak| peak.saturating_add(peak / 4))
+    }
+
+    /// Whether one more run has room. One always has: a limit that lets nothing run would look at
+    /// nothing, silently.
+    fn have_room(&self, running: usize, reserved: u64, more: u64) -> bool {
+        let fits = self.memory.is_none_or(|memory| reserved.saturating_add(more) <= memory);
+        running < self.concurrent.max(1) && (running == 0 || fits)
     }
 }
 
@@ -52,6 +56,10 @@ pub struct Entry {
     due: Duration,
     due_at: Timestamp,
     running: bool,
+    /// How much memory its last look took, where that is known.
+    peak: Option<u64>,
+    /// How much is reserved for the look that runs.
+    reserved: u64,
 }
 
 /// All projects, what runs, and what is due when.
@@ -60,6 +68,8 @@ pub struct Plan {
     entries: Vec<Entry>,
     limits: Limits,
     running: usize,
+    /// How much memory is reserved for what runs.
+    reserved: u64,
     groups: BTreeSet<String>,
     /// Starts that may be made now, and when that was so.
     tokens: (f64, Duration),
@@ -87,22 +97,26 @@ impl Now {
 }
 
 impl Plan {
-    /// Makes a plan. `last` says when a project was looked at last: one that should have been since,
-    /// while nothing ran, is due at once, and once.
+    /// Makes a plan. `last` says when a project was looked at last: one that never was is due at
+    /// once, and so is, once, one that should have been since, while nothing ran.
     pub fn new(
         projects: Vec<(String, Option<String>, Timetable, Option<Timestamp>)>,
         limits: Limits,
         now: Now,
     ) -> Self {
         let entries = projects.into_iter().map(|(name, group, timetable, last)| {
-            let missed = last.and_then(|last| timetable.next(last)).filter(|next| *next <= now.at);
+            let missed = match last {
+                None => Some(now.at),
+                Some(last) => timetable.next(last).filter(|next| *next <= now.at),
+            };
             let due_at = missed.or_else(|| timetable.next(now.at)).unwrap_or(now.at);
             let due = now.elapsed + wait(due_at, &timetable, now);
-            Entry { name, group, timetable, due, due_at, running: false }
+            Entry { name, group, timetable, due, due_at, running: false, peak: None, reserved: 0 }
         });
         Self {
             entries: entries.collect(),
             running: 0,
+            reserved: 0,
             groups: BTreeSet::new(),
             tokens: (burst(limits), now.elapsed),
             offset: now.offset(),
@@ -134,29 +148,36 @@ impl Plan {
         let passed = now.elapsed.saturating_sub(since).as_secs_f64();
         let tokens = (tokens + passed * rate).min(burst(self.limits));
         self.tokens = (tokens, now.elapsed);
-        if self.running >= self.limits.slots() || tokens < 1.0 {
+        if tokens < 1.0 {
             return None;
         }
         let free = |entry: &&mut Entry| {
             let taken = entry.group.as_ref().is_some_and(|group| self.groups.contains(group));
             !entry.running && !taken && entry.due <= now.elapsed
         };
+        // The first in line waits for its room: smaller ones that passed it could do so for ever.
         let entry = self.entries.iter_mut().filter(free).min_by_key(|entry| entry.due)?;
+        let reserve = self.limits.reserve_for(entry.peak);
+        if !self.limits.have_room(self.running, self.reserved, reserve) {
+            return None;
+        }
         entry.running = true;
+        entry.reserved = reserve;
+        self.reserved = self.reserved.saturating_add(reserve);
         self.running += 1;
         self.tokens.0 -= 1.0;
         self.groups.extend(entry.group.clone());
         Some((entry.name.clone(), now.elapsed.saturating_sub(entry.due)))
     }
 
+    /// Takes back what could not be begun: it stays due.
+    pub fn put_back(&mut self, name: &str) {
+        self.stop(name);
+    }
+
     /// Takes back what ended, and returns when it is due next.
     pub fn ended(&mut self, name: &str, now: Now) -> Option<Timestamp> {
-        let entry = self.entries.iter_mut().find(|entry| entry.name == name && entry.running)?;
-        entry.running = false;
-        self.running -= 1;
-        if let Some(group) = &entry.group {
-            self.groups.remove(group);
-        }
+        let entry = self.stop(name)?;
         // A run that took longer than the interval is followed by one at the next time, not by all
         // that it missed.
         let after = now.at.max(entry.due_at);
@@ -170,16 +191,51 @@ impl Plan {
         Some(entry.due_at)
     }
 
+    /// Gives back the slot, the group and the memory.
+    fn stop(&mut self, name: &str) -> Option<&mut Entry> {
+        let entry = self.entries.iter_mut().find(|entry| entry.name == name && entry.running)?;
+        entry.running = false;
+        self.running -= 1;
+        self.reserved = self.reserved.saturating_sub(entry.reserved);
+        if let Some(group) = &entry.group {
+            self.groups.remove(group);
+        }
+        Some(entry)
+    }
+
+    /// Takes in how much memory looks took before.
+    pub fn know(&mut self, peaks: &[(String, u64)]) {
+        let peaks: BTreeMap<&str, u64> =
+            peaks.iter().map(|(name, peak)| (name.as_str(), *peak)).collect();
+        for entry in &mut self.entries {
+            entry.peak = peaks.get(entry.name.as_str()).copied();
+        }
+    }
+
+    /// Takes in how much memory a look took. One that was not whole may have ended before its peak.
+    pub fn measured(&mut self, name: &str, report: &RunReport) {
+        let Some(peak) = report.peak_memory else { return };
+        if let Some(entry) = self.entries.iter_mut().find(|entry| entry.name == name) {
+            let before = if report.is_whole() { None } else { entry.peak };
+            entry.peak = before.max(Some(peak));
+        }
+    }
+
     /// Returns how long nothing needs to be done, if nothing ends.
     pub fn rest(&self, now: Now) -> Duration {
-        if self.running >= self.limits.slots() {
-            return Duration::from_secs(30);
-        }
         let free = |entry: &&Entry| {
             let taken = entry.group.as_ref().is_some_and(|group| self.groups.contains(group));
             !entry.running && !taken
         };
-        let next = self.entries.iter().filter(free).map(|entry| entry.due).min();
+        let next = self.entries.iter().filter(free).min_by_key(|entry| entry.due);
+        let room = next.is_none_or(|next| {
+            let reserve = self.limits.reserve_for(next.peak);
+            self.limits.have_room(self.running, self.reserved, reserve)
+        });
+        if !room {
+            return Duration::from_secs(30);
+        }
+        let next = next.map(|entry| entry.due);
         let wait = next.map_or(Duration::from_secs(30), |due| due.saturating_sub(now.elapsed));
         // Where only the rate holds it up, the next token decides.
         let token = Duration::from_secs_f64(60.0 / f64::from(self.limits.starts.max(1)));
@@ -200,7 +256,7 @@ impl Plan {
 
 /// How many may start at once after a rest.
 fn burst(limits: Limits) -> f64 {
-    f64::from(u32::try_from(limits.slots()).unwrap_or(u32::MAX))
+    f64::from(u32::try_from(limits.concurrent.max(1)).unwrap_or(u32::MAX))
 }
 
 /// How long it is until a time of day, but never more than twice the interval.
@@ -285,6 +341,8 @@ mod tests {
         let mut worst: f64 = 0.0;
         for times in starts.values() {
             assert!(times.len() >= 22, "{times:?}");
+            // The first is at once.
+            let times = &times[1..];
             let whole = times[times.len() - 1].as_secs_f64() - times[0].as_secs_f64();
             let mean = whole / f64::from(u32::try_from(times.len() - 1).unwrap());
             worst = worst.max((mean / interval - 1.0).abs());
@@ -330,8 +388,6 @@ mod tests {
     #[test]
     fn groups_and_memory_hold_starts_back() {
         let limits = Limits { memory: Some(3 << 30), concurrent: 10, ..Limits::default() };
-        assert_eq!(limits.slots(), 3);
-        assert_eq!(Limits { memory: Some(1), ..limits }.slots(), 1);
         let last = Some(at("2026-02-01T00:00:00Z"));
         let mut listed = projects(5, "0 * * * *", last);
         for one in &mut listed {
@@ -340,7 +396,60 @@ mod tests {
         let mut plan = Plan::new(listed, limits, now());
         let (first, _) = plan.start(now()).unwrap();
         assert!(plan.start(now()).is_none(), "one of a group");
+        plan.put_back(&first);
+        assert_eq!(plan.start(now()).map(|(name, _)| name), Some(first.clone()), "it is still due");
         plan.ended(&first, now());
-        assert!(plan.start(now()).is_some());
+        assert!(plan.start(now()).is_some_and(|(name, _)| name != first));
+    }
+
+    fn all_that_start(plan: &mut Plan) -> usize {
+        std::iter::from_fn(|| plan.start(now())).count()
+    }
+
+    #[test]
+    fn memory_is_reserved_as_it_was_measured() {
+        let limits = Limits { memory: Some(3 << 30), concurrent: 10, ..Limits::default() };
+        let last = Some(at("2026-02-01T00:00:00Z"));
+        let plan = |limits| Plan::new(projects(12, "0 * * * *", last), limits, now());
+        assert_eq!(all_that_start(&mut plan(limits)), 3, "a reserve for each");
+        assert_eq!(
+            all_that_start(&mut plan(Limits { memory: Some(1), ..limits })),
+            1,
+            "one always"
+        );
+        assert_eq!(all_that_start(&mut plan(Limits { memory: None, ..limits })), 10);
+        // Half a GiB and a quarter more: four fit into three GiB.
+        let peaks: Vec<_> = (0..12).map(|number| (format!("p{number}"), 512 << 20)).collect();
+        let mut measured = plan(limits);
+        measured.know(&peaks);
+        assert_eq!(all_that_start(&mut measured), 4);
+        // What a look takes is what the next one reserves, unless it broke off.
+        let report = |peak| {
+            let failure = crate::report::Failure {
+                kind: crate::report::FailureKind::TimedOut,
+                message: String::new(),
+                help: None,
+            };
+            let at = now().at;
+            RunReport { peak_memory: peak, ..RunReport::failed("p0", at, at, failure) }
+        };
+        let whole = RunReport { outcome: crate::Outcome::Clean, ..report(Some(100)) };
+        let peak = |plan: &Plan| plan.entries[0].peak;
+        measured.measured("p0", &report(Some(100)));
+        assert_eq!(peak(&measured), Some(512 << 20));
+        measured.measured("p0", &whole);
+        measured.measured("p0", &report(None));
+        assert_eq!(peak(&measured), Some(100));
+    }
+
+    #[test]
+    fn a_large_one_is_not_passed_over_for_ever() {
+        let limits = Limits { memory: Some(1000), reserve: 400, concurrent: 10, starts: 6_000 };
+        let mut plan = Plan::new(projects(20, "* * * * *", None), limits, now());
+        plan.know(&[("p7".to_owned(), 780)]);
+        let starts = live(&mut plan, now(), MINUTE * 60, Duration::from_secs(5), |_| 0);
+        let large = starts["p7"].len();
+        let least = starts.values().map(Vec::len).min();
+        assert!(large + 1 >= least.unwrap() && large >= 50, "{large} of {least:?}");
     }
 }

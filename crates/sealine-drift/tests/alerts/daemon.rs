@@ -130,6 +130,50 @@ async fn looks_when_due_skips_what_is_locked_and_ends_gracefully() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_the_history_is_gone_nothing_is_begun() {
+    let folder = folder();
+    let path = folder.path().join("drift.db");
+    let store = Store::open(&path).await.unwrap();
+    let owner = own(&path, "here").unwrap();
+    // A minute passes in a tenth of a second.
+    let clock = Clock::fast(start(), 600);
+    let mut watch = watch_of(vec![project("clean", "* * * * *")]);
+    let listener = watch::listen("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    watch.listener = Some(listener);
+    let engine = Arc::new(Stub { clock: Some(clock.clone()), ..Stub::default() });
+    let (canceller, stop) = Cancel::new();
+    let running = {
+        let (store, engine, clock) = (store.clone(), Arc::clone(&engine), clock.clone());
+        tokio::spawn(async move { watch::run(watch, engine, store, &owner, clock, stop).await })
+    };
+    let asked = || engine.asked.lock().unwrap().get("clean").map_or(0, Vec::len);
+    let until = async |what: &str, is_so: &dyn Fn() -> bool| {
+        let end = std::time::Instant::now() + Duration::from_secs(20);
+        while !is_so() {
+            assert!(std::time::Instant::now() < end, "{what}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    until("no look was made", &|| asked() > 1).await;
+    let away = folder.path().join("away");
+    std::fs::rename(&path, &away).unwrap();
+    // One may have been under way.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let before = asked();
+    assert!(get(address, "/metrics").await.contains("sealine_drift_store_trouble 1"));
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(asked(), before);
+    std::fs::rename(&away, &path).unwrap();
+    until("no look after it was back", &|| asked() > before + 1).await;
+    canceller.ask();
+    tokio::time::timeout(Duration::from_secs(20), running).await.unwrap().unwrap().unwrap();
+    let runs = store.runs(&HistoryQuery { limit: 500, ..HistoryQuery::default() }).await.unwrap();
+    assert!(runs.len() >= asked() - 1, "{} of {}", runs.len(), asked());
+    assert!(store.verify(&|_| true).await.unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn three_hundred_projects_keep_their_interval_with_a_real_store() {
     if number("SEALINE_SCALE", 0) == 0 {
         println!("not run: SEALINE_SCALE is not set");

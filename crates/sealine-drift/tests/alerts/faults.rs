@@ -30,6 +30,26 @@ async fn a_locked_database_is_waited_for_and_then_said() {
 }
 
 #[tokio::test]
+async fn a_history_that_was_moved_away_is_not_written_until_it_is_back() {
+    let bench = Bench::new(vec![]).await;
+    bench.look(&[("a.b", "tags")]).await;
+    let path = bench.store.path().to_owned();
+    let away = path.with_extension("away");
+    std::fs::rename(&path, &away).unwrap();
+    let now = bench.clock.now();
+    let claim = || bench.store.claim("edge", "me", Duration::from_mins(1), now);
+    let gone = claim().await.unwrap_err();
+    assert!(matches!(gone, Error::Gone(_)) && !gone.is_fatal(), "{gone:?}");
+    // Another file in its place is another history.
+    std::fs::OpenOptions::new().create(true).write(true).truncate(true).open(&path).unwrap();
+    assert!(matches!(claim().await, Err(Error::Gone(_))));
+    std::fs::rename(&away, &path).unwrap();
+    claim().await.unwrap();
+    assert_eq!(bench.deliver().await.sent, 1);
+    assert!(bench.store.verify(&|_| true).await.unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn a_damaged_or_missing_folder_is_said() {
     let folder = folder();
     let path = folder.path().join("drift.db");

@@ -4,6 +4,7 @@
 
 mod daemon;
 mod faults;
+mod full_disk;
 mod kills;
 mod payloads;
 mod sample;

@@ -5,6 +5,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::export::Forge;
+
 /// What `sealine drift` looks at.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -18,6 +20,9 @@ pub struct Drift {
     /// As whom Terraform, OpenTofu and commands for credentials run, where Sealine runs as root.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run_as: Option<DriftRunAs>,
+    /// How it is found out which requests are open, for projects with `skip_while_open`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requests: Option<DriftRequests>,
     /// Differences that are not told.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ignore: Vec<DriftIgnore>,
@@ -85,6 +90,10 @@ pub struct DriftProject {
     /// Whether a second plan must show the same drift before it counts; `true` without.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub confirm: Option<bool>,
+    /// Do not look while a pull request or merge request is open that changes the module, a module
+    /// that it calls by its path, or its files of variables.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub skip_while_open: Option<bool>,
     /// Projects of one group are never looked at at once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
@@ -111,6 +120,25 @@ pub struct DriftRunAs {
     /// The group, by name or number; the user's own without.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
+}
+
+/// Who is asked for open requests: the host of the repository's remote without more.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct DriftRequests {
+    /// Whose requests they are, where the remote's host does not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub forge: Option<Forge>,
+    /// The environment variable that holds the token; `GITHUB_TOKEN`, `GH_TOKEN` or `GITLAB_TOKEN`
+    /// without. It needs to read requests alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_env: Option<String>,
+    /// Only requests with this label count.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// The remote; the only one, or `origin`, without.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remote: Option<String>,
 }
 
 /// The program that plans.

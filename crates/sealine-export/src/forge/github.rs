@@ -1,10 +1,15 @@
-//! Pull requests of GitHub: `GET` and `POST /repos/{owner}/{repo}/pulls`, `PATCH …/pulls/{number}`.
+//! Pull requests of GitHub: `GET` and `POST /repos/{owner}/{repo}/pulls`, `PATCH …/pulls/{number}`,
+//! `GET …/pulls/{number}/files`.
 
-use sealine_http::reqwest::Method;
+use sealine_http::reqwest::{Method, RequestBuilder};
 use sealine_http::{Client, Retry};
 use serde_json::{Value as Json, json};
 
+use super::open::{Listed, page as page_of, texts};
 use super::{ForgeFault, Hosted, LARGEST, Opened, Request, part};
+
+/// The open requests.
+pub(super) const LIST: &str = "/pulls?state=open";
 
 pub(super) async fn open(
     hosted: &Hosted,
@@ -38,6 +43,36 @@ pub(super) async fn open(
     Ok(Opened { url: page(hosted, &made)?, existed: false })
 }
 
+/// The files of a request.
+pub(super) fn files(number: u64) -> String {
+    format!("/pulls/{number}/files")
+}
+
+/// Reads one request of the list.
+pub(super) fn listed(item: &Json) -> Option<Listed> {
+    Some(Listed {
+        number: item["number"].as_u64()?,
+        url: page_of(&item["html_url"])?,
+        labels: texts(&item["labels"], |label| label["name"].as_str()),
+        revision: item["head"]["sha"].as_str()?.to_owned(),
+    })
+}
+
+/// A question.
+pub(super) fn get(hosted: &Hosted, client: &Client, path: &str) -> RequestBuilder {
+    request(hosted, client, Method::GET, path)
+}
+
+fn request(hosted: &Hosted, client: &Client, method: Method, path: &str) -> RequestBuilder {
+    let url = format!("{}/repos/{}{path}", hosted.base, hosted.address.path);
+    let token = String::from_utf8_lossy(hosted.token.expose());
+    client
+        .request(method, url)
+        .header("accept", "application/vnd.github+json")
+        .header("x-github-api-version", "2022-11-28")
+        .bearer_auth(token)
+}
+
 fn page(hosted: &Hosted, request: &Json) -> Result<String, ForgeFault> {
     request["html_url"].as_str().map(str::to_owned).ok_or_else(|| hosted.answer())
 }
@@ -50,15 +85,9 @@ async fn call(
     body: Option<Json>,
     action: &'static str,
 ) -> Result<Json, ForgeFault> {
-    let url = format!("{}/repos/{}{path}", hosted.base, hosted.address.path);
     // What opens a request must not be sent twice.
     let retry = if method == Method::POST { Retry::never() } else { Retry::default() };
-    let token = String::from_utf8_lossy(hosted.token.expose());
-    let mut request = client
-        .request(method, url)
-        .header("accept", "application/vnd.github+json")
-        .header("x-github-api-version", "2022-11-28")
-        .bearer_auth(token);
+    let mut request = request(hosted, client, method, path);
     if let Some(body) = body {
         request = request.json(&body);
     }

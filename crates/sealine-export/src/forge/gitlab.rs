@@ -1,11 +1,15 @@
 //! Merge requests of GitLab: `GET` and `POST /projects/{id}/merge_requests`,
-//! `PUT …/merge_requests/{iid}`. A project's path, encoded, is its id.
+//! `PUT …/merge_requests/{iid}`, `GET …/merge_requests/{iid}/diffs`. A project's path, encoded, is its id.
 
-use sealine_http::reqwest::Method;
+use sealine_http::reqwest::{Method, RequestBuilder};
 use sealine_http::{Client, Retry};
 use serde_json::{Value as Json, json};
 
+use super::open::{Listed, page as page_of, texts};
 use super::{ForgeFault, Hosted, LARGEST, Opened, Request, part};
+
+/// The open requests.
+pub(super) const LIST: &str = "/merge_requests?state=opened";
 
 pub(super) async fn open(
     hosted: &Hosted,
@@ -40,6 +44,31 @@ pub(super) async fn open(
     Ok(Opened { url: page(hosted, &made)?, existed: false })
 }
 
+/// The files of a request.
+pub(super) fn files(number: u64) -> String {
+    format!("/merge_requests/{number}/diffs")
+}
+
+/// Reads one request of the list.
+pub(super) fn listed(item: &Json) -> Option<Listed> {
+    Some(Listed {
+        number: item["iid"].as_u64()?,
+        url: page_of(&item["web_url"])?,
+        labels: texts(&item["labels"], Json::as_str),
+        revision: item["sha"].as_str()?.to_owned(),
+    })
+}
+
+/// A question.
+pub(super) fn get(hosted: &Hosted, client: &Client, path: &str) -> RequestBuilder {
+    request(hosted, client, Method::GET, path)
+}
+
+fn request(hosted: &Hosted, client: &Client, method: Method, path: &str) -> RequestBuilder {
+    let url = format!("{}/projects/{}{path}", hosted.base, part(&hosted.address.path));
+    client.request(method, url).header("private-token", hosted.token.expose())
+}
+
 fn page(hosted: &Hosted, request: &Json) -> Result<String, ForgeFault> {
     request["web_url"].as_str().map(str::to_owned).ok_or_else(|| hosted.answer())
 }
@@ -52,10 +81,9 @@ async fn call(
     body: Option<Json>,
     action: &'static str,
 ) -> Result<Json, ForgeFault> {
-    let url = format!("{}/projects/{}{path}", hosted.base, part(&hosted.address.path));
     // What opens a request must not be sent twice.
     let retry = if method == Method::POST { Retry::never() } else { Retry::default() };
-    let mut request = client.request(method, url).header("private-token", hosted.token.expose());
+    let mut request = request(hosted, client, method, path);
     if let Some(body) = body {
         request = request.json(&body);
     }

@@ -6,6 +6,7 @@
 mod address;
 mod github;
 mod gitlab;
+mod open;
 
 use std::collections::BTreeMap;
 
@@ -14,6 +15,7 @@ use sealine_model::SecretValue;
 use thiserror::Error;
 
 pub use address::{Address, address};
+pub use open::{Asked, OpenRequest, Paths};
 
 /// Whose pull requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +63,7 @@ pub enum ForgeFault {
         /// The host.
         host: String,
         /// The variables that were looked at.
-        names: &'static str,
+        names: String,
     },
     /// The host would get a token without TLS.
     #[error("`{0}` is not reached over TLS, so it gets no token")]
@@ -108,6 +110,20 @@ impl Hosted {
         said: Option<Forge>,
         environment: &BTreeMap<String, String>,
     ) -> Result<Self, ForgeFault> {
+        Self::with_token(address, said, None, environment)
+    }
+
+    /// As [`Hosted::of`], with the token that this variable holds.
+    ///
+    /// # Errors
+    ///
+    /// As [`Hosted::of`].
+    pub fn with_token(
+        address: Address,
+        said: Option<Forge>,
+        variable: Option<&str>,
+        environment: &BTreeMap<String, String>,
+    ) -> Result<Self, ForgeFault> {
         let get =
             |name: &str| environment.get(name).map(String::as_str).filter(|it| !it.is_empty());
         let host_of = |name: &str| {
@@ -145,8 +161,12 @@ impl Hosted {
             Forge::GitHub => return Err(ForgeFault::Unknown(address.host)),
             Forge::GitLab => (format!("{scheme}://{host}/api/v4"), GITLAB),
         };
+        let names = variable.unwrap_or(names);
         let token = names.split(", ").find_map(get);
-        let token = token.ok_or(ForgeFault::NoToken { host: address.host.clone(), names })?;
+        let token = token.ok_or_else(|| ForgeFault::NoToken {
+            host: address.host.clone(),
+            names: names.to_owned(),
+        })?;
         let secrets = Redactor::new().with(token.as_bytes());
         let token = SecretValue::new(token);
         Ok(Self { address, forge, base, token, secrets })

@@ -248,7 +248,11 @@ impl Git {
 
     /// Returns the addresses that say where the remote is hosted: the one it is reached by, and the
     /// one that is written down, which another name may stand for.
-    pub(crate) fn remote_address(&self, wished: Option<&str>) -> Result<Vec<String>, GitFault> {
+    ///
+    /// # Errors
+    ///
+    /// When there is no such remote, or git does not run.
+    pub fn remote_address(&self, wished: Option<&str>) -> Result<Vec<String>, GitFault> {
         let (remote, push) = self.remote(wished)?;
         let reached = self.run(&["remote", "get-url", &remote])?.text();
         let written = self.run(&["config", "--get", &format!("remote.{remote}.url")])?.text();

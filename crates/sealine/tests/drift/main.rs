@@ -4,7 +4,12 @@
 
 mod alerts;
 mod chain;
+mod example;
+mod inbox;
 mod killed;
+mod killed_daemon;
+mod killed_terraform;
+mod requests;
 
 use std::path::Path;
 use std::process::Command;

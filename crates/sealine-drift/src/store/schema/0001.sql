@@ -14,7 +14,12 @@ CREATE TABLE project (
     last_success BIGINT,
     -- Looks in a row that were not whole.
     failures     BIGINT NOT NULL DEFAULT 0,
-    last_failure TEXT
+    last_failure TEXT,
+    -- Why there was no look the last time that one was due.
+    skipped      TEXT,
+    skipped_at   BIGINT,
+    -- The most memory that the programs of the last look held, in bytes.
+    peak_memory  BIGINT
 );
 
 CREATE TABLE run (

@@ -76,7 +76,8 @@ pub(crate) fn run(args: &Ignore) -> Result<Outcome, Failure> {
         return Ok(Outcome::Clean);
     }
     write_file(&file, &edited)?;
-    note(&format!("wrote {} rules to {}", rules.len(), file.display()));
+    let word = if rules.len() == 1 { "rule" } else { "rules" };
+    note(&format!("wrote {} {word} to {}", rules.len(), file.display()));
     Ok(Outcome::Clean)
 }
 

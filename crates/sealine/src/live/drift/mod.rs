@@ -2,6 +2,7 @@
 
 mod ack;
 mod alerting;
+mod changes;
 mod guard;
 mod history;
 mod ignore;
@@ -28,11 +29,19 @@ pub(crate) struct Drift {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Look once: plan every project, without changing anything, and say what differs.
+    ///
+    /// Remembers what it saw and tells the sinks under `alerts` in sealine.yaml. Exits with 0 when
+    /// nothing differs that matters, with 2 when something does, and with 1 when a look was not whole.
     Run(run::Run),
     /// Look at each project when it is due, until asked to end.
+    ///
+    /// A project that was never looked at, or that fell due while nothing ran, is looked at at once.
     Watch(watch::Arguments),
     /// Show how the projects stand: what is open since when, when each was looked at last, and what
     /// could not be told.
+    ///
+    /// Exits with 0 when nothing is open, with 2 when something is that nobody acknowledged, and with 1
+    /// when a project could not be looked at or an alarm stands.
     Status(status::Status),
     /// List what was found or which looks were made, newest first.
     History(history::History),

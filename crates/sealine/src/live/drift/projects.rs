@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use sealine_drift::changes::Waiting;
 use sealine_drift::engine::Completed;
 use sealine_drift::owners::{FILES, Owners};
 use sealine_drift::project::{IgnoreRule, Schedule, Tool, covers};
@@ -16,6 +17,7 @@ use sealine_drift::{Engine, Programs, Project, RunReport, chain};
 use sealine_engine::Analysis;
 use sealine_engine::config::drift::{DriftEngine, DriftIgnore, DriftProject, DriftRunAs};
 
+use super::changes::OpenRequests;
 use crate::failure::Failure;
 use crate::project::Plan;
 
@@ -96,7 +98,27 @@ pub(crate) fn find(config: Option<&Path>, wanted: &[String]) -> Result<Found, Fa
         return Err(Failure::new("there is nothing to look at")
             .hint("name a folder, or list projects under `drift` in sealine.yaml"));
     }
+    for project in &mut projects {
+        project.modules = modules(&plan, &analysis, &project.folder);
+    }
     Ok(Found { projects, plan, analysis })
+}
+
+/// Returns the folders of modules that a root module calls by their path, and those that these call.
+fn modules(plan: &Plan, analysis: &Analysis, folder: &Path) -> Vec<PathBuf> {
+    let base = |name: &str| {
+        let input = plan.inputs.iter().find(|input| input.name == name)?;
+        input.path.canonicalize().ok()
+    };
+    let all = analysis.facts.iter().flat_map(|facts| &facts.terraform);
+    let own = all.filter(|module| {
+        base(&module.repo).is_some_and(|base| base.join(&module.folder) == folder)
+    });
+    let called = own.flat_map(|module| &module.calls).filter_map(|call| {
+        let (repo, folder) = call.resolved.as_ref()?;
+        Some(base(repo)?.join(folder))
+    });
+    called.collect::<BTreeSet<PathBuf>>().into_iter().collect()
 }
 
 /// Returns what runs the real programs, with reports that name workloads and owners.
@@ -125,7 +147,9 @@ pub(crate) fn engine(
         chain::raise(report, &graph, name, &folder.to_string_lossy());
     };
     let run_as = found.plan.config.file.drift.run_as.as_ref();
-    Ok(Completed { engine: programs(environment, data, run_as)?, complete })
+    let changes = OpenRequests::new(&found.plan.config, environment)?;
+    let engine = Waiting { engine: programs(environment, data, run_as)?, changes };
+    Ok(Completed { engine, complete })
 }
 
 fn data_folder(
@@ -285,6 +309,7 @@ fn with_defaults(said: &DriftProject, usual: &DriftProject) -> DriftProject {
         parallelism: one(&said.parallelism, &usual.parallelism),
         lock: one(&said.lock, &usual.lock),
         confirm: said.confirm.or(usual.confirm),
+        skip_while_open: said.skip_while_open.or(usual.skip_while_open),
         group: one(&said.group, &usual.group),
         schedule: one(&said.schedule, &usual.schedule),
         timezone: one(&said.timezone, &usual.timezone),
@@ -343,6 +368,8 @@ fn of_folder(plan: &Plan, said: &DriftProject, folder: &Path) -> Result<Vec<Proj
             parallelism: number(said.parallelism.as_deref())?,
             lock: length("lock", said.lock.as_deref())?,
             confirm: said.confirm.unwrap_or(true),
+            skip_while_open: said.skip_while_open.unwrap_or_default(),
+            modules: Vec::new(),
             group: said.group.clone(),
             schedule: Schedule {
                 cron: said.schedule.clone(),

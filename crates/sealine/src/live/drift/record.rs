@@ -54,11 +54,19 @@ pub(super) async fn remember(
             .await
             .map_err(failure)?;
         let now = clock.now();
+        if let Some(why) = report.skipped() {
+            store.skip(&lease, why, now).await.map_err(failure)?;
+            continue;
+        }
         match store.record(&lease, report, owners, policy, now).await {
             Ok(_) | Err(Error::Stale { .. }) => {}
             Err(error) => return Err(failure(error)),
         }
     }
+    // Where no daemon does it, it is the next run that notices.
+    let owners = projects.iter().map(|project| (project.name.clone(), project.owners.clone()));
+    let owners: Vec<(String, Vec<String>)> = owners.collect();
+    store.raise_silence(&owners, policy, clock.now()).await.map_err(failure)?;
     let done = deliver(&store, &alerting.outlets, policy, &clock, MOMENT).await;
     let done = done.map_err(failure)?;
     for (sink, fault) in &done.faults {

@@ -12,8 +12,6 @@ use crate::failure::Failure;
 use crate::live::{block_on, environment};
 use crate::output;
 
-/// Exits with 2 when something is open that nobody acknowledged, and with 1 when a project could not
-/// be looked at or messages were given up.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Status {
     #[command(flatten)]
@@ -91,6 +89,10 @@ fn line(project: &ProjectView, now: Timestamp) -> String {
     if project.failures > 0 {
         let why = project.failure.as_deref().and_then(|text| text.lines().next());
         let _ = write!(line, ", {} failed since: {}", project.failures, why.unwrap_or_default());
+    }
+    if let (Some(why), Some(at)) = (&project.skipped, project.skipped_at) {
+        let why = why.lines().next().unwrap_or_default();
+        let _ = write!(line, ", not looked at {}: {why}", ago(at, now));
     }
     if let Some(holder) = &project.running {
         let _ = write!(line, ", being looked at by {holder}");

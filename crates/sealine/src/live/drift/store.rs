@@ -58,6 +58,7 @@ pub(crate) fn failure(error: Error) -> Failure {
         Error::Owned { .. } => Some("`--store FILE` names another history"),
         Error::Newer { .. } => Some("use the newer `sealine` that wrote it"),
         Error::File { .. } => Some("`--store FILE` names another place"),
+        Error::Gone(_) => Some("put the file back; what is not written yet waits for it"),
         Error::Full => Some("make room; nothing that was recorded is lost"),
         Error::Damaged(_) => Some("move the file away: a new one is made"),
         _ => None,

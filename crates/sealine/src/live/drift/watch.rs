@@ -38,7 +38,7 @@ pub(crate) struct Arguments {
     /// How much memory all looks may take together, in MiB; looks wait for their share.
     #[arg(long, value_name = "MIB")]
     memory: Option<u64>,
-    /// How much memory one look is expected to take, in MiB.
+    /// How much memory a look reserves whose project was not measured before, in MiB.
     #[arg(long, value_name = "MIB", default_value_t = 1024)]
     reserve: u64,
     /// How many looks may begin within a minute.
