@@ -1,4 +1,5 @@
-//! Laws that fuzzing holds, over the seeds and over seeds that are broken.
+//! Laws that fuzzing holds, over the seeds and over seeds that are broken: each in 200 ways, or in as
+//! many as `SEALINE_ROUNDS` says.
 
 #![allow(clippy::disallowed_methods, reason = "seeds are read")]
 
@@ -34,12 +35,13 @@ fn broken_plans_are_refused_or_judged_and_no_secret_is_told() {
             random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(random >> 33).expect("31 bits") % below
     };
+    let rounds = std::env::var("SEALINE_ROUNDS").ok().and_then(|text| text.parse().ok());
     let mut seen = 0;
     for entry in std::fs::read_dir(seeds).expect("seeds") {
         let seed = std::fs::read(entry.expect("a seed").path()).expect("a seed");
         planted::holds(&seed);
         seen += 1;
-        for _ in 0..200 {
+        for _ in 0..rounds.unwrap_or(200) {
             let mut bytes = seed.clone();
             for _ in 0..=next(3) {
                 let (from, length) = (next(bytes.len().max(1)), next(12));
