@@ -7,11 +7,9 @@
 
 mod common;
 
-use std::io::{Read as _, Write as _};
-use std::net::SocketAddr;
-
 use common::{Bench, canaries};
 use sealine_drift::report::{Change, Kind, Outcome};
+use sealine_testing::aws::as_anyone;
 use sealine_testing::peers::peer;
 
 fn main_tf(url: &str) -> String {
@@ -68,25 +66,6 @@ resource "aws_secretsmanager_secret_version" "placeholder" {{
     )
 }
 
-/// One call of an API. The double checks no signature.
-fn call(address: SocketAddr, service: &str, target: &str, kind: &str, body: &str) {
-    let mut stream = std::net::TcpStream::connect(address).expect("a server");
-    let target = match target {
-        "" => String::new(),
-        target => format!("X-Amz-Target: {target}\r\n"),
-    };
-    let request = format!(
-        "POST / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Type: {kind}\r\n{target}\
-         Authorization: AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/{service}/aws4_request, \
-         SignedHeaders=host, Signature=0\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    );
-    stream.write_all(request.as_bytes()).expect("sent");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).expect("an answer");
-    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-}
-
 #[tokio::test]
 async fn changed_deleted_and_filled_outside_are_told_apart() {
     let Some(mirror) = std::env::var_os("SEALINE_TF_MIRROR") else {
@@ -111,20 +90,29 @@ async fn changed_deleted_and_filled_outside_are_told_apart() {
     assert_eq!(report.outcome, Outcome::Clean, "{report:#?}");
     assert_eq!(report.managed, 7);
 
-    let address = moto.address();
-    let json = "application/x-amz-json-1.1";
+    let json = ("Content-Type", "application/x-amz-json-1.1");
     let put = |name: &str, value: &str, kind: &str| {
         let body = format!(
             "{{\"Name\": \"{name}\", \"Value\": \"{value}\", \"Type\": \"{kind}\", \"Overwrite\": true}}"
         );
-        call(address, "ssm", "AmazonSSM.PutParameter", json, &body);
+        as_anyone(
+            &moto,
+            "us-east-1/ssm",
+            &[json, ("X-Amz-Target", "AmazonSSM.PutParameter")],
+            &body,
+        );
     };
     let fill = |name: &str| {
         let body = format!(
             "{{\"SecretId\": \"{name}\", \"SecretString\": \"canary-filled\", \
              \"ClientRequestToken\": \"0123456789abcdef0123456789abcdef\"}}"
         );
-        call(address, "secretsmanager", "secretsmanager.PutSecretValue", json, &body);
+        as_anyone(
+            &moto,
+            "us-east-1/secretsmanager",
+            &[json, ("X-Amz-Target", "secretsmanager.PutSecretValue")],
+            &body,
+        );
     };
 
     // Filled placeholders are noise.
@@ -137,9 +125,8 @@ async fn changed_deleted_and_filled_outside_are_told_apart() {
 
     put("setting", "tampered", "String");
     fill("agreed");
-    let form = "application/x-www-form-urlencoded";
     let delete = "Action=DeleteSecurityGroup&Version=2016-11-15&GroupName=egress";
-    call(address, "ec2", "", form, delete);
+    as_anyone(&moto, "us-east-1/ec2", &[], delete);
     let report = bench.run().await;
     assert_eq!(report.outcome, Outcome::Drifted, "{report:#?}");
     let named: Vec<_> =

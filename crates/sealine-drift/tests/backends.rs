@@ -2,8 +2,6 @@
 
 mod common;
 
-use std::io::{Read as _, Write as _};
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use common::{Bench, engines};
@@ -12,19 +10,6 @@ use reqsign_core::{Context, Signer};
 use sealine_drift::report::{FailureKind, Outcome};
 use sealine_drift::{Cancel, Engine as _};
 use sealine_testing::servers::{AUTHORITY, AZURITE_ACCOUNT, azure_blob};
-
-/// One request to the double of S3.
-fn object(address: SocketAddr, method: &str, path: &str, body: &str) -> String {
-    let mut stream = std::net::TcpStream::connect(address).expect("a server");
-    let request = format!(
-        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    );
-    stream.write_all(request.as_bytes()).expect("sent");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).expect("an answer");
-    answer
-}
 
 fn on_s3(url: &str, name: &str) -> String {
     format!(
@@ -53,8 +38,7 @@ resource "terraform_data" "a" {{
 #[tokio::test]
 async fn a_lock_in_a_bucket_is_left_alone_and_never_left_behind() {
     let Some(moto) = sealine_testing::servers::moto() else { return };
-    let address = moto.address();
-    object(address, "PUT", "/states", "");
+    let _ = moto.send("PUT", "/states", &[], "");
     for engine in engines(false) {
         let name = engine.tool.program();
         let mut bench = Bench::new(&engine, &on_s3(&moto.url(), name));
@@ -71,20 +55,20 @@ async fn a_lock_in_a_bucket_is_left_alone_and_never_left_behind() {
 
         bench.project.lock = Some(Duration::ZERO);
         assert_eq!(bench.run().await.outcome, Outcome::Clean);
-        let listed = object(address, "GET", "/states", "");
+        let listed = moto.send("GET", "/states", &[], "");
         let own = format!("{name}.tfstate");
         assert!(listed.contains(&own), "{listed}");
         assert!(!listed.contains(&format!("{own}.tflock")), "{listed}");
 
         let lock = format!("/states/{name}.tfstate.tflock");
         let holder = r#"{"ID": "6a2b", "Operation": "OperationTypeApply", "Who": "somebody@else"}"#;
-        object(address, "PUT", &lock, holder);
+        let _ = moto.send("PUT", &lock, &[], holder);
         let report = bench.run().await;
         let Outcome::Failed(failure) = &report.outcome else { panic!("{report:#?}") };
         assert_eq!(failure.kind, FailureKind::LockHeld, "{failure:?}");
         bench.project.lock = None;
         assert_eq!(bench.run().await.outcome, Outcome::Clean);
-        let listed = object(address, "GET", "/states", "");
+        let listed = moto.send("GET", "/states", &[], "");
         let lock = format!("{own}.tflock");
         assert!(listed.contains(&lock), "the lock of another is not touched: {listed}");
     }

@@ -24,14 +24,14 @@ mod value;
 pub mod vault;
 pub mod workflow;
 
-mod secret_value;
 mod harmless;
+mod secret_value;
 mod stand_in;
 
 pub use certainty::Certainty;
 pub use facts::{Coverage, Facts, Note, Problem, ProblemKind};
 pub use finding::{Finding, Fix, Safety, Severity};
-pub use secret_value::SecretValue;
 pub use harmless::{is_no_secret, is_plain_address, names_no_secret};
+pub use secret_value::SecretValue;
 pub use stand_in::is_stand_in;
 pub use value::{Piece, Value};

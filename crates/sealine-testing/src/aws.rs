@@ -31,7 +31,9 @@ pub fn account(user_may: &str, prepare: impl FnOnce(&Server)) -> Option<Account>
     };
     let may = |action| policy(action, r#""Resource":"*""#);
     let trust = policy("*", r#""Principal":{"AWS":"*"}"#);
-    let iam = |form: &str| as_anyone(&server, "iam", &[], &format!("{form}&Version=2010-05-08"));
+    let iam = |form: &str| {
+        as_anyone(&server, "us-east-1/iam", &[], &format!("{form}&Version=2010-05-08"))
+    };
     iam("Action=CreateUser&UserName=u");
     let keys = iam("Action=CreateAccessKey&UserName=u");
     let user = may(user_may);
@@ -48,18 +50,19 @@ pub fn account(user_may: &str, prepare: impl FnOnce(&Server)) -> Option<Account>
     Some(Account { server, access_key, secret_key })
 }
 
-/// Asks a service of moto that does not look at signatures yet.
+/// Asks a service of moto that does not look at signatures; `scope` is a region and a service,
+/// `eu-west-1/kms`.
 ///
 /// # Panics
 ///
 /// When it refuses.
-pub fn as_anyone(server: &Server, service: &str, headers: &[(&str, &str)], body: &str) -> String {
-    let scope = format!("AWS4-HMAC-SHA256 Credential=a/20260101/eu-west-1/{service}/aws4_request");
+pub fn as_anyone(server: &Server, scope: &str, headers: &[(&str, &str)], body: &str) -> String {
+    let credential = format!("AWS4-HMAC-SHA256 Credential=a/20260101/{scope}/aws4_request");
     let form = ("Content-Type", "application/x-www-form-urlencoded");
     let own: &[(&str, &str)] = if headers.is_empty() { &[form] } else { headers };
-    let headers = [own, &[("Authorization", &scope)]].concat();
+    let headers = [own, &[("Authorization", &credential)]].concat();
     let answer = server.send("POST", "/", &headers, body);
     let status = answer.lines().next().unwrap_or_default();
-    assert!(status.contains(" 200"), "{service}: {answer}");
+    assert!(status.contains(" 200"), "{scope}: {answer}");
     answer
 }

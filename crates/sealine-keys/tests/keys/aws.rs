@@ -22,7 +22,7 @@ fn aws() -> Option<Aws> {
     let account = account("*", |server| {
         let json = ("Content-Type", "application/x-amz-json-1.1");
         let headers = [json, ("X-Amz-Target", "TrentService.CreateKey")];
-        let answer = as_anyone(server, "kms", &headers, "{}");
+        let answer = as_anyone(server, "eu-west-1/kms", &headers, "{}");
         let (_, body) = answer.split_once("\r\n\r\n").expect("a body");
         let key: Value = serde_json::from_str(body).expect("JSON");
         key["KeyMetadata"]["Arn"].as_str().expect("an ARN").clone_into(&mut arn);

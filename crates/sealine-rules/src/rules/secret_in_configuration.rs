@@ -199,5 +199,6 @@ fn names_no_secret(resource: &Resource, attribute: &str) -> bool {
     }
     let name = resource.attributes.get("name").map(|given| given.value.tail());
     is_vault_entry(&resource.kind)
-        && (sealine_model::names_no_secret(&resource.name) || name.is_some_and(sealine_model::names_no_secret))
+        && (sealine_model::names_no_secret(&resource.name)
+            || name.is_some_and(sealine_model::names_no_secret))
 }
