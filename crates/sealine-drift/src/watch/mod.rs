@@ -396,7 +396,9 @@ impl<E: Engine + 'static> Daemon<E> {
             }
         }
         if chores.is_due(1, now, Duration::from_hours(1)) {
-            let _ = store.forget_old(retention, 20, now.at).await;
+            // Much may have to go: no look waits for that.
+            let (store, retention) = (store.clone(), *retention);
+            tokio::spawn(async move { store.forget_old(&retention, 20, now.at).await });
         }
         if let Some((heartbeat, every)) = heartbeat
             && chores.is_due(2, now, *every)
