@@ -69,6 +69,69 @@ pub struct Facts {
     pub reads: Vec<String>,
 }
 
+impl Facts {
+    /// Gives back the room of the lists beyond their items: units are kept as long as the run, and
+    /// there are many.
+    pub fn shrink_to_fit(&mut self) {
+        let Self {
+            repo: _,
+            unit: _,
+            vaults,
+            entries,
+            entry_reads,
+            stores,
+            external_secrets,
+            pushes,
+            secrets,
+            secret_writers,
+            uses,
+            allowed,
+            objects,
+            deliveries,
+            mishaps,
+            undelivered,
+            terraform,
+            state_files,
+            connections,
+            plain_variables,
+            pod_overrides,
+            workflows,
+            exports,
+            sops: _,
+            problems,
+            notes,
+            secret_texts,
+            coverage: _,
+            reads,
+        } = self;
+        vaults.shrink_to_fit();
+        entries.shrink_to_fit();
+        entry_reads.shrink_to_fit();
+        stores.shrink_to_fit();
+        external_secrets.shrink_to_fit();
+        pushes.shrink_to_fit();
+        secrets.shrink_to_fit();
+        secret_writers.shrink_to_fit();
+        uses.shrink_to_fit();
+        allowed.shrink_to_fit();
+        objects.shrink_to_fit();
+        deliveries.shrink_to_fit();
+        mishaps.shrink_to_fit();
+        undelivered.shrink_to_fit();
+        terraform.shrink_to_fit();
+        state_files.shrink_to_fit();
+        connections.shrink_to_fit();
+        plain_variables.shrink_to_fit();
+        pod_overrides.shrink_to_fit();
+        workflows.shrink_to_fit();
+        exports.shrink_to_fit();
+        problems.shrink_to_fit();
+        notes.shrink_to_fit();
+        secret_texts.shrink_to_fit();
+        reads.shrink_to_fit();
+    }
+}
+
 /// How many documents a unit has, and how many of them were understood.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Coverage {

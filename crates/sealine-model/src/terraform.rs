@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sealine_source::{Edit, Place};
 
-use crate::Value;
+use crate::{SortedMap, Value};
 
 /// A module's folder: evaluated as a root, or read by itself when nothing calls it.
 #[derive(Clone, Debug)]
@@ -82,7 +82,7 @@ pub struct Backend {
     /// The head of the block.
     pub place: Place,
     /// The attributes given in the block; nested blocks as `name.attribute`.
-    pub attributes: BTreeMap<String, Attribute>,
+    pub attributes: SortedMap<String, Attribute>,
     /// Whether more may come from outside: an empty or visibly partial block, or a
     /// `-backend-config` seen in a workflow. Then a missing attribute is unknown, not absent.
     pub partial: bool,
@@ -130,7 +130,7 @@ pub struct Resource {
     pub block: Place,
     /// The attributes; nested blocks as `metadata.0.name`, elements of literal objects as
     /// `data.password`.
-    pub attributes: BTreeMap<String, Attribute>,
+    pub attributes: SortedMap<String, Attribute>,
     /// The names in `ignore_changes`; `all` as one name.
     pub ignore_changes: Vec<String>,
     /// The `lifecycle` block, when one stands in it.

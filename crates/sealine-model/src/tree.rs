@@ -2,11 +2,12 @@
 //! YAML inside a string.
 //!
 //! Invariant: each scalar and key has the place a person edits, however often it was passed on. A
-//! walk over a tree needs no limit of its own: no tree is deeper than [`MAX_DEPTH`].
+//! walk over a tree needs no limit of its own: no tree is deeper than [`MAX_DEPTH`]. A clone of a
+//! tree shares what is below it until one of the two is changed.
 
 use sealine_source::Place;
 
-use crate::Value;
+use crate::{Shared, Value};
 
 /// How deep a [`Tree`] may be; makers put [`Tree::Unknown`] below.
 pub const MAX_DEPTH: usize = 64;
@@ -22,7 +23,7 @@ pub enum Tree {
         place: Place,
     },
     /// A list.
-    List(Vec<Tree>),
+    List(Shared<Tree>),
     /// A map.
     Map(TreeMap),
     /// Nothing: `null`.
@@ -35,7 +36,7 @@ pub enum Tree {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TreeMap {
     /// The entries.
-    pub entries: Vec<TreeEntry>,
+    pub entries: Shared<TreeEntry>,
     /// Whether there may be others (`merge(var.unknown, {...})`).
     pub open: bool,
 }
@@ -167,7 +168,7 @@ mod tests {
             value: Tree::Scalar { value: Value::from(text), place: place.clone() },
         };
         let tree = Tree::Map(TreeMap {
-            entries: vec![entry("a", "1"), entry("b", "2"), entry("a", "3")],
+            entries: vec![entry("a", "1"), entry("b", "2"), entry("a", "3")].into(),
             open: false,
         });
         assert_eq!(tree.get("a").and_then(Tree::text).as_deref(), Some("3"));

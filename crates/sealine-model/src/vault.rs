@@ -1,11 +1,11 @@
 //! Vaults and their entries.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use sealine_source::Place;
 
-use crate::{Certainty, Value};
+use crate::{Certainty, SortedMap, Value};
 
 /// The kinds of vault that External Secrets Operator and Terraform both know.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -62,7 +62,7 @@ pub struct VaultIdentity {
     /// The kind.
     pub kind: VaultKind,
     /// The parts named at [`VaultKind`]; a missing part is unknown.
-    pub parts: BTreeMap<Cow<'static, str>, Value>,
+    pub parts: SortedMap<Cow<'static, str>, Value>,
 }
 
 impl VaultIdentity {

@@ -51,6 +51,7 @@ pub(crate) fn read(lookup: &Lookup<'_>, repo: RepoId, world: &World) -> Facts {
         }
     }
     facts.reads = read_paths(lookup, repo, &files);
+    facts.shrink_to_fit();
     facts
 }
 

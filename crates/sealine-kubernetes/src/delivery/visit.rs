@@ -106,6 +106,7 @@ pub(crate) fn visit(lookup: &Lookup<'_>, visit: &Visit) -> Visited {
     facts.reads = read_paths(lookup, visit.top.repo, &built.reads);
     facts.deliveries.push(delivery(lookup, visit, &built.opaque));
     visited.files = built.reads;
+    visited.facts.shrink_to_fit();
     visited
 }
 

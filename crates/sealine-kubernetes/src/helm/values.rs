@@ -72,7 +72,7 @@ fn indexes(map: &TreeMap) -> Option<Vec<(usize, &Tree)>> {
 
 fn set_items(base: &mut Tree, indexes: &[(usize, &Tree)], depth: usize) {
     if !matches!(base, Tree::List(_)) {
-        *base = Tree::List(Vec::new());
+        *base = Tree::List(Vec::new().into());
     }
     let Tree::List(items) = base else { return };
     for (index, value) in indexes {
@@ -314,7 +314,7 @@ fn add_globals(below: &mut Tree, global: &TreeMap) {
                 let known = own.entry(&entry.key).map(|known| is_map(&known.value));
                 // Where a map meets something else, Helm warns and leaves what is there.
                 if known.is_none_or(|known| known == is_map(&entry.value)) {
-                    let one = TreeMap { entries: vec![entry.clone()], open: global.open };
+                    let one = TreeMap { entries: vec![entry.clone()].into(), open: global.open };
                     merge(own, &Tree::Map(one));
                 }
             }

@@ -182,11 +182,11 @@ fn made(rest: &[Part], create: Create<'_>) -> Tree {
     match rest.first() {
         None => match create.like {
             Tree::Map(_) => Tree::Map(TreeMap::default()),
-            Tree::List(_) => Tree::List(Vec::new()),
+            Tree::List(_) => Tree::List(Vec::new().into()),
             _ => text_at("", create.place),
         },
-        Some(Part::Item(..)) => Tree::List(Vec::new()),
-        Some(Part::Key(key)) if key.parse::<usize>().is_ok() => Tree::List(Vec::new()),
+        Some(Part::Item(..)) => Tree::List(Vec::new().into()),
+        Some(Part::Key(key)) if key.parse::<usize>().is_ok() => Tree::List(Vec::new().into()),
         Some(_) => Tree::Map(TreeMap::default()),
     }
 }

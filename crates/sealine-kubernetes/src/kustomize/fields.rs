@@ -88,8 +88,35 @@ pub(super) struct Make<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Misfit;
 
+/// Returns whether the path leads to something that is `wanted`, or a scalar stands in its way.
+pub(super) fn leads(tree: &Tree, path: &[String], wanted: &mut dyn FnMut(&Tree) -> bool) -> bool {
+    let Some((part, rest)) = path.split_first() else { return wanted(tree) };
+    match tree {
+        Tree::Null | Tree::Unknown => false,
+        Tree::Scalar { .. } => true,
+        Tree::List(items) => items.iter().any(|item| leads(item, path, wanted)),
+        Tree::Map(_) => {
+            let below = tree.get(part.strip_suffix("[]").unwrap_or(part));
+            below.is_some_and(|below| leads(below, rest, wanted))
+        }
+    }
+}
+
 /// Calls `change` on what the path leads to.
 pub(super) fn visit(
+    tree: &mut Tree,
+    path: &[String],
+    make: Option<Make<'_>>,
+    change: &mut dyn FnMut(&mut Tree) -> Result<(), Misfit>,
+) -> Result<(), Misfit> {
+    // Whatever is passed on the way is no longer shared.
+    if make.is_none() && !leads(tree, path, &mut |_| true) {
+        return Ok(());
+    }
+    enter(tree, path, make, change)
+}
+
+fn enter(
     tree: &mut Tree,
     path: &[String],
     make: Option<Make<'_>>,
@@ -99,7 +126,7 @@ pub(super) fn visit(
     match tree {
         Tree::Null | Tree::Unknown => Ok(()),
         Tree::Scalar { .. } => Err(Misfit),
-        Tree::List(items) => items.iter_mut().try_for_each(|item| visit(item, path, make, change)),
+        Tree::List(items) => items.iter_mut().try_for_each(|item| enter(item, path, make, change)),
         Tree::Map(map) => {
             let key = part.strip_suffix("[]").unwrap_or(part);
             // A list is never made, what is missing in its items is.
@@ -121,7 +148,7 @@ pub(super) fn visit(
                     _ => Tree::Map(TreeMap::default()),
                 };
             }
-            visit(value, rest, make, change)
+            enter(value, rest, make, change)
         }
     }
 }

@@ -108,7 +108,10 @@ fn made(
     for key in ["labels", "annotations"] {
         let entries = options.marks(key);
         if !entries.is_empty() {
-            metadata.push((key.to_owned(), Tree::Map(TreeMap { entries, open: false })));
+            metadata.push((
+                key.to_owned(),
+                Tree::Map(TreeMap { entries: entries.into(), open: false }),
+            ));
         }
     }
     let mut entries = vec![
@@ -251,7 +254,7 @@ impl Pairs {
 }
 
 fn secret(pairs: Vec<Pair>, open: bool) -> Pairs {
-    let mut data = TreeMap { entries: Vec::new(), open };
+    let mut data = TreeMap { open, ..TreeMap::default() };
     let mut content = Some(BTreeMap::new()).filter(|_| !open);
     for pair in pairs {
         let value = Tree::Scalar { value: Value::unknown(), place: pair.place.clone() };
@@ -272,7 +275,7 @@ fn secret(pairs: Vec<Pair>, open: bool) -> Pairs {
 }
 
 fn config_map(pairs: Vec<Pair>, open: bool) -> Pairs {
-    let (mut data, mut binary) = (TreeMap { entries: Vec::new(), open }, TreeMap::default());
+    let (mut data, mut binary) = (TreeMap { open, ..TreeMap::default() }, TreeMap::default());
     for pair in pairs {
         let text = pair.value.and_then(|text| {
             let known = String::from_utf8(text.text.expose().to_vec()).ok()?;

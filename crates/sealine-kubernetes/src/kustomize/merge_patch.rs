@@ -47,7 +47,7 @@ fn merge(own: &Tree, new: &Tree, holder: Sort, key: &str) -> Result<Option<Tree>
         (Tree::Unknown, _) | (_, Tree::Unknown) => Ok(Some(Tree::Unknown)),
         (Tree::Map(_) | Tree::Null, Tree::Map(_)) => merge_maps(own, new, holder.below(key)),
         (Tree::List(_) | Tree::Null, Tree::List(new)) => {
-            Ok(merge_lists(own.items(), new, holder, key)?.map(Tree::List))
+            Ok(merge_lists(own.items(), new, holder, key)?.map(|items| Tree::List(items.into())))
         }
         (Tree::Scalar { .. } | Tree::Null, Tree::Scalar { .. }) => Ok(Some(new.clone())),
         _ => Err(format!("`{key}` of the patch has another type than that of the object")),
@@ -61,7 +61,7 @@ fn merge_maps(own: &Tree, patch: &Tree, sort: Sort) -> Result<Option<Tree>, Stri
         Directive::Merge => own,
     };
     let is_open = |tree: &Tree| matches!(tree, Tree::Map(map) if map.open);
-    let mut merged = TreeMap { entries: Vec::new(), open: is_open(own) || is_open(patch) };
+    let mut merged = TreeMap { open: is_open(own) || is_open(patch), ..TreeMap::default() };
     for entry in own.entries() {
         let Some(change) = patch.entry(&entry.key) else {
             merged.entries.push(entry.clone());

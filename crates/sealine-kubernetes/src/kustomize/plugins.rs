@@ -66,7 +66,7 @@ pub(super) fn generate(
         let entry = plugin.get("metadata").and_then(|metadata| metadata.entry(key));
         entries.extend(entry.filter(|_| !named).cloned());
     }
-    let tree = Tree::Map(TreeMap { entries, open: false });
+    let tree = Tree::Map(TreeMap { entries: entries.into(), open: false });
     generators::run(build, folder, &Generator { kind, tree }, None, objects);
 }
 

@@ -10,7 +10,7 @@ use sealine_model::Value;
 use sealine_model::tree::Tree;
 
 use super::config::Config;
-use super::fields::{Field, Misfit, visit};
+use super::fields::{Field, Misfit, leads, visit};
 use super::identity::{Identity, TypeName, current, former, original};
 use super::layer::Build;
 use crate::delivery::object::{Object, place_of, value_at};
@@ -46,6 +46,10 @@ pub(super) fn follow(build: &mut Build<'_>, config: &Config, objects: &mut [Obje
             // A patch may have changed the kind since: the one that the object had first counts.
             for field in referrers.fields.iter().filter(|field| field.is_of(&first)) {
                 let step = Step { to: &referrers.to, field, from: &from, reach: &reach };
+                let mut changes = |tree: &Tree| is_changed(tree, &step, &targets);
+                if !leads(&object.tree, &field.path, &mut changes) {
+                    continue;
+                }
                 let done = visit(&mut object.tree, &field.path, None, &mut |tree| {
                     rename(tree, &step, &targets, &mut problems)
                 });
@@ -156,6 +160,15 @@ struct Step<'a> {
     field: &'a Field,
     from: &'a Referrer,
     reach: &'a Reach,
+}
+
+/// Returns whether [`rename`] changes the tree, or finds fault with it: most references stay as they
+/// are, and what is not changed stays shared.
+fn is_changed(tree: &Tree, step: &Step<'_>, targets: &Targets) -> bool {
+    let mut renamed = tree.clone();
+    let mut problems = Vec::new();
+    let done = rename(&mut renamed, step, targets, &mut problems);
+    done.is_err() || !problems.is_empty() || renamed != *tree
 }
 
 fn rename(

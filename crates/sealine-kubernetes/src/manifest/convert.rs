@@ -48,7 +48,7 @@ fn tree(node: &Node, origin: &Origin, depth: Depth, values: Values) -> Tree {
                     value: tree(&entry.value, origin, below, values),
                 })
             }));
-            Tree::Map(TreeMap { entries, open: false })
+            Tree::Map(TreeMap { entries: entries.into(), open: false })
         }
     }
 }

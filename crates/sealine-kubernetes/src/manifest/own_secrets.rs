@@ -51,6 +51,6 @@ impl OwnSecrets {
         let value = self.name(&entry.value)?;
         let mut entries = map.entries().to_vec();
         entries.push(TreeEntry { key: "name".to_owned(), place: entry.place.clone(), value });
-        Some(Tree::Map(TreeMap { entries, open: false }))
+        Some(Tree::Map(TreeMap { entries: entries.into(), open: false }))
     }
 }

@@ -157,8 +157,8 @@ fn nothing_known_makes_nothing_missing() {
             place: place.clone(),
             value,
         };
-        let entries = entries.into_iter().map(entry).collect();
-        Tree::Map(TreeMap { entries, open: false })
+        let entries = entries.into_iter().map(entry);
+        Tree::Map(TreeMap { entries: entries.collect(), open: false })
     };
     let object = |kind: &str, version: &str, spec: Tree| {
         map(vec![

@@ -294,7 +294,7 @@ fn set(at: &mut Tree, path: &[String], leaf: Tree, place: &sealine_source::Place
     }
     if let Ok(index) = first.parse::<usize>() {
         if !matches!(at, Tree::List(_)) {
-            *at = Tree::List(Vec::new());
+            *at = Tree::List(Vec::new().into());
         }
         let Tree::List(items) = at else { return };
         if index > 64 {

@@ -92,6 +92,7 @@ pub(crate) fn read(world: &World<'_>, id: ConfigId) -> Option<Unit> {
     facts.terraform.push(module);
     facts.reads.sort_unstable();
     facts.reads.dedup();
+    facts.shrink_to_fit();
     Some(Unit { facts, embedded })
 }
 

@@ -8,7 +8,7 @@ use sealine_model::secret_attributes::is_backend_credential;
 use sealine_model::terraform::{
     Backend, Module, ModuleCall, Output, ReferenceState, SourceKind, Variable,
 };
-use sealine_model::{Problem, ProblemKind, vault};
+use sealine_model::{Problem, ProblemKind, SortedMap, vault};
 use sealine_source::{Place, Source, TextRange};
 
 use super::output_secrets::secret_source;
@@ -126,7 +126,7 @@ fn backend(world: &World<'_>, config: &Config<'_>) -> Option<Backend> {
     let (file, block) = backends.last().or_else(|| clouds.last()).copied()?;
     let source = world.file(file)?;
     let kind = block.label(0).unwrap_or("cloud").to_owned();
-    let mut attributes = BTreeMap::new();
+    let mut attributes = SortedMap::default();
     backend_attributes(source, &kind, "", &block.body, &mut attributes, 0);
     let required = REQUIRED.iter().find(|(known, _)| *known == kind).map_or(&[][..], |it| it.1);
     let is_missing = |name: &&&str| !attributes.contains_key(**name);
@@ -135,6 +135,7 @@ fn backend(world: &World<'_>, config: &Config<'_>) -> Option<Backend> {
     let folder = (config.repository.name.clone(), config.folder.clone());
     let partial = needs_more || empty || world.options.backend_config_folders.contains(&folder);
     let place = source.place(block.head);
+    attributes.shrink_to_fit();
     Some(Backend { kind, place, attributes, partial, insert: insert(source, block) })
 }
 
@@ -144,7 +145,7 @@ fn backend_attributes(
     kind: &str,
     prefix: &str,
     body: &Body,
-    found: &mut BTreeMap<String, sealine_model::terraform::Attribute>,
+    found: &mut SortedMap<String, sealine_model::terraform::Attribute>,
     depth: usize,
 ) {
     for attribute in &body.attributes {

@@ -2,11 +2,9 @@
 //!
 //! Invariant: the text of a secret is left out, only its fingerprint stays.
 
-use std::collections::BTreeMap;
-
 use sealine_model::secret_attributes::holds_secret;
 use sealine_model::terraform::{Attribute, Lifecycle, Resource};
-use sealine_model::{Value, vault};
+use sealine_model::{SortedMap, Value, vault};
 use sealine_source::{Place, TextRange};
 
 use super::places::{insert, is_literal};
@@ -28,7 +26,7 @@ const META: &[&str] = &["count", "for_each", "provider", "depends_on", "provider
 /// Returns the resource, and the places of secrets that stand in clear.
 pub(super) fn resource(view: &View<'_, '_>) -> (Resource, Vec<Place>) {
     let declared = &view.config.declared;
-    let mut walk = Walk { view, attributes: BTreeMap::new(), secrets: Vec::new() };
+    let mut walk = Walk { view, attributes: SortedMap::default(), secrets: Vec::new() };
     for (file, attribute) in declared.attributes() {
         if !META.contains(&&*attribute.name) {
             let scope = view.scope.in_file(file);
@@ -40,6 +38,7 @@ pub(super) fn resource(view: &View<'_, '_>) -> (Resource, Vec<Place>) {
         walk.block(&scope, "", block, 0);
     }
     let lifecycle = lifecycle(view);
+    walk.attributes.shrink_to_fit();
     let (attributes, secrets) = (walk.attributes, walk.secrets);
     let resource = Resource {
         address: view.address.clone(),
@@ -60,7 +59,7 @@ pub(super) fn resource(view: &View<'_, '_>) -> (Resource, Vec<Place>) {
 
 struct Walk<'v, 'e, 'w> {
     view: &'v View<'e, 'w>,
-    attributes: BTreeMap<String, Attribute>,
+    attributes: SortedMap<String, Attribute>,
     secrets: Vec<Place>,
 }
 

@@ -130,6 +130,7 @@ fn remote_reads(spec: &Tree) -> (Vec<RemoteRead>, bool) {
             reads.extend(remote_read(item, reference, true));
         }
     }
+    reads.shrink_to_fit();
     (reads, open)
 }
 

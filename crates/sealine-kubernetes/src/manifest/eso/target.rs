@@ -38,6 +38,7 @@ pub(super) fn read(
         let mut reading =
             Reading { object, reader, made: Keys::default(), found: SecretTemplate::default() };
         reading.template(template, out);
+        reading.found.texts.shrink_to_fit();
         let merges = reading.found.merges || !has_texts(template);
         let source = std::mem::replace(&mut keys, reading.made);
         if merges {
@@ -49,6 +50,7 @@ pub(super) fn read(
         reading.found
     });
     // What others wrote into the Secret stays there.
+    keys.known.shrink_to_fit();
     keys.open |= matches!(creation_policy.as_str(), "Merge" | "CreateOrMerge");
     Target {
         name: own.clone().unwrap_or_else(|| name.clone()),

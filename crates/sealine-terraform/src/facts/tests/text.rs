@@ -73,8 +73,11 @@ provider "registry.terraform.io/hashicorp/aws" {
     );
     let backend = module.backend.unwrap();
     assert!(!backend.partial);
-    assert_eq!(backend.attributes["assume_role.role_arn"].value.text().as_deref(), Some("r"));
-    let secret = &backend.attributes["secret_key"];
+    assert_eq!(
+        backend.attributes.get("assume_role.role_arn").unwrap().value.text().as_deref(),
+        Some("r")
+    );
+    let secret = backend.attributes.get("secret_key").unwrap();
     assert!(secret.value.is_unknown() && secret.literal && secret.fingerprint.is_some());
     let insert = backend.insert.unwrap();
     assert_eq!((insert.indent.as_str(), insert.place.line), ("    ", 14));
@@ -119,12 +122,12 @@ output "fine" {
     assert!(!debug.contains("hunter2"));
     let facts = &reading.facts[0];
     let module = &facts.terraform[0];
-    let password = &module.resources[0].attributes["password"];
+    let password = module.resources[0].attributes.get("password").unwrap();
     assert!(!password.literal && password.fingerprint.is_some());
     assert_eq!(password.given.as_ref().map(|place| place.line), Some(5));
-    let token = &module.resources[1].attributes["data.token"];
+    let token = module.resources[1].attributes.get("data.token").unwrap();
     assert!(token.literal && token.fingerprint.is_some());
-    let empty = &module.resources[1].attributes["data.empty"];
+    let empty = module.resources[1].attributes.get("data.empty").unwrap();
     assert_eq!(empty.value.text().as_deref(), Some(""));
     let mut lines: Vec<u32> = facts.secret_texts.iter().map(|place| place.line).collect();
     lines.dedup();
