@@ -20,18 +20,27 @@ pub(super) const NAME: &str = "=";
 /// What is kept of a text that stands for another one.
 pub(super) const STAND_IN: &str = "<...>";
 
+/// What is kept of a text that is no secret in any field.
+const HARMLESS: &str = "<>";
+
+/// All that may be kept: a step of a build that meets it again leaves it as it is.
+const KEPT: [&str; 5] = [IN_CLEAR, IDENTIFIER, NAME, STAND_IN, HARMLESS];
+
 /// Returns what is kept of a value: whether it is in clear, and whether it may be an id.
 pub(super) fn shape(text: &str) -> &'static str {
     let text = text.trim();
     if text.is_empty() {
         return "";
     }
+    if let Some(kept) = KEPT.into_iter().find(|kept| *kept == text) {
+        return kept;
+    }
     let decoded = base64::engine::general_purpose::STANDARD.decode(text).ok();
     let decoded = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
     let plain = decoded.as_deref().unwrap_or(text).trim();
     // An answer of yes or no, or a small number, is no secret in any field.
     if matches!(plain, "true" | "false") || is_measure(plain) || is_plain_address(plain) {
-        return "<>";
+        return HARMLESS;
     }
     if !is_in_clear(text) || !is_in_clear(plain) {
         return STAND_IN;
@@ -93,6 +102,13 @@ mod tests {
         }
         for text in ["4711", "12hours", "m", "MTIzNDU2"] {
             assert_eq!(shape(text), NAME, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_was_kept_stays_what_it_is() {
+        for kept in KEPT {
+            assert_eq!(shape(kept), kept);
         }
     }
 
