@@ -3,7 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
 use std::fmt::Write as _;
-use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use sealine_sops::{
@@ -40,7 +39,6 @@ fn lines(line: impl Fn(usize) -> String) -> String {
 
 #[test]
 fn depth_aliases_and_width_have_limits() {
-    let start = Instant::now();
     let deep = |open: &str, count: usize, close: &str| {
         format!("{}x{}", open.repeat(count), close.repeat(count))
     };
@@ -81,5 +79,4 @@ fn depth_aliases_and_width_have_limits() {
     for text in [wide, "A=\r\nB=\\n\\n\\\\n\n".to_owned(), "=\n".to_owned()] {
         whole_way(Format::Dotenv, text);
     }
-    assert!(start.elapsed() < Duration::from_mins(2), "{:?}", start.elapsed());
 }

@@ -21,14 +21,12 @@ fn run(text: &str, options: Options) -> Result<Rendered, Box<TemplateError>> {
 
 #[track_caller]
 fn stops(text: &str, options: Options, kind: ErrorKind) {
-    let started = std::time::Instant::now();
     let error = match run(text, options) {
         Ok(rendered) => panic!("{text:.60}: {rendered:?}"),
         Err(error) => error,
     };
     assert_eq!(error.kind, kind, "{text:.60}: {error}");
     assert!(!error.to_string().contains("hunter"), "{error}");
-    assert!(started.elapsed().as_secs() < 20, "{text:.60}: {:?}", started.elapsed());
 }
 
 #[test]

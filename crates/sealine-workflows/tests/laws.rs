@@ -1,7 +1,6 @@
 //! Laws that hold for any script and any workflow.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 use sealine_source::{FileName, Project, Repository, Source};
@@ -87,15 +86,7 @@ proptest! {
 
 #[test]
 fn reading_is_linear() {
-    let time = |text: &str| {
-        let project = project(text);
-        let once = || {
-            let before = Instant::now();
-            assert_eq!(read(&project).len(), 1);
-            before.elapsed()
-        };
-        (0..3).map(|_| once()).min().unwrap_or_default()
-    };
+    // A quadratic reader would not come to an end before anyone's patience.
     for piece in [
         "terraform plan -detailed-exitcode\n",
         "((a)\n",
@@ -106,8 +97,6 @@ fn reading_is_linear() {
         "cd a\n",
         "<<E ",
     ] {
-        let (small, large) =
-            (time(&workflow(&piece.repeat(2_000))), time(&workflow(&piece.repeat(8_000))));
-        assert!(large < small * 8 + Duration::from_millis(50), "{piece:?}: {small:?} {large:?}");
+        assert_eq!(read(&project(&workflow(&piece.repeat(100_000)))).len(), 1, "{piece:?}");
     }
 }

@@ -1,7 +1,6 @@
 //! Input that is broken or means harm.
 
 use std::fmt::Write as _;
-use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 
@@ -64,10 +63,7 @@ fn evaluation_ends_and_fits_a_small_stack() {
         "a, *b, c = []\n*a, = x\n(a, (b, *c)), d = 1\n".into(),
     ];
     for case in cases {
-        let begin = Instant::now();
-        let head: String = case.chars().take(80).collect();
         on_a_small_stack(case);
-        assert!(begin.elapsed() < Duration::from_secs(20), "{head} took {:?}", begin.elapsed());
     }
 }
 

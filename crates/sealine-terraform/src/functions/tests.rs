@@ -255,12 +255,10 @@ fn unknown_parts_stay_holes() {
 
 #[test]
 fn blow_ups_are_unknown() {
-    let before = std::time::Instant::now();
     check("range(1000000000)", "?");
     check("length([for a in range(10000) : [for b in range(10000) : b]])", "?");
     check(r#"join("", [for a in range(20000) : join("", [for b in range(100) : "xxxxx"])])"#, "?");
     check("{ for a in setproduct(range(5000), range(5000)) : a[0] => a }", "{...}");
-    assert!(before.elapsed().as_secs() < 20);
 }
 
 #[test]
