@@ -36,6 +36,13 @@ pub async fn read(file: &std::path::Path) -> std::io::Result<SecretValue> {
     Ok(SecretValue::new(text))
 }
 
+/// Returns the text of the first element of this name in an answer of XML; those that are asked for
+/// here have no attributes.
+pub fn element<'xml>(xml: &'xml str, name: &str) -> Option<&'xml str> {
+    let (_, rest) = xml.split_once(&format!("<{name}>"))?;
+    Some(rest.split_once(&format!("</{name}>"))?.0.trim())
+}
+
 /// Returns a text within a JSON answer; nothing where there is none.
 pub fn text(body: &[u8], pointer: &str) -> Option<Zeroizing<String>> {
     let value: serde_json::Value = serde_json::from_slice(body).ok()?;

@@ -8,11 +8,10 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use sealine_credentials::Services;
-use sealine_http::Client;
 use sealine_state::Outputs;
 
 use crate::creation::{Creation, creation};
-use crate::forge::{self, Forge, Hosted, Opened, Request};
+use crate::forge::{Forge, Hosted, Opened, Request};
 use crate::git::{Git, GitFault, Standing, checked};
 use crate::plan::Touch;
 use crate::prepare::{Export, Prepared, prepare};
@@ -64,12 +63,8 @@ pub struct Job {
 /// What an export finds around it.
 #[derive(Debug)]
 pub struct Surroundings<'a> {
-    /// The environment, for git and for tokens.
-    pub environment: &'a BTreeMap<String, String>,
-    /// What opens targets.
+    /// What opens targets and reaches forges, and the environment for git and for tokens.
     pub services: &'a Services,
-    /// What reaches forges.
-    pub client: &'a Client,
     /// The time.
     pub now: Timestamp,
 }
@@ -103,7 +98,7 @@ pub async fn run(job: &Job, outputs: &Outputs, around: &Surroundings<'_>) -> Res
     let place = locate(&job.to)?;
     let creation = creation(&place)?;
     let asks_git = job.git.commit || job.git.branch.is_some();
-    let git = asks_git.then(|| Git::find(&place.root, around.environment)).transpose()?;
+    let git = asks_git.then(|| Git::find(&place.root, environment(around))).transpose()?;
     let work = Work { job, outputs, around, place, creation };
     let done = match &git {
         Some(git) => match other_branch(git, job)? {
@@ -116,6 +111,10 @@ pub async fn run(job: &Job, outputs: &Outputs, around: &Surroundings<'_>) -> Res
         Some(git) => work.ask_for_merge(git, done).await,
         None => Ok(done),
     }
+}
+
+fn environment<'a>(around: &Surroundings<'a>) -> &'a BTreeMap<String, String> {
+    &around.services.surroundings().environment
 }
 
 /// The branch, when it is not the one that is checked out.
@@ -285,9 +284,8 @@ impl Work<'_> {
         }
         let fault = |fault| Fault::Forge { branch: branch.clone(), fault: Box::new(fault) };
         let url = git.remote_address(wanted.remote.as_deref())?;
-        let address = url.iter().find_map(|url| forge::address(url));
-        let address = address.ok_or_else(|| fault(forge::ForgeFault::NoHost))?;
-        let hosted = Hosted::of(address, wanted.forge, self.around.environment).map_err(fault)?;
+        let hosted = Hosted::find(&url, wanted.forge, None, environment(self.around));
+        let hosted = hosted.map_err(fault)?;
         let message = self.message(&done);
         let (title, body) = message.split_once("\n\n").unwrap_or((&message, ""));
         let request = Request {
@@ -296,7 +294,8 @@ impl Work<'_> {
             title: title.to_owned(),
             body: body.to_owned(),
         };
-        done.request = Some(hosted.open(self.around.client, &request).await.map_err(fault)?);
+        let client = self.around.services.client().map_err(|error| fault(error.into()))?;
+        done.request = Some(hosted.open(client, &request).await.map_err(fault)?);
         Ok(done)
     }
 

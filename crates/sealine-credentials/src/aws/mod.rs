@@ -19,7 +19,7 @@ use sealine_model::SecretValue;
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-use crate::{CredentialFault, Services, programs, text};
+use crate::{CredentialFault, Services, element, programs, text};
 use profiles::Source;
 
 /// How many roles may stand before the one that is wanted.
@@ -342,11 +342,4 @@ async fn assume(
     };
     let session_token = field("SessionToken");
     Ok(Credential { access_key_id, secret_access_key, session_token, expires_in: None })
-}
-
-/// Returns the text of the first element of that name; those of STS's credentials are plain.
-fn element<'xml>(xml: &'xml str, name: &str) -> Option<&'xml str> {
-    let (_, rest) = xml.split_once(&format!("<{name}>"))?;
-    let (text, _) = rest.split_once(&format!("</{name}>"))?;
-    Some(text.trim())
 }

@@ -58,12 +58,13 @@ pub(super) fn listed(item: &Json) -> Option<Listed> {
     })
 }
 
-/// A question.
-pub(super) fn get(hosted: &Hosted, client: &Client, path: &str) -> RequestBuilder {
-    request(hosted, client, Method::GET, path)
-}
-
-fn request(hosted: &Hosted, client: &Client, method: Method, path: &str) -> RequestBuilder {
+/// A request about the repository.
+pub(super) fn request(
+    hosted: &Hosted,
+    client: &Client,
+    method: Method,
+    path: &str,
+) -> RequestBuilder {
     let url = format!("{}/repos/{}{path}", hosted.base, hosted.address.path);
     let token = String::from_utf8_lossy(hosted.token.expose());
     client

@@ -59,12 +59,13 @@ pub(super) fn listed(item: &Json) -> Option<Listed> {
     })
 }
 
-/// A question.
-pub(super) fn get(hosted: &Hosted, client: &Client, path: &str) -> RequestBuilder {
-    request(hosted, client, Method::GET, path)
-}
-
-fn request(hosted: &Hosted, client: &Client, method: Method, path: &str) -> RequestBuilder {
+/// A request about the repository.
+pub(super) fn request(
+    hosted: &Hosted,
+    client: &Client,
+    method: Method,
+    path: &str,
+) -> RequestBuilder {
     let url = format!("{}/projects/{}{path}", hosted.base, part(&hosted.address.path));
     client.request(method, url).header("private-token", hosted.token.expose())
 }

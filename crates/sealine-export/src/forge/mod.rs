@@ -10,6 +10,7 @@ mod open;
 
 use std::collections::BTreeMap;
 
+use sealine_engine::config::export::Forge as Configured;
 use sealine_http::Redactor;
 use sealine_model::SecretValue;
 use thiserror::Error;
@@ -65,6 +66,9 @@ pub enum ForgeFault {
         /// The variables that were looked at.
         names: String,
     },
+    /// Proxies or certificates of the environment cannot be used.
+    #[error("cannot reach the network")]
+    Network(#[from] sealine_credentials::CredentialFault),
     /// The host would get a token without TLS.
     #[error("`{0}` is not reached over TLS, so it gets no token")]
     NoTls(String),
@@ -80,6 +84,15 @@ pub enum ForgeFault {
     /// The answer is not what the API's description says.
     #[error("the answer of `{0}` is not what its API promises")]
     Answer(String),
+}
+
+impl From<Configured> for Forge {
+    fn from(said: Configured) -> Self {
+        match said {
+            Configured::Github => Self::GitHub,
+            Configured::Gitlab => Self::GitLab,
+        }
+    }
 }
 
 /// A repository on a forge, and what opens it.
@@ -99,26 +112,24 @@ impl std::fmt::Debug for Hosted {
 }
 
 impl Hosted {
-    /// Finds out what hosts the remote, and the token for it. What is `said` of the forge is the
-    /// user's own word that a token may go to the remote's host.
+    /// Finds out what hosts a remote, by the first of its addresses that says so, and the token for
+    /// it: that of `variable`, or the forge's usual one. What is `said` of the forge is the user's own
+    /// word that a token may go to the remote's host.
     ///
     /// # Errors
     ///
-    /// When the host is unknown, or has no token.
-    pub fn of(
-        address: Address,
+    /// When no address is that of a host, or the host is unknown or has no token.
+    pub fn find(
+        remote: &[String],
         said: Option<Forge>,
+        variable: Option<&str>,
         environment: &BTreeMap<String, String>,
     ) -> Result<Self, ForgeFault> {
-        Self::with_token(address, said, None, environment)
+        let address = remote.iter().find_map(|url| address(url)).ok_or(ForgeFault::NoHost)?;
+        Self::of(address, said, variable, environment)
     }
 
-    /// As [`Hosted::of`], with the token that this variable holds.
-    ///
-    /// # Errors
-    ///
-    /// As [`Hosted::of`].
-    pub fn with_token(
+    fn of(
         address: Address,
         said: Option<Forge>,
         variable: Option<&str>,
@@ -219,7 +230,7 @@ mod tests {
         let environment =
             environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let address = address(url).ok_or("no address")?;
-        let hosted = Hosted::of(address, said, &environment.collect());
+        let hosted = Hosted::of(address, said, None, &environment.collect());
         let hosted = hosted.map_err(|fault| fault.to_string())?;
         let token = String::from_utf8_lossy(hosted.token.expose()).into_owned();
         Ok(format!("{} {token}", hosted.base))

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use sealine_http::reqwest::Method;
 use sealine_http::reqwest::header::{HeaderMap, LINK};
 use sealine_http::{Client, Retry};
 use serde_json::Value as Json;
@@ -25,8 +26,6 @@ pub struct OpenRequest {
     pub name: String,
     /// Its page.
     pub url: String,
-    /// Its labels.
-    pub labels: Vec<String>,
     /// The files that it changes, by the names they had and have.
     pub paths: Vec<String>,
 }
@@ -93,7 +92,7 @@ impl Hosted {
                 paths
             };
             let name = format!("{word} {}", one.number);
-            requests.push(OpenRequest { name, url: one.url, labels: one.labels, paths });
+            requests.push(OpenRequest { name, url: one.url, paths });
         }
         Ok(Asked { requests, more })
     }
@@ -131,8 +130,8 @@ impl Hosted {
         for page in 1..=PAGES {
             let path = format!("{list}{join}per_page=100&page={page}");
             let request = match self.forge {
-                Forge::GitHub => github::get(self, client, &path),
-                Forge::GitLab => gitlab::get(self, client, &path),
+                Forge::GitHub => github::request(self, client, Method::GET, &path),
+                Forge::GitLab => gitlab::request(self, client, Method::GET, &path),
             };
             let answer = client.fetch(request, LARGEST, &retry, &self.secrets).await;
             let answer = answer.map_err(|fault| ForgeFault::Http { action, fault })?;

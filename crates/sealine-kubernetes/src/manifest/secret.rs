@@ -71,17 +71,18 @@ pub(super) fn read(object: &Object<'_>, out: &mut Facts) {
     let values = || parts.iter().flatten().flat_map(|part| part.entries());
     let of_repository = object.tree.at(&["metadata", "labels", ARGO_SECRET_TYPE]).is_some();
     let in_clear = values().any(|entry| {
-        let harmless = of_repository && NOT_SECRET.contains(&entry.key.as_str());
-        let in_clear = |kept: String| {
-            let harmless = kept == NAME && names_no_secret(&entry.key);
-            is_in_clear(&kept) && !is_id(&entry.key, &kept) && !harmless
+        let key = entry.key.as_str();
+        let is_open = |kept: &str| {
+            is_id(key, kept)
+                || (kept == NAME && names_no_secret(key))
+                || (of_repository && NOT_SECRET.contains(&key))
         };
-        !harmless && entry.value.text().is_some_and(in_clear)
+        entry.value.text().is_some_and(|kept| is_in_clear(&kept) && !is_open(&kept))
     });
     // Somebody copies it and fills it in, a person or a scaffolder.
-    let is_sample = object.place.file.is_sample() || !object.name.is_known();
     let stands_in = |entry: &TreeEntry| entry.value.text().as_deref() == Some(STAND_IN);
-    let is_sample = is_sample && values().any(stands_in);
+    let is_sample =
+        (object.place.file.is_sample() || !object.name.is_known()) && values().any(stands_in);
     if !encrypted {
         out.secret_texts.extend(values().filter_map(|entry| entry.value.place().cloned()));
     }

@@ -118,7 +118,8 @@ pub static RULE: Rule = Rule {
 struct Unknown<'a> {
     reference: &'a StoreReference,
     known: Vec<String>,
-    places: Vec<(Place, String)>,
+    /// Where it is named, and by whom; never empty.
+    users: BTreeMap<Place, String>,
     scope: &'a Scope,
 }
 
@@ -153,17 +154,17 @@ fn check(context: &Context<'_>, report: &mut Report) {
         let unknown = found.entry(key).or_insert_with(|| Unknown {
             reference,
             known,
-            places: Vec::new(),
+            users: BTreeMap::new(),
             scope,
         });
         let user = format!("named by {} `{}`", external.kind, external.name);
-        if !unknown.places.iter().any(|(place, _)| *place == reference.place) {
-            unknown.places.push((reference.place.clone(), user));
-        }
+        unknown.users.entry(reference.place.clone()).or_insert(user);
     }
     for ((_, _, name), unknown) in found {
         let severity = severity(context, &unknown);
-        report.add_as(severity, finding(&name, unknown));
+        if let Some(finding) = finding(&name, unknown) {
+            report.add_as(severity, finding);
+        }
     }
 }
 
@@ -175,14 +176,12 @@ fn severity(context: &Context<'_>, unknown: &Unknown<'_>) -> Severity {
     } else {
         opaque_delivery_in(context, unknown.scope)
     };
-    if is_hidden && unknown.places.len() > 1 { Severity::Warning } else { Severity::Error }
+    if is_hidden && unknown.users.len() > 1 { Severity::Warning } else { Severity::Error }
 }
 
-fn finding(name: &str, unknown: Unknown<'_>) -> Finding {
-    let Unknown { reference, known, mut places, .. } = unknown;
-    places.sort_by(|(one, _), (two, _)| one.cmp(two));
-    let mut places = places.into_iter();
-    let (place, user) = places.next().unwrap_or_else(|| (reference.place.clone(), String::new()));
+fn finding(name: &str, unknown: Unknown<'_>) -> Option<Finding> {
+    let Unknown { reference, known, mut users, .. } = unknown;
+    let (place, user) = users.pop_first()?;
     let kind = if reference.cluster_wide { "ClusterSecretStore" } else { "SecretStore" };
     let mut finding = Finding::new(
         place,
@@ -190,7 +189,7 @@ fn finding(name: &str, unknown: Unknown<'_>) -> Finding {
         format!("nothing declares the {kind} `{name}`"),
     )
     .label(user);
-    for (place, user) in places {
+    for (place, user) in users {
         finding = finding.related(place, user);
     }
     let near = nearest(name, known.iter().map(String::as_str), None);
@@ -198,5 +197,5 @@ fn finding(name: &str, unknown: Unknown<'_>) -> Finding {
         || known.iter().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", "),
         |(near, _)| format!("`{near}`"),
     );
-    finding.help(format!("declared here: {near}"))
+    Some(finding.help(format!("declared here: {near}")))
 }

@@ -5,7 +5,7 @@
 //!
 //! Invariant: a token goes to a host of Azure's storage, whatever the configuration says.
 
-use reqsign_azure_storage::{RequestSigner, StaticCredentialProvider};
+use reqsign_azure_storage::{Credential, RequestSigner, StaticCredentialProvider};
 use reqsign_core::Signer;
 use sealine_credentials::Services;
 use sealine_credentials::azure::{self, Cloud, Login};
@@ -43,6 +43,20 @@ pub struct AzureBlob {
     pub login: Login,
 }
 
+/// Who asks.
+struct Asking<'s> {
+    services: &'s Services,
+    authority: Authority,
+}
+
+/// What opens the account.
+enum Authority {
+    /// A key or a shared access signature.
+    Configured(Signer<Credential>),
+    /// The token of whoever is logged in.
+    Token(SecretValue),
+}
+
 /// The domain of storage accounts.
 fn domain(cloud: Cloud) -> &'static str {
     match cloud {
@@ -69,38 +83,54 @@ impl AzureBlob {
     }
 
     pub(super) async fn read(&self, services: &Services) -> Result<SecretValue, BackendError> {
-        let answer = self.signed(services, &self.blob(), LARGEST).await?;
+        let asking = self.log_in(services).await?;
+        let answer = self.signed(&asking, Method::GET, &self.blob(), LARGEST).await?;
         Ok(SecretValue::new(answer.body))
+    }
+
+    /// Finds what opens the account. A token is asked for here, and once.
+    async fn log_in<'s>(&self, services: &'s Services) -> Result<Asking<'s>, BackendError> {
+        let authority = match self.configured()? {
+            Some(provider) => {
+                let signer = Signer::new(services.context()?, provider, RequestSigner::new());
+                Authority::Configured(signer)
+            }
+            None => Authority::Token(self.token(services).await?),
+        };
+        Ok(Asking { services, authority })
     }
 
     async fn signed(
         &self,
-        services: &Services,
+        asking: &Asking<'_>,
+        method: Method,
         url: &str,
         limit: u64,
     ) -> Result<sealine_http::Answer, BackendError> {
-        let request = ::http::Request::get(url).header("x-ms-version", VERSION).body(());
+        let request = ::http::Request::builder().method(method.clone()).uri(url);
+        let request = request.header("x-ms-version", VERSION).body(());
         let request = request.map_err(|_| BackendError::Invalid("account, container or key"))?;
         let mut head = request.into_parts().0;
         let mut secrets = Redactor::new();
         for secret in self.access_key.iter().chain(&self.sas_token) {
             secrets.add(secret.expose());
         }
-        if let Some(provider) = self.configured()? {
-            let signer = Signer::new(services.context()?, provider, RequestSigner::new());
-            let signed = signer.sign(&mut head, None).await;
-            signed.map_err(|_| BackendError::Invalid("the configured key cannot sign"))?;
-        } else {
-            let token = self.token(services).await?;
-            secrets.add(token.expose());
-            let value = ::http::HeaderValue::from_bytes(&[b"Bearer ", token.expose()].concat());
-            let mut value = value.map_err(|_| BackendError::Invalid("the token of Azure"))?;
-            value.set_sensitive(true);
-            head.headers.insert(::http::header::AUTHORIZATION, value);
+        match &asking.authority {
+            Authority::Configured(signer) => {
+                let signed = signer.sign(&mut head, None).await;
+                signed.map_err(|_| BackendError::Invalid("the configured key cannot sign"))?;
+            }
+            Authority::Token(token) => {
+                secrets.add(token.expose());
+                let value = ::http::HeaderValue::from_bytes(&[b"Bearer ", token.expose()].concat());
+                let mut value = value.map_err(|_| BackendError::Invalid("the token of Azure"))?;
+                value.set_sensitive(true);
+                head.headers.insert(::http::header::AUTHORIZATION, value);
+            }
         }
         // A shared access signature is part of the URL.
         let url = head.uri.to_string();
-        get(services, Method::GET, &url, head.headers, limit, &secrets).await
+        get(asking.services, method, &url, head.headers, limit, &secrets).await
     }
 
     /// What signs, where something is configured that does.
@@ -146,9 +176,13 @@ impl AzureBlob {
             Some(false) => good("anonymous", "the state is not handed out without credentials"),
             None => unknown("anonymous", "whether anyone can read it is not told"),
         });
+        let asking = self.log_in(services).await.ok();
+        let ask = async |method, url: &str| {
+            self.signed(asking.as_ref()?, method, url, LARGEST_ANSWER).await.ok()
+        };
         let level = format!("{}/{}?restype=container&comp=acl", self.base(), self.container);
-        checks.push(match self.signed(services, &level, LARGEST_ANSWER).await {
-            Ok(answer) => match answer.headers.get("x-ms-blob-public-access") {
+        checks.push(match ask(Method::GET, &level).await {
+            Some(answer) => match answer.headers.get("x-ms-blob-public-access") {
                 Some(level) => bad(
                     "public",
                     format!("the container is public: {}", level.to_str().unwrap_or("?")),
@@ -156,13 +190,12 @@ impl AzureBlob {
                 ),
                 None => good("public", "the container is private"),
             },
-            Err(_) => unknown("public", "the container's access level is not told"),
+            None => unknown("public", "the container's access level is not told"),
         });
         checks.push(good("encryption", "Azure encrypts blobs at rest, always"));
         checks.push(good("lock", "the backend leases the blob while it writes"));
-        let version = self.signed(services, &self.blob(), LARGEST).await;
-        checks.push(match version {
-            Ok(answer) if answer.headers.contains_key("x-ms-version-id") => {
+        checks.push(match ask(Method::HEAD, &self.blob()).await {
+            Some(answer) if answer.headers.contains_key("x-ms-version-id") => {
                 good("versioning", "versions are kept")
             }
             _ => unknown("versioning", "whether the account keeps versions is not told"),

@@ -137,9 +137,3 @@ fn encoded(key: &str) -> String {
         &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
     utf8_percent_encode(key, KEPT).to_string()
 }
-
-/// The text of the first element of this name in an answer of XML, which has no attributes there.
-fn element<'x>(xml: &'x str, name: &str) -> Option<&'x str> {
-    let (_, rest) = xml.split_once(&format!("<{name}>"))?;
-    Some(rest.split_once(&format!("</{name}>"))?.0.trim())
-}

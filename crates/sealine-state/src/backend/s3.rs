@@ -5,14 +5,22 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use md5::{Digest as _, Md5};
-use sealine_credentials::Services;
+use reqsign_aws_v4::Credential;
+use reqsign_core::Signer;
 use sealine_credentials::aws::{self, AccessKey, Login, Region, Role};
+use sealine_credentials::{Services, element};
 use sealine_http::{Redactor, reqwest::Method};
 use sealine_model::SecretValue;
 
 use super::checks::{Check, bad, good, unknown};
-use super::{BackendError, LARGEST, LARGEST_ANSWER, anyone_reads, element, encoded, get};
+use super::{BackendError, LARGEST, LARGEST_ANSWER, anyone_reads, encoded, get};
 use crate::json::{Fault, Json, Reader};
+
+/// Who asks.
+struct Asking<'s> {
+    services: &'s Services,
+    signer: Signer<Credential>,
+}
 
 /// An object of a bucket.
 #[derive(Debug, Default)]
@@ -70,13 +78,23 @@ impl S3 {
 
     pub(super) async fn read(&self, services: &Services) -> Result<SecretValue, BackendError> {
         let url = format!("{}/{}", self.base(), encoded(&self.key));
-        let answer = self.signed(services, &url, self.customer_headers()?, LARGEST).await?;
+        let asking = self.log_in(services).await?;
+        let answer = self.signed(&asking, &url, self.customer_headers()?, LARGEST).await?;
         Ok(SecretValue::new(answer.body))
+    }
+
+    /// Finds who signs. A role is taken on here, and asked for once.
+    async fn log_in<'s>(&self, services: &'s Services) -> Result<Asking<'s>, BackendError> {
+        let (region, profile, sts) =
+            (Region::of(&self.region), self.profile.as_deref(), self.sts.as_deref());
+        let login = Login { key: self.access_key.as_ref(), profile, roles: &self.roles, sts };
+        let signer = aws::signer("s3", region, login, services).await?;
+        Ok(Asking { services, signer })
     }
 
     async fn signed(
         &self,
-        services: &Services,
+        asking: &Asking<'_>,
         url: &str,
         headers: Vec<(&'static str, ::http::HeaderValue)>,
         limit: u64,
@@ -88,15 +106,11 @@ impl S3 {
         let request = request.body(());
         let request = request.map_err(|_| BackendError::Invalid("bucket, key or endpoint"))?;
         let mut head = request.into_parts().0;
-        let (region, profile, sts) =
-            (Region::of(&self.region), self.profile.as_deref(), self.sts.as_deref());
-        let login = Login { key: self.access_key.as_ref(), profile, roles: &self.roles, sts };
-        let signer = aws::signer("s3", region, login, services).await?;
-        let signed = signer.sign(&mut head, None).await;
+        let signed = asking.signer.sign(&mut head, None).await;
         signed.map_err(|_| BackendError::Invalid("the credentials for AWS cannot sign"))?;
         // Sent as it was signed.
         let url = head.uri.to_string();
-        get(services, Method::GET, &url, head.headers, limit, &self.secrets()).await
+        get(asking.services, Method::GET, &url, head.headers, limit, &self.secrets()).await
     }
 
     /// What S3 wants to be told of a key that it does not keep.
@@ -127,9 +141,10 @@ impl S3 {
     }
 
     /// Asks for one setting of the bucket: its text, nothing where there is none, or not told.
-    async fn setting(&self, services: &Services, name: &str) -> Result<Option<String>, ()> {
+    async fn setting(&self, asking: Option<&Asking<'_>>, name: &str) -> Result<Option<String>, ()> {
+        let asking = asking.ok_or(())?;
         let url = format!("{}/?{name}", self.base());
-        match self.signed(services, &url, Vec::new(), LARGEST_ANSWER).await {
+        match self.signed(asking, &url, Vec::new(), LARGEST_ANSWER).await {
             Ok(answer) => String::from_utf8(answer.body).map(Some).map_err(|_| ()),
             Err(BackendError::Http(fault)) if fault.status() == Some(404) => Ok(None),
             Err(_) => Err(()),
@@ -148,8 +163,10 @@ impl S3 {
             Some(false) => good("anonymous", "the state is not handed out without credentials"),
             None => unknown("anonymous", "whether anyone can read it is not told"),
         });
-        checks.push(self.public(services).await);
-        checks.push(match self.setting(services, "publicAccessBlock").await {
+        let asking = self.log_in(services).await.ok();
+        let asking = asking.as_ref();
+        checks.push(self.public(asking).await);
+        checks.push(match self.setting(asking, "publicAccessBlock").await {
             Ok(Some(xml)) if blocks_all(&xml) => {
                 good("public-access-block", "public access is blocked")
             }
@@ -160,7 +177,7 @@ impl S3 {
             ),
             Err(()) => unknown("public-access-block", "the public access block is not told"),
         });
-        checks.push(match self.setting(services, "encryption").await {
+        checks.push(match self.setting(asking, "encryption").await {
             Ok(Some(xml)) => {
                 let algorithm = element(&xml, "SSEAlgorithm").unwrap_or("an algorithm");
                 good("encryption", format!("objects are encrypted with {algorithm}"))
@@ -172,7 +189,7 @@ impl S3 {
             ),
             Err(()) => unknown("encryption", "the encryption is not told"),
         });
-        checks.push(match self.setting(services, "versioning").await {
+        checks.push(match self.setting(asking, "versioning").await {
             Ok(Some(xml)) if element(&xml, "Status") == Some("Enabled") => {
                 good("versioning", "versions are kept")
             }
@@ -183,7 +200,7 @@ impl S3 {
             ),
             Err(()) => unknown("versioning", "the versioning is not told"),
         });
-        checks.push(match self.setting(services, "policy").await {
+        checks.push(match self.setting(asking, "policy").await {
             Ok(Some(policy)) if demands_tls(&policy) => {
                 good("tls", "requests without TLS are denied")
             }
@@ -205,14 +222,14 @@ impl S3 {
     }
 
     /// What policy and access list say.
-    async fn public(&self, services: &Services) -> Check {
+    async fn public(&self, asking: Option<&Asking<'_>>) -> Check {
         let help = "take public grants out of the policy and the access list of the bucket";
-        let policy = self.setting(services, "policyStatus").await;
+        let policy = self.setting(asking, "policyStatus").await;
         let is_public = policy.as_ref().map(|xml| {
             let status = xml.as_deref().and_then(|xml| element(xml, "IsPublic"));
             status.is_some_and(|status| status.eq_ignore_ascii_case("true"))
         });
-        let list = self.setting(services, "acl").await;
+        let list = self.setting(asking, "acl").await;
         let granted = list.as_ref().map(|xml| {
             let groups = ["groups/global/AllUsers", "groups/global/AuthenticatedUsers"];
             xml.as_deref().is_some_and(|xml| groups.iter().any(|group| xml.contains(group)))

@@ -1,6 +1,5 @@
 //! `sealine export`.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
@@ -113,13 +112,8 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
 /// Does one export after the other. What fails keeps the others from nothing; then the run fails.
 async fn all(planned: Vec<Planned>) -> Result<Vec<Told>, Failure> {
     let environment = super::environment();
-    let words: BTreeMap<String, String> = environment
-        .iter()
-        .filter_map(|(name, value)| Some((name.to_str()?.to_owned(), value.to_str()?.to_owned())))
-        .collect();
+    let words = super::texts(&environment);
     let http = sealine_http::Settings::from_environment(&words);
-    let client = sealine_http::Client::new(&http)
-        .map_err(|fault| Failure::new("cannot reach the network").because(fault))?;
     let services = super::services(&words, http)?;
     let mut fetched: Vec<(From, Outputs)> = Vec::new();
     let mut told = Vec::new();
@@ -135,12 +129,7 @@ async fn all(planned: Vec<Planned>) -> Result<Vec<Told>, Failure> {
             }
         }
         let Some((_, outputs)) = fetched.iter().find(|(known, _)| *known == from) else { continue };
-        let around = Surroundings {
-            environment: &words,
-            services: &services,
-            client: &client,
-            now: jiff::Timestamp::now(),
-        };
+        let around = Surroundings { services: &services, now: jiff::Timestamp::now() };
         match sealine_export::run(&job, outputs, &around).await {
             Ok(done) => told.push(Told { name: job.export.name, mode: job.mode, done }),
             Err(fault) => failures.push(failed(&fault)),
@@ -268,10 +257,7 @@ fn of_file(
         remote: said.git.remote.clone(),
         pull_request: said.git.pull_request,
         base: said.git.base.clone(),
-        forge: said.git.forge.map(|forge| match forge {
-            file::Forge::Github => sealine_export::forge::Forge::GitHub,
-            file::Forge::Gitlab => sealine_export::forge::Forge::GitLab,
-        }),
+        forge: said.git.forge.map(Into::into),
         message: said.git.message.clone(),
     };
     let git = with_flags(args, git, name);

@@ -49,6 +49,14 @@ pub(crate) fn environment() -> BTreeMap<OsString, OsString> {
     std::env::vars_os().collect()
 }
 
+/// Returns the environment as texts. What is none is nobody's setting.
+pub(crate) fn texts(environment: &BTreeMap<OsString, OsString>) -> BTreeMap<String, String> {
+    let text = |(name, value): (&OsString, &OsString)| {
+        Some((name.to_str()?.to_owned(), value.to_str()?.to_owned()))
+    };
+    environment.iter().filter_map(text).collect()
+}
+
 /// Returns what services are asked with: the credentials that their own programs would find.
 pub(crate) fn services(
     environment: &BTreeMap<String, String>,

@@ -19,6 +19,7 @@ use sealine_engine::config::alerts::{AlertSeverity, AlertTopic, Alerts};
 
 use crate::args;
 use crate::failure::Failure;
+use crate::live::texts;
 use crate::project::Plan;
 
 /// Whom to tell, and how.
@@ -45,10 +46,7 @@ pub(crate) fn of(
     environment: &BTreeMap<OsString, OsString>,
 ) -> Result<Alerting, Failure> {
     let alerts = &config.file.alerts;
-    let texts: BTreeMap<String, String> = environment
-        .iter()
-        .filter_map(|(name, value)| Some((name.to_str()?.to_owned(), value.to_str()?.to_owned())))
-        .collect();
+    let texts = texts(environment);
     let http = sealine_http::Settings::from_environment(&texts);
     let mut policy = policy(alerts)?;
     policy.link = run_of_ci(&texts);

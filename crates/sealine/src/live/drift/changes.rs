@@ -9,16 +9,18 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use sealine_credentials::Services;
 use sealine_drift::changes::{Changes, Known, Request};
 use sealine_engine::Config;
 use sealine_engine::config::drift::DriftRequests;
-use sealine_export::forge::{Asked, Forge, ForgeFault, Hosted, Paths, address};
+use sealine_export::forge::{Asked, ForgeFault, Hosted, Paths};
 use sealine_export::git::Git;
-use sealine_http::{Client, Settings};
+use sealine_http::Settings;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use crate::failure::Failure;
+use crate::live::{services, texts};
 
 /// How long an answer counts.
 const FRESH: Duration = Duration::from_mins(1);
@@ -32,8 +34,7 @@ const LONGEST: Duration = Duration::from_hours(1);
 /// Asks the hosts of repositories.
 pub(super) struct OpenRequests {
     said: DriftRequests,
-    environment: BTreeMap<String, String>,
-    client: Client,
+    services: Services,
     repositories: Mutex<BTreeMap<PathBuf, Arc<Mutex<Repository>>>>,
 }
 
@@ -52,15 +53,11 @@ impl OpenRequests {
         config: &Config,
         environment: &BTreeMap<OsString, OsString>,
     ) -> Result<Self, Failure> {
-        let text = |(name, value): (&OsString, &OsString)| {
-            Some((name.to_str()?.to_owned(), value.to_str()?.to_owned()))
-        };
-        let environment: BTreeMap<String, String> = environment.iter().filter_map(text).collect();
-        let client = Client::new(&Settings::from_environment(&environment));
+        let environment = texts(environment);
+        let http = Settings::from_environment(&environment);
         Ok(Self {
             said: config.file.drift.requests.clone().unwrap_or_default(),
-            environment,
-            client: client.map_err(|fault| Failure::new(fault.to_string()))?,
+            services: services(&environment, http)?,
             repositories: Mutex::default(),
         })
     }
@@ -72,24 +69,20 @@ impl OpenRequests {
         let Repository { hosted: Some(hosted), paths, .. } = repository else {
             return Err(ForgeFault::NoHost);
         };
-        hosted.open_requests(&self.client, self.said.label.as_deref(), paths).await
+        hosted.open_requests(self.services.client()?, self.said.label.as_deref(), paths).await
     }
 
     async fn hosted(&self, root: &Path) -> Result<Hosted, ForgeFault> {
-        use sealine_engine::config::export::Forge as Said;
-        let (root, environment) = (root.to_owned(), self.environment.clone());
+        let environment = &self.services.surroundings().environment;
+        let (root, given) = (root.to_owned(), environment.clone());
         let remote = self.said.remote.clone();
         // Git is a program that one waits for.
         let urls = tokio::task::spawn_blocking(move || {
-            Git::find(&root, &environment)?.remote_address(remote.as_deref())
+            Git::find(&root, &given)?.remote_address(remote.as_deref())
         });
         let urls = urls.await.ok().and_then(Result::ok).unwrap_or_default();
-        let address = urls.iter().find_map(|url| address(url)).ok_or(ForgeFault::NoHost)?;
-        let forge = self.said.forge.map(|forge| match forge {
-            Said::Github => Forge::GitHub,
-            Said::Gitlab => Forge::GitLab,
-        });
-        Hosted::with_token(address, forge, self.said.token_env.as_deref(), &self.environment)
+        let forge = self.said.forge.map(Into::into);
+        Hosted::find(&urls, forge, self.said.token_env.as_deref(), environment)
     }
 }
 
@@ -136,6 +129,7 @@ fn unknown(why: &str) -> Known {
 fn told(fault: &ForgeFault) -> String {
     match fault {
         ForgeFault::Http { fault: cause, .. } => format!("{fault}: {cause}"),
+        ForgeFault::Network(cause) => format!("{fault}: {cause}"),
         ForgeFault::Unknown(_) => format!("{fault}; `drift.requests.forge` says so"),
         _ => fault.to_string(),
     }

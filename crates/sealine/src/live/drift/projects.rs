@@ -14,8 +14,8 @@ use sealine_drift::owners::{FILES, Owners};
 use sealine_drift::project::{IgnoreRule, Schedule, Tool, covers};
 use sealine_drift::run::Identity;
 use sealine_drift::{Engine, Programs, Project, RunReport, chain};
-use sealine_engine::Analysis;
 use sealine_engine::config::drift::{DriftEngine, DriftIgnore, DriftProject, DriftRunAs};
+use sealine_engine::{Analysis, Input};
 
 use super::changes::OpenRequests;
 use crate::failure::Failure;
@@ -56,9 +56,10 @@ pub(crate) fn find(config: Option<&Path>, wanted: &[String]) -> Result<Found, Fa
         crate::args::Input { config: config.map(Path::to_owned), ..crate::args::Input::default() };
     let plan = Plan::of(&input)?;
     let analysis = plan.analyse();
-    let mut all = configured(&plan)?;
+    let homes = Homes::of(&plan);
+    let mut all = configured(&plan, &homes)?;
     if all.is_empty() {
-        all = discovered(&plan, &analysis)?;
+        all = discovered(&plan, &homes, &analysis)?;
     }
     let mut projects: Vec<Project> = Vec::new();
     for name in wanted {
@@ -98,25 +99,22 @@ pub(crate) fn find(config: Option<&Path>, wanted: &[String]) -> Result<Found, Fa
         return Err(Failure::new("there is nothing to look at")
             .hint("name a folder, or list projects under `drift` in sealine.yaml"));
     }
-    for project in &mut projects {
-        project.modules = modules(&plan, &analysis, &project.folder);
+    for project in projects.iter_mut().filter(|project| project.skip_while_open) {
+        project.modules = modules(&homes, &analysis, &project.folder);
     }
     Ok(Found { projects, plan, analysis })
 }
 
 /// Returns the folders of modules that a root module calls by their path, and those that these call.
-fn modules(plan: &Plan, analysis: &Analysis, folder: &Path) -> Vec<PathBuf> {
-    let base = |name: &str| {
-        let input = plan.inputs.iter().find(|input| input.name == name)?;
-        input.path.canonicalize().ok()
-    };
+fn modules(homes: &Homes, analysis: &Analysis, folder: &Path) -> Vec<PathBuf> {
     let all = analysis.facts.iter().flat_map(|facts| &facts.terraform);
     let own = all.filter(|module| {
-        base(&module.repo).is_some_and(|base| base.join(&module.folder) == folder)
+        let home = homes.repositories.get(&module.repo);
+        home.is_some_and(|home| home.join(&module.folder) == folder)
     });
     let called = own.flat_map(|module| &module.calls).filter_map(|call| {
         let (repo, folder) = call.resolved.as_ref()?;
-        Some(base(repo)?.join(folder))
+        Some(homes.repositories.get(repo)?.join(folder))
     });
     called.collect::<BTreeSet<PathBuf>>().into_iter().collect()
 }
@@ -209,7 +207,7 @@ fn defaults(plan: &Plan) -> DriftProject {
     plan.config.file.drift.defaults.clone().unwrap_or_default()
 }
 
-fn configured(plan: &Plan) -> Result<Vec<Project>, Failure> {
+fn configured(plan: &Plan, homes: &Homes) -> Result<Vec<Project>, Failure> {
     let usual = defaults(plan);
     let mut projects = Vec::new();
     for said in &plan.config.file.drift.projects {
@@ -231,7 +229,7 @@ fn configured(plan: &Plan) -> Result<Vec<Project>, Failure> {
             let folder = folder.canonicalize().map_err(|error| {
                 Failure::new(format!("there is no folder `{shown}`")).because(error)
             })?;
-            if is_pattern && !is_within(plan, &folder) {
+            if is_pattern && !homes.hold(&folder) {
                 return Err(Failure::new(format!("`{shown}` leads out of the repository"))
                     .hint("whatever is to be planned elsewhere is named by its path without `*`"));
             }
@@ -254,7 +252,7 @@ fn below(folder: &Path, part: &str) -> Vec<PathBuf> {
 }
 
 /// Root modules with a backend.
-fn discovered(plan: &Plan, analysis: &Analysis) -> Result<Vec<Project>, Failure> {
+fn discovered(plan: &Plan, homes: &Homes, analysis: &Analysis) -> Result<Vec<Project>, Failure> {
     let said = defaults(plan);
     let mut projects = Vec::new();
     for module in analysis.facts.iter().flat_map(|facts| &facts.terraform) {
@@ -263,19 +261,36 @@ fn discovered(plan: &Plan, analysis: &Analysis) -> Result<Vec<Project>, Failure>
         }
         let input = plan.inputs.iter().find(|input| input.name == module.repo);
         let folder = input.and_then(|input| input.path.join(&module.folder).canonicalize().ok());
-        if let Some(folder) = folder.filter(|folder| is_within(plan, folder)) {
+        if let Some(folder) = folder.filter(|folder| homes.hold(folder)) {
             projects.extend(of_folder(plan, &said, &folder)?);
         }
     }
     Ok(projects)
 }
 
-/// Whether a folder that was found lies where one was looked for. A link may lead anywhere, and
-/// planning runs what stands there.
-fn is_within(plan: &Plan, folder: &Path) -> bool {
-    let inputs = plan.inputs.iter().map(|input| &input.path);
-    let mut homes = inputs.chain([&plan.config.folder]).filter_map(|path| path.canonicalize().ok());
-    homes.any(|home| folder.starts_with(home))
+/// Where projects are looked for, without links.
+struct Homes {
+    /// The repositories by their names.
+    repositories: BTreeMap<String, PathBuf>,
+    /// That of the configuration.
+    configuration: Option<PathBuf>,
+}
+
+impl Homes {
+    fn of(plan: &Plan) -> Self {
+        let home = |input: &Input| Some((input.name.clone(), input.path.canonicalize().ok()?));
+        Self {
+            repositories: plan.inputs.iter().filter_map(home).collect(),
+            configuration: plan.config.folder.canonicalize().ok(),
+        }
+    }
+
+    /// Whether a folder that was found lies where one was looked for. A link may lead anywhere, and
+    /// planning runs what stands there.
+    fn hold(&self, folder: &Path) -> bool {
+        let mut all = self.repositories.values().chain(&self.configuration);
+        all.any(|home| folder.starts_with(home))
+    }
 }
 
 fn holds_configuration(folder: &Path) -> bool {

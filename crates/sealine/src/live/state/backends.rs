@@ -1,6 +1,5 @@
 //! States where backends keep them: by an address that was typed, or as a root module says.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use sealine_http::Settings as Http;
@@ -13,7 +12,7 @@ use sealine_state::subject::look;
 use super::audit::{Args, Place, Report, Subject};
 use crate::args::Input;
 use crate::failure::Failure;
-use crate::live::environment;
+use crate::live::{environment, texts};
 use crate::project::Plan;
 
 /// What to do about a backend that cannot be asked.
@@ -27,7 +26,7 @@ pub(super) async fn typed(
     report: &mut Report,
 ) -> Result<bool, Failure> {
     let text = target.to_str().unwrap_or_default();
-    let Some(remote) = from_url(text, &variables()) else { return Ok(false) };
+    let Some(remote) = from_url(text, &texts(&environment())) else { return Ok(false) };
     let remote = remote.map_err(|error| Failure::new("cannot read the address").because(error))?;
     ask(&remote, passphrase, report).await;
     Ok(true)
@@ -52,7 +51,7 @@ pub(super) async fn of_root(
         return;
     }
     let workspace = workspace(args, folder).await;
-    match from_settings(&kind, &settings, whole, &workspace, &variables()) {
+    match from_settings(&kind, &settings, whole, &workspace, &texts(&environment())) {
         Ok(remote) => ask(&remote, passphrase, report).await,
         Err(error) => {
             let what = format!("the state of `{}` was not looked at", folder.display());
@@ -75,7 +74,7 @@ async fn try_ask(
     passphrase: Option<&Passphrase>,
     report: &mut Report,
 ) -> Result<(), Failure> {
-    let environment = variables();
+    let environment = texts(&environment());
     let http = Http { total: LONGEST, ..Http::from_environment(&environment) };
     let services = crate::live::services(&environment, http)?;
     let text = remote
@@ -180,14 +179,6 @@ async fn workspace(args: &Args, folder: &Path) -> String {
     let selected = file(&folder.join(".terraform/environment")).await.ok();
     let selected = selected.map(|text| String::from_utf8_lossy(text.expose()).trim().to_owned());
     let typed = args.workspace.clone();
-    let workspace = typed.or_else(|| variables().remove("TF_WORKSPACE")).or(selected);
+    let workspace = typed.or_else(|| texts(&environment()).remove("TF_WORKSPACE")).or(selected);
     workspace.filter(|name| !name.is_empty()).unwrap_or_else(|| "default".to_owned())
-}
-
-/// The environment, as far as it is text.
-fn variables() -> BTreeMap<String, String> {
-    let texts = environment().into_iter();
-    texts
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect()
 }
