@@ -167,15 +167,15 @@ spec:
             if folder.is_empty() { "main.tf".to_owned() } else { format!("{folder}/main.tf") };
         let files = [("ours", main.as_str(), TERRAFORM), ("ours", "shop.yaml", MANIFESTS)];
         let project = collect::from_memory(files);
-        let graph =
-            analyse(Collected { project, ..Collected::default() }, &Config::default()).graph;
+        let collected = Collected { project, ..Collected::default() };
+        let analysis = analyse(collected, &Config::default());
         let now = Timestamp::UNIX_EPOCH;
         let failure = Failure { kind: FailureKind::Other, message: String::new(), help: None };
         let mut report = RunReport::failed("p", now, now, failure);
         assert_eq!(report.format, FORMAT);
         report.outcome = Outcome::Drifted;
         report.findings = findings;
-        raise(&mut report, &graph, "ours", folder);
+        raise(&mut report, analysis.graph(), "ours", folder);
         let line = |it: &Difference| {
             format!("{:?} {}: {}\n", it.severity, it.address, it.workloads.join(", "))
         };

@@ -83,7 +83,7 @@ fn vaults(analysis: &Analysis, out: &mut String) {
             }
         }
     }
-    for read in &analysis.graph.reads {
+    for read in &analysis.links.reads {
         let Some(seen) = read.vault.as_ref().and_then(|vault| vaults.seen(vault)) else { continue };
         seen.read += 1;
         if read.entries.is_empty()

@@ -20,32 +20,48 @@ mod unparsed;
 pub mod write;
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use jiff::civil::Date;
-use sealine_model::graph::Graph;
+use sealine_model::graph::{Graph, Links};
 use sealine_model::{Coverage, Facts, Finding, link};
-use sealine_rules::{Context, RuleSetting, judge};
+use sealine_rules::{Context, RuleSetting, Templates, judge};
 use sealine_source::Project;
 
 pub use collect::{Collected, Input, Unreadable, collect};
 pub use config::Config;
 pub use linked::Linked;
 
-/// The facts and the graph of a project.
+/// The facts of a project, and what joins them.
 #[derive(Debug)]
 pub struct Analysis {
     /// The repositories.
     pub project: Project,
     /// The facts of all units.
     pub facts: Vec<Facts>,
-    /// The linked chain.
-    pub graph: Graph,
+    /// The joints of the chain.
+    pub links: Links,
+    graph: OnceLock<Graph>,
     /// How much was understood.
     pub coverage: Coverage,
     /// Files and folders that could not be read.
     pub unreadable: Vec<Unreadable>,
     /// What is known of repositories by their published facts. Their units are among the facts.
     pub linked: Linked,
+}
+
+impl Analysis {
+    /// Returns the chain, made when it is first asked for.
+    pub fn graph(&self) -> &Graph {
+        self.graph.get_or_init(|| link::graph(&self.facts, &self.links))
+    }
+
+    /// Links the facts anew, after a change.
+    fn relink(&mut self, config: &Config) {
+        let mentioned = std::mem::take(&mut self.links.mentioned);
+        self.links = Links { mentioned, ..link::link(&mut self.facts, &config.settings) };
+        self.graph = OnceLock::new();
+    }
 }
 
 /// Parses, resolves and links what was collected.
@@ -74,9 +90,10 @@ pub fn analyse(collected: Collected, config: &Config) -> Analysis {
         understood: sum.understood + facts.coverage.understood,
     });
     linked.join(&mut all);
-    let mut graph = link::link(&mut all, &config.settings);
-    graph.mentioned = mentions::of_unread(&project, &all, &graph);
-    Analysis { project, facts: all, graph, coverage, unreadable, linked }
+    let mut links = link::link(&mut all, &config.settings);
+    links.mentioned = mentions::of_unread(&project, &all, &links);
+    let graph = OnceLock::new();
+    Analysis { project, facts: all, links, graph, coverage, unreadable, linked }
 }
 
 /// What workflows say of root modules: a folder in which one runs Terraform is a root.
@@ -114,10 +131,11 @@ pub fn judge_all(
 ) -> Verdict {
     let context = Context {
         facts: &analysis.facts,
-        graph: &analysis.graph,
+        links: &analysis.links,
         earlier: &analysis.linked.earlier,
         settings: &config.settings,
         today,
+        templates: Templates::of(&analysis.facts),
     };
     let findings = judge(&context, rules).into_iter();
     let findings = findings.filter_map(|finding| packed::relocate(&analysis.project, finding));

@@ -9,12 +9,12 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 use sealine_model::Facts;
-use sealine_model::graph::{Graph, ProducerId};
+use sealine_model::graph::{Links, ProducerId};
 use sealine_source::{FileName, Project, Source};
 
 /// Returns the names of unread Secrets that are mentioned outside of the files that make them.
-pub(crate) fn of_unread(project: &Project, facts: &[Facts], graph: &Graph) -> HashSet<String> {
-    let makers = unread(facts, graph);
+pub(crate) fn of_unread(project: &Project, facts: &[Facts], links: &Links) -> HashSet<String> {
+    let makers = unread(facts, links);
     if makers.is_empty() {
         return HashSet::new();
     }
@@ -30,9 +30,9 @@ pub(crate) fn of_unread(project: &Project, facts: &[Facts], graph: &Graph) -> Ha
 }
 
 /// Unread Secrets, and the files that make them.
-fn unread<'a>(facts: &'a [Facts], graph: &Graph) -> HashMap<String, HashSet<&'a FileName>> {
+fn unread<'a>(facts: &'a [Facts], links: &Links) -> HashMap<String, HashSet<&'a FileName>> {
     let read: HashSet<ProducerId> =
-        graph.uses.iter().flat_map(|link| link.producers.iter().map(|(id, _)| *id)).collect();
+        links.uses.iter().flat_map(|link| link.producers.iter().map(|(id, _)| *id)).collect();
     let mut makers: HashMap<String, HashSet<&FileName>> = HashMap::new();
     for (unit, of_unit) in facts.iter().enumerate() {
         for (item, external) in of_unit.external_secrets.iter().enumerate() {

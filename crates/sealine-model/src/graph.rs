@@ -1,15 +1,15 @@
-//! The graph that linking makes: the chain as nodes and edges, and for rules the joints as they
-//! were resolved.
+//! What linking makes: the joints as they were resolved, and the chain as nodes and edges.
 //!
 //! Invariant: edges point in the direction in which a secret flows. The graph may have cycles (a
 //! `PushSecret` writes what an `ExternalSecret` reads), so walkers keep a set of what they have
 //! seen.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use sealine_source::Place;
 
 use crate::Certainty;
+use crate::link::Clusters;
 use crate::vault::VaultIdentity;
 
 /// The stages of the chain, in the order in which a secret travels.
@@ -127,19 +127,24 @@ pub struct UseLink {
     pub producers: Vec<(ProducerId, Certainty)>,
 }
 
-/// The linked chain.
+/// The chain as nodes and edges.
 #[derive(Clone, Debug, Default)]
 pub struct Graph {
     /// The nodes, sorted by id.
     pub nodes: Vec<Node>,
     /// The edges, sorted.
     pub edges: Vec<Edge>,
+}
+
+/// The joints of the chain, as rules ask for them.
+#[derive(Clone, Debug, Default)]
+pub struct Links {
     /// The resolved reads of vault entries, in the order of the facts.
     pub reads: Vec<ReadLink>,
     /// The resolved reads of Secrets, in the order of the facts.
     pub uses: Vec<UseLink>,
-    /// For each delivery id, the cluster it belongs to, when that is known.
-    pub clusters: HashMap<String, String>,
+    /// The cluster of each delivery, as far as it is known.
+    pub clusters: Clusters,
     /// Names of Secrets without a reader that stand somewhere as a whole word, in a form that no
     /// reader knows.
     pub mentioned: HashSet<String>,
@@ -150,7 +155,9 @@ impl Graph {
     pub fn node(&self, id: &str) -> Option<usize> {
         self.nodes.binary_search_by(|node| node.id.as_str().cmp(id)).ok()
     }
+}
 
+impl Links {
     /// Returns the resolved reads that mean this entry.
     pub fn readers_of_entry(&self, entry: FactId) -> impl Iterator<Item = &ReadLink> {
         self.reads.iter().filter(move |read| read.entries.iter().any(|(id, _)| *id == entry))

@@ -84,7 +84,7 @@ pub(crate) fn task_id(dag: &Value, task: &str) -> Option<TaskId> {
 /// Returns what each task's pod is given.
 pub(crate) fn given_to_tasks<'a>(context: &'a Context<'_>) -> BTreeMap<TaskId, Given<'a>> {
     let mut tasks: BTreeMap<TaskId, Given<'a>> = BTreeMap::new();
-    for link in &context.graph.uses {
+    for link in &context.links.uses {
         let reader = use_of(context, link);
         if reader.consumer.kind != "DAG" {
             continue;
@@ -111,7 +111,7 @@ pub(crate) fn given_to_all<'a>(context: &'a Context<'_>) -> Given<'a> {
         };
         !elsewhere && !matches!(consumer.kind.as_str(), "DAG" | "Python")
     };
-    for link in &context.graph.uses {
+    for link in &context.links.uses {
         let reader = use_of(context, link);
         if is_own(&reader.consumer, &reader.scope) {
             add(context, link, reader, &mut given);

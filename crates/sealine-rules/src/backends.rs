@@ -117,7 +117,7 @@ impl<'a> RootBackend<'a> {
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
-    use sealine_model::graph::Graph;
+    use sealine_model::graph::Links;
     use sealine_model::settings::Settings;
     use sealine_model::terraform::{Attribute, Module};
     use sealine_model::workflow::{TerraformStep, Workflow};
@@ -174,9 +174,11 @@ mod tests {
 
     /// How the backend locks, and which attribute it lacks to encrypt.
     fn judged(facts: &[Facts]) -> (Locking, Option<&'static str>) {
-        let (graph, settings) = (Graph::default(), Settings::default());
+        let (links, settings) = (Links::default(), Settings::default());
         let today = date(2026, 1, 1);
-        let context = Context { facts, graph: &graph, earlier: &[], settings: &settings, today };
+        let templates = crate::Templates::of(facts);
+        let context =
+            Context { facts, links: &links, earlier: &[], settings: &settings, today, templates };
         let root = roots(&context).next().expect("there is a root");
         let backend = RootBackend::of(&context, root).expect("it has a backend");
         (backend.locking(), backend.missing_encryption())

@@ -64,7 +64,7 @@ impl UnresolvedKey<'_> {
 pub(crate) fn unresolved_keys<'a>(context: &'a Context<'_>) -> Vec<UnresolvedKey<'a>> {
     let mut worlds: BTreeMap<&VaultIdentity, World> = BTreeMap::new();
     let mut groups: BTreeMap<(String, String, Option<String>), UnresolvedKey<'a>> = BTreeMap::new();
-    for link in &context.graph.reads {
+    for link in &context.links.reads {
         let Some(vault) = &link.vault else { continue };
         let Some(name) = link.name.text() else { continue };
         if !link.entries.is_empty() {
@@ -117,7 +117,7 @@ pub(crate) fn unresolved_secrets<'a>(
 ) -> Vec<UnresolvedSecret<'a>> {
     let mut groups: BTreeMap<(Option<String>, String, String), UnresolvedSecret<'a>> =
         BTreeMap::new();
-    for link in &context.graph.uses {
+    for link in &context.links.uses {
         let reader = use_of(context, link);
         if !link.producers.is_empty() || !counts(reader) {
             continue;

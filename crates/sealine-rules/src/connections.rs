@@ -7,17 +7,16 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use sealine_airflow::connection::Form;
-use sealine_model::graph::ProducerId;
+use sealine_model::graph::{FactId, ProducerId};
 use sealine_model::kubernetes::UseKind;
 use sealine_render::analysis::Part;
 use sealine_source::TextRange;
-use sealine_template::Template;
 use sealine_template::syntax::Node;
 
 use crate::Context;
 use crate::airflow::PREFIX;
 use crate::chain::use_of;
-use crate::templates::{Judged, analyse, texts_of};
+use crate::templates::{Judged, Read, read_texts};
 
 /// Stands for what a template prints: a character that nobody writes, and that is no part of a URI's
 /// syntax.
@@ -26,7 +25,7 @@ const HOLE: char = '\u{e7a2}';
 /// A text that becomes a connection.
 pub(crate) struct Composed<'a> {
     /// The template's text.
-    pub(crate) judged: Judged<'a>,
+    pub(crate) judged: &'a Judged<'a>,
     /// The variable that Airflow reads.
     pub(crate) variable: String,
     /// The text with its stand-ins.
@@ -47,15 +46,15 @@ pub(crate) struct Shape {
 impl Shape {
     /// Returns the text that a template without conditions makes, in the form in which Airflow reads
     /// it; `None` where a stand-in decides the form.
-    fn of(text: &str, template: &Template) -> Option<(Self, Form)> {
+    fn of(text: &str, read: &Read) -> Option<(Self, Form)> {
         let plain = |node: &Node| matches!(node, Node::Text(_) | Node::Action(_));
-        if !template.body.nodes.iter().all(plain) {
+        if !read.template.body.nodes.iter().all(plain) {
             return None;
         }
         let mut shape = Self::default();
         let mut quoted = Quoted::default();
         let mut form = None;
-        for part in &analyse(template).parts {
+        for part in &read.analysis.parts {
             match part {
                 Part::Literal(range) => {
                     let literal = text.get(range.bytes())?;
@@ -128,7 +127,7 @@ impl Quoted {
 }
 
 /// Returns the texts that become connections, each with the form in which Airflow reads it.
-pub(crate) fn composed<'a>(context: &Context<'a>) -> Vec<(Composed<'a>, Form)> {
+pub(crate) fn composed<'a>(context: &'a Context<'_>) -> Vec<(Composed<'a>, Form)> {
     let read = read_as_variables(context);
     shapes(context, |at, key| {
         let by_reader = read.iter().find(|(known, name, _)| *known == at && name == key);
@@ -138,34 +137,29 @@ pub(crate) fn composed<'a>(context: &Context<'a>) -> Vec<(Composed<'a>, Form)> {
 }
 
 /// Returns all texts, as if they became connections under their own names.
-pub(crate) fn written<'a>(context: &Context<'a>) -> Vec<(Composed<'a>, Form)> {
+pub(crate) fn written<'a>(context: &'a Context<'_>) -> Vec<(Composed<'a>, Form)> {
     shapes(context, |_, key| Some(key.to_owned()))
 }
 
 /// Returns the texts for which `variable` has a name.
 fn shapes<'a>(
-    context: &Context<'a>,
-    variable: impl Fn((usize, usize), &str) -> Option<String>,
+    context: &'a Context<'_>,
+    variable: impl Fn(FactId, &str) -> Option<String>,
 ) -> Vec<(Composed<'a>, Form)> {
     let mut found = Vec::new();
-    for (unit, facts) in context.facts.iter().enumerate() {
-        for (item, external) in facts.external_secrets.iter().enumerate() {
-            for judged in texts_of(external) {
-                let Some(variable) = variable((unit, item), &judged.text.key) else { continue };
-                let Ok(template) = &judged.parsed else { continue };
-                if let Some((shape, form)) = Shape::of(&judged.text.text, template) {
-                    found.push((Composed { judged, variable, shape }, form));
-                }
-            }
+    for (judged, read) in read_texts(context) {
+        let Some(variable) = variable(judged.id, &judged.text.key) else { continue };
+        if let Some((shape, form)) = Shape::of(&judged.text.text, read) {
+            found.push((Composed { judged, variable, shape }, form));
         }
     }
     found
 }
 
 /// Returns the keys that pods read into variables of connections under another name.
-fn read_as_variables(context: &Context<'_>) -> BTreeSet<((usize, usize), String, String)> {
+fn read_as_variables(context: &Context<'_>) -> BTreeSet<(FactId, String, String)> {
     let mut found = BTreeSet::new();
-    for link in &context.graph.uses {
+    for link in &context.links.uses {
         let reader = use_of(context, link);
         let UseKind::Env(name) = &reader.kind else { continue };
         let (Some(name), Some(key)) = (name.text(), reader.key.as_ref()) else { continue };
@@ -174,7 +168,7 @@ fn read_as_variables(context: &Context<'_>) -> BTreeSet<((usize, usize), String,
         if let [(ProducerId::External(id), sealine_model::Certainty::Exact)] =
             link.producers.as_slice()
         {
-            found.insert(((id.unit, id.item), key, name));
+            found.insert((*id, key, name));
         }
     }
     found
@@ -182,13 +176,11 @@ fn read_as_variables(context: &Context<'_>) -> BTreeSet<((usize, usize), String,
 
 #[cfg(test)]
 mod tests {
-    use sealine_template::{Functions, parse};
-
     use super::*;
 
     fn shape(text: &str) -> Option<String> {
-        let template = parse("t", text, Functions::eso()).unwrap();
-        Shape::of(text, &template).map(|(shape, _)| shape.text.replace(HOLE, "?"))
+        Shape::of(text, &Read::of("t", text).unwrap())
+            .map(|(shape, _)| shape.text.replace(HOLE, "?"))
     }
 
     #[test]
@@ -211,8 +203,7 @@ mod tests {
     #[test]
     fn places_are_those_of_the_template() {
         let text = "{\"a\": {{ .a }}, \"bc\": 1}";
-        let template = parse("t", text, Functions::eso()).unwrap();
-        let (shape, _) = Shape::of(text, &template).unwrap();
+        let (shape, _) = Shape::of(text, &Read::of("t", text).unwrap()).unwrap();
         let at = shape.text.find("bc").unwrap();
         let range = shape.range(&(at..at + 2)).unwrap();
         assert_eq!(&text[range.bytes()], "bc");

@@ -90,7 +90,7 @@ impl ManagedNamespaces {
 
 /// Returns the cluster a scope is known to stand in.
 pub fn cluster(context: &Context<'_>, scope: &Scope) -> Option<String> {
-    context.graph.clusters.get(scope.delivery.as_deref()?).cloned()
+    context.links.clusters.cluster(scope).map(str::to_owned)
 }
 
 /// Returns whether two clusters, as far as they are known, may be the same.

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use rayon::prelude::*;
-use sealine_model::graph::Graph;
+use sealine_model::graph::Links;
 use sealine_model::settings::Settings;
 use sealine_model::{Facts, Finding, Severity};
 
-use crate::{RULES, Rule};
+use crate::{RULES, Rule, Templates};
 
 /// What a rule may look at.
 #[derive(Debug)]
@@ -16,7 +16,7 @@ pub struct Context<'a> {
     /// The facts of all units.
     pub facts: &'a [Facts],
     /// The linked chain.
-    pub graph: &'a Graph,
+    pub links: &'a Links,
     /// What the loaded repositories declared and needed when their facts were published; empty
     /// when nobody gave these facts.
     pub earlier: &'a [Facts],
@@ -24,6 +24,8 @@ pub struct Context<'a> {
     pub settings: &'a Settings,
     /// The day of the run, for what expires.
     pub today: Date,
+    /// The templates of the facts.
+    pub templates: Templates<'a>,
 }
 
 /// Collects the findings of one rule.

@@ -25,6 +25,7 @@ pub mod versions;
 pub use judge::{Context, Report, RuleSetting, judge};
 pub use page::Page;
 pub use rules::RULES;
+pub use templates::Templates;
 
 use sealine_model::Severity;
 

@@ -2,6 +2,9 @@
 //!
 //! Invariant: a template whose text, engine or delimiters are not known gives nothing.
 
+use rayon::prelude::*;
+use sealine_model::Facts;
+use sealine_model::graph::FactId;
 use sealine_model::kubernetes::{ExternalSecret, SecretTemplate, TemplateText};
 use sealine_render::round_trip::{self, applied};
 use sealine_render::surroundings::Surroundings;
@@ -14,14 +17,58 @@ pub(crate) use sealine_render::analysis::{
 
 use crate::Context;
 
+/// All texts that are judged, in the order of the facts. A dozen rules look at each of them, so that
+/// each is parsed once.
+#[derive(Debug)]
+pub struct Templates<'a> {
+    texts: Vec<Judged<'a>>,
+}
+
+impl<'a> Templates<'a> {
+    /// Parses the templates of these facts.
+    pub fn of(facts: &'a [Facts]) -> Self {
+        let texts = facts.par_iter().enumerate().flat_map_iter(|(unit, facts)| {
+            let all = facts.external_secrets.iter().enumerate();
+            all.flat_map(move |(item, external)| texts_of(FactId { unit, item }, external))
+        });
+        Self { texts: texts.collect() }
+    }
+
+    /// Returns the texts of each `ExternalSecret` that has some.
+    pub(crate) fn by_external(&self) -> impl Iterator<Item = (&'a ExternalSecret, &[Judged<'a>])> {
+        let all = self.texts.chunk_by(|one, two| one.id == two.id);
+        all.filter_map(|texts| Some((texts.first()?.external, texts)))
+    }
+}
+
 /// A template text with what it belongs to.
+#[derive(Debug)]
 pub(crate) struct Judged<'a> {
+    /// The index of the `ExternalSecret`.
+    pub(crate) id: FactId,
     /// The `ExternalSecret`.
     pub(crate) external: &'a ExternalSecret,
     /// The text.
     pub(crate) text: &'a TemplateText,
-    /// Its tree, or why it has none.
-    pub(crate) parsed: Result<Template, Box<TemplateError>>,
+    /// What it says, or why that cannot be told.
+    pub(crate) read: Result<Read, Box<TemplateError>>,
+}
+
+/// What a text says.
+#[derive(Debug)]
+pub(crate) struct Read {
+    /// Its tree.
+    pub(crate) template: Template,
+    /// What it reads and prints.
+    pub(crate) analysis: Analysis,
+}
+
+impl Read {
+    /// Reads the text of this name.
+    pub(crate) fn of(name: &str, text: &str) -> Result<Self, Box<TemplateError>> {
+        let template = parse(name, text, Functions::eso())?;
+        Ok(Self { analysis: analyse(&template), template })
+    }
 }
 
 impl Judged<'_> {
@@ -111,17 +158,23 @@ pub(crate) fn judged(external: &ExternalSecret) -> Option<&SecretTemplate> {
 }
 
 /// Returns all texts that are judged.
-pub(crate) fn texts<'a>(context: &Context<'a>) -> impl Iterator<Item = Judged<'a>> {
-    let all = context.facts.iter().flat_map(|facts| &facts.external_secrets);
-    all.flat_map(texts_of)
+pub(crate) fn texts<'a>(context: &'a Context<'_>) -> impl Iterator<Item = &'a Judged<'a>> {
+    context.templates.texts.iter()
+}
+
+/// Returns all texts that can be read, with what they say.
+pub(crate) fn read_texts<'a>(
+    context: &'a Context<'_>,
+) -> impl Iterator<Item = (&'a Judged<'a>, &'a Read)> {
+    texts(context).filter_map(|text| Some((text, text.read.as_ref().ok()?)))
 }
 
 /// Returns the texts of one `ExternalSecret` that are judged.
-pub(crate) fn texts_of(external: &ExternalSecret) -> impl Iterator<Item = Judged<'_>> {
+fn texts_of(id: FactId, external: &ExternalSecret) -> impl Iterator<Item = Judged<'_>> {
     let texts = judged(external).into_iter().flat_map(|template| &template.texts);
     texts.map(move |text| {
         let name = if text.key.is_empty() { "literal" } else { &text.key };
-        Judged { external, text, parsed: parse(name, &text.text, Functions::eso()) }
+        Judged { id, external, text, read: Read::of(name, &text.text) }
     })
 }
 

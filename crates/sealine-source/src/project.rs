@@ -52,6 +52,14 @@ impl Repository {
         Self { name: name.into(), ..Self::default() }
     }
 
+    /// Adds files that were read, and paths that exist and were not kept, to a repository without any.
+    pub fn fill(&mut self, kept: Vec<Source>, noted: Vec<String>) {
+        let kept = kept.into_iter().map(|source| (source.path().to_owned(), Arc::new(source)));
+        // From all of it a map is built at once.
+        self.files = kept.collect();
+        self.others = noted.into_iter().map(|path| (path, OnceLock::new())).collect();
+    }
+
     /// Adds a file that was read.
     pub fn add(&mut self, source: Arc<Source>) {
         self.files.insert(source.path().to_owned(), source);

@@ -8,7 +8,7 @@ mod history;
 mod loader;
 mod revision;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -113,26 +113,31 @@ fn read_repository(input: &Input, exclude: &[String], collected: &mut Collected)
         found.unreadable.extend(part.unreadable);
     }
     let git = git::open(root);
-    let seen: BTreeSet<String> = found
-        .kept
-        .iter()
-        .map(|source| source.path().to_owned())
-        .chain(found.noted.iter().cloned())
-        .collect();
     let tracked = git.as_ref().map(git::Work::tracked).unwrap_or_default();
-    let excluded = excluder(exclude);
-    for path in tracked.iter().chain(&known_places(root, &seen)) {
-        let skip = excluded.matched_path_or_any_parents(path, false).is_ignore();
-        if !seen.contains(path) && !skip {
-            visit_target(&input.name, path, &root.join(path), &real_root, &mut found);
-        }
+    for path in unseen(root, tracked, exclude, &found) {
+        visit_target(&input.name, &path, &root.join(&path), &real_root, &mut found);
     }
     finish(input, real_root, found, git, collected);
 }
 
+/// Returns the files that the walk passed by though they count: those that git tracks, and those with
+/// a known place.
+fn unseen(root: &Path, tracked: Vec<String>, exclude: &[String], found: &Found) -> Vec<String> {
+    let kept = found.kept.iter().map(Source::path);
+    let seen: HashSet<&str> = kept.chain(found.noted.iter().map(String::as_str)).collect();
+    let excluded = excluder(exclude);
+    let mut paths = tracked;
+    paths.extend(known_places(root, &seen));
+    paths.retain(|path| {
+        let skip = || excluded.matched_path_or_any_parents(path, false).is_ignore();
+        !seen.contains(path.as_str()) && !skip()
+    });
+    paths
+}
+
 /// Files with a known place that are looked up even when git ignores them: what `terraform init`
 /// noted beside each root.
-fn known_places(root: &Path, seen: &BTreeSet<String>) -> Vec<String> {
+fn known_places(root: &Path, seen: &HashSet<&str>) -> Vec<String> {
     let folders: BTreeSet<&str> = seen
         .iter()
         .filter(|path| has_extension(path, "tf") || has_extension(path, "tofu"))
@@ -303,12 +308,7 @@ fn finish(
 
 /// Adds a repository with what was found in it, and with the faults of its files.
 fn faults(input: &Input, mut repository: Repository, found: Found, collected: &mut Collected) {
-    for path in found.noted {
-        repository.note(path);
-    }
-    for source in found.kept {
-        repository.add(Arc::new(source));
-    }
+    repository.fill(found.kept, found.noted);
     let problems: Vec<Problem> = found
         .problems
         .into_iter()

@@ -142,7 +142,7 @@ fn after_makes(new: &State<'_>, secret: &str) -> bool {
 
 /// Copies of entries that are gone.
 fn stale(old: &State<'_>, new: &State<'_>, fates: &mut BTreeSet<Fate>) {
-    for link in &new.side.analysis.graph.reads {
+    for link in &new.side.analysis.links.reads {
         let Some(vault) = &link.vault else { continue };
         let entry = entry_id(vault, &link.name);
         if !link.entries.is_empty() || old.declared(&entry).is_none() {
@@ -251,10 +251,10 @@ fn pushes(old: &State<'_>, new: &State<'_>, fates: &mut BTreeSet<Fate>) {
 /// Entries that somebody read and nobody reads any more.
 fn unread(old: &State<'_>, new: &State<'_>, fates: &mut BTreeSet<Fate>) {
     let read = |state: &State<'_>, id: &str| {
-        let node = state.side.analysis.graph.node(id);
+        let node = state.side.analysis.graph().node(id);
         node.is_some_and(|node| !state.neighbours.edges(node, Direction::Down).is_empty())
     };
-    for node in &old.side.analysis.graph.nodes {
+    for node in &old.side.analysis.graph().nodes {
         if node.stage != Stage::VaultEntry || !read(old, &node.id) || read(new, &node.id) {
             continue;
         }

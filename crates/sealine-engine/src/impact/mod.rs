@@ -53,34 +53,34 @@ pub enum Readers {
 struct State<'a> {
     side: &'a Side<'a>,
     gaps: Gaps,
-    names: Names<'static>,
+    names: Names<'a>,
     neighbours: Neighbours,
 }
 
 impl<'a> State<'a> {
     fn of(side: &'a Side<'a>) -> Self {
-        let graph = &side.analysis.graph;
+        let graph = side.analysis.graph();
         let prefix = side.settings.conventions.placeholder_prefix.as_deref();
         Self {
             side,
             gaps: Gaps::of(graph, side.findings, prefix),
-            names: Names::in_graph(&side.analysis.facts, graph),
+            names: Names::of(&side.analysis.facts, &side.analysis.links),
             neighbours: Neighbours::of(graph),
         }
     }
 
     /// Returns where the node of this id is declared, when it is.
     fn declared(&self, id: &str) -> Option<&'a sealine_source::Place> {
-        let graph = &self.side.analysis.graph;
+        let graph = self.side.analysis.graph();
         graph.nodes[graph.node(id)?].declared.as_ref()
     }
 
     fn has(&self, id: &str) -> bool {
-        self.side.analysis.graph.node(id).is_some()
+        self.side.analysis.graph().node(id).is_some()
     }
 
     fn ids(&self) -> BTreeSet<&'a str> {
-        self.side.analysis.graph.nodes.iter().map(|node| node.id.as_str()).collect()
+        self.side.analysis.graph().nodes.iter().map(|node| node.id.as_str()).collect()
     }
 }
 

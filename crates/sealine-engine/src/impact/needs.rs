@@ -89,7 +89,7 @@ fn reads<'a>(
     let mut known: BTreeMap<String, BTreeSet<Fault>> = BTreeMap::new();
     let mut reads: BTreeMap<Key, Read<'a>> = BTreeMap::new();
     let without = without_key(state);
-    for link in &state.side.analysis.graph.uses {
+    for link in &state.side.analysis.links.uses {
         let reader = reader(state, link);
         if !counts(reader, state.side.readers) {
             continue;
@@ -118,7 +118,7 @@ fn reads<'a>(
 
 /// What rules say is missing on the way to a Secret.
 fn missing(state: &State<'_>, secret: &str) -> BTreeSet<Fault> {
-    let graph = &state.side.analysis.graph;
+    let graph = state.side.analysis.graph();
     let mut faults = BTreeSet::new();
     for node in ways(state, secret) {
         if state.gaps.gaps.get(&node).is_some_and(|gap| gap.missing) {
@@ -133,7 +133,7 @@ fn missing(state: &State<'_>, secret: &str) -> BTreeSet<Fault> {
 
 /// The Secret, and the entries that what makes it reads.
 fn ways(state: &State<'_>, secret: &str) -> Vec<usize> {
-    let graph = &state.side.analysis.graph;
+    let graph = state.side.analysis.graph();
     let Some(secret) = graph.node(secret) else { return Vec::new() };
     let mut ways = vec![secret];
     for edge in state.neighbours.edges(secret, Direction::Up) {
@@ -165,7 +165,7 @@ fn lost(
     link: &UseLink,
     (secret, key): (&str, Option<&str>),
 ) -> BTreeSet<Fault> {
-    let graph = &new.side.analysis.graph;
+    let graph = new.side.analysis.graph();
     let mut faults = BTreeSet::new();
     for way in ways(new, secret) {
         let node = &graph.nodes[way];

@@ -36,7 +36,7 @@ pub(super) fn find(old: &State<'_>, new: &State<'_>, impact: &Impact) -> Vec<(St
 /// for the new one already.
 fn declared_once(old: &State<'_>, new: &State<'_>) -> (Vec<String>, Vec<String>) {
     let only = |one: &State<'_>, two: &State<'_>| {
-        let nodes = one.side.analysis.graph.nodes.iter();
+        let nodes = one.side.analysis.graph().nodes.iter();
         let nodes = nodes.filter(|node| {
             node.declared.is_some() && two.has(&node.id) && two.declared(&node.id).is_none()
         });
@@ -108,13 +108,13 @@ fn is_rename(
 }
 
 fn node<'a>(state: &State<'a>, id: &str) -> Option<&'a Node> {
-    let graph = &state.side.analysis.graph;
+    let graph = state.side.analysis.graph();
     Some(&graph.nodes[graph.node(id)?])
 }
 
 /// The ids of the neighbours, without vaults and stores, which say nothing of one name.
 fn around(state: &State<'_>, id: &str, direction: Direction) -> BTreeSet<String> {
-    let graph = &state.side.analysis.graph;
+    let graph = state.side.analysis.graph();
     let Some(node) = graph.node(id) else { return BTreeSet::new() };
     let edges = state.neighbours.edges(node, direction).iter().map(|edge| &graph.edges[*edge]);
     let others = edges.map(|edge| match direction {

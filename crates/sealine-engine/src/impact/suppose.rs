@@ -2,7 +2,7 @@
 
 use sealine_model::graph::{FactId, Node, Stage};
 use sealine_model::kubernetes::{Keys, Secret, SecretOrigin};
-use sealine_model::link::{self, Names, entry_id, terraform_id};
+use sealine_model::link::{Names, entry_id, terraform_id};
 use sealine_model::vault::{Entry, EntryObject, EntryOrigin, Filling};
 use sealine_model::{Facts, Value};
 
@@ -20,14 +20,14 @@ pub enum Supposition {
 /// Changes the facts of an analysis as supposed, and links them anew. Readers stay as they are: who
 /// is left without a secret is the question.
 pub fn suppose(analysis: &mut Analysis, config: &Config, suppositions: &[Supposition]) {
-    let names = Names::in_graph(&analysis.facts, &analysis.graph);
+    let names = Names::of(&analysis.facts, &analysis.links);
     for supposition in suppositions {
         let (id, name) = match supposition {
             Supposition::Remove(id) => (id, None),
             Supposition::Rename(id, name) => (id, Some(Value::from(name.as_str()))),
         };
-        let Some(node) = analysis.graph.node(id) else { continue };
-        let node = analysis.graph.nodes[node].clone();
+        let Some(node) = analysis.graph().node(id) else { continue };
+        let node = analysis.graph().nodes[node].clone();
         for unit in &mut analysis.facts {
             change(unit, &names, &node, name.as_ref());
         }
@@ -36,16 +36,16 @@ pub fn suppose(analysis: &mut Analysis, config: &Config, suppositions: &[Supposi
     for unit in &mut analysis.facts {
         unit.entries.retain(|entry| entry.origin != EntryOrigin::PushSecret);
     }
-    relink(analysis, config);
+    analysis.relink(config);
 }
 
 /// Takes it that something out of sight makes these nodes, where nothing in sight does: whoever asks
 /// what becomes of an entry or a Secret says that it is there.
 pub fn presume(analysis: &mut Analysis, config: &Config, ids: &[String]) {
     let mut unit = Facts { unit: "what is out of sight".to_owned(), ..Facts::default() };
-    let names = Names::in_graph(&analysis.facts, &analysis.graph);
+    let names = Names::of(&analysis.facts, &analysis.links);
     for id in ids {
-        let Some(node) = analysis.graph.node(id).map(|node| &analysis.graph.nodes[node]) else {
+        let Some(node) = analysis.graph().node(id).map(|node| &analysis.graph().nodes[node]) else {
             continue;
         };
         match node.stage {
@@ -62,13 +62,12 @@ pub fn presume(analysis: &mut Analysis, config: &Config, ids: &[String]) {
         unit.entries.retain(|entry| entry.origin != EntryOrigin::PushSecret);
     }
     analysis.facts.push(unit);
-    relink(analysis, config);
+    analysis.relink(config);
 }
 
 /// The entry of this id, as its first reader knows it.
 fn unseen_entry(analysis: &Analysis, id: &str) -> Option<Entry> {
-    let graph = &analysis.graph;
-    graph.reads.iter().find_map(|link| {
+    analysis.links.reads.iter().find_map(|link| {
         let vault = link.vault.as_ref().filter(|vault| entry_id(vault, &link.name) == id)?;
         let FactId { unit, item } = link.external_secret;
         let read = &analysis.facts[unit].external_secrets[item].reads[link.read];
@@ -104,12 +103,6 @@ fn unseen_secret(analysis: &Analysis, names: &Names<'_>, id: &str) -> Option<Sec
         from_entry: None,
         rendered: false,
     })
-}
-
-fn relink(analysis: &mut Analysis, config: &Config) {
-    let mentioned = std::mem::take(&mut analysis.graph.mentioned);
-    analysis.graph = link::link(&mut analysis.facts, &config.settings);
-    analysis.graph.mentioned = mentioned;
 }
 
 /// Takes the node out of a unit's facts, or gives it another name.

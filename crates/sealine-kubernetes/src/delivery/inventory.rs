@@ -3,7 +3,7 @@
 //! Invariant: what a path means does not depend on the order of files, only on its name, its
 //! folder and its text.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rayon::prelude::*;
@@ -72,6 +72,8 @@ pub(crate) struct Shelf<'a> {
     pub(crate) files: BTreeMap<&'a str, Arc<File>>,
     /// The folders that hold a `Chart.yaml`.
     pub(crate) charts: BTreeSet<&'a str>,
+    /// The kustomization file of each folder that has one.
+    kustomizations: HashMap<&'a str, &'a str>,
 }
 
 /// The YAML files of a project.
@@ -107,6 +109,12 @@ impl<'a> Inventory<'a> {
             }
         });
         Self { project, shelves, found: Mutex::default(), secret_names: OnceLock::new() }
+    }
+
+    /// Lets go of all trees, on all cores.
+    pub(crate) fn free(self) {
+        let files = self.shelves.into_iter().flat_map(|shelf| shelf.files.into_values());
+        files.collect::<Vec<_>>().into_par_iter().for_each(drop);
     }
 
     /// Returns the YAML file at `path`, kept or only noted.
@@ -159,11 +167,8 @@ impl<'a> Inventory<'a> {
     }
 
     /// Returns the path of the kustomization file in `folder`.
-    pub(crate) fn kustomization_in(&self, repo: RepoId, folder: &str) -> Option<String> {
-        let shelf = self.shelves.get(repo)?;
-        KUSTOMIZATION_NAMES.iter().map(|name| in_folder(folder, name)).find(|path| {
-            shelf.files.get(path.as_str()).is_some_and(|file| file.role != Role::Manifest)
-        })
+    pub(crate) fn kustomization_in(&self, repo: RepoId, folder: &str) -> Option<&'a str> {
+        self.shelves.get(repo)?.kustomizations.get(folder).copied()
     }
 
     /// Returns the repository of this name.
@@ -267,7 +272,24 @@ fn shelf(repository: &Repository) -> Shelf<'_> {
         };
         (source.path(), Arc::new(file))
     });
-    Shelf { repository, files: files.collect(), charts }
+    let files: BTreeMap<&str, Arc<File>> = files.collect();
+    let kustomizations = kustomizations(&files);
+    Shelf { repository, files, charts, kustomizations }
+}
+
+/// Returns the kustomization file of each folder: that with the preferred name.
+fn kustomizations<'a>(files: &BTreeMap<&'a str, Arc<File>>) -> HashMap<&'a str, &'a str> {
+    let rank = |path: &str| KUSTOMIZATION_NAMES.iter().position(|name| *name == file_name(path));
+    let mut found: HashMap<&str, &str> = HashMap::new();
+    for path in files.iter().filter(|(_, file)| file.role != Role::Manifest).map(|(path, _)| path) {
+        let Some(own) = rank(path) else { continue };
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let known = found.get(folder).copied().and_then(rank);
+        if known.is_none_or(|known| own < known) {
+            found.insert(folder, path);
+        }
+    }
+    found
 }
 
 fn role(source: &Source, charts: &BTreeSet<&str>) -> Role {

@@ -207,12 +207,17 @@ pub(crate) struct Asking<'a> {
 pub(crate) fn documents(
     inventory: &Inventory<'_>,
 ) -> impl Iterator<Item = (DocumentId, Arc<Tree>)> {
-    let files =
-        inventory.shelves.iter().enumerate().flat_map(|(repo, shelf)| {
-            shelf.files.iter().map(move |(path, file)| (repo, *path, file))
-        });
-    files.filter(|(.., file)| file.role == Role::Manifest).flat_map(|(repo, path, file)| {
-        let path: Arc<str> = path.into();
+    (0..inventory.shelves.len()).flat_map(|repo| documents_of(inventory, repo))
+}
+
+/// Returns the documents of the files of one repository that hold manifests.
+pub(crate) fn documents_of(
+    inventory: &Inventory<'_>,
+    repo: RepoId,
+) -> impl Iterator<Item = (DocumentId, Arc<Tree>)> {
+    let files = inventory.shelves.get(repo).into_iter().flat_map(|shelf| &shelf.files);
+    files.filter(|(_, file)| file.role == Role::Manifest).flat_map(move |(path, file)| {
+        let path: Arc<str> = (*path).into();
         let trees = file.content().documents.iter().enumerate();
         let found = trees.map(move |(index, tree)| {
             (DocumentId { repo, path: Arc::clone(&path), index }, Arc::clone(tree))

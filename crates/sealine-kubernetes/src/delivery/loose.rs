@@ -12,7 +12,7 @@ use sealine_yaml::ProblemKind as Fault;
 
 use super::World;
 use super::inventory::{DocumentId, File, RepoId, Role};
-use super::lookup::{Lookup, documents};
+use super::lookup::{Lookup, documents_of};
 use super::object::{Object, is_object};
 use super::visit::{read_objects, read_paths};
 use super::{shallow, undelivered};
@@ -29,14 +29,14 @@ pub(crate) fn read(lookup: &Lookup<'_>, repo: RepoId, world: &World) -> Facts {
     let named = named_files(lookup, repo);
     let is_loose = |document: &DocumentId| {
         let file = (repo, document.path.to_string());
-        document.repo == repo
-            && !world.documents.contains(document)
+        !world.documents.contains(document)
             && !world.files.contains(&file)
             && !named.contains(&*document.path)
     };
     let mut objects = Vec::new();
     let mut files = BTreeSet::new();
-    for (document, tree) in documents(inventory).filter(|(document, _)| is_loose(document)) {
+    for (document, tree) in documents_of(inventory, repo).filter(|(document, _)| is_loose(document))
+    {
         if is_object(&tree) {
             files.insert((repo, document.path.to_string()));
             objects.push(Object::written((*tree).clone(), document));

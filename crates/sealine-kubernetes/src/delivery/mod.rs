@@ -118,7 +118,9 @@ pub fn read(project: &Project, options: &Options) -> Reading {
         let facts = loose::read(&lookup, repo, &world);
         world.facts.push(facts);
     }
-    world.facts.iter_mut().for_each(|facts| quotes::note(facts, project));
+    world.facts.par_iter_mut().for_each(|facts| quotes::note(facts, project));
+    drop(lookup);
+    inventory.free();
     Reading { facts: world.facts }
 }
 

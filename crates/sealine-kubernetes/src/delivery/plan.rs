@@ -86,6 +86,9 @@ pub(crate) fn tops(lookup: &Lookup<'_>) -> Vec<Top> {
     let seen: BTreeSet<(RepoId, String)> =
         candidates.iter().flat_map(|candidate| candidate.files.iter().cloned()).collect();
     let unnamed = unnamed_kustomizations(lookup.inventory, &seen);
+    if candidates.is_empty() {
+        return unnamed;
+    }
     candidates.par_extend(unnamed.into_par_iter().map(|top| candidate(lookup.inventory, top)));
     choose(candidates)
 }
@@ -113,7 +116,7 @@ fn unnamed_kustomizations(
 ) -> Vec<Top> {
     let mut found = Vec::new();
     for (repo, shelf) in inventory.shelves.iter().enumerate() {
-        let mut includes: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        let mut includes: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for (path, file) in &shelf.files {
             let is_new =
                 file.role == Role::Kustomization && !seen.contains(&(repo, (*path).to_owned()));
@@ -132,22 +135,22 @@ fn unnamed_kustomizations(
                 includes.insert(path, named);
             }
         }
-        let mut reached: BTreeSet<String> = includes.values().flatten().cloned().collect();
+        let mut reached: BTreeSet<&str> = includes.values().flatten().copied().collect();
         let mut tops: Vec<&str> =
             includes.keys().copied().filter(|path| !reached.contains(*path)).collect();
         // What is left includes itself in a circle: the first of it stands for all.
         reached.clear();
-        let mut open: Vec<String> = tops.iter().map(|path| (*path).to_owned()).collect();
+        let mut open = tops.clone();
         let mut rest = includes.keys();
         loop {
             while let Some(path) = open.pop() {
-                if reached.insert(path.clone()) {
-                    open.extend(includes.get(path.as_str()).into_iter().flatten().cloned());
+                if reached.insert(path) {
+                    open.extend(includes.get(path).into_iter().flatten());
                 }
             }
             let Some(next) = rest.find(|path| !reached.contains(**path)) else { break };
             tops.push(next);
-            open.push((*next).to_owned());
+            open.push(next);
         }
         found.extend(tops.into_iter().map(|path| kustomization(inventory, repo, path)));
     }

@@ -25,7 +25,7 @@ pub(crate) fn find(lookup: &Lookup<'_>, repo: RepoId, objects: &[Object], facts:
         }
         let folder = document.path.rsplit_once('/').map_or("", |(folder, _)| folder);
         let Some(path) = lookup.inventory.kustomization_in(repo, folder) else { continue };
-        let Some(source) = lookup.inventory.source(repo, &path) else { continue };
+        let Some(source) = lookup.inventory.source(repo, path) else { continue };
         let parsed = sealine_yaml::parse(source.text());
         let Some(list) = parsed.root().and_then(|root| root.entry("resources")) else { continue };
         let neighbours = list.value.items();
@@ -91,12 +91,12 @@ pub(crate) fn find_folders(lookup: &Lookup<'_>, world: &mut World) {
         let Some((above, name)) = path.rsplit_once('/') else { continue };
         let kustomization = lookup.inventory.kustomization_in(repo, above);
         let Some(kustomization) = kustomization.filter(|path| {
-            let file = (repo, path.clone());
+            let file = (repo, (*path).to_owned());
             named_files.contains(&file)
         }) else {
             continue;
         };
-        let Some(source) = lookup.inventory.source(repo, &kustomization) else { continue };
+        let Some(source) = lookup.inventory.source(repo, kustomization) else { continue };
         let parsed = sealine_yaml::parse(source.text());
         let Some(list) = parsed.root().and_then(|root| root.entry("resources")) else { continue };
         let is_neighbour = |text: &str| {

@@ -83,8 +83,8 @@ impl Build<'_> {
         before: Accumulated,
     ) -> Accumulated {
         let Some(path) = self.inventory.kustomization_in(self.repo, folder) else { return before };
-        self.read(&path);
-        let Some(file) = self.inventory.file(self.repo, &path) else { return before };
+        self.read(path);
+        let Some(file) = self.inventory.file(self.repo, path) else { return before };
         let files = KUSTOMIZATION_NAMES.iter().map(|name| in_folder(folder, name));
         if files.filter(|path| self.inventory.exists(self.repo, path)).count() > 1 {
             self.fail(&file.source.top(), format!("`{folder}` has several kustomizations"));

@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sealine_source::Place;
 
-use crate::graph::{Edge, Graph, Node, ProducerId, ReadLink, Stage, UseLink};
-use crate::link::Clusters;
+use crate::graph::{Edge, Graph, Links, Node, ProducerId, ReadLink, Stage, UseLink};
 use crate::link::names::{Names, entry_id, terraform_id};
 use crate::link::secrets::{producer, producers};
 use crate::vault::{Entry, EntryOrigin};
@@ -47,7 +46,7 @@ impl Builder {
         self.edges.insert((from.to_owned(), to.to_owned(), at.clone(), certainty));
     }
 
-    fn finish(self, reads: Vec<ReadLink>, uses: Vec<UseLink>, clusters: Clusters) -> Graph {
+    fn finish(self) -> Graph {
         let nodes: Vec<Node> = self.nodes.into_values().collect();
         let index = |id: &str| nodes.binary_search_by(|node| node.id.as_str().cmp(id)).ok();
         let edges: BTreeSet<Edge> = self
@@ -58,33 +57,28 @@ impl Builder {
             })
             .collect();
         let edges = edges.into_iter().collect();
-        Graph { nodes, edges, reads, uses, clusters: clusters.into_map(), ..Graph::default() }
+        Graph { nodes, edges }
     }
 }
 
-/// Returns the graph of these facts and their resolved joints.
-pub(super) fn graph(
-    facts: &[Facts],
-    clusters: &Clusters,
-    reads: Vec<ReadLink>,
-    uses: Vec<UseLink>,
-) -> Graph {
+/// Returns the chain that these facts and their joints make.
+pub fn graph(facts: &[Facts], links: &Links) -> Graph {
     let mut builder = Builder::default();
-    let names = Names::of(facts, clusters);
+    let names = Names::of(facts, links);
     for unit in facts {
         vaults_and_entries(&mut builder, unit);
         stores(&mut builder, &names, unit);
     }
-    for read in &reads {
+    for read in &links.reads {
         external_read(&mut builder, &names, facts, read);
     }
     for id in producers(facts) {
         produced_secret(&mut builder, &names, facts, id);
     }
-    for link in &uses {
+    for link in &links.uses {
         secret_use(&mut builder, &names, facts, link);
     }
-    builder.finish(reads, uses, clusters.clone())
+    builder.finish()
 }
 
 fn vaults_and_entries(builder: &mut Builder, unit: &Facts) {

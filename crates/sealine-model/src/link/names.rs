@@ -2,12 +2,11 @@
 //!
 //! Invariant: a fact has the same id in every run and revision that has the fact.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use sealine_source::Place;
 
-use crate::graph::{Graph, ProducerId};
+use crate::graph::{Links, ProducerId};
 use crate::kubernetes::{Consumer, ExternalSecret, Scope, Store};
 use crate::link::{Clusters, secrets};
 use crate::vault::{Entry, VaultIdentity};
@@ -16,23 +15,15 @@ use crate::{Facts, Value};
 /// Gives facts the ids of their nodes.
 #[derive(Debug)]
 pub struct Names<'a> {
-    clusters: Cow<'a, Clusters>,
+    clusters: &'a Clusters,
     /// The repository and path of the file in which the first `ExternalSecret` of each id stands.
     first: BTreeMap<String, (String, String)>,
 }
 
 impl<'a> Names<'a> {
-    pub(super) fn of(facts: &[Facts], clusters: &'a Clusters) -> Self {
-        Self::with(facts, Cow::Borrowed(clusters))
-    }
-
-    /// Returns the names in a linked graph of these facts.
-    pub fn in_graph(facts: &[Facts], graph: &Graph) -> Names<'static> {
-        Names::with(facts, Cow::Owned(Clusters::from_map(graph.clusters.clone())))
-    }
-
-    fn with(facts: &[Facts], clusters: Cow<'a, Clusters>) -> Self {
-        let mut names = Self { clusters, first: BTreeMap::new() };
+    /// Returns the names in the chain of these facts.
+    pub fn of(facts: &[Facts], links: &'a Links) -> Self {
+        let mut names = Self { clusters: &links.clusters, first: BTreeMap::new() };
         for external in facts.iter().flat_map(|unit| &unit.external_secrets) {
             let id = names.object(&external.kind, &external.scope, &external.name);
             let file = file(&external.place);

@@ -42,19 +42,14 @@ impl Clusters {
         Self { by_delivery }
     }
 
-    /// Returns the clusters that [`Self::into_map`] gave.
-    pub fn from_map(by_delivery: HashMap<String, String>) -> Self {
-        Self { by_delivery }
-    }
-
     /// Returns the cluster that a scope's delivery is known to stand in.
     pub fn cluster(&self, scope: &Scope) -> Option<&str> {
-        self.by_delivery.get(scope.delivery.as_deref()?).map(String::as_str)
+        self.of_delivery(scope.delivery.as_deref()?)
     }
 
-    /// Returns all known clusters by delivery id.
-    pub fn into_map(self) -> HashMap<String, String> {
-        self.by_delivery
+    /// Returns the cluster that a delivery is known to stand in.
+    pub fn of_delivery(&self, id: &str) -> Option<&str> {
+        self.by_delivery.get(id).map(String::as_str)
     }
 
     /// Returns how surely both scopes are the same namespace of the same cluster.

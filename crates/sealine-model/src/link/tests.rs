@@ -3,7 +3,7 @@
 use sealine_source::{FileName, Place, Source, TextRange};
 
 use super::*;
-use crate::graph::ProducerId;
+use crate::graph::{Graph, ProducerId};
 use crate::kubernetes::{
     Consumer, ExternalSecret, Keys, RemoteRead, Scope, SecretUse, Store, StoreReference, Target,
     UseKind,
@@ -104,13 +104,15 @@ fn reader(namespace: &str, secret: &str) -> SecretUse {
     }
 }
 
-fn linked(facts: Facts) -> Graph {
-    link(&mut [facts], &Settings::default())
+fn linked(facts: Facts) -> (Graph, Links) {
+    let mut facts = [facts];
+    let links = link(&mut facts, &Settings::default());
+    (graph(&facts, &links), links)
 }
 
 #[test]
 fn a_chain_joins_from_terraform_to_the_workload() {
-    let graph = linked(Facts {
+    let (graph, links) = linked(Facts {
         stores: vec![store("kv", "kv-a")],
         entries: vec![entry("kv-a", "Token"), entry("kv-b", "token")],
         external_secrets: vec![external("ns", "app", "kv", "secret/token")],
@@ -128,12 +130,12 @@ fn a_chain_joins_from_terraform_to_the_workload() {
         let (from, to) = (graph.node(pair[0]).expect(pair[0]), graph.node(pair[1]).expect(pair[1]));
         assert!(graph.edges.iter().any(|edge| edge.from == from && edge.to == to), "{pair:?}");
     }
-    assert_eq!(graph.reads[0].entries.len(), 1, "the twin in the other vault is not meant");
+    assert_eq!(links.reads[0].entries.len(), 1, "the twin in the other vault is not meant");
 }
 
 #[test]
 fn namespaces_keep_secrets_apart_and_unknown_ones_are_assumed() {
-    let graph = linked(Facts {
+    let (_, links) = linked(Facts {
         external_secrets: vec![
             external("one", "app", "kv", "x"),
             external("?", "other", "kv", "x"),
@@ -141,16 +143,16 @@ fn namespaces_keep_secrets_apart_and_unknown_ones_are_assumed() {
         uses: vec![reader("two", "app"), reader("two", "other")],
         ..Facts::default()
     });
-    assert!(graph.uses[0].producers.is_empty());
+    assert!(links.uses[0].producers.is_empty());
     assert!(matches!(
-        graph.uses[1].producers.as_slice(),
+        links.uses[1].producers.as_slice(),
         [(ProducerId::External(_), Certainty::Assumed)]
     ));
 }
 
 #[test]
 fn an_unread_entry_keeps_its_mention_apart() {
-    let graph = linked(Facts {
+    let (graph, links) = linked(Facts {
         stores: vec![store("kv", "kv-a")],
         entries: vec![entry("kv-a", "manual-token")],
         external_secrets: vec![external("ns", "app", "kv", "token")],
@@ -158,7 +160,7 @@ fn an_unread_entry_keeps_its_mention_apart() {
     });
     let mention = graph.node("vault/kv-a/token").expect("mentioned");
     assert!(graph.nodes[mention].declared.is_none());
-    assert!(graph.reads[0].entries.is_empty());
+    assert!(links.reads[0].entries.is_empty());
 }
 
 #[test]
@@ -166,7 +168,7 @@ fn a_store_that_reads_its_credentials_stays_one_node() {
     let mut credentials = reader("ns", "login");
     credentials.consumer.kind = "ClusterSecretStore".to_owned();
     credentials.consumer.name = Value::from("kv");
-    let graph = linked(Facts {
+    let (graph, _) = linked(Facts {
         stores: vec![store("kv", "kv-a")],
         uses: vec![credentials],
         ..Facts::default()
@@ -180,7 +182,7 @@ fn copies_in_several_files_are_nodes_of_their_own() {
     let mut copy = external("ns", "app", "kv", "token");
     copy.place.file = std::sync::Arc::new(FileName::new("repo", "prod/app.yaml"));
     let twin = external("ns", "app", "kv", "token");
-    let graph = linked(Facts { external_secrets: vec![copy, twin], ..Facts::default() });
+    let (graph, _) = linked(Facts { external_secrets: vec![copy, twin], ..Facts::default() });
     let copies: Vec<&str> = graph
         .nodes
         .iter()

@@ -213,11 +213,7 @@ mod tests {
             at: at.clone(),
             certainty: Certainty::Exact,
         };
-        Graph {
-            nodes: (0..nodes).map(node).collect(),
-            edges: edges.iter().map(edge).collect(),
-            ..Graph::default()
-        }
+        Graph { nodes: (0..nodes).map(node).collect(), edges: edges.iter().map(edge).collect() }
     }
 
     /// The tree in a line: `1(2!cycle)`.

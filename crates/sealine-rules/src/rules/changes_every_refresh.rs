@@ -68,7 +68,7 @@
 use sealine_model::{Finding, Severity};
 
 use crate::once::OncePerPlace;
-use crate::templates::{analyse, texts};
+use crate::templates::read_texts;
 use crate::{Context, Report, Rule};
 
 /// The rule.
@@ -83,15 +83,14 @@ pub static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, report: &mut Report) {
     let mut once = OncePerPlace::default();
-    for text in texts(context).filter(|text| text.external.refreshes) {
-        let Ok(template) = &text.parsed else { continue };
-        for (function, range) in analyse(template).functions {
+    for (text, read) in read_texts(context).filter(|(text, _)| text.external.refreshes) {
+        for (function, range) in &read.analysis.functions {
             if function.deterministic {
                 continue;
             }
             let name = function.name;
             let subject = format!("{}/{name}", text.subject());
-            once.note(&text.text.place_of(range), subject, |place, subject| {
+            once.note(&text.text.place_of(*range), subject, |place, subject| {
                 let message =
                     format!("`{name}` gives {} another value at every refresh", text.label());
                 Finding::new(place, subject, message)

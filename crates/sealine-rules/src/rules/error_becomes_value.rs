@@ -67,7 +67,7 @@
 use sealine_model::{Finding, Severity};
 
 use crate::once::OncePerPlace;
-use crate::templates::{analyse, key_places, printed, texts};
+use crate::templates::{key_places, printed, read_texts};
 use crate::{Context, Report, Rule};
 
 /// The rule.
@@ -107,10 +107,9 @@ const BLIND: &[&str] = &[
 
 fn check(context: &Context<'_>, report: &mut Report) {
     let mut once = OncePerPlace::default();
-    for text in texts(context) {
-        let Ok(template) = &text.parsed else { continue };
-        let analysis = analyse(template);
-        for printed in printed(&analysis) {
+    for (text, read) in read_texts(context) {
+        let analysis = &read.analysis;
+        for printed in printed(analysis) {
             let decoder = printed.functions.iter().find(|name| DECODERS.contains(name));
             let blind = |name: &&str| BLIND.contains(name) || DECODERS.contains(name);
             let (Some(decoder), true) = (decoder, printed.functions.iter().all(blind)) else {

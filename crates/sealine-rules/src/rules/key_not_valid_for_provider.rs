@@ -92,7 +92,7 @@ pub static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, report: &mut Report) {
     let mut seen = BTreeSet::new();
-    for link in &context.graph.reads {
+    for link in &context.links.reads {
         let (Some(vault), Some(name)) = (&link.vault, link.name.text()) else { continue };
         let (external, read) = read_of(context, link);
         let Some(why) = fault(&vault.kind, &name) else { continue };

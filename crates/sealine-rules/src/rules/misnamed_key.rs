@@ -190,7 +190,7 @@ fn rename(read: &RemoteRead, name: &str, near: &str) -> Option<Edit> {
 }
 
 fn is_read(context: &Context<'_>, name: &str, entry: &Entry) -> bool {
-    context.graph.reads.iter().any(|link| {
+    context.links.reads.iter().any(|link| {
         link.entries.iter().any(|(id, _)| {
             let other = crate::chain::entry_of(context, *id);
             other.name.text().as_deref() == Some(name) && other.vault.unify(&entry.vault).is_some()

@@ -227,6 +227,6 @@ fn hashed<'a>(context: &Context<'a>, secret: &UnresolvedSecret<'_>) -> Option<&'
 }
 
 fn same_cluster(context: &Context<'_>, delivery: &str, scope: &Scope) -> bool {
-    let own = context.graph.clusters.get(delivery).cloned();
+    let own = context.links.clusters.of_delivery(delivery).map(str::to_owned);
     may_be_one(&own, &cluster(context, scope))
 }

@@ -109,7 +109,7 @@ pub static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, report: &mut Report) {
     let mut seen = BTreeSet::new();
-    for link in &context.graph.uses {
+    for link in &context.links.uses {
         let reader = use_of(context, link);
         let Some((key, place)) = &reader.key else { continue };
         let Some(key) = key.text() else { continue };

@@ -122,7 +122,7 @@ fn check(context: &Context<'_>, report: &mut Report) {
 
 fn secrets(context: &Context<'_>, report: &mut Report) {
     let mut seen = BTreeSet::new();
-    for link in context.graph.uses.iter().filter(|link| link.producers.is_empty()) {
+    for link in context.links.uses.iter().filter(|link| link.producers.is_empty()) {
         let reader = use_of(context, link);
         let Some(name) = reader.secret.text() else { continue };
         let guessed = matches!(reader.kind, UseKind::Probable | UseKind::ChartValue);
@@ -163,7 +163,7 @@ fn secrets(context: &Context<'_>, report: &mut Report) {
 
 fn stores(context: &Context<'_>, report: &mut Report) {
     let mut seen = BTreeSet::new();
-    for link in context.graph.reads.iter().filter(|link| link.stores.is_empty()) {
+    for link in context.links.reads.iter().filter(|link| link.stores.is_empty()) {
         let (external, read) = read_of(context, link);
         let Some(reference) = read.store.as_ref().or(external.store.as_ref()) else { continue };
         let Some(name) = reference.name.text() else { continue };

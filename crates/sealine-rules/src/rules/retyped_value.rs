@@ -78,7 +78,7 @@ use sealine_template::target::{Item, SecretTemplate, secret};
 
 use crate::once::OncePerPlace;
 use crate::template_edits::edits;
-use crate::templates::{Analysis, Judged, analyse, texts};
+use crate::templates::{Analysis, Judged, read_texts};
 use crate::{Context, Report, Rule};
 
 /// The rule.
@@ -93,10 +93,9 @@ pub static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, report: &mut Report) {
     let mut once = OncePerPlace::default();
-    for text in texts(context).filter(|text| text.text.key.is_empty()) {
-        let Ok(template) = &text.parsed else { continue };
-        of_vault(&text, &analyse(template), &mut once);
-        as_written(&text, &mut once);
+    for (text, read) in read_texts(context).filter(|(text, _)| text.text.key.is_empty()) {
+        of_vault(text, &read.analysis, &mut once);
+        as_written(text, &mut once);
     }
     once.report(report);
 }

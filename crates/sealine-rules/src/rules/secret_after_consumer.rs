@@ -134,7 +134,7 @@ pub static RULE: Rule = Rule {
 fn check(context: &Context<'_>, report: &mut Report) {
     let steps: Vec<Steps<'_>> = context.facts.iter().map(Steps::of).collect();
     let mut seen = BTreeSet::new();
-    for link in &context.graph.uses {
+    for link in &context.links.uses {
         let reader = use_of(context, link);
         let [(maker, Certainty::Exact)] = link.producers.as_slice() else { continue };
         if !waits_for_secret(reader) {

@@ -65,7 +65,7 @@ use sealine_model::{Finding, Fix, Safety, Severity};
 use crate::once::OncePerPlace;
 use crate::similar::nearest;
 use crate::template_edits::edits;
-use crate::templates::{Analysis, How, Judged, Reference, analyse, source_keys, texts};
+use crate::templates::{Analysis, How, Judged, Reference, read_texts, source_keys};
 use crate::{Context, Report, Rule};
 
 /// The rule.
@@ -83,10 +83,9 @@ const DEFAULTS: [&str; 4] = ["default", "coalesce", "ternary", "empty"];
 
 fn check(context: &Context<'_>, report: &mut Report) {
     let mut once = OncePerPlace::default();
-    for text in texts(context) {
-        let Ok(template) = &text.parsed else { continue };
-        let analysis = analyse(template);
-        missing(&text, &analysis, &mut once);
+    for (text, read) in read_texts(context) {
+        let analysis = &read.analysis;
+        missing(text, analysis, &mut once);
     }
     once.report(report);
 }

@@ -228,7 +228,7 @@ fn login(connection: &Composed<'_>) -> Option<Login> {
 
 /// Returns whether a value of this `ExternalSecret` comes from a vault that is known as one.
 fn from_vault(context: &Context<'_>, external: &ExternalSecret) -> bool {
-    context.graph.reads.iter().any(|link| {
+    context.links.reads.iter().any(|link| {
         let fact = link.external_secret;
         let own = &context.facts[fact.unit].external_secrets[fact.item];
         let vault = link.vault.as_ref().filter(|vault| match &vault.kind {

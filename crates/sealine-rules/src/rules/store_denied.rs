@@ -95,7 +95,7 @@ pub static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, report: &mut Report) {
     let mut seen = BTreeSet::new();
-    for link in &context.graph.reads {
+    for link in &context.links.reads {
         let (external, read) = read_of(context, link);
         let Some(namespace) = external.scope.namespace.text().filter(|name| !name.is_empty())
         else {

@@ -83,7 +83,7 @@ use sealine_template::syntax::{Block, Node, OperandKind};
 
 use crate::evidence::is_delivered;
 use crate::template_edits::edits;
-use crate::templates::texts;
+use crate::templates::read_texts;
 use crate::{Context, Report, Rule};
 
 /// The rule.
@@ -97,13 +97,12 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, report: &mut Report) {
-    for text in texts(context) {
-        let Ok(template) = &text.parsed else { continue };
+    for (text, read) in read_texts(context) {
         if !is_delivered(&text.external.scope) {
             continue;
         }
         let mut escaped = Vec::new();
-        collect(&template.body, &mut escaped);
+        collect(&read.template.body, &mut escaped);
         for (range, literal) in escaped {
             let fix = edits(text.text, &[(range, literal.clone())]).map(|edits| Fix {
                 title: "write the action itself".to_owned(),

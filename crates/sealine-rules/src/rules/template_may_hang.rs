@@ -69,7 +69,7 @@ use sealine_template::Template;
 use sealine_template::syntax::{Block, Node};
 
 use crate::once::OncePerPlace;
-use crate::templates::{Counted, Judged, analyse, texts};
+use crate::templates::{Counted, Judged, read_texts};
 use crate::{Context, Report, Rule};
 
 /// The rule.
@@ -90,23 +90,22 @@ const BOUNDING: &[&str] = &["len", "min", "mod"];
 
 fn check(context: &Context<'_>, report: &mut Report) {
     let mut once = OncePerPlace::default();
-    for text in texts(context) {
-        let Ok(template) = &text.parsed else { continue };
+    for (text, read) in read_texts(context) {
         let bounded =
             |counted: &Counted| BOUNDING.iter().any(|name| counted.functions.contains(name));
-        for counted in analyse(template).counted {
+        for counted in &read.analysis.counted {
             let why = match counted.number {
                 Some(number) if number > MOST => "which is more than a Secret holds".to_owned(),
-                None if !counted.keys.is_empty() && !bounded(&counted) => {
+                None if !counted.keys.is_empty() && !bounded(counted) => {
                     format!("as often as `{}` says", counted.keys.join("`, `"))
                 }
                 _ => continue,
             };
             let what = format!("`{}` goes on {why}", counted.function);
-            note(&text, counted.range, &what, &mut once);
+            note(text, counted.range, &what, &mut once);
         }
-        if let Some(range) = calls_itself(template) {
-            note(&text, range, "a template calls itself, under no condition", &mut once);
+        if let Some(range) = calls_itself(&read.template) {
+            note(text, range, "a template calls itself, under no condition", &mut once);
         }
     }
     once.report(report);

@@ -68,7 +68,7 @@ use sealine_source::TextRange;
 
 use crate::similar::nearest;
 use crate::template_edits::edits;
-use crate::templates::{How, Judged, Reference, analyse, is_identifier, source_keys, texts};
+use crate::templates::{How, Judged, Reference, is_identifier, read_texts, source_keys};
 use crate::{Context, Report, Rule};
 
 /// The rule.
@@ -83,11 +83,10 @@ pub static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, report: &mut Report) {
     let mut seen = std::collections::BTreeSet::new();
-    for text in texts(context) {
-        let Ok(template) = &text.parsed else { continue };
+    for (text, read) in read_texts(context) {
         let Some(keys) = source_keys(text.external) else { continue };
         let keys: Vec<&str> = keys.into_iter().map(|(key, _)| key).collect();
-        let analysis = analyse(template);
+        let analysis = &read.analysis;
         let mut missing: BTreeMap<&str, Vec<&Reference>> = BTreeMap::new();
         for reference in &analysis.references {
             let key = reference.key.as_str();
@@ -105,7 +104,7 @@ fn check(context: &Context<'_>, report: &mut Report) {
             if seen.insert((place.clone(), key.to_owned())) {
                 let always = references.iter().any(|reference| !reference.guarded);
                 let severity = if always { Severity::Error } else { Severity::Warning };
-                report.add_as(severity, finding(&text, key, &references, &keys));
+                report.add_as(severity, finding(text, key, &references, &keys));
             }
         }
     }

@@ -69,7 +69,7 @@ use sealine_model::kubernetes::ExternalSecret;
 use sealine_model::{Finding, Severity};
 
 use crate::once::OncePerPlace;
-use crate::templates::{analyse, judged, texts_of};
+use crate::templates::{Judged, judged};
 use crate::{Context, Report, Rule};
 
 /// The rule.
@@ -84,10 +84,10 @@ pub static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, report: &mut Report) {
     let mut once = OncePerPlace::default();
-    for external in context.facts.iter().flat_map(|facts| &facts.external_secrets) {
-        let Some(used) = used(external) else { continue };
+    for (external, texts) in context.templates.by_external() {
+        let Some(used) = used(external, texts) else { continue };
         for (key, place) in external.reads.iter().filter_map(|read| read.secret_key.as_ref()) {
-            if used.contains(key) {
+            if used.contains(&key.as_str()) {
                 continue;
             }
             let subject = format!(
@@ -106,19 +106,19 @@ fn check(context: &Context<'_>, report: &mut Report) {
 }
 
 /// The keys that the templates read, when it is known that they read no other.
-fn used(external: &ExternalSecret) -> Option<Vec<String>> {
+fn used<'a>(external: &ExternalSecret, texts: &'a [Judged<'_>]) -> Option<Vec<&'a str>> {
     let template = judged(external)?;
     let writes = template.texts.iter().any(|text| !text.key.starts_with("metadata."));
     if template.merges || template.opaque || !writes {
         return None;
     }
     let mut used = Vec::new();
-    for text in texts_of(external) {
-        let analysis = analyse(text.parsed.as_ref().ok()?);
+    for text in texts {
+        let analysis = &text.read.as_ref().ok()?.analysis;
         if analysis.whole {
             return None;
         }
-        used.extend(analysis.references.into_iter().map(|reference| reference.key));
+        used.extend(analysis.references.iter().map(|reference| reference.key.as_str()));
     }
     Some(used)
 }

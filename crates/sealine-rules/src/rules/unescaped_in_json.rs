@@ -73,7 +73,7 @@ use sealine_render::surroundings::{InJson, Surroundings};
 use sealine_source::{Edit, TextRange};
 
 use crate::once::OncePerPlace;
-use crate::templates::{Judged, Tried, analyse, key_places, texts, tried};
+use crate::templates::{Judged, Tried, key_places, read_texts, tried};
 use crate::{Context, Report, Rule};
 
 /// The rule.
@@ -88,11 +88,10 @@ pub static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, report: &mut Report) {
     let mut once = OncePerPlace::default();
-    for text in texts(context) {
-        let Ok(template) = &text.parsed else { continue };
-        let analysis = analyse(template);
+    for (text, read) in read_texts(context) {
+        let analysis = &read.analysis;
         let mut by_keys: BTreeMap<String, Vec<InJson<'_>>> = BTreeMap::new();
-        for found in Surroundings::new(&text.text.text, &analysis).raw_in_json() {
+        for found in Surroundings::new(&text.text.text, analysis).raw_in_json() {
             by_keys.entry(found.printed.keys.join("`, `")).or_default().push(found);
         }
         for (keys, all) in by_keys {
@@ -101,7 +100,7 @@ fn check(context: &Context<'_>, report: &mut Report) {
             once.note(&text.text.place_of(first.printed.range), subject, |place, subject| {
                 let label = text.label();
                 let message = format!("`{keys}` stands in a JSON string unescaped, in {label}");
-                finding(&text, &keys, &all, Finding::new(place, subject, message))
+                finding(text, &keys, &all, Finding::new(place, subject, message))
             });
         }
     }

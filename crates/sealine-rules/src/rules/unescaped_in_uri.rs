@@ -76,7 +76,7 @@ use sealine_source::TextRange;
 
 use crate::once::OncePerPlace;
 use crate::template_edits::edits;
-use crate::templates::{Judged, Printed, Tried, analyse, key_places, texts, tried, tried_in_uris};
+use crate::templates::{Judged, Printed, Tried, key_places, read_texts, tried, tried_in_uris};
 use crate::{Context, Report, Rule};
 
 /// The rule.
@@ -93,11 +93,10 @@ const ENCODE: &str = " | urlquery | replace \"+\" \"%20\"";
 
 fn check(context: &Context<'_>, report: &mut Report) {
     let mut once = OncePerPlace::default();
-    for text in texts(context) {
-        let Ok(template) = &text.parsed else { continue };
-        let analysis = analyse(template);
+    for (text, read) in read_texts(context) {
+        let analysis = &read.analysis;
         let mut by_keys: BTreeMap<String, Vec<&Printed>> = BTreeMap::new();
-        for printed in Surroundings::new(&text.text.text, &analysis).raw_in_uris() {
+        for printed in Surroundings::new(&text.text.text, analysis).raw_in_uris() {
             by_keys.entry(printed.keys.join("`, `")).or_default().push(printed);
         }
         for (keys, all) in by_keys {
@@ -106,13 +105,13 @@ fn check(context: &Context<'_>, report: &mut Report) {
             let subject = format!("{}/{keys}", text.subject());
             // Trying out takes time, and one text is often delivered many times.
             let repair =
-                if once.knows(&place) { Repair::default() } else { Repair::of(&text, &all) };
+                if once.knows(&place) { Repair::default() } else { Repair::of(text, &all) };
             if repair.is_needless {
                 continue;
             }
             once.note(&place, subject, |place, subject| {
-                let plain = Finding::new(place, subject, message(&keys, &text));
-                finding(&text, &keys, &all, &repair, plain)
+                let plain = Finding::new(place, subject, message(&keys, text));
+                finding(text, &keys, &all, &repair, plain)
             });
         }
     }

@@ -207,7 +207,7 @@ enum Listed<'a> {
 
 impl<'a> Reads<'a> {
     fn of(context: &'a Context<'_>) -> Self {
-        let links = || context.graph.reads.iter();
+        let links = || context.links.reads.iter();
         let entries: HashSet<FactId> =
             links().flat_map(|link| link.entries.iter().map(|(id, _)| *id)).collect();
         let names =

@@ -144,7 +144,7 @@ pub static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, report: &mut Report) {
     let used: HashSet<ProducerId> = context
-        .graph
+        .links
         .uses
         .iter()
         .flat_map(|link| link.producers.iter().map(|(id, _)| *id))
@@ -170,7 +170,7 @@ fn check(context: &Context<'_>, report: &mut Report) {
             let read_vaguely = vague.iter().any(|(scope, pattern)| {
                 pattern.fits(&name) && scope.namespace.unify(&external.scope.namespace).is_some()
             });
-            let mentioned = context.graph.mentioned.contains(&name);
+            let mentioned = context.links.mentioned.contains(&name);
             if read_vaguely || mentioned || !seen.insert(target.place.clone()) {
                 continue;
             }

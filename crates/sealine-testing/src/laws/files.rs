@@ -31,10 +31,10 @@ fn one_file(path: &str, text: &str) {
     points_inside(&analysis, &findings);
     let (again, same) = look(&files);
     let ids = |analysis: &Analysis| -> Vec<String> {
-        analysis.graph.nodes.iter().map(|node| node.id.clone()).collect()
+        analysis.graph().nodes.iter().map(|node| node.id.clone()).collect()
     };
     assert_eq!(ids(&analysis), ids(&again), "{path}");
-    assert_eq!(analysis.graph.edges, again.graph.edges, "{path}");
+    assert_eq!(analysis.graph().edges, again.graph().edges, "{path}");
     assert_eq!(findings, same, "{path}");
 }
 
@@ -73,10 +73,10 @@ pub(super) fn points_inside(analysis: &Analysis, findings: &[Finding]) {
         facts.secret_texts.iter().for_each(|place| inside(project, place));
         assert!(facts.coverage.understood <= facts.coverage.documents, "{:?}", facts.coverage);
     }
-    analysis.graph.nodes.iter().filter_map(|node| node.declared.as_ref()).for_each(|place| {
+    analysis.graph().nodes.iter().filter_map(|node| node.declared.as_ref()).for_each(|place| {
         inside(project, place);
     });
-    analysis.graph.edges.iter().for_each(|edge| inside(project, &edge.at));
+    analysis.graph().edges.iter().for_each(|edge| inside(project, &edge.at));
 }
 
 fn inside(project: &Project, place: &Place) {

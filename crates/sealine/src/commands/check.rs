@@ -76,7 +76,10 @@ pub(crate) fn run(args: &Check) -> Result<Outcome, Failure> {
         note(&statistics(&findings, &analysis));
     }
     say_more(args, &plan, &analysis);
-    Ok(outcome(args, &analysis, &findings))
+    let outcome = outcome(args, &analysis, &findings);
+    // The process ends now, and its memory with it: nothing is gained by giving it back piece by piece.
+    std::mem::forget(analysis);
+    Ok(outcome)
 }
 
 fn judged(
@@ -195,7 +198,7 @@ fn statistics(findings: &[Finding], analysis: &Analysis) -> String {
     }
     let files: usize =
         analysis.project.repositories.iter().map(|repository| repository.files().count()).sum();
-    let (nodes, edges) = (analysis.graph.nodes.len(), analysis.graph.edges.len());
+    let (nodes, edges) = (analysis.graph().nodes.len(), analysis.graph().edges.len());
     let _ = writeln!(out, "{files} files read, {nodes} nodes, {edges} edges");
     let Coverage { documents, understood } = analysis.coverage;
     let _ = write!(out, "{understood} of {documents} documents understood");

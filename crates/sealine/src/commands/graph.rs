@@ -48,7 +48,7 @@ fn chain_text(
             "`--deliveries` lists the delivery roots as text, `sealine trace` draws one chain",
         ));
     }
-    let graph = &analysis.graph;
+    let graph = analysis.graph();
     let findings = match format {
         GraphFormat::Json => Vec::new(),
         _ => trace::findings(plan, analysis),

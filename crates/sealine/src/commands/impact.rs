@@ -119,7 +119,7 @@ fn supposed(args: &args::Impact) -> Result<(State, State), Failure> {
 
 /// The id of the one node that a query means.
 fn node(state: &State, query: &str) -> Result<String, Failure> {
-    let graph = &state.analysis.graph;
+    let graph = state.analysis.graph();
     let details = Details::default();
     let gaps = trace::gaps(&state.plan, &state.analysis, &state.findings);
     let (findings, roots) = (state.findings.as_slice(), &state.plan.roots);

@@ -22,13 +22,13 @@ pub(crate) fn run(args: &args::Trace) -> Result<Outcome, Failure> {
     let details = Details::of(&analysis.facts);
     let gaps = gaps(&plan, &analysis, &findings);
     let chain = Chain {
-        graph: &analysis.graph,
+        graph: analysis.graph(),
         details: &details,
         findings: &findings,
         gaps: &gaps,
         roots: &plan.roots,
     };
-    let found = resolve(&analysis.graph, &analysis.facts, &args.query);
+    let found = resolve(analysis.graph(), &analysis.facts, &args.query);
     let focus = one_of(&chain, &args.query, &found)?;
     let both = args.up == args.down;
     let trace = Trace::from(&chain, focus, args.up || both, args.down || both);
@@ -77,7 +77,7 @@ pub(crate) fn findings(plan: &Plan, analysis: &sealine_engine::Analysis) -> Vec<
 /// The gaps that these findings tell.
 pub(crate) fn gaps(plan: &Plan, analysis: &sealine_engine::Analysis, findings: &[Finding]) -> Gaps {
     let prefix = plan.config.settings.conventions.placeholder_prefix.as_deref();
-    Gaps::of(&analysis.graph, findings, prefix)
+    Gaps::of(analysis.graph(), findings, prefix)
 }
 
 /// On a terminal the user chooses; elsewhere the list is the answer, and no chain is shown.

@@ -243,7 +243,7 @@ impl Plan<'_> {
     /// Who reads which Secret in a state.
     fn reads<'b>(state: &State<'b>) -> Reads<'b> {
         let mut reads = Reads::new();
-        for link in &state.side.analysis.graph.uses {
+        for link in &state.side.analysis.links.uses {
             let reader = reader(state, link);
             if counts(reader, state.side.readers) {
                 let consumer = state.names.consumer(&reader.scope, &reader.consumer);
@@ -388,7 +388,7 @@ fn share(with: usize, secrets: &BTreeSet<String>, readers: &BTreeSet<&String>) -
 
 /// Whether anything of this state reads the entry.
 fn is_read(state: &State<'_>, entry: &str) -> bool {
-    let graph = &state.side.analysis.graph;
+    let graph = state.side.analysis.graph();
     let Some(node) = graph.node(entry) else { return false };
     let edges = state.neighbours.edges(node, Direction::Down).iter();
     edges.map(|edge| graph.edges[*edge].to).any(|to| graph.nodes[to].stage != Stage::Vault)

@@ -131,7 +131,7 @@ pub(crate) fn engine(
         let owners = FILES.iter().find_map(|name| read(&path.join(name)));
         inputs.push((path, input.name.clone(), owners.map(|text| Owners::read(&text))));
     }
-    let graph = found.analysis.graph.clone();
+    let graph = found.analysis.graph().clone();
     let complete = move |project: &Project, report: &mut RunReport| {
         let home = inputs.iter().filter(|(path, ..)| project.folder.starts_with(path));
         let Some((path, name, owners)) = home.max_by_key(|(path, ..)| path.as_os_str().len())
