@@ -3,6 +3,7 @@
 //! Invariant: a folder is read as the tool of the root would read it; files that the tool does not
 //! read are no part of the delivery.
 
+use std::collections::BTreeSet;
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -12,16 +13,31 @@ use super::inventory::{DocumentId, File, Inventory, RepoId, Role, ancestors, fil
 use super::object::{Object, is_object};
 use super::root::{Folder, Plain};
 use crate::argo::matches_glob;
-use crate::kustomize::{self, Built, Item, Kustomization};
+use crate::kustomize::{self, Built, Extent, Item, Kustomization};
 
 /// Returns what a root delivers of a folder.
 pub(crate) fn build(inventory: &Inventory<'_>, folder: &Folder) -> Built {
+    build_to(inventory, folder, Extent::Whole)
+}
+
+/// Returns the documents that a root takes from a folder, whatever becomes of them, and the files
+/// that bring them.
+pub(crate) fn documents(
+    inventory: &Inventory<'_>,
+    folder: &Folder,
+) -> (Vec<DocumentId>, BTreeSet<(RepoId, String)>) {
+    let built = build_to(inventory, folder, Extent::Documents);
+    let documents = built.objects.into_iter().filter_map(|object| object.document);
+    (documents.collect(), built.reads)
+}
+
+fn build_to(inventory: &Inventory<'_>, folder: &Folder, extent: Extent) -> Built {
     let (repo, path) = (folder.repo, folder.path.as_str());
-    if let Some(built) = kustomize::build(inventory, repo, path, &folder.overrides) {
+    if let Some(built) = kustomize::build(inventory, repo, path, &folder.overrides, extent) {
         return built;
     }
     match &folder.plain {
-        Plain::Everything => everything(inventory, folder),
+        Plain::Everything => everything(inventory, folder, extent),
         Plain::Directory { recurse, include, exclude, .. } => {
             let chosen = |path: &str| {
                 let rest = below(path, &folder.path);
@@ -46,7 +62,7 @@ fn glob_matches(glob: &str, path: &str) -> bool {
 }
 
 /// Writes a kustomization over all YAML below a folder, as Flux does.
-fn everything(inventory: &Inventory<'_>, folder: &Folder) -> Built {
+fn everything(inventory: &Inventory<'_>, folder: &Folder, extent: Extent) -> Built {
     let mut kustomization = Kustomization::default();
     let mut item = |path: &str, place: Place| {
         let value = below(path, &folder.path).into();
@@ -71,7 +87,7 @@ fn everything(inventory: &Inventory<'_>, folder: &Folder) -> Built {
         }
     }
     kustomization.override_with(&folder.overrides);
-    kustomize::build_list(inventory, folder.repo, &folder.path, &kustomization)
+    kustomize::build_list(inventory, folder.repo, &folder.path, &kustomization, extent)
 }
 
 /// Returns the files below a folder that may hold manifests.

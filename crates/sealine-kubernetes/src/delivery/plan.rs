@@ -1,7 +1,7 @@
 //! Which roots stand at the top: those that no other one brings.
 //!
-//! A first look builds what each root and each kustomization names, without what is written around
-//! it, only to see which documents it reaches.
+//! A first look follows what each root and each kustomization names, only to see which documents it
+//! takes up: nothing is patched, generated or rendered for it.
 //!
 //! Invariant: every root and every kustomization (components aside) is reached from a top; of
 //! roots that bring each other, the one with the shortest path is the top.
@@ -37,6 +37,7 @@ pub(crate) struct Top {
 /// A root, or a kustomization that no root names, with what it reaches.
 struct Candidate {
     top: Top,
+    /// The documents among them that declare roots.
     documents: BTreeSet<DocumentId>,
     files: BTreeSet<(RepoId, String)>,
     rank: (usize, String),
@@ -68,40 +69,36 @@ pub(crate) fn roots_of(
 
 /// Returns the tops, in a fixed order.
 pub(crate) fn tops(lookup: &Lookup<'_>) -> Vec<Top> {
-    let declared: Vec<(DocumentId, Arc<Tree>)> = documents(lookup.inventory).collect();
-    let mut candidates: Vec<Candidate> = declared
-        .par_iter()
-        .flat_map_iter(|(document, tree)| {
-            let roots = roots_of(tree, &Value::unknown(), document.repo, lookup, &[]);
-            let document = document.clone();
-            roots.into_iter().map(move |root| {
-                let document = Some(document.clone());
-                candidate(
-                    lookup.inventory,
-                    Top { repo: document.as_ref().map_or(0, |id| id.repo), document, root },
-                )
-            })
-        })
-        .collect();
+    let inventory = lookup.inventory;
+    let written: Vec<(DocumentId, Arc<Tree>)> = documents(inventory).collect();
+    let declared = written.par_iter().flat_map_iter(|(document, tree)| {
+        let roots = roots_of(tree, &Value::unknown(), document.repo, lookup, &[]).into_iter();
+        roots.map(|root| Top { repo: document.repo, document: Some(document.clone()), root })
+    });
+    let declared: Vec<Top> = declared.collect();
+    let roots: HashSet<DocumentId> =
+        declared.iter().filter_map(|top| top.document.clone()).collect();
+    let candidate = |top| candidate(inventory, top, &roots);
+    let mut candidates: Vec<Candidate> = declared.into_par_iter().map(candidate).collect();
     let seen: BTreeSet<(RepoId, String)> =
         candidates.iter().flat_map(|candidate| candidate.files.iter().cloned()).collect();
-    let unnamed = unnamed_kustomizations(lookup.inventory, &seen);
+    let unnamed = unnamed_kustomizations(inventory, &seen);
     if candidates.is_empty() {
         return unnamed;
     }
-    candidates.par_extend(unnamed.into_par_iter().map(|top| candidate(lookup.inventory, top)));
+    candidates.par_extend(unnamed.into_par_iter().map(candidate));
     choose(candidates)
 }
 
-fn candidate(inventory: &Inventory<'_>, top: Top) -> Candidate {
+fn candidate(inventory: &Inventory<'_>, top: Top, roots: &HashSet<DocumentId>) -> Candidate {
     let mut documents = BTreeSet::new();
     let mut files = BTreeSet::new();
     let mut shortest = usize::MAX;
     for part in &top.root.parts {
         if let Part::Folder(folder) = part {
-            let built = folders::build(inventory, folder);
-            documents.extend(built.objects.into_iter().filter_map(|object| object.document));
-            files.extend(built.reads);
+            let (brought, read) = folders::documents(inventory, folder);
+            documents.extend(brought.into_iter().filter(|document| roots.contains(document)));
+            files.extend(read);
             shortest = shortest.min(folder.path.split('/').count());
         }
     }

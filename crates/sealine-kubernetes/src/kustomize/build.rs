@@ -15,10 +15,20 @@ use crate::delivery::object::Object;
 /// How many objects one build may have.
 const MAX_OBJECTS: usize = 100_000;
 
+/// How far a build goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// To its end.
+    Whole,
+    /// To the documents that resources and components bring, as they are written.
+    Documents,
+}
+
 /// A build under way.
 pub(super) struct Build<'a> {
     pub(super) inventory: &'a Inventory<'a>,
     pub(super) repo: RepoId,
+    pub(super) extent: Extent,
     pub(super) built: Built,
     /// The folders whose layers are being put together, the outermost first.
     pub(super) stack: Vec<String>,
@@ -30,9 +40,17 @@ pub(super) struct Build<'a> {
 }
 
 impl<'a> Build<'a> {
-    pub(super) fn new(inventory: &'a Inventory<'a>, repo: RepoId) -> Self {
-        let (stack, namespaces) = (Vec::new(), Vec::new());
-        Self { inventory, repo, built: Built::default(), stack, namespaces, layers: 0, objects: 0 }
+    pub(super) fn new(inventory: &'a Inventory<'a>, repo: RepoId, extent: Extent) -> Self {
+        Self {
+            inventory,
+            repo,
+            extent,
+            built: Built::default(),
+            stack: Vec::new(),
+            namespaces: Vec::new(),
+            layers: 0,
+            objects: 0,
+        }
     }
 
     /// Returns the documents of a file that is no resource: a patch, a configuration.

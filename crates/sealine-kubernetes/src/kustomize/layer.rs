@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 pub(super) use super::build::Build;
-use super::build::is_below;
+use super::build::{Extent, is_below};
 use super::config::{self, Config};
 use super::fields::Field;
 use super::file::{Item, Kustomization};
@@ -154,6 +154,15 @@ impl Build<'_> {
         before: Accumulated,
     ) -> Accumulated {
         let mut done = before;
+        if self.extent == Extent::Documents {
+            for item in &kustomization.resources {
+                self.resource(folder, item, &mut done);
+            }
+            for item in &kustomization.components {
+                done = self.component(folder, item, done);
+            }
+            return done;
+        }
         self.resources(folder, &kustomization.resources, &mut done);
         self.configure(folder, kustomization, &mut done);
         let options = kustomization.generator_options.as_ref();
@@ -332,6 +341,9 @@ impl Build<'_> {
     /// The steps after all layers: names get their hashes, then references and variables follow.
     pub(super) fn finish(&mut self, done: Accumulated) -> Vec<Object> {
         let Accumulated { mut objects, config, variables } = done;
+        if self.extent == Extent::Documents {
+            return objects;
+        }
         generators::add_hashes(&mut objects);
         references::follow(self, &config, &mut objects);
         variables::resolve(self, &config, &variables, &mut objects);

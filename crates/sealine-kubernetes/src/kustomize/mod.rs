@@ -44,6 +44,7 @@ use sealine_model::tree::Tree;
 use sealine_model::{Note, Problem, Value};
 use sealine_source::Project;
 
+pub(crate) use build::Extent;
 pub(crate) use file::{Item, Kustomization, item, items, patch_entries};
 pub(crate) use identity::Trail;
 
@@ -68,7 +69,7 @@ pub struct Kustomized {
 pub fn kustomize(project: &Project, repository: &str, folder: &str) -> Option<Kustomized> {
     let inventory = Inventory::new(project);
     let repo = inventory.repo_id(repository)?;
-    let built = build(&inventory, repo, folder, &Kustomization::default())?;
+    let built = build(&inventory, repo, folder, &Kustomization::default(), Extent::Whole)?;
     Some(Kustomized {
         objects: built.objects.into_iter().map(|object| object.tree).collect(),
         opaque: built.opaque,
@@ -114,9 +115,10 @@ pub(crate) fn build(
     repo: RepoId,
     folder: &str,
     overrides: &Kustomization,
+    extent: Extent,
 ) -> Option<Built> {
     inventory.kustomization_in(repo, folder)?;
-    let mut build = layer::Build::new(inventory, repo);
+    let mut build = layer::Build::new(inventory, repo, extent);
     let done = build.folder(folder, Some(overrides));
     let objects = build.finish(done);
     Some(build.into_built(objects))
@@ -130,7 +132,7 @@ pub(crate) fn transform(
     kustomization: &Kustomization,
     built: &mut Built,
 ) {
-    let mut build = layer::Build::new(inventory, repo);
+    let mut build = layer::Build::new(inventory, repo, Extent::Whole);
     let done = build.over("", kustomization, std::mem::take(&mut built.objects));
     built.objects = build.finish(done);
     built.opaque.append(&mut build.built.opaque);
@@ -144,8 +146,9 @@ pub(crate) fn build_list(
     repo: RepoId,
     folder: &str,
     kustomization: &Kustomization,
+    extent: Extent,
 ) -> Built {
-    let mut build = layer::Build::new(inventory, repo);
+    let mut build = layer::Build::new(inventory, repo, extent);
     let done = build.layer(folder, kustomization);
     let objects = build.finish(done);
     build.into_built(objects)

@@ -23,6 +23,8 @@ pub(super) struct Selector {
 #[derive(Debug)]
 enum Matcher {
     Any,
+    /// A text that stands for itself: most are, and compiling an expression takes its time.
+    Exact(String),
     Expression(Regex),
 }
 
@@ -32,6 +34,9 @@ impl Matcher {
             let unknown = tree.and_then(Tree::value).is_some_and(|value| !value.is_known());
             return if unknown { Err("the target is not known".to_owned()) } else { Ok(Self::Any) };
         };
+        if !text.contains(|c: char| r"\.+*?()|[]{}^$".contains(c)) {
+            return Ok(Self::Exact(text));
+        }
         let anchored = format!("^(?:{text})$");
         let expression = Regex::new(&anchored);
         let expression = expression.map_err(|_| format!("`{text}` is no regular expression"))?;
@@ -41,6 +46,7 @@ impl Matcher {
     fn fits(&self, text: &str) -> bool {
         match self {
             Self::Any => true,
+            Self::Exact(wanted) => text == wanted,
             Self::Expression(expression) => expression.is_match(text),
         }
     }
