@@ -18,7 +18,7 @@ impl Ignored {
     /// Reads all `.airflowignore` of a repository.
     pub(crate) fn of(repository: &Repository) -> Self {
         let mut found = Vec::new();
-        for path in repository.paths_below("") {
+        for path in repository.paths() {
             let Some(folder) = path.strip_suffix(NAME) else { continue };
             if !folder.is_empty() && !folder.ends_with('/') {
                 continue;

@@ -39,8 +39,7 @@ pub(crate) enum Target {
 impl<'p> Tree<'p> {
     /// Parses the Python files of `repository` that were collected, and those that they import.
     pub(crate) fn new(repository: &'p Repository) -> Self {
-        let paths: BTreeSet<&str> =
-            repository.paths_below("").into_iter().filter(|path| is_python(path)).collect();
+        let paths: BTreeSet<&str> = repository.paths().filter(|path| is_python(path)).collect();
         let kept = repository.files().filter(|source| is_python(source.path()));
         let mut next: Vec<Arc<Source>> = kept.map(Arc::clone).collect();
         let mut tree = Self { files: Vec::new(), by_path: HashMap::new(), paths };

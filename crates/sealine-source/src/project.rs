@@ -88,6 +88,11 @@ impl Repository {
         }
     }
 
+    /// Returns the paths of all files, kept or noted, in no order.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.files.keys().chain(self.others.keys()).map(String::as_str)
+    }
+
     /// Returns the paths of all files below `folder`, kept or noted, in order.
     pub fn paths_below(&self, folder: &str) -> Vec<&str> {
         let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };

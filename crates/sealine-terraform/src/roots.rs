@@ -150,7 +150,8 @@ pub(crate) fn alternatives(world: &World<'_>, config: &Config<'_>) -> Vec<Altern
     let mut by_name: BTreeMap<String, Vec<(u8, u32)>> = BTreeMap::new();
     beside(world, config, &mut by_name);
     let mut above = config.folder.as_str();
-    for _ in 0..4 {
+    let depth = if world.value_files.is_empty() { 0 } else { 4 };
+    for _ in 0..depth {
         for folder in VALUE_FOLDERS {
             let Some(tree) = sealine_source::join(above, folder) else { continue };
             environments(world, config, &tree, &mut by_name);

@@ -188,6 +188,9 @@ struct Worker<'a> {
 
 impl Drop for Worker<'_> {
     fn drop(&mut self) {
+        // All threads sort at once; what is left for one of them is to merge.
+        self.found.kept.sort_unstable_by(|one, two| one.path().cmp(two.path()));
+        self.found.noted.sort_unstable();
         let mut all = self.all.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         all.push(std::mem::take(&mut self.found));
     }

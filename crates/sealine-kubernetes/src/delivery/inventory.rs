@@ -264,7 +264,9 @@ fn shelf(repository: &Repository) -> Shelf<'_> {
         .filter(|source| file_name(source.path()) == "Chart.yaml")
         .map(|source| source.name().folder())
         .collect();
-    let files = repository.files().filter(|source| is_yaml(source.path())).map(|source| {
+    let yaml: Vec<&Arc<Source>> =
+        repository.files().filter(|source| is_yaml(source.path())).collect();
+    let files = yaml.into_par_iter().map(|source| {
         let file = File {
             source: Arc::clone(source),
             role: role(source, &charts),
@@ -272,7 +274,7 @@ fn shelf(repository: &Repository) -> Shelf<'_> {
         };
         (source.path(), Arc::new(file))
     });
-    let files: BTreeMap<&str, Arc<File>> = files.collect();
+    let files: BTreeMap<&str, Arc<File>> = files.collect::<Vec<_>>().into_iter().collect();
     let kustomizations = kustomizations(&files);
     Shelf { repository, files, charts, kustomizations }
 }

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use rayon::prelude::*;
 use sealine_model::Value;
 use sealine_model::tree::Tree;
 use sealine_source::normalise_remote;
@@ -46,16 +47,18 @@ impl<'a> Lookup<'a> {
             config_maps: BTreeMap::new(),
             charts: Mutex::default(),
         };
-        for (document, tree) in documents(inventory) {
-            let name = || tree.at(&["metadata", "name"]).and_then(Tree::text);
+        let documents: Vec<(DocumentId, Arc<Tree>)> = documents(inventory).collect();
+        let named = documents.into_par_iter().filter_map(|(document, tree)| {
             let kind = kind(&tree);
             let is_source = group(&tree) == "source.toolkit.fluxcd.io";
             if !is_source && kind != "ConfigMap" {
-                continue;
+                return None;
             }
-            let Some(name) = name() else { continue };
+            let name = tree.at(&["metadata", "name"]).and_then(Tree::text)?;
             let namespace = tree.at(&["metadata", "namespace"]).and_then(Tree::text);
-            let named = Named { namespace, document, tree };
+            Some((is_source, kind, name, Named { namespace, document, tree }))
+        });
+        for (is_source, kind, name, named) in named.collect::<Vec<_>>() {
             if is_source {
                 lookup.sources.entry((kind, name)).or_default().push(named);
             } else {

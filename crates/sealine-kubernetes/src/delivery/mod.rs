@@ -68,9 +68,9 @@ pub(crate) struct World {
     /// The facts so far.
     pub(crate) facts: Vec<Facts>,
     /// The documents that some root brings.
-    pub(crate) documents: BTreeSet<DocumentId>,
+    pub(crate) documents: HashSet<DocumentId>,
     /// The files that some root read.
-    pub(crate) files: BTreeSet<(RepoId, String)>,
+    pub(crate) files: HashSet<(RepoId, String)>,
     /// The folders that Applications take without those below them.
     shallow: Vec<shallow::Shallow>,
     /// Whether some root may take up any folder.
@@ -81,7 +81,7 @@ pub(crate) struct World {
     /// facts, and their file.
     unnamed: Vec<(usize, (RepoId, String))>,
     /// The files that the other roots read.
-    named_files: BTreeSet<(RepoId, String)>,
+    named_files: HashSet<(RepoId, String)>,
 }
 
 impl World {

@@ -47,7 +47,7 @@ pub(crate) struct Visited {
     /// The roots among its objects.
     pub(crate) children: Vec<Top>,
     /// The documents it brings.
-    pub(crate) documents: BTreeSet<DocumentId>,
+    pub(crate) documents: Vec<DocumentId>,
     /// The files it read or looked for.
     pub(crate) files: BTreeSet<(RepoId, String)>,
     /// The folders that it takes without those below them.

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use rayon::prelude::*;
+
 use crate::graph::{FactId, ReadLink};
 use crate::kubernetes::{ExternalSecret, Scope, Store, StoreReference};
 use crate::link::Clusters;
@@ -240,8 +242,8 @@ pub(super) fn resolve(
     settings: &Settings,
 ) -> Vec<ReadLink> {
     let index = EntryIndex::of(facts);
-    let mut links = Vec::new();
-    for (unit, of_unit) in facts.iter().enumerate() {
+    let of_unit = |(unit, of_unit): (usize, &Facts)| {
+        let mut links = Vec::new();
         for (item, external) in of_unit.external_secrets.iter().enumerate() {
             for read in 0..external.reads.len() {
                 let id = FactId { unit, item };
@@ -250,8 +252,9 @@ pub(super) fn resolve(
                 ));
             }
         }
-    }
-    links
+        links
+    };
+    facts.par_iter().enumerate().flat_map_iter(of_unit).collect()
 }
 
 #[expect(clippy::too_many_arguments, reason = "one call site; all of it is the linker's state")]

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use rayon::prelude::*;
+
 use crate::graph::{FactId, ProducerId, UseLink};
 use crate::kubernetes::Scope;
 use crate::link::Clusters;
@@ -50,8 +52,8 @@ pub(super) fn resolve(facts: &[Facts], clusters: &Clusters) -> Vec<UseLink> {
             None => patterns.push(id),
         }
     }
-    let mut links = Vec::new();
-    for (unit, of_unit) in facts.iter().enumerate() {
+    let of_unit = |(unit, of_unit): (usize, &Facts)| {
+        let mut links = Vec::new();
         for (item, reader) in of_unit.uses.iter().enumerate() {
             let candidates: Vec<ProducerId> = match reader.secret.text() {
                 Some(name) => {
@@ -86,6 +88,7 @@ pub(super) fn resolve(facts: &[Facts], clusters: &Clusters) -> Vec<UseLink> {
             makers.truncate(MOST_CANDIDATES);
             links.push(UseLink { reader: FactId { unit, item }, producers: makers });
         }
-    }
-    links
+        links
+    };
+    facts.par_iter().enumerate().flat_map_iter(of_unit).collect()
 }

@@ -90,6 +90,5 @@ fn part(graph: &Linked, chosen: &BTreeSet<usize>) -> Linked {
     Linked {
         nodes: chosen.iter().filter_map(|node| graph.nodes.get(*node).cloned()).collect(),
         edges: edges.collect(),
-        ..Linked::default()
     }
 }
