@@ -18,6 +18,9 @@ use crate::{
     Scalar, ScalarStyle,
 };
 
+/// How many entries are looked through one by one.
+const FEW: usize = 16;
+
 /// How much of the text is given up.
 pub(crate) enum Stop {
     /// The document.
@@ -374,10 +377,15 @@ impl<'a> Builder<'a> {
     }
 
     fn find_duplicates(&mut self, entries: &[Entry]) {
-        let mut known = HashSet::with_capacity(entries.len());
-        for entry in entries {
+        // Most mappings are short: looking through them beats hashing their keys.
+        let mut hashed = (entries.len() > FEW).then(HashSet::new);
+        for (index, entry) in entries.iter().enumerate() {
             let Some(key) = entry.key.as_str() else { continue };
-            if !known.insert(key) && !entry.is_merge() {
+            let is_known = match &mut hashed {
+                Some(known) => !known.insert(key),
+                None => entries[..index].iter().any(|other| other.key.as_str() == Some(key)),
+            };
+            if is_known && !entry.is_merge() {
                 let message = format!("duplicate key `{}`", shorten(key));
                 self.parsed.problems.push(Problem {
                     range: entry.key.range,

@@ -10,6 +10,9 @@ use sealine_source::{FileName, Loader, Source, join};
 /// The largest file that is read, in bytes. Larger ones are generated or data.
 const LARGEST: u64 = 32 << 20;
 
+/// How much of a buffer is kept for the next file, in bytes.
+const MOST_KEPT: usize = 1 << 20;
+
 /// Why a file was not read.
 pub(super) enum ReadFailure {
     /// The system refused: the look is not whole.
@@ -18,46 +21,48 @@ pub(super) enum ReadFailure {
     Fault(ProblemKind, u32, String),
 }
 
-/// Returns the text of a file when `wanted` says so of its bytes.
+/// Returns the text of a file when `wanted` says so of its bytes, which are read into `buffer`: most
+/// files are not wanted, and need no room of their own.
 pub(super) fn read_text(
     disk: &Path,
+    buffer: &mut Vec<u8>,
     wanted: impl Fn(&[u8]) -> bool,
 ) -> Result<Option<Box<str>>, ReadFailure> {
     let unreadable = |error: std::io::Error| ReadFailure::Unreadable(error.to_string());
     let file = File::open(disk).map_err(unreadable)?;
-    let size = file.metadata().map_err(unreadable)?.len();
-    let mut bytes = Vec::with_capacity(size.min(LARGEST) as usize + 1);
-    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    text_of(bytes, wanted)
+    buffer.clear();
+    buffer.shrink_to(MOST_KEPT);
+    file.take(LARGEST + 1).read_to_end(buffer).map_err(unreadable)?;
+    text_of(buffer, wanted)
 }
 
 /// Returns bytes as text when `wanted` says so of them.
 pub(super) fn text_of(
-    bytes: Vec<u8>,
+    bytes: &[u8],
     wanted: impl Fn(&[u8]) -> bool,
 ) -> Result<Option<Box<str>>, ReadFailure> {
     if bytes.len() as u64 > LARGEST {
         let message = format!("the file is larger than {} MiB and is not read", LARGEST >> 20);
         return Err(ReadFailure::Fault(ProblemKind::Limit, 1, message));
     }
-    if let Some(text) = from_utf_16(&bytes) {
+    if let Some(text) = from_utf_16(bytes) {
         let message = "the file is UTF-16; save it as UTF-8".to_owned();
         let fault = ReadFailure::Fault(ProblemKind::Syntax, 1, message);
         return if wanted(text.as_bytes()) { Err(fault) } else { Ok(None) };
     }
-    if !wanted(&bytes) {
+    if !wanted(bytes) {
         return Ok(None);
     }
-    match String::from_utf8(bytes) {
-        Ok(text) => Ok(Some(text.into_boxed_str())),
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(Some(text.into())),
         Err(error) => {
-            let at = error.utf8_error().valid_up_to();
+            let at = error.valid_up_to();
             // Binary content under a known name (a macOS resource fork, a packed state) is no text
             // that a person wrote.
-            if error.as_bytes().contains(&0) {
+            if bytes.contains(&0) {
                 return Ok(None);
             }
-            let line = memchr::memchr_iter(b'\n', &error.as_bytes()[..at]).count() as u32 + 1;
+            let line = memchr::memchr_iter(b'\n', &bytes[..at]).count() as u32 + 1;
             let message = format!("the file is not UTF-8: see byte {at}");
             Err(ReadFailure::Fault(ProblemKind::Syntax, line, message))
         }
@@ -93,7 +98,7 @@ impl DiskLoader {
 impl Loader for DiskLoader {
     fn load(&self, path: &str) -> Option<Source> {
         let path = join("", path)?;
-        let text = read_text(&self.disk(&path)?, |_| true).ok()??;
+        let text = read_text(&self.disk(&path)?, &mut Vec::new(), |_| true).ok()??;
         Some(Source::new(FileName::new(&self.repo, path), text))
     }
 

@@ -80,6 +80,7 @@ pub fn checkouts(root: &Path) -> Vec<(String, Vec<String>)> {
 /// What one thread of the walk found.
 #[derive(Default)]
 struct Found {
+    buffer: Vec<u8>,
     kept: Vec<Source>,
     noted: Vec<String>,
     problems: Vec<(String, ProblemKind, u32, String)>,
@@ -271,7 +272,7 @@ fn read_file(name: &str, path: &str, disk: &Path, found: &mut Found) {
         found.noted.push(path.to_owned());
         return;
     }
-    match read_text(disk, |bytes| wanted(path, bytes)) {
+    match read_text(disk, &mut found.buffer, |bytes| wanted(path, bytes)) {
         Ok(Some(text)) => found.kept.push(Source::new(FileName::new(name, path), text)),
         Ok(None) => found.noted.push(path.to_owned()),
         Err(ReadFailure::Unreadable(why)) => found.unreadable.push((path.to_owned(), why)),

@@ -67,7 +67,7 @@ impl CommitLoader {
 
 impl Loader for CommitLoader {
     fn load(&self, path: &str) -> Option<Source> {
-        let text = text_of(self.blob(path)?, |_| true).ok()??;
+        let text = text_of(&self.blob(path)?, |_| true).ok()??;
         let revision = Some(self.revision.clone());
         Some(Source::new(
             FileName { repo: self.repo.clone(), path: join("", path)?, revision },
@@ -152,7 +152,7 @@ pub fn collect_revision(
             path: path.clone(),
             revision: Some(short.clone()),
         };
-        match text_of(blob.detach().data, |bytes| wanted(path, bytes)) {
+        match text_of(&blob.data, |bytes| wanted(path, bytes)) {
             Ok(Some(text)) => found.kept.push(Source::new(name, text)),
             Ok(None) => found.noted.push(path.clone()),
             Err(ReadFailure::Unreadable(why)) => found.unreadable.push((path.clone(), why)),

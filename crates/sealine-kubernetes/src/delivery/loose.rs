@@ -28,10 +28,9 @@ pub(crate) fn read(lookup: &Lookup<'_>, repo: RepoId, world: &World) -> Facts {
     };
     let named = named_files(lookup, repo);
     let is_loose = |document: &DocumentId| {
-        let file = (repo, document.path.to_string());
         !world.documents.contains(document)
-            && !world.files.contains(&file)
             && !named.contains(&*document.path)
+            && !world.files.contains(&(repo, document.path.to_string()))
     };
     let mut objects = Vec::new();
     let mut files = BTreeSet::new();

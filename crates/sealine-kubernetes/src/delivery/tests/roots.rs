@@ -125,3 +125,46 @@ fn applications_prune_only_where_they_sync_by_themselves() {
     "#]],
     );
 }
+
+#[test]
+fn a_root_that_an_overlay_takes_out_is_delivered_by_nobody() {
+    check(
+        "
+//- root.yaml
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: all, namespace: argocd}
+spec:
+  source: {repoURL: https://example.com/org/repo.git, path: overlay}
+  destination: {namespace: argocd}
+//- base/kustomization.yaml
+resources: [kept.yaml, gone.yaml]
+//- base/kept.yaml
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: kept, namespace: argocd}
+spec:
+  source: {repoURL: https://example.com/org/repo.git, path: kept}
+  destination: {namespace: kept}
+//- base/gone.yaml
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: gone, namespace: argocd}
+spec:
+  source: {repoURL: https://example.com/org/repo.git, path: gone}
+  destination: {namespace: gone}
+//- overlay/kustomization.yaml
+resources: [../base]
+patches:
+  - patch: |
+      $patch: delete
+      apiVersion: argoproj.io/v1alpha1
+      kind: Application
+      metadata: {name: gone, namespace: argocd}
+",
+        &expect![[r#"
+            argo/argocd/all:
+            argo/argocd/kept:
+        "#]],
+    );
+}
