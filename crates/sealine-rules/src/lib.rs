@@ -1,4 +1,4 @@
-//! The rules: pure functions over facts and graph.
+//! The rules: pure functions over facts and their joints.
 //!
 //! Invariant: a rule reads no file, runs no program and has no clock of its own; what it says of a
 //! hole or an unknown is stated on its page. Nothing fires on unknown.

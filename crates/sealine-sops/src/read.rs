@@ -164,7 +164,10 @@ fn is_in_clear(source: &Source, rule: &CreationRule) -> bool {
         Some(format) if format.is_tree() => {
             let parsed = parse(source.text());
             parsed.problems.is_empty()
-                && !parsed.documents.iter().any(|document| is_sops(&document.root))
+                && !parsed
+                    .documents
+                    .iter()
+                    .any(|document| is_sops(&document.root) || is_template(&document.root))
                 && parsed.documents.iter().any(|document| {
                     may_hold_secrets(document, source.path())
                         && has_clear_leaf(&document.root, rule)
@@ -196,10 +199,22 @@ fn may_hold_secrets(document: &Document, path: &str) -> bool {
     }
 }
 
+/// Whether a mapping is a key: `{{ name }}` without quotes, which something fills in before anybody
+/// reads the file.
+fn is_template(node: &Node) -> bool {
+    node.items().iter().any(is_template)
+        || node
+            .own_entries()
+            .iter()
+            .any(|entry| entry.key.is_mapping() || is_template(&entry.value))
+}
+
 fn has_clear_leaf(root: &Node, rule: &CreationRule) -> bool {
     let mut found = false;
     each_leaf(root, &mut |path, leaf| {
-        found |= leaf.as_str().is_some_and(|text| is_clear(rule, path, text));
+        // `!env_var NAME`: the reader of the file takes the value from elsewhere.
+        let is_named = leaf.tag.as_deref().is_some_and(|tag| !tag.starts_with("!!"));
+        found |= !is_named && leaf.as_str().is_some_and(|text| is_clear(rule, path, text));
     });
     found
 }
@@ -243,6 +258,8 @@ mod tests {
             ("secrets/empty.yaml", "password: ''\n"),
             ("secrets/kustomization.yaml", "resources: [a.yaml]\n"),
             ("secrets/example.yaml", "password: x\n"),
+            ("secrets/filled.yaml", "user: x\npassword: {{ password }}\n"),
+            ("secrets/named.yaml", "password: !env_var PASSWORD\n"),
             ("secrets/external.yaml", "apiVersion: v1\nkind: ExternalSecret\nspec: {a: b}\n"),
             ("apps/values.yaml", "data: x\n"),
         ]);

@@ -1,4 +1,4 @@
-//! Stores that nothing declares.
+//! Stores that nothing declares, and Secrets that nothing reads.
 
 use sealine_model::Severity;
 
@@ -28,4 +28,15 @@ fn one_store_is_missing_once_however_many_name_it() {
         metadata: {name: c, namespace: c}\nspec:\n  \
         chart: {spec: {chart: c, sourceRef: {kind: HelmRepository, name: far}}}\n";
     assert_eq!(look(chart), [(Severity::Warning, message, 1)]);
+}
+
+#[test]
+fn a_secret_that_a_program_looks_for_by_its_name_is_read() {
+    let root = flux("app", "app", "  targetNamespace: app\n");
+    let look = |target: &str| {
+        let own = external_secret("", &format!("  target: {{name: {target}}}\n"));
+        super::look("unused-secret", &format!("//- flux/root.yaml\n{root}//- app/a.yaml\n{own}"))
+    };
+    assert_eq!(look("db"), ["unused-secret app/a.yaml:7"]);
+    assert!(look("argocd-secret").is_empty());
 }

@@ -117,7 +117,7 @@
 //! The `ExternalSecret` is delivered by a visible root. A warning where every reader in the
 //! namespace is in sight; info where a chart or a path that is not in sight may read it, or no
 //! workload is seen there at all. Nothing is said when the bare name stands anywhere else in what
-//! was read.
+//! was read, nor of names by which programs look for their Secrets (`argocd-secret`, `cacerts`).
 //!
 //! ## When to allow it
 //!
@@ -160,6 +160,7 @@ fn check(context: &Context<'_>, report: &mut Report) {
                 || target.creation_policy == "None"
                 || target.creation_policy == "Merge";
             if quiet
+                || READ_BY_NAME.contains(&name.as_str())
                 || !is_delivered(&external.scope)
                 || used.contains(&id)
                 || is_read_unseen(external)
@@ -194,6 +195,16 @@ fn vague_uses<'a>(context: &'a Context<'_>) -> Vec<(&'a Scope, &'a Value)> {
         .map(|reader| (&reader.scope, &reader.secret))
         .collect()
 }
+
+/// Names by which programs look for their Secrets, whatever else is written: Argo CD and its
+/// notifications, Istio's and Linkerd's issuers, the dashboard of Rook.
+const READ_BY_NAME: [&str; 5] = [
+    "argocd-notifications-secret",
+    "argocd-secret",
+    "cacerts",
+    "linkerd-identity-issuer",
+    "rook-ceph-dashboard-password",
+];
 
 /// Secrets that a controller finds by type or label, without being named anywhere.
 fn is_read_unseen(external: &ExternalSecret) -> bool {
