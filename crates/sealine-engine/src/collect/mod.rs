@@ -125,10 +125,14 @@ fn read_repository(input: &Input, exclude: &[String], collected: &mut Collected)
 /// a known place.
 fn unseen(root: &Path, tracked: Vec<String>, exclude: &[String], found: &Found) -> Vec<String> {
     let kept = found.kept.iter().map(Source::path);
-    let seen: HashSet<&str> = kept.chain(found.noted.iter().map(String::as_str)).collect();
-    let excluded = excluder(exclude);
+    let all = kept.chain(found.noted.iter().map(String::as_str));
     let mut paths = tracked;
-    paths.extend(known_places(root, &seen));
+    paths.extend(known_places(root, all.clone()));
+    if paths.is_empty() {
+        return paths;
+    }
+    let seen: HashSet<&str> = all.collect();
+    let excluded = excluder(exclude);
     paths.retain(|path| {
         let skip = || excluded.matched_path_or_any_parents(path, false).is_ignore();
         !seen.contains(path.as_str()) && !skip()
@@ -138,10 +142,9 @@ fn unseen(root: &Path, tracked: Vec<String>, exclude: &[String], found: &Found) 
 
 /// Files with a known place that are looked up even when git ignores them: what `terraform init`
 /// noted beside each root.
-fn known_places(root: &Path, seen: &HashSet<&str>) -> Vec<String> {
-    let folders: BTreeSet<&str> = seen
-        .iter()
-        .filter(|path| has_extension(path, "tf") || has_extension(path, "tofu"))
+fn known_places<'a>(root: &Path, paths: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let folders: BTreeSet<&str> = paths
+        .filter(|path| matches!(path.rsplit_once('.'), Some((_, "tf" | "tofu"))))
         .map(|path| path.rsplit_once('/').map_or("", |(folder, _)| folder))
         .collect();
     let below = |folder: &str| match folder {
@@ -149,10 +152,6 @@ fn known_places(root: &Path, seen: &HashSet<&str>) -> Vec<String> {
         folder => format!("{folder}/.terraform/modules/modules.json"),
     };
     folders.into_iter().map(below).filter(|path| root.join(path).is_file()).collect()
-}
-
-fn has_extension(path: &str, extension: &str) -> bool {
-    Path::new(path).extension().is_some_and(|found| found == extension)
 }
 
 /// The configured patterns. One that does not parse excludes nothing.
@@ -211,12 +210,12 @@ fn visit(
             return;
         }
     };
-    let Some(kind) = entry.file_type() else { return };
+    let Some(kind) = entry.file_type().filter(|kind| !kind.is_dir()) else { return };
     let Ok(relative) = entry.path().strip_prefix(root) else { return };
     let path = relative.to_string_lossy().replace('\\', "/");
     if relative.to_str().is_none() {
         // Nothing can name such a file in a text, and no output could say which it is.
-        if !kind.is_dir() && may_matter(&path) {
+        if may_matter(&path) {
             let message = "the name of the file is not UTF-8; it is not read".to_owned();
             found.problems.push((path, ProblemKind::Syntax, 1, message));
         }

@@ -169,9 +169,9 @@ fn properties(data: &Data) -> Option<Vec<String>> {
             Some(map.entries.iter().map(|entry| entry.key.to_string()).collect())
         }
         Kind::Text(text) => {
-            let whole = text.whole()?;
+            let whole = text.whole().filter(|whole| whole.trim_start().starts_with('{'))?;
             let parsed = sealine_yaml::parse(whole.trim());
-            let root = parsed.root().filter(|_| whole.trim_start().starts_with('{'))?;
+            let root = parsed.root()?;
             Some(root.entries().filter_map(|it| it.key.as_str().map(str::to_owned)).collect())
         }
         _ => None,
