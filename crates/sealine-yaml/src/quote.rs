@@ -19,19 +19,6 @@ pub(crate) fn write(text: &str, wished: ScalarStyle, json: bool) -> String {
     }
 }
 
-/// Writes `text` in the place of a plain scalar that was no string, without quotes where possible.
-pub(crate) fn write_typed(text: &str, json: bool) -> String {
-    let is_json_literal = matches!(text, "true" | "false")
-        || (is_number(text)
-            && text.bytes().all(|byte| byte != b'_' && byte != b'+')
-            && !text.trim_start_matches('-').starts_with('.')
-            && !text.ends_with('.'));
-    if is_plain(text) && !is_null(text) && (!json || is_json_literal) {
-        return text.to_owned();
-    }
-    write(text, ScalarStyle::Plain, json)
-}
-
 fn double(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
@@ -85,12 +72,8 @@ fn is_plain(text: &str) -> bool {
         && !text.starts_with("...")
 }
 
-fn is_null(text: &str) -> bool {
-    matches!(text, "" | "~" | "null" | "Null" | "NULL")
-}
-
 /// Returns whether a reader of YAML 1.1 or 1.2 takes the unquoted `text` for no string.
-pub(crate) fn reads_as_other_type(text: &str) -> bool {
+fn reads_as_other_type(text: &str) -> bool {
     const WORDS: [&str; 12] =
         ["~", "null", "true", "false", "yes", "no", "on", "off", "y", "n", ".inf", ".nan"];
     let bare = text.strip_prefix(['-', '+']).unwrap_or(text);
@@ -156,8 +139,5 @@ mod tests {
             assert_eq!(write(text, ScalarStyle::Plain, false), written);
         }
         assert_eq!(write("x", ScalarStyle::Plain, true), "\"x\"");
-        assert_eq!(write_typed("5433", false), "5433");
-        assert_eq!(write_typed("1.5", true), "1.5");
-        assert_eq!(write_typed("abc", true), "\"abc\"");
     }
 }

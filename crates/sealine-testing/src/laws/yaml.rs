@@ -1,9 +1,9 @@
-//! Every scalar can be rewritten, and nothing else changes.
+//! Every list can grow, and nothing else changes.
 
 use sealine_yaml::{Document, Node, NodeValue, edit, parse};
 
-/// How many scalars of one text are tried.
-const SCALARS: usize = 12;
+/// How many lists of one text are tried.
+const LISTS: usize = 12;
 
 pub(super) fn edits_keep_other_scalars(text: &str) {
     let parsed = parse(text);
@@ -18,22 +18,31 @@ pub(super) fn edits_keep_other_scalars(text: &str) {
     if !parsed.problems.is_empty() || has_alias {
         return;
     }
-    for (index, (node, _)) in scalars.iter().enumerate().take(SCALARS) {
-        // What has no text stands nowhere: as a value it can be given one, as a key it cannot.
-        if node.range.is_empty() {
-            continue;
-        }
-        let Some((range, new)) = edit::replace_scalar(text, node, "re-named: #x") else { continue };
+    let expected: Vec<Option<String>> = scalars.iter().map(|(_, it)| it.clone()).collect();
+    let mut lists = Vec::new();
+    parsed.documents.iter().for_each(|document| find_lists(&document.root, &mut lists));
+    for list in lists.into_iter().take(LISTS) {
+        let Some((range, new)) = edit::append_item(text, list, "new: #x") else { continue };
         let mut changed = text.to_owned();
         changed.replace_range(range.bytes(), &new);
         let again = parse(&changed);
         assert!(again.problems.is_empty(), "{:?} after\n{changed}", again.problems);
-        let mut expected: Vec<Option<String>> = scalars.iter().map(|(_, it)| it.clone()).collect();
-        expected[index] = Some("re-named: #x".to_owned());
-        let found: Vec<Option<String>> =
+        let mut found: Vec<Option<String>> =
             self::scalars(&again.documents).into_iter().map(|(_, text)| text).collect();
-        assert_eq!(found, expected, "scalar {index} of\n{text}\nin\n{changed}");
+        let added = found.iter().zip(&expected).position(|(one, two)| one != two);
+        let added = found.remove(added.unwrap_or(expected.len()));
+        assert_eq!(added.as_deref(), Some("new: #x"), "in\n{changed}");
+        assert_eq!(found, expected, "{text}\nin\n{changed}");
     }
+}
+
+/// Trees are never deeper than the parser's limit.
+fn find_lists<'a>(node: &'a Node, found: &mut Vec<&'a Node>) {
+    if node.is_sequence() {
+        found.push(node);
+    }
+    node.items().iter().for_each(|item| find_lists(item, found));
+    node.own_entries().iter().for_each(|entry| find_lists(&entry.value, found));
 }
 
 fn has_alias(node: &Node) -> bool {
