@@ -113,6 +113,14 @@ fn yaml_grows_and_shrinks_in_place() {
 }
 
 #[test]
+fn what_is_added_below_a_line_that_goes_stands_below_the_one_before() {
+    let before = "a:\n    b:\n        c: x\n        d: y\nz: w\n";
+    let (gone, new) = (Path::keys(["a", "b", "d"]), Path::keys(["a", "e"]));
+    let changes = [Change::remove(gone), Change::set(new, text("v"))];
+    check(Format::Yaml, before, &changes, "a:\n    b:\n        c: x\n    e: v\nz: w\n");
+}
+
+#[test]
 fn the_layout_of_a_hand_kept_file_stays() {
     let file = sealed(Format::Yaml, "a: x\nb: {c: y, d: z}\nl: [1, 2]\n");
     let (values, metadata) = file.split_once("sops:").unwrap();

@@ -24,6 +24,7 @@ impl<'a> Splices<'a> {
     /// Returns the text with everything replaced; insertions at one place in the order in which they
     /// were asked for. Nothing when two of them overlap.
     pub(super) fn apply(mut self) -> Option<String> {
+        self.lift();
         self.pieces.sort_by_key(|(range, _)| (range.start, range.end));
         let mut out = String::with_capacity(self.text.len());
         let mut done = 0;
@@ -35,6 +36,48 @@ impl<'a> Splices<'a> {
         }
         out.push_str(self.text.get(done..)?);
         Some(out)
+    }
+
+    /// What is added or goes below a line that goes itself begins below the line before that.
+    fn lift(&mut self) {
+        let (text, line_break) = (self.text, self.line_break());
+        let mut gone: Vec<TextRange> = Vec::new();
+        gone.extend(
+            self.pieces.iter().filter(|(_, with)| with.is_empty()).map(|(range, _)| *range),
+        );
+        gone.sort();
+        for (range, with) in &mut self.pieces {
+            let rest = text.get(range.start as usize..).unwrap_or_default();
+            let begins_below = if with.is_empty() { rest } else { with.as_str() };
+            if !begins_below.starts_with(line_break) || (!with.is_empty() && !range.is_empty()) {
+                continue;
+            }
+            for gone in gone.iter().rev() {
+                let is_within = gone.start < range.start && range.start < gone.end;
+                if let Some(above) = gone.start.checked_sub(line_break.len() as u32)
+                    && is_within
+                {
+                    let end = if range.is_empty() { above } else { range.end };
+                    *range = TextRange { start: above, end };
+                }
+            }
+        }
+        // What goes within something larger goes with it.
+        let covered: Vec<bool> = self
+            .pieces
+            .iter()
+            .map(|(own, with)| {
+                let covers = |(other, with): &(TextRange, String)| {
+                    with.is_empty()
+                        && other != own
+                        && other.start <= own.start
+                        && own.end <= other.end
+                };
+                with.is_empty() && self.pieces.iter().any(covers)
+            })
+            .collect();
+        let mut covered = covered.into_iter();
+        self.pieces.retain(|_| !covered.next().unwrap_or_default());
     }
 
     pub(super) fn slice(&self, start: usize, end: usize) -> &'a str {
