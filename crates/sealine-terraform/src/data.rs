@@ -14,7 +14,7 @@ use crate::evaluate::{Computed, ModuleHandle, ResourceHandle};
 const MAX_NESTING: u16 = 200;
 
 /// A range in one of the world's files.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Spot {
     /// The file, by its number in the world.
     pub(crate) file: u32,
@@ -85,13 +85,13 @@ pub(crate) struct MapEntry {
 }
 
 /// A string: literal pieces and holes.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Text {
     pub(crate) pieces: Vec<Piece>,
 }
 
 /// A part of a [`Text`].
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Piece {
     /// Known text; with the spot where exactly these bytes stand, when they do.
     Literal(Rc<str>, Option<Spot>),

@@ -56,6 +56,8 @@ pub(crate) struct Evaluator<'w> {
     /// those of the world.
     others: RefCell<Vec<&'w Source>>,
     pub(crate) templates: RefCell<HashMap<u32, Option<Rc<crate::syntax::Expression>>>>,
+    /// What texts hold that were decoded: each instance of a module reads the same files.
+    pub(crate) decoded: RefCell<HashMap<Text, Option<Data>>>,
     /// Compiled regular expressions.
     pub(crate) expressions: RefCell<HashMap<String, Option<Rc<regex::Regex>>>>,
     other_roots: RefCell<HashMap<(ConfigId, Option<String>), InstanceId>>,
@@ -167,6 +169,7 @@ impl<'w> Evaluator<'w> {
             calls: RefCell::default(),
             others: RefCell::default(),
             templates: RefCell::default(),
+            decoded: RefCell::default(),
             expressions: RefCell::default(),
             other_roots: RefCell::default(),
             reads: RefCell::default(),

@@ -23,13 +23,23 @@ impl Evaluator<'_> {
             }
             "jsondecode" | "yamldecode" => match arguments.get(0).kind {
                 Kind::Encoded(data) => Some((*data).clone()),
-                Kind::Text(text) => decode(self, &text).into_iter().next(),
+                Kind::Text(text) => self.decoded(text),
                 _ => None,
             },
             "csvdecode" => csv(&arguments.known(0)?),
             "urlencode" => Some(Data::text(url_encode(&arguments.known(0)?))),
             _ => None,
         }
+    }
+
+    /// Returns the document that a text holds, read once for all that ask.
+    fn decoded(&self, text: Text) -> Option<Data> {
+        if let Some(known) = self.decoded.borrow().get(&text) {
+            return known.clone();
+        }
+        let data = decode(self, &text).into_iter().next();
+        self.decoded.borrow_mut().insert(text, data.clone());
+        data
     }
 }
 
