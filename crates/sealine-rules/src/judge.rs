@@ -15,7 +15,7 @@ use crate::{RULES, Rule, Templates};
 pub struct Context<'a> {
     /// The facts of all units.
     pub facts: &'a [Facts],
-    /// The linked chain.
+    /// The joints of the chain.
     pub links: &'a Links,
     /// What the loaded repositories declared and needed when their facts were published; empty
     /// when nobody gave these facts.

@@ -80,6 +80,7 @@ pub fn checkouts(root: &Path) -> Vec<(String, Vec<String>)> {
 /// What one thread of the walk found.
 #[derive(Default)]
 struct Found {
+    /// Files are read into it, one after the other.
     buffer: Vec<u8>,
     kept: Vec<Source>,
     noted: Vec<String>,

@@ -38,46 +38,46 @@ impl<'a> Splices<'a> {
         Some(out)
     }
 
-    /// What is added or goes below a line that goes itself begins below the line before that.
+    /// What is added or goes below a line that goes itself begins below the line before that; what goes
+    /// within something larger goes with it.
     fn lift(&mut self) {
         let (text, line_break) = (self.text, self.line_break());
-        let mut gone: Vec<TextRange> = Vec::new();
-        gone.extend(
-            self.pieces.iter().filter(|(_, with)| with.is_empty()).map(|(range, _)| *range),
-        );
-        gone.sort();
+        let gone = self.removals();
         for (range, with) in &mut self.pieces {
             let rest = text.get(range.start as usize..).unwrap_or_default();
-            let begins_below = if with.is_empty() { rest } else { with.as_str() };
-            if !begins_below.starts_with(line_break) || (!with.is_empty() && !range.is_empty()) {
+            let begins_below = if with.is_empty() {
+                rest.starts_with(line_break)
+            } else {
+                range.is_empty() && with.starts_with(line_break)
+            };
+            if !begins_below {
                 continue;
             }
+            // From the last one up: the line before may go as well.
             for gone in gone.iter().rev() {
                 let is_within = gone.start < range.start && range.start < gone.end;
-                if let Some(above) = gone.start.checked_sub(line_break.len() as u32)
-                    && is_within
-                {
+                let above = gone.start.checked_sub(line_break.len() as u32);
+                if let Some(above) = above.filter(|_| is_within) {
                     let end = if range.is_empty() { above } else { range.end };
                     *range = TextRange { start: above, end };
                 }
             }
         }
-        // What goes within something larger goes with it.
-        let covered: Vec<bool> = self
-            .pieces
-            .iter()
-            .map(|(own, with)| {
-                let covers = |(other, with): &(TextRange, String)| {
-                    with.is_empty()
-                        && other != own
-                        && other.start <= own.start
-                        && own.end <= other.end
-                };
-                with.is_empty() && self.pieces.iter().any(covers)
-            })
-            .collect();
-        let mut covered = covered.into_iter();
-        self.pieces.retain(|_| !covered.next().unwrap_or_default());
+        let gone = self.removals();
+        self.pieces.retain(|(own, with)| {
+            let covers = |other: &TextRange| {
+                other != own && other.start <= own.start && own.end <= other.end
+            };
+            !with.is_empty() || !gone.iter().any(covers)
+        });
+    }
+
+    /// Returns what goes without anything in its place, in the order of the text.
+    fn removals(&self) -> Vec<TextRange> {
+        let gone = self.pieces.iter().filter(|(_, with)| with.is_empty());
+        let mut gone: Vec<TextRange> = gone.map(|(range, _)| *range).collect();
+        gone.sort();
+        gone
     }
 
     pub(super) fn slice(&self, start: usize, end: usize) -> &'a str {
