@@ -237,6 +237,7 @@ impl Data {
 impl Kind {
     pub(crate) fn list(mut items: Vec<Data>, open: bool) -> Self {
         let depth = bound(items.iter_mut());
+        items.shrink_to_fit();
         Self::List(Rc::new(Items { values: items, open, depth }))
     }
 
@@ -300,6 +301,7 @@ fn sort_entries(mut entries: Vec<MapEntry>) -> Vec<MapEntry> {
     entries.reverse();
     entries.sort_by(|one, two| one.key.cmp(&two.key));
     entries.dedup_by(|later, earlier| later.key == earlier.key);
+    entries.shrink_to_fit();
     entries
 }
 
@@ -336,6 +338,10 @@ impl Text {
         let repeats = piece == Piece::Hole && self.pieces.last() == Some(&Piece::Hole);
         let is_empty = matches!(&piece, Piece::Literal(text, _) if text.is_empty());
         if !repeats && !is_empty {
+            // Nearly all texts are one piece, and a list makes room for four at its first.
+            if self.pieces.is_empty() {
+                self.pieces.reserve_exact(1);
+            }
             self.pieces.push(piece);
         }
     }

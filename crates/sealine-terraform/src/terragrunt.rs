@@ -244,7 +244,7 @@ impl Constants<'_, '_, '_> {
                 }
                 ExpressionKind::Object(items)
             }
-            ExpressionKind::Get(base, steps) => match (&base.kind, steps.as_slice()) {
+            ExpressionKind::Get(base, steps) => match (&base.kind, &**steps) {
                 (ExpressionKind::Name(root), [Step::Attribute(name), below @ ..])
                     if &**root == "local" =>
                 {
@@ -266,9 +266,9 @@ impl Constants<'_, '_, '_> {
             TemplatePiece::Interpolation(inner) => {
                 TemplatePiece::Interpolation(self.of(inner, depth + 1))
             }
-            TemplatePiece::If { condition, .. }
-            | TemplatePiece::For { collection: condition, .. } => {
-                TemplatePiece::Interpolation(unknown(condition.range))
+            TemplatePiece::If(part) => TemplatePiece::Interpolation(unknown(part.condition.range)),
+            TemplatePiece::For(part) => {
+                TemplatePiece::Interpolation(unknown(part.collection.range))
             }
         }
     }
@@ -353,8 +353,7 @@ fn candidates(source: &Expression, depth: usize, found: &mut Vec<(bool, String)>
             }
             candidates(last, depth + 1, found);
         }
-        ExpressionKind::Template(pieces) => match (source.bare().literal_text(), pieces.as_slice())
-        {
+        ExpressionKind::Template(pieces) => match (source.bare().literal_text(), &**pieces) {
             (Some(text), _) => found.push((false, text)),
             (None, [TemplatePiece::Interpolation(inner)]) => candidates(inner, depth + 1, found),
             (None, [TemplatePiece::Literal { text, .. }, ..]) if text.contains("//") => {

@@ -56,8 +56,9 @@ pub(crate) struct Evaluator<'w> {
     /// those of the world.
     others: RefCell<Vec<&'w Source>>,
     pub(crate) templates: RefCell<HashMap<u32, Option<Rc<crate::syntax::Expression>>>>,
-    /// What texts hold that were decoded: each instance of a module reads the same files.
-    pub(crate) decoded: RefCell<HashMap<Text, Option<Data>>>,
+    /// What texts hold that stand in files and were decoded: each instance of a module reads the
+    /// same files.
+    pub(crate) decoded: RefCell<HashMap<Spot, Option<Data>>>,
     /// Compiled regular expressions.
     pub(crate) expressions: RefCell<HashMap<String, Option<Rc<regex::Regex>>>>,
     other_roots: RefCell<HashMap<(ConfigId, Option<String>), InstanceId>>,

@@ -5,7 +5,7 @@
 
 use super::{Evaluator, MAX_TEXT, Scope};
 use crate::data::{Data, Kind, Piece, Spot, Text};
-use crate::syntax::{Expression, TemplatePiece};
+use crate::syntax::{ForDirective, TemplatePiece};
 
 impl<'w> Evaluator<'w> {
     pub(super) fn template(&self, scope: &Scope<'w>, pieces: &[TemplatePiece]) -> Data {
@@ -37,17 +37,12 @@ impl<'w> Evaluator<'w> {
                     *guess |= data.guess;
                     text.append(&data.to_text().unwrap_or_else(Text::hole));
                 }
-                TemplatePiece::If { condition, then, otherwise } => {
-                    match self.evaluate(scope, condition).as_bool() {
-                        Some(true) => self.nested(scope, then, text, guess),
-                        Some(false) => self.nested(scope, otherwise, text, guess),
-                        None => text.push(Piece::Hole),
-                    }
-                }
-                TemplatePiece::For { key_name, value_name, collection, body } => {
-                    let names = (key_name.as_deref(), &**value_name);
-                    self.repeat_piece(scope, names, collection, body, text, guess);
-                }
+                TemplatePiece::If(part) => match self.evaluate(scope, &part.condition).as_bool() {
+                    Some(true) => self.nested(scope, &part.then, text, guess),
+                    Some(false) => self.nested(scope, &part.otherwise, text, guess),
+                    None => text.push(Piece::Hole),
+                },
+                TemplatePiece::For(part) => self.repeat_piece(scope, part, text, guess),
             }
         }
     }
@@ -55,21 +50,19 @@ impl<'w> Evaluator<'w> {
     fn repeat_piece(
         &self,
         scope: &Scope<'w>,
-        (key_name, value_name): (Option<&str>, &str),
-        collection: &Expression,
-        body: &[TemplatePiece],
+        part: &ForDirective,
         text: &mut Text,
         guess: &mut bool,
     ) {
-        let collection = self.evaluate(scope, collection);
+        let collection = self.evaluate(scope, &part.collection);
         let (pairs, open) = self.iterate(&collection).unwrap_or((Vec::new(), true));
         *guess |= collection.guess;
         for (key, value) in pairs {
-            let mut inner = scope.with(value_name, value);
-            if let Some(name) = key_name {
+            let mut inner = scope.with(&part.value_name, value);
+            if let Some(name) = &part.key_name {
                 inner = inner.with(name, key);
             }
-            self.nested(&inner, body, text, guess);
+            self.nested(&inner, &part.body, text, guess);
             if text.len() > MAX_TEXT {
                 break;
             }

@@ -31,7 +31,7 @@ fn convert_kind<'w>(
 ) -> Data {
     match &constraint.bare().kind {
         ExpressionKind::Name(name) => primitive(data, name),
-        ExpressionKind::Call { name, arguments, .. } => match (&**name, arguments.as_slice()) {
+        ExpressionKind::Call { name, arguments, .. } => match (&**name, &**arguments) {
             ("optional", [inner, ..]) => convert(evaluator, scope, data, inner),
             ("list", [inner]) => collection(evaluator, scope, data, inner, false),
             ("set", [inner]) => collection(evaluator, scope, data, inner, true),

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use super::Arguments;
 use super::yaml::decode;
-use crate::data::{Data, Kind, MapEntry, Text};
+use crate::data::{Data, Kind, MapEntry, Piece, Text};
 use crate::evaluate::Evaluator;
 
 impl Evaluator<'_> {
@@ -23,7 +23,7 @@ impl Evaluator<'_> {
             }
             "jsondecode" | "yamldecode" => match arguments.get(0).kind {
                 Kind::Encoded(data) => Some((*data).clone()),
-                Kind::Text(text) => self.decoded(text),
+                Kind::Text(text) => self.decoded(&text),
                 _ => None,
             },
             "csvdecode" => csv(&arguments.known(0)?),
@@ -32,13 +32,17 @@ impl Evaluator<'_> {
         }
     }
 
-    /// Returns the document that a text holds, read once for all that ask.
-    fn decoded(&self, text: Text) -> Option<Data> {
-        if let Some(known) = self.decoded.borrow().get(&text) {
+    /// Returns the document that a text holds; where the text stands in a file as it is, it is read
+    /// once for all that ask.
+    fn decoded(&self, text: &Text) -> Option<Data> {
+        let [Piece::Literal(_, Some(spot))] = text.pieces.as_slice() else {
+            return decode(self, text).into_iter().next();
+        };
+        if let Some(known) = self.decoded.borrow().get(spot) {
             return known.clone();
         }
-        let data = decode(self, &text).into_iter().next();
-        self.decoded.borrow_mut().insert(text, data.clone());
+        let data = decode(self, text).into_iter().next();
+        self.decoded.borrow_mut().insert(*spot, data.clone());
         data
     }
 }

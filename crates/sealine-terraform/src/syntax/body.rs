@@ -32,17 +32,24 @@ impl Parser<'_> {
     /// Reads a whole file.
     pub(super) fn file(&mut self) -> Body {
         let mut body = Body::default();
+        self.items(&mut body);
+        body.shrink_to_fit();
+        body
+    }
+
+    /// Reads all that stands in a file, less the blocks that do not parse.
+    fn items(&mut self, body: &mut Body) {
         loop {
             self.skip_lines();
             let start = self.at;
             if self.at >= self.end {
-                return body;
+                return;
             }
-            if let Err(fault) = self.item(&mut body) {
+            if let Err(fault) = self.item(body) {
                 self.faults.push(fault);
                 let next = self.next_block(start);
                 if self.faults.len() >= MAX_FAULTS || next.is_none() {
-                    return body;
+                    return;
                 }
                 self.restart(next.unwrap_or(self.end));
             }
@@ -69,6 +76,7 @@ impl Parser<'_> {
         loop {
             self.skip_lines();
             if self.peek().is_none_or(|byte| byte == b'}') {
+                body.shrink_to_fit();
                 return Ok(body);
             }
             self.item(&mut body)?;
@@ -121,6 +129,7 @@ impl Parser<'_> {
                 return Err(self.unexpected("`=`, `{` or a label"));
             }
         }
+        labels.shrink_to_fit();
         let head = self.range(start, self.at);
         let body = self.body()?;
         if !self.eat("}") {

@@ -31,7 +31,7 @@ impl Parser<'_> {
             }
             let range = parser.range(start, parser.at).cover(last.range);
             let range = sealine_source::TextRange { end: last.range.end, ..range };
-            Ok(Expression { kind: ExpressionKind::Conditional(arms, Box::new(last)), range })
+            Ok(Expression { kind: ExpressionKind::Conditional(arms.into(), Box::new(last)), range })
         })
     }
 
@@ -95,7 +95,7 @@ impl Parser<'_> {
             return Ok(operand);
         }
         let range = self.range(start, start).cover(operand.range);
-        Ok(Expression { kind: ExpressionKind::Unary(operators, Box::new(operand)), range })
+        Ok(Expression { kind: ExpressionKind::Unary(operators.into(), Box::new(operand)), range })
     }
 
     fn steps(&mut self, base: Expression) -> Parse<Expression> {
@@ -116,7 +116,7 @@ impl Parser<'_> {
                         let step = if parser.eat("*") {
                             Step::Splat
                         } else {
-                            Step::Index(parser.expression()?)
+                            Step::Index(Box::new(parser.expression()?))
                         };
                         parser.expect("]", "after the index")?;
                         Ok(step)
@@ -133,7 +133,7 @@ impl Parser<'_> {
             return Ok(base);
         }
         let range = base.range.cover(self.range(end, end));
-        Ok(Expression { kind: ExpressionKind::Get(Box::new(base), steps), range })
+        Ok(Expression { kind: ExpressionKind::Get(Box::new(base), steps.into()), range })
     }
 
     fn dot_step(&mut self) -> Parse<Step> {
@@ -151,7 +151,7 @@ impl Parser<'_> {
             return Err(self.unexpected("a name after `.`"));
         };
         let range = self.range(start, self.at);
-        Ok(Step::Index(Expression { kind: ExpressionKind::Number(number), range }))
+        Ok(Step::Index(Box::new(Expression { kind: ExpressionKind::Number(number), range })))
     }
 
     fn primary(&mut self) -> Parse<Expression> {
@@ -236,12 +236,12 @@ impl Parser<'_> {
         })
     }
 
-    fn arguments(&mut self) -> Parse<(Vec<Expression>, bool)> {
+    fn arguments(&mut self) -> Parse<(Box<[Expression]>, bool)> {
         let mut arguments = Vec::new();
         loop {
             self.skip_blank();
             if self.eat(")") {
-                return Ok((arguments, false));
+                return Ok((arguments.into(), false));
             }
             arguments.push(self.expression()?);
             self.skip_blank();
@@ -249,11 +249,11 @@ impl Parser<'_> {
                 self.skip_blank();
                 self.eat(",");
                 self.expect(")", "after `...`")?;
-                return Ok((arguments, true));
+                return Ok((arguments.into(), true));
             }
             if !self.eat(",") {
                 self.expect(")", "or `,` after the argument")?;
-                return Ok((arguments, false));
+                return Ok((arguments.into(), false));
             }
         }
     }
@@ -269,13 +269,13 @@ impl Parser<'_> {
         loop {
             self.skip_blank();
             if self.eat("]") {
-                return Ok(ExpressionKind::Tuple(items));
+                return Ok(ExpressionKind::Tuple(items.into()));
             }
             items.push(self.expression()?);
             self.skip_blank();
             if !self.eat(",") {
                 self.expect("]", "or `,` after the item")?;
-                return Ok(ExpressionKind::Tuple(items));
+                return Ok(ExpressionKind::Tuple(items.into()));
             }
         }
     }
@@ -294,7 +294,7 @@ impl Parser<'_> {
             loop {
                 parser.skip_lines();
                 if parser.eat("}") {
-                    return Ok(ExpressionKind::Object(items));
+                    return Ok(ExpressionKind::Object(items.into()));
                 }
                 let key = parser.expression()?;
                 parser.skip_blank();
@@ -396,5 +396,5 @@ fn group(first: Expression, rest: Vec<(BinaryOperator, Expression)>) -> Expressi
 fn joined(first: Expression, rest: Vec<(BinaryOperator, Expression)>) -> Expression {
     let Some((_, last)) = rest.last() else { return first };
     let range = first.range.cover(last.range);
-    Expression { kind: ExpressionKind::Binary(Box::new(first), rest), range }
+    Expression { kind: ExpressionKind::Binary(Box::new(first), rest.into()), range }
 }

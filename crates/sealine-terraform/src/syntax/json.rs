@@ -167,7 +167,7 @@ impl Reader<'_> {
                     let key = self.expression(&entry.key);
                     items.push(ObjectItem { key, value: self.expression(&entry.value) });
                 }
-                ExpressionKind::Object(items)
+                ExpressionKind::Object(items.into())
             }
             NodeValue::Scalar(scalar) => {
                 let number = scalar.text.parse::<f64>().ok().filter(|number| number.is_finite());
@@ -201,7 +201,7 @@ impl Reader<'_> {
             range: exact.unwrap_or(node.range),
             exact: exact.is_some(),
         };
-        let pieces = if text.is_empty() { Vec::new() } else { vec![piece] };
+        let pieces = if text.is_empty() { Box::default() } else { Box::from([piece]) };
         Expression { kind: ExpressionKind::Template(pieces), range: node.range }
     }
 

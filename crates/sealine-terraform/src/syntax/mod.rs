@@ -14,8 +14,8 @@ use sealine_model::{Problem, ProblemKind};
 use sealine_source::Source;
 
 pub use tree::{
-    Attribute, BinaryOperator, Block, Body, Expression, ExpressionKind, ForExpression, Label,
-    ObjectItem, Step, TemplatePiece, UnaryOperator,
+    Attribute, BinaryOperator, Block, Body, Expression, ExpressionKind, ForDirective,
+    ForExpression, IfDirective, Label, ObjectItem, Step, TemplatePiece, UnaryOperator,
 };
 
 use cursor::{Fault, Parser};

@@ -7,7 +7,7 @@ use sealine_source::TextRange;
 
 use super::MAX_DEPTH;
 use super::cursor::{Fault, Parse, Parser};
-use super::tree::{Expression, ExpressionKind, TemplatePiece};
+use super::tree::{Expression, ExpressionKind, ForDirective, IfDirective, TemplatePiece};
 
 /// Where a template stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,7 +90,7 @@ impl Parser<'_> {
     fn template(&mut self, start: usize, tokens: Vec<Token>) -> Parse<Expression> {
         let range = self.range(start, self.at);
         let pieces = nest(tokens, range)?;
-        Ok(Expression { kind: ExpressionKind::Template(pieces), range })
+        Ok(Expression { kind: ExpressionKind::Template(pieces.into()), range })
     }
 
     /// Reads literals, interpolations and directives, up to the closing quote or the end.
@@ -346,7 +346,11 @@ fn nest(tokens: Vec<Token>, whole: TextRange) -> Parse<Vec<TemplatePiece>> {
                     Some(then) => (then, last),
                     None => (last, Vec::new()),
                 };
-                pieces.push(TemplatePiece::If { condition, then, otherwise });
+                pieces.push(TemplatePiece::If(Box::new(IfDirective {
+                    condition,
+                    then: then.into(),
+                    otherwise: otherwise.into(),
+                })));
             }
             Token::EndFor => {
                 let Some((Open::For { key_name, value_name, collection }, outer)) = stack.pop()
@@ -354,7 +358,12 @@ fn nest(tokens: Vec<Token>, whole: TextRange) -> Parse<Vec<TemplatePiece>> {
                     return Err(wrong("`endfor` without `for` in this template"));
                 };
                 let body = std::mem::replace(&mut pieces, outer);
-                pieces.push(TemplatePiece::For { key_name, value_name, collection, body });
+                pieces.push(TemplatePiece::For(Box::new(ForDirective {
+                    key_name,
+                    value_name,
+                    collection,
+                    body: body.into(),
+                })));
             }
         }
         if stack.len() >= MAX_DEPTH {

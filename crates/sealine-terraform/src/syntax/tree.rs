@@ -1,7 +1,9 @@
 //! The tree that parsing makes.
 //!
-//! Invariant: chains of operators, conditionals and steps are lists, not nested nodes, so that the
-//! tree is no deeper than the nesting of the text and can be walked by recursion.
+//! Invariants: chains of operators, conditionals and steps are lists, not nested nodes, so that the
+//! tree is no deeper than the nesting of the text and can be walked by recursion. Lists are as long as
+//! what they hold, and what is rare and large stands in a box: all trees of a project are there at
+//! once.
 
 use sealine_source::TextRange;
 
@@ -68,32 +70,32 @@ pub enum ExpressionKind {
     /// A number.
     Number(f64),
     /// A quoted string, a heredoc, or a template file.
-    Template(Vec<TemplatePiece>),
+    Template(Box<[TemplatePiece]>),
     /// A bare word: the root of a reference, or the variable of a `for`.
     Name(Box<str>),
     /// `base.name`, `base[index]`, `base[*]`, any number of them.
-    Get(Box<Expression>, Vec<Step>),
+    Get(Box<Expression>, Box<[Step]>),
     /// `[a, b]`.
-    Tuple(Vec<Expression>),
+    Tuple(Box<[Expression]>),
     /// `{ a = b }`.
-    Object(Vec<ObjectItem>),
+    Object(Box<[ObjectItem]>),
     /// `name(arguments)`.
     Call {
         /// The function.
         name: Box<str>,
         /// The arguments.
-        arguments: Vec<Expression>,
+        arguments: Box<[Expression]>,
         /// Whether the last argument is followed by `...`.
         expands: bool,
     },
     /// `[for ...]` or `{for ...}`.
     For(Box<ForExpression>),
     /// Operators before an operand, the outermost first.
-    Unary(Vec<UnaryOperator>, Box<Expression>),
+    Unary(Box<[UnaryOperator]>, Box<Expression>),
     /// Operators of one precedence, from left to right.
-    Binary(Box<Expression>, Vec<(BinaryOperator, Expression)>),
+    Binary(Box<Expression>, Box<[(BinaryOperator, Expression)]>),
     /// `a ? b : c ? d : e`: conditions with what they choose, and the last alternative.
-    Conditional(Vec<(Expression, Expression)>, Box<Expression>),
+    Conditional(Box<[(Expression, Expression)]>, Box<Expression>),
     /// `(a)`.
     Parentheses(Box<Expression>),
 }
@@ -104,7 +106,7 @@ pub enum Step {
     /// `.name`.
     Attribute(Box<str>),
     /// `[index]` or `.0`.
-    Index(Expression),
+    Index(Box<Expression>),
     /// `.*`: the attribute steps after it go into each element.
     AttributeSplat,
     /// `[*]`: all steps after it go into each element.
@@ -154,25 +156,33 @@ pub enum TemplatePiece {
     /// `${ ... }`.
     Interpolation(Expression),
     /// `%{ if }`.
-    If {
-        /// The condition.
-        condition: Expression,
-        /// What stands before `else`.
-        then: Vec<TemplatePiece>,
-        /// What stands after `else`.
-        otherwise: Vec<TemplatePiece>,
-    },
+    If(Box<IfDirective>),
     /// `%{ for }`.
-    For {
-        /// The name of the key variable.
-        key_name: Option<Box<str>>,
-        /// The name of the value variable.
-        value_name: Box<str>,
-        /// What is walked.
-        collection: Expression,
-        /// What is repeated.
-        body: Vec<TemplatePiece>,
-    },
+    For(Box<ForDirective>),
+}
+
+/// `%{ if }` of a template.
+#[derive(Clone, Debug)]
+pub struct IfDirective {
+    /// The condition.
+    pub condition: Expression,
+    /// What stands before `else`.
+    pub then: Box<[TemplatePiece]>,
+    /// What stands after `else`.
+    pub otherwise: Box<[TemplatePiece]>,
+}
+
+/// `%{ for }` of a template.
+#[derive(Clone, Debug)]
+pub struct ForDirective {
+    /// The name of the key variable.
+    pub key_name: Option<Box<str>>,
+    /// The name of the value variable.
+    pub value_name: Box<str>,
+    /// What is walked.
+    pub collection: Expression,
+    /// What is repeated.
+    pub body: Box<[TemplatePiece]>,
 }
 
 /// Operators before an operand.
@@ -230,6 +240,12 @@ impl BinaryOperator {
 }
 
 impl Body {
+    /// Lets go of the room that lists have for more.
+    pub(super) fn shrink_to_fit(&mut self) {
+        self.attributes.shrink_to_fit();
+        self.blocks.shrink_to_fit();
+    }
+
     /// Returns the attribute of this name; the last one, as overriding files are merged behind.
     pub fn attribute(&self, name: &str) -> Option<&Attribute> {
         self.attributes.iter().rev().find(|attribute| &*attribute.name == name)
