@@ -14,6 +14,7 @@ use crate::functions::Functions;
 use crate::origin::{FileId, NodeOrigin, Origin, ValueOrigin};
 use crate::set::{Entry, Set};
 use crate::text::{Builder, Text};
+use crate::unknown::Unknown;
 use crate::value::Value;
 
 /// What a missing map entry is.
@@ -38,6 +39,8 @@ pub struct Options {
     pub budget: Budget,
     /// The functions that strings given to `tpl` may use.
     pub functions: &'static Functions,
+    /// The character that stands for text which is not known: comparisons with it say nothing.
+    pub unknown: Option<char>,
 }
 
 impl Options {
@@ -48,6 +51,7 @@ impl Options {
             blank_no_value: false,
             budget: Budget::chart(),
             functions: Functions::go(),
+            unknown: None,
         }
     }
 
@@ -58,6 +62,7 @@ impl Options {
             blank_no_value: true,
             budget: Budget::chart(),
             functions: Functions::helm(),
+            unknown: None,
         }
     }
 
@@ -68,6 +73,7 @@ impl Options {
             blank_no_value: false,
             budget: Budget::secret(),
             functions: Functions::eso(),
+            unknown: None,
         }
     }
 }
@@ -81,6 +87,9 @@ pub struct Rendered {
     pub bytes: Option<Vec<u8>>,
     /// Where each piece comes from, in the order of the text, all of it covered.
     pub segments: Vec<Segment>,
+    /// Whether text that is not known decided something: what is printed is one way it may go, with
+    /// all that a condition without an `else` would print.
+    pub is_open: bool,
 }
 
 impl std::fmt::Debug for Rendered {
@@ -131,7 +140,7 @@ pub fn execute(
     if options.blank_no_value {
         text = crate::functions::replace(&text, b"<no value>", &Text::default());
     }
-    Ok(rendered(&text))
+    Ok(Rendered { is_open: executor.unknown.decided, ..rendered(&text) })
 }
 
 fn rendered(text: &Text) -> Rendered {
@@ -141,6 +150,7 @@ fn rendered(text: &Text) -> Rendered {
         text: String::with_capacity(bytes.len()),
         bytes: exact.then(|| bytes.to_vec()),
         segments: Vec::with_capacity(text.marks().len()),
+        is_open: false,
     };
     for mark in text.marks() {
         let start = rendered.text.len();
@@ -172,6 +182,7 @@ pub(crate) struct Executor<'s> {
     /// The templates that strings given to `tpl` define, innermost last.
     pub(crate) overlays: Vec<Overlay>,
     pub(crate) frame: Frame,
+    pub(crate) unknown: Unknown,
 }
 
 /// One call of a template.
@@ -214,6 +225,7 @@ impl<'s> Executor<'s> {
             depth: 0,
             overlays: Vec::new(),
             frame: Frame { entry: Arc::new(entry), given: None, variables: Vec::new() },
+            unknown: Unknown::new(options.unknown),
         }
     }
 

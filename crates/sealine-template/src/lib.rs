@@ -37,6 +37,7 @@ mod text;
 mod time;
 #[cfg(test)]
 mod tracing;
+mod unknown;
 mod value;
 mod version;
 mod walk;

@@ -100,8 +100,9 @@ impl Executor<'_> {
         self.enter(branches.range)?;
         let mut flow = None;
         for arm in &branches.arms {
-            let value = self.pipeline(&arm.pipeline, dot)?;
-            if value.is_true() {
+            let (value, is_open) = self.condition(&arm.pipeline, dot)?;
+            let may_be = is_open && !sets_dot && branches.otherwise.is_none();
+            if value.is_true() || may_be {
                 flow = Some(self.walk(&arm.body, if sets_dot { &value } else { dot }, out)?);
                 break;
             }

@@ -5,6 +5,7 @@
 //!
 //! Invariant: a place is never in generated text.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -23,7 +24,6 @@ pub(super) fn trees(
     sources: &[Arc<Source>],
     notes: &mut Vec<Note>,
 ) -> Vec<Tree> {
-    let parsed = sealine_yaml::parse(&rendered.text);
     let (exact, template) = maps(rendered, home, sources);
     let used = Arc::new(used(rendered, sources));
     let origin = |map| Origin::Generated {
@@ -32,20 +32,46 @@ pub(super) fn trees(
         sources: Arc::clone(&used),
     };
     let (exact, template) = (origin(exact), origin(template));
-    for problem in &parsed.problems {
-        if problem.kind == sealine_yaml::ProblemKind::Syntax {
-            let place = template.place(problem.range);
-            let message = format!("the output is no YAML: {}", problem.message);
-            notes.push(Note { place, message });
+    let mut trees = Vec::new();
+    for part in parts(&rendered.text) {
+        let parsed = sealine_yaml::parse(&part);
+        for problem in &parsed.problems {
+            if problem.kind == sealine_yaml::ProblemKind::Syntax {
+                let place = template.place(problem.range);
+                let message = format!("the output is no YAML: {}", problem.message);
+                notes.push(Note { place, message });
+            }
         }
+        trees.extend(parsed.documents.iter().map(|document| {
+            let mut tree = from_yaml(&document.root, &exact);
+            settle(&mut tree, &from_yaml(&document.root, &template));
+            restore_holes(&mut tree);
+            tree
+        }));
     }
-    let documents = parsed.documents.iter().map(|document| {
-        let mut tree = from_yaml(&document.root, &exact);
-        settle(&mut tree, &from_yaml(&document.root, &template));
-        restore_holes(&mut tree);
-        tree
+    trees
+}
+
+/// Splits an output where Helm does and YAML does not: at a `---` that something is glued to, as
+/// `---` before a trimming action leaves it. Each part has line breaks for what stands before it, so
+/// that ranges in it are those of the output.
+fn parts(text: &str) -> Vec<Cow<'_, str>> {
+    let glued = memchr::memmem::find_iter(text.as_bytes(), "---").filter(|at| {
+        let begins_line = *at == 0 || text.as_bytes().get(at - 1) == Some(&b'\n');
+        let next = text.as_bytes().get(at + 3);
+        begins_line && next.is_some_and(|next| !next.is_ascii_whitespace() && *next != b'-')
     });
-    documents.collect()
+    let glued: Vec<usize> = glued.collect();
+    if glued.is_empty() {
+        return vec![text.into()];
+    }
+    let starts = std::iter::once(0).chain(glued.iter().map(|at| at + 3));
+    let ends = glued.iter().copied().chain([text.len()]);
+    let part = |(start, end): (usize, usize)| {
+        let own = text.get(start..end).unwrap_or_default();
+        Cow::Owned(format!("{}{own}", "\n".repeat(start)))
+    };
+    starts.zip(ends).map(part).collect()
 }
 
 /// Returns the files that the output came from: few of all, and each position is looked up there.

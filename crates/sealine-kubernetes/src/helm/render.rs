@@ -3,7 +3,7 @@
 //! Invariant: templates are executed in Helm's order over one set of values, so that what one of
 //! them sets the next ones see.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use sealine_model::tree::{Tree, TreeMap};
@@ -19,6 +19,7 @@ use super::data::{Files, marked};
 use super::output;
 use super::values::{self, Used};
 use super::words::rename_keys;
+use crate::delivery::nested::HOLE;
 use crate::delivery::object::{Made, Object, is_object};
 
 /// How many templates of a chart may run into their limits before the rest is left out.
@@ -76,11 +77,27 @@ pub(crate) fn render(
     let (executed, notes, opaque) = execute_all(loaded, &stage);
     rendered.notes.extend(notes);
     rendered.opaque.extend(opaque);
-    let parts = read_outputs(&executed, &stage, &mut rendered.notes);
+    let mut parts = read_outputs(&executed, &stage, &mut rendered.notes);
+    if executed.iter().any(|(_, out)| out.is_open) {
+        keep_first(&mut parts);
+    }
     rendered.objects = crds.into_iter().map(|tree| Object::made(tree, Made::Rendered)).collect();
     // Templates are executed from the deepest name back; people read them the other way round.
     rendered.objects.extend(parts.into_iter().rev().flatten());
     rendered
+}
+
+/// Keeps the first of the objects that have one name: conditions that nobody can decide may have made
+/// what only one of them will.
+fn keep_first(parts: &mut [Vec<Object>]) {
+    let mut seen = HashSet::new();
+    for part in parts {
+        part.retain(|object| {
+            let namespace = object.tree.at(&["metadata", "namespace"]).and_then(Tree::text);
+            let name = object.name();
+            name.is_none() || seen.insert((object.group(), object.kind(), namespace, name))
+        });
+    }
 }
 
 /// Returns the objects of each output, those for `helm test` left out.
@@ -175,7 +192,7 @@ pub(super) fn execute_all<'a>(
 ) -> (Vec<(&'a str, Executed)>, Vec<Note>, Vec<String>) {
     let (mut outputs, mut opaque) = (Vec::new(), Vec::new());
     let mut notes = stage.notes.clone();
-    let options = Options::helm();
+    let options = Options { unknown: Some(HOLE), ..Options::helm() };
     let (mut limits, mut printed) = (0, 0);
     for task in &stage.tasks {
         // One that does not parse has its note already.
@@ -195,6 +212,9 @@ pub(super) fn execute_all<'a>(
             Ok(out) => {
                 printed += out.text.len();
                 if !task.name.ends_with("NOTES.txt") {
+                    if out.is_open {
+                        opaque.push(format!("{} decides by values that are not known", task.name));
+                    }
                     outputs.push((task.name, out));
                 }
             }

@@ -51,6 +51,14 @@ fn equal(left: &Value, right: &Value) -> Result<bool, Stop> {
     }
 }
 
+/// Compares as [`equal`] does; what is not known may be equal.
+fn may_equal(call: &mut Invocation<'_, '_>, left: &Value, right: &Value) -> Result<bool, Stop> {
+    match call.executor.unknown.equal(left, right) {
+        Some(assumed) => Ok(assumed),
+        None => equal(left, right),
+    }
+}
+
 fn order(left: &Value, right: &Value) -> Result<Option<Ordering>, Stop> {
     match (basic(left), basic(right)) {
         (Basic::Int(left), Basic::Int(right)) => Ok(Some(left.cmp(&right))),
@@ -68,8 +76,8 @@ pub(super) fn eq(call: &mut Invocation<'_, '_>) -> Answer {
     if call.rest(1).is_empty() {
         return stop("missing argument for comparison");
     }
-    for value in call.rest(1) {
-        if equal(&first, value)? {
+    for value in call.rest(1).to_vec() {
+        if may_equal(call, &first, &value)? {
             return Ok(true.into());
         }
     }
@@ -77,7 +85,8 @@ pub(super) fn eq(call: &mut Invocation<'_, '_>) -> Answer {
 }
 
 pub(super) fn ne(call: &mut Invocation<'_, '_>) -> Answer {
-    Ok((!equal(&call.value(0), &call.value(1))?).into())
+    let (left, right) = (call.value(0), call.value(1));
+    Ok((!may_equal(call, &left, &right)?).into())
 }
 
 pub(super) fn lt(call: &mut Invocation<'_, '_>) -> Answer {

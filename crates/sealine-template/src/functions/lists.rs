@@ -214,7 +214,11 @@ fn without(call: &mut Invocation<'_, '_>) -> Answer {
 fn has(call: &mut Invocation<'_, '_>) -> Answer {
     let (needle, haystack) = (call.value(0), call.value(1));
     match super::as_list(&haystack) {
-        Some(list) => Ok(contains(call, list.items(), &needle)?.into()),
+        Some(list) if contains(call, list.items(), &needle)? => Ok(true.into()),
+        Some(list) => {
+            let unknown = &mut call.executor.unknown;
+            Ok(list.items().iter().any(|item| unknown.equal(&needle, item) == Some(true)).into())
+        }
         None if haystack.is_nil() => Ok(false.into()),
         None => stop(format!("Cannot find has on type {}", haystack.kind_name())),
     }

@@ -302,3 +302,94 @@ metadata: {name: app}
         "#]],
     );
 }
+
+#[test]
+fn what_may_be_made_is_made_once_and_the_root_says_that_it_does_not_know() {
+    check(
+        "
+//- chart/Chart.yaml
+apiVersion: v2
+name: app
+version: 1.0.0
+//- chart/templates/a.yaml
+{{- if eq .Values.provider \"vault\" }}
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: smtp}
+spec:
+  dataFrom: [{extract: {key: in-vault}}]
+{{- end }}
+//- chart/templates/b.yaml
+{{- if has .Values.provider (list \"azure\" \"aws\") }}
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: smtp}
+spec:
+  dataFrom: [{extract: {key: elsewhere}}]
+{{- end }}
+//- set.yaml
+apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: {name: web, namespace: argocd}
+spec:
+  goTemplate: true
+  generators:
+    - plugin: {configMapRef: {name: of-the-cluster}}
+  template:
+    metadata: {name: web}
+    spec:
+      source:
+        repoURL: https://example.com/org/repo
+        path: chart
+        helm: {valuesObject: {provider: '{{ .provider }}'}}
+      destination: {namespace: prod}
+",
+        &expect![[r#"
+            # argo application argocd/web
+            argo/argocd/web to prod of chart, opaque: app/templates/b.yaml decides by values that are not known; app/templates/a.yaml decides by values that are not known
+            ExternalSecret v1 smtp in prod makes smtp [*] Owner, open
+              (extract) = elsewhere of  at 6
+        "#]],
+    );
+}
+
+#[test]
+fn documents_end_where_helm_ends_them() {
+    check(
+        "
+//- chart/Chart.yaml
+apiVersion: v2
+name: app
+version: 1.0.0
+//- chart/templates/all.yaml
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: db}
+spec:
+  dataFrom: [{extract: {key: db}}]
+---
+{{- if true -}}
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: smtp}
+spec:
+  dataFrom: [{extract: {key: smtp}}]
+{{- end }}
+---# the certificate -----BEGIN
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: tls}
+spec:
+  dataFrom: [{extract: {key: tls}}]
+",
+        &expect![[r#"
+            # chart chart
+            ExternalSecret v1 db in * makes db [*] Owner, open
+              (extract) = db of  at 5
+            ExternalSecret v1 smtp in * makes smtp [*] Owner, open
+              (extract) = smtp of  at 12
+            ExternalSecret v1 tls in * makes tls [*] Owner, open
+              (extract) = tls of  at 19
+        "#]],
+    );
+}
