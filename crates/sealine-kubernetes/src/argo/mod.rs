@@ -285,9 +285,7 @@ impl Reader<'_> {
             vec![path]
         };
         let files = paths.iter().filter_map(|path| inventory.file(repo, path));
-        files
-            .filter_map(|file| file.content().documents.first().map(|tree| (**tree).clone()))
-            .collect()
+        files.filter_map(|file| file.first()).collect()
     }
 }
 

@@ -140,7 +140,7 @@ fn unit(lookup: &Lookup<'_>, repo: RepoId, folder: &str) -> String {
 fn consumer(lookup: &Lookup<'_>, repo: RepoId, folder: &str) -> Option<Consumer> {
     let path = in_folder(folder, "Chart.yaml");
     let file = lookup.inventory.file(repo, &path)?;
-    let tree = file.content().documents.first()?;
+    let tree = file.first()?;
     let name = tree.get("name").and_then(Tree::text);
     let place = tree.get("name").and_then(Tree::place).cloned();
     let base = || file_name(folder).to_owned();

@@ -39,12 +39,11 @@ fn is_values(name: &str) -> bool {
 
 fn release(lookup: &Lookup<'_>, repo: RepoId, folder: &str, path: &str) -> Option<Top> {
     let file = lookup.inventory.file(repo, path)?;
-    let values = file.content().documents.first()?;
+    let values = file.first()?;
     let chart = lookup.inventory.file(repo, &in_folder(folder, "Chart.yaml"))?;
-    let application = value_at(chart.content().documents.first()?, &["name"])?;
+    let application = value_at(chart.content().first()?, &["name"])?;
     let release = application.concat(Value::from("-")).concat(Value::unknown());
-    let values = vec![values.as_ref().clone()];
-    let part = Chart { repo, folder: folder.to_owned(), values, own_values: None };
+    let part = Chart { repo, folder: folder.to_owned(), values: vec![values], own_values: None };
     let place = file.source.top();
     let mut root = Root::new(DeliveryKind::Devtron, release.clone(), Value::default(), place);
     root.parts.push(Part::Chart(part));

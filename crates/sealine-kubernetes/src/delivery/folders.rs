@@ -20,13 +20,13 @@ pub(crate) fn build(inventory: &Inventory<'_>, folder: &Folder) -> Built {
     build_to(inventory, folder, Extent::Whole)
 }
 
-/// Returns the documents that a root takes from a folder, whatever becomes of them, and the files
-/// that bring them.
-pub(crate) fn documents(
+/// Returns the documents that a root takes from a folder and that others may seek, whatever becomes
+/// of them, and the files that it reads.
+pub(crate) fn sought(
     inventory: &Inventory<'_>,
     folder: &Folder,
 ) -> (Vec<DocumentId>, BTreeSet<(RepoId, String)>) {
-    let built = build_to(inventory, folder, Extent::Documents);
+    let built = build_to(inventory, folder, Extent::Sought);
     let documents = built.objects.into_iter().filter_map(|object| object.document);
     (documents.collect(), built.reads)
 }
@@ -46,7 +46,7 @@ fn build_to(inventory: &Inventory<'_>, folder: &Folder, extent: Extent) -> Built
                     && is(include).unwrap_or(true)
                     && !is(exclude).unwrap_or(false)
             };
-            directory(inventory, repo, path, chosen)
+            directory(inventory, repo, path, chosen, extent)
         }
     }
 }
@@ -116,6 +116,7 @@ fn directory(
     repo: RepoId,
     folder: &str,
     chosen: impl Fn(&str) -> bool,
+    extent: Extent,
 ) -> Built {
     let mut built = Built::default();
     for (path, file) in manifests_below(inventory, repo, folder) {
@@ -123,6 +124,9 @@ fn directory(
             continue;
         }
         built.reads.insert((repo, path.to_owned()));
+        if extent == Extent::Sought && !file.is_sought {
+            continue;
+        }
         let shared: Arc<str> = path.into();
         for (index, tree) in file.content().documents.iter().enumerate() {
             if is_object(tree) {

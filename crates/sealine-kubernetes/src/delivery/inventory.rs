@@ -1,4 +1,4 @@
-//! All YAML of a project, sorted by what it is for and parsed at most once.
+//! All YAML of a project, sorted by what it is for.
 //!
 //! Invariant: what a path means does not depend on the order of files, only on its name, its
 //! folder and its text.
@@ -7,12 +7,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rayon::prelude::*;
-use sealine_model::tree::{Tree, TreeEntry, TreeMap};
-use sealine_source::{Origin, Project, Repository, Source};
-use sealine_yaml::{Node, Parsed, Problem, ProblemKind};
+use sealine_source::{Project, Repository, Source};
 
-use super::object::is_object;
-use crate::manifest::from_yaml;
+pub(crate) use super::content::File;
 
 /// The index of a repository in its project.
 pub(crate) type RepoId = usize;
@@ -44,25 +41,6 @@ pub(crate) enum Role {
     Other,
 }
 
-/// A file of the inventory.
-#[derive(Debug)]
-pub(crate) struct File {
-    /// Its text.
-    pub(crate) source: Arc<Source>,
-    /// What it is for.
-    pub(crate) role: Role,
-    content: OnceLock<Content>,
-}
-
-/// What a YAML file holds.
-#[derive(Debug, Default)]
-pub(crate) struct Content {
-    /// The documents, with the items of `List`s in their place.
-    pub(crate) documents: Vec<Arc<Tree>>,
-    /// What is wrong with the text.
-    pub(crate) problems: Vec<Problem>,
-}
-
 /// The YAML files of one repository.
 #[derive(Debug)]
 pub(crate) struct Shelf<'a> {
@@ -92,19 +70,12 @@ pub(crate) struct Inventory<'a> {
 pub(crate) const KUSTOMIZATION_NAMES: [&str; 3] =
     ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
-impl Content {
-    /// Returns whether a part of the text could not be read.
-    pub(crate) fn is_broken(&self) -> bool {
-        self.problems.iter().any(|problem| problem.kind != ProblemKind::DuplicateKey)
-    }
-}
-
 impl<'a> Inventory<'a> {
-    /// Sorts the files of a project and parses, in parallel, those that hold objects.
+    /// Sorts the files of a project and parses, in parallel, those that a first look follows.
     pub(crate) fn new(project: &'a Project) -> Self {
         let shelves: Vec<Shelf<'a>> = project.repositories.iter().map(shelf).collect();
         shelves.par_iter().flat_map(|shelf| shelf.files.par_iter()).for_each(|(_, file)| {
-            if matches!(file.role, Role::Manifest | Role::Kustomization) {
+            if file.is_sought || file.role == Role::Kustomization {
                 file.content();
             }
         });
@@ -125,22 +96,24 @@ impl<'a> Inventory<'a> {
         }
         let source = shelf.repository.get(path)?;
         let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        let file = found.entry((repo, path.to_owned())).or_insert_with(|| {
-            let (source, content) = (Arc::clone(source), OnceLock::new());
-            Arc::new(File { source, role: Role::Other, content })
-        });
+        let file = found
+            .entry((repo, path.to_owned()))
+            .or_insert_with(|| Arc::new(File::new(Arc::clone(source), Role::Other)));
         Some(Arc::clone(file))
     }
 
     /// Returns the names that manifests give to Secrets, as written: what else has one of these
     /// names, where a Secret's name may stand, means the Secret.
     pub(crate) fn secret_names(&self) -> &BTreeSet<String> {
-        self.secret_names.get_or_init(|| {
-            let files = self.shelves.par_iter().flat_map(|shelf| shelf.files.par_iter());
-            let manifests = files.filter(|(_, file)| file.role == Role::Manifest);
-            let trees = manifests.flat_map_iter(|(_, file)| &file.content().documents);
-            trees.flat_map_iter(|tree| names_of_secrets(tree)).collect()
-        })
+        if let Some(names) = self.secret_names.get() {
+            return names;
+        }
+        // Not within `get_or_init`: while a core waits there for others it may be given a task that
+        // asks for the names as well, and would wait for itself.
+        let files = self.shelves.par_iter().flat_map(|shelf| shelf.files.par_iter());
+        let manifests = files.filter(|(_, file)| file.role == Role::Manifest);
+        let names = manifests.flat_map_iter(|(_, file)| file.secret_names()).cloned().collect();
+        self.secret_names.get_or_init(|| names)
     }
 
     /// Returns the text of any file at `path`.
@@ -182,80 +155,9 @@ impl<'a> Inventory<'a> {
     }
 }
 
-impl File {
-    /// Returns what the file holds, parsed when that is first asked for.
-    pub(crate) fn content(&self) -> &Content {
-        self.content.get_or_init(|| content(&self.source))
-    }
-
-    /// Returns what the file holds, if it is `wanted`.
-    pub(crate) fn content_of(&self, wanted: bool) -> Option<&Content> {
-        wanted.then(|| self.content())
-    }
-
-    /// Returns what the file holds, when anything asked for it.
-    pub(crate) fn parsed(&self) -> Option<&Content> {
-        self.content.get()
-    }
-}
-
 /// Returns the path of `name` in `folder`.
 pub(crate) fn in_folder(folder: &str, name: &str) -> String {
     if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
-}
-
-/// Returns the names that an object gives to Secrets which it is or makes.
-fn names_of_secrets(tree: &Tree) -> impl Iterator<Item = String> {
-    let kind = tree.get("kind").and_then(Tree::text).unwrap_or_default();
-    let paths: &[&[&str]] = match kind.as_str() {
-        "Certificate" => &[&["spec", "secretName"]],
-        kind if kind.ends_with("Secret") && kind != "PushSecret" => {
-            &[&["metadata", "name"], &["spec", "target", "name"]]
-        }
-        _ => &[],
-    };
-    paths.iter().filter_map(|path| tree.at(path)?.text())
-}
-
-fn content(source: &Arc<Source>) -> Content {
-    let Parsed { documents, problems, .. } = sealine_yaml::parse(source.text());
-    let origin = Origin::File(Arc::clone(source));
-    let mut trees = Vec::with_capacity(documents.len());
-    for document in &documents {
-        flatten(tree(&document.root, &origin), &mut trees, 0);
-    }
-    Content { documents: trees, problems }
-}
-
-/// Returns the tree of a document. Definitions of custom resources are long and hold nothing of
-/// interest but their name.
-fn tree(root: &Node, origin: &Origin) -> Tree {
-    if root.str_at(&["kind"]) != Some("CustomResourceDefinition") {
-        return from_yaml(root, origin);
-    }
-    let entries = root.entries().filter(|entry| entry.key.as_str() != Some("spec"));
-    let entries = entries.filter_map(|entry| {
-        Some(TreeEntry {
-            key: entry.key.as_str()?.to_owned(),
-            place: origin.place(entry.key.range),
-            value: from_yaml(&entry.value, origin),
-        })
-    });
-    Tree::Map(TreeMap { entries: entries.collect(), open: true })
-}
-
-/// Adds a document, or the items of a `List`.
-fn flatten(tree: Tree, out: &mut Vec<Arc<Tree>>, depth: usize) {
-    let is_list = is_object(&tree)
-        && tree.get("kind").and_then(Tree::text).is_some_and(|kind| kind.ends_with("List"))
-        && matches!(tree.get("items"), Some(Tree::List(_)));
-    if !is_list || depth > 2 {
-        out.push(Arc::new(tree));
-        return;
-    }
-    for item in tree.get("items").map(Tree::items).unwrap_or_default() {
-        flatten(item.clone(), out, depth + 1);
-    }
 }
 
 fn shelf(repository: &Repository) -> Shelf<'_> {
@@ -267,11 +169,7 @@ fn shelf(repository: &Repository) -> Shelf<'_> {
     let yaml: Vec<&Arc<Source>> =
         repository.files().filter(|source| is_yaml(source.path())).collect();
     let files = yaml.into_par_iter().map(|source| {
-        let file = File {
-            source: Arc::clone(source),
-            role: role(source, &charts),
-            content: OnceLock::new(),
-        };
+        let file = File::new(Arc::clone(source), role(source, &charts));
         (source.path(), Arc::new(file))
     });
     let files: BTreeMap<&str, Arc<File>> = files.collect::<Vec<_>>().into_iter().collect();

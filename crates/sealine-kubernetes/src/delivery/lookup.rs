@@ -11,7 +11,7 @@ use sealine_model::Value;
 use sealine_model::tree::Tree;
 use sealine_source::normalise_remote;
 
-use super::inventory::{DocumentId, Inventory, RepoId, Role, file_name};
+use super::inventory::{DocumentId, File, Inventory, RepoId, file_name};
 use super::object::{Object, group, kind};
 use crate::helm;
 
@@ -47,7 +47,7 @@ impl<'a> Lookup<'a> {
             config_maps: BTreeMap::new(),
             charts: Mutex::default(),
         };
-        let documents: Vec<(DocumentId, Arc<Tree>)> = documents(inventory).collect();
+        let documents: Vec<(DocumentId, Arc<Tree>)> = sought_documents(inventory).collect();
         let named = documents.into_par_iter().filter_map(|(document, tree)| {
             let kind = kind(&tree);
             let is_source = group(&tree) == "source.toolkit.fluxcd.io";
@@ -206,27 +206,23 @@ pub(crate) struct Asking<'a> {
     pub(crate) siblings: &'a [Object],
 }
 
-/// Returns all documents of the files that hold manifests.
-pub(crate) fn documents(
+/// Returns the documents of the manifests that others may seek.
+pub(crate) fn sought_documents(
     inventory: &Inventory<'_>,
 ) -> impl Iterator<Item = (DocumentId, Arc<Tree>)> {
-    (0..inventory.shelves.len()).flat_map(|repo| documents_of(inventory, repo))
+    let shelves = inventory.shelves.iter().enumerate();
+    let files =
+        shelves.flat_map(|(repo, shelf)| shelf.files.values().map(move |file| (repo, file)));
+    files.filter(|(_, file)| file.is_sought).flat_map(|(repo, file)| documents_of(repo, file))
 }
 
-/// Returns the documents of the files of one repository that hold manifests.
-pub(crate) fn documents_of(
-    inventory: &Inventory<'_>,
-    repo: RepoId,
-) -> impl Iterator<Item = (DocumentId, Arc<Tree>)> {
-    let files = inventory.shelves.get(repo).into_iter().flat_map(|shelf| &shelf.files);
-    files.filter(|(_, file)| file.role == Role::Manifest).flat_map(move |(path, file)| {
-        let path: Arc<str> = (*path).into();
-        let trees = file.content().documents.iter().enumerate();
-        let found = trees.map(move |(index, tree)| {
-            (DocumentId { repo, path: Arc::clone(&path), index }, Arc::clone(tree))
-        });
-        found.collect::<Vec<_>>()
-    })
+/// Returns the documents of a file.
+pub(crate) fn documents_of(repo: RepoId, file: &File) -> Vec<(DocumentId, Arc<Tree>)> {
+    let path: Arc<str> = file.source.path().into();
+    let content = file.content();
+    let trees = content.documents.iter().enumerate();
+    let id = |index| DocumentId { repo, path: Arc::clone(&path), index };
+    trees.map(|(index, tree)| (id(index), Arc::clone(tree))).collect()
 }
 
 fn nearest<'a>(named: &'a [Named], asking: &Asking<'_>) -> Option<&'a Named> {

@@ -4,19 +4,25 @@
 //! patch; a fault of a text is reported once, whoever read the file.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use rayon::prelude::*;
 use sealine_model::kubernetes::Scope;
 use sealine_model::{Facts, Note, Problem, ProblemKind, Value};
 use sealine_source::{Source, join};
 use sealine_yaml::ProblemKind as Fault;
 
 use super::World;
-use super::inventory::{DocumentId, File, RepoId, Role};
+use super::inventory::{File, RepoId, Role, Shelf};
 use super::lookup::{Lookup, documents_of};
 use super::object::{Object, is_object};
-use super::visit::{read_objects, read_paths};
+use super::visit::{ConfigMaps, read_object, read_paths};
 use super::{shallow, undelivered};
 use crate::kustomize::Kustomization;
+use crate::manifest::config_map;
+
+/// How many manifests are parsed, and then read, at a time.
+const WINDOW: usize = 512;
 
 /// Reads the loose manifests of one repository.
 pub(crate) fn read(lookup: &Lookup<'_>, repo: RepoId, world: &World) -> Facts {
@@ -26,41 +32,55 @@ pub(crate) fn read(lookup: &Lookup<'_>, repo: RepoId, world: &World) -> Facts {
         unit: "loose manifests".to_owned(),
         ..Facts::default()
     };
-    let named = named_files(lookup, repo);
-    let is_loose = |document: &DocumentId| {
-        !world.documents.contains(document)
-            && !named.contains(&*document.path)
-            && !world.files.contains(&(repo, document.path.to_string()))
+    let Some(shelf) = inventory.shelves.get(repo) else { return facts };
+    let named = named_files(shelf);
+    let is_loose = |(path, file): &(&&str, &Arc<File>)| {
+        file.role == Role::Manifest
+            && !named.contains(**path)
+            && !world.files.contains(&(repo, (**path).to_owned()))
     };
-    let mut objects = Vec::new();
-    let mut files = BTreeSet::new();
-    for (document, tree) in documents_of(inventory, repo).filter(|(document, _)| is_loose(document))
-    {
-        if is_object(&tree) {
-            files.insert((repo, document.path.to_string()));
-            objects.push(Object::written((*tree).clone(), document));
+    let files: Vec<&File> =
+        shelf.files.iter().filter(is_loose).map(|(_, file)| file.as_ref()).collect();
+    let objects = |file: &&File| -> Vec<Object> {
+        let documents = documents_of(repo, file).into_iter();
+        let own = documents.filter(|(id, tree)| !world.documents.contains(id) && is_object(tree));
+        own.map(|(id, tree)| Object::written((*tree).clone(), id)).collect()
+    };
+    let maps = files.iter().filter(|file| file.is_sought).flat_map(objects);
+    let config_maps: ConfigMaps = maps.filter_map(|object| config_map(&object.tree)).collect();
+    let scope = Scope::undelivered(Value::unknown());
+    let mut read = BTreeSet::new();
+    let mut external = Vec::new();
+    for window in files.chunks(WINDOW) {
+        let objects: Vec<Vec<Object>> = window.par_iter().map(objects).collect();
+        for object in objects.into_iter().flatten() {
+            read_object(&object, &config_maps, &scope, &mut facts);
+            read.extend(object.document.as_ref().map(|id| (repo, id.path.to_string())));
+            external.extend(Some(object).filter(undelivered::is_external_secret));
         }
     }
-    read_objects(&objects, &Scope::undelivered(Value::unknown()), &mut facts);
-    undelivered::find(lookup, repo, &objects, &mut facts);
-    shallow::find(lookup, repo, &objects, world, &mut facts);
-    if let Some(shelf) = inventory.shelves.get(repo) {
-        for file in shelf.files.values() {
-            read_faults(file, &mut facts);
+    undelivered::find(lookup, repo, &external, &mut facts);
+    shallow::find(lookup, repo, &external, world, &mut facts);
+    // Those that nobody read are parsed for what is wrong with them.
+    shelf.files.par_iter().for_each(|(_, file)| {
+        if matches!(file.role, Role::Manifest | Role::Kustomization) {
+            file.summary();
         }
+    });
+    for file in shelf.files.values() {
+        read_faults(file, &mut facts);
     }
-    facts.reads = read_paths(lookup, repo, &files);
+    facts.reads = read_paths(lookup, repo, &read);
     facts.shrink_to_fit();
     facts
 }
 
 /// Returns the files that the kustomizations of a repository name, components included.
-fn named_files(lookup: &Lookup<'_>, repo: RepoId) -> BTreeSet<String> {
+fn named_files(shelf: &Shelf<'_>) -> BTreeSet<String> {
     let mut named = BTreeSet::new();
-    let Some(shelf) = lookup.inventory.shelves.get(repo) else { return named };
     for file in shelf.files.values().filter(|file| file.role == Role::Kustomization) {
-        let Some(tree) = file.content().documents.first() else { continue };
-        let kustomization = Kustomization::read(tree);
+        let Some(tree) = file.first() else { continue };
+        let kustomization = Kustomization::read(&tree);
         // Resources of a component that nothing uses are loose; its patches are patches.
         let patches = kustomization.patch_files();
         let folder = file.source.name().folder();
@@ -71,15 +91,13 @@ fn named_files(lookup: &Lookup<'_>, repo: RepoId) -> BTreeSet<String> {
 
 /// Adds what is wrong with the text of a file that was parsed.
 fn read_faults(file: &File, facts: &mut Facts) {
-    let Some(content) = file.parsed() else { return };
+    let Some(summary) = file.summary_if_parsed() else { return };
     let matters = match file.role {
-        Role::Manifest => {
-            content.documents.is_empty() || content.documents.iter().any(|tree| is_object(tree))
-        }
+        Role::Manifest => summary.may_hold_objects,
         Role::Kustomization | Role::Other => true,
         Role::ChartPart | Role::TestData => false,
     };
-    if !matters || content.problems.is_empty() {
+    if !matters || summary.problems.is_empty() {
         return;
     }
     if let Some(reason) = templated(&file.source) {
@@ -87,7 +105,7 @@ fn read_faults(file: &File, facts: &mut Facts) {
         facts.notes.push(Note { place: file.source.top(), message });
         return;
     }
-    facts.problems.extend(content.problems.iter().map(|fault| Problem {
+    facts.problems.extend(summary.problems.iter().map(|fault| Problem {
         kind: match fault.kind {
             Fault::DuplicateKey => ProblemKind::DuplicateKey,
             Fault::LimitExceeded => ProblemKind::Limit,

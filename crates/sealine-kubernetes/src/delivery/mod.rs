@@ -8,6 +8,7 @@
 //! files.
 
 mod charts;
+mod content;
 mod devtron;
 mod embedded;
 pub(crate) mod folders;

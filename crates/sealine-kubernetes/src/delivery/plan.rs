@@ -17,7 +17,7 @@ use sealine_source::join;
 
 use super::folders;
 use super::inventory::{DocumentId, Inventory, RepoId, Role};
-use super::lookup::{Lookup, documents};
+use super::lookup::{Lookup, sought_documents};
 use super::object::{Object, value_at};
 use super::root::{Folder, Part, Plain, Root};
 use crate::kustomize::Kustomization;
@@ -70,7 +70,7 @@ pub(crate) fn roots_of(
 /// Returns the tops, in a fixed order.
 pub(crate) fn tops(lookup: &Lookup<'_>) -> Vec<Top> {
     let inventory = lookup.inventory;
-    let written: Vec<(DocumentId, Arc<Tree>)> = documents(inventory).collect();
+    let written: Vec<(DocumentId, Arc<Tree>)> = sought_documents(inventory).collect();
     let declared = written.par_iter().flat_map_iter(|(document, tree)| {
         let roots = roots_of(tree, &Value::unknown(), document.repo, lookup, &[]).into_iter();
         roots.map(|root| Top { repo: document.repo, document: Some(document.clone()), root })
@@ -96,7 +96,7 @@ fn candidate(inventory: &Inventory<'_>, top: Top, roots: &HashSet<DocumentId>) -
     let mut shortest = usize::MAX;
     for part in &top.root.parts {
         if let Part::Folder(folder) = part {
-            let (brought, read) = folders::documents(inventory, folder);
+            let (brought, read) = folders::sought(inventory, folder);
             documents.extend(brought.into_iter().filter(|document| roots.contains(document)));
             files.extend(read);
             shortest = shortest.min(folder.path.split('/').count());
@@ -117,11 +117,8 @@ fn unnamed_kustomizations(
         for (path, file) in &shelf.files {
             let is_new =
                 file.role == Role::Kustomization && !seen.contains(&(repo, (*path).to_owned()));
-            let Some(tree) = file.content_of(is_new).and_then(|content| content.documents.first())
-            else {
-                continue;
-            };
-            let kustomization = Kustomization::read(tree);
+            let Some(tree) = is_new.then(|| file.first()).flatten() else { continue };
+            let kustomization = Kustomization::read(&tree);
             let folder = file.source.name().folder();
             let named = kustomization.named_files().filter_map(|item| {
                 let path = join(folder, &item.text()?)?;
@@ -170,9 +167,8 @@ fn kustomization(inventory: &Inventory<'_>, repo: RepoId, path: &str) -> Top {
         overrides: Kustomization::default(),
     };
     // All that it builds gets this one, seen or not.
-    let file = inventory.file(repo, path);
-    let tree = file.as_ref().and_then(|file| file.content().documents.first());
-    let namespace = tree.and_then(|tree| value_at(tree, &["namespace"]));
+    let tree = inventory.file(repo, path).and_then(|file| file.first());
+    let namespace = tree.and_then(|tree| value_at(&tree, &["namespace"]));
     let name = Value::from(name.as_str());
     let mut root = Root::new(DeliveryKind::Kustomization, name, Value::default(), place);
     root.target_namespace = namespace.unwrap_or_else(Value::unknown);

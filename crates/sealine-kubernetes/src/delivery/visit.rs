@@ -178,27 +178,40 @@ fn read_remote(lookup: &Lookup<'_>, chart: &RemoteChart, scope: &Scope, facts: &
     }
 }
 
+/// The `data` of the `ConfigMap`s that are delivered together, by name.
+pub(crate) type ConfigMaps = BTreeMap<String, Tree>;
+
 /// Reads objects that are delivered together.
 pub(crate) fn read_objects(objects: &[Object], scope: &Scope, facts: &mut Facts) {
-    let config_maps: BTreeMap<String, Tree> =
+    let config_maps: ConfigMaps =
         objects.iter().filter_map(|object| manifest::config_map(&object.tree)).collect();
     for object in objects {
-        let context = Context {
-            scope: scope.clone(),
-            override_namespace: None,
-            rendered: object.made == Made::Rendered,
-            from_terraform: object.made == Made::Terraform,
-            config_maps: &config_maps,
-        };
-        facts.coverage.documents += 1;
-        let understood = if object.made == Made::Generated && object.kind() == "Secret" {
-            read_generated(object, scope, facts)
-        } else {
-            manifest::read_object(&object.tree, &context, facts)
-        };
-        if understood != Understood::No {
-            facts.coverage.understood += 1;
-        }
+        read_object(object, &config_maps, scope, facts);
+    }
+}
+
+/// Reads an object that is delivered together with these `ConfigMap`s.
+pub(crate) fn read_object(
+    object: &Object,
+    config_maps: &ConfigMaps,
+    scope: &Scope,
+    facts: &mut Facts,
+) {
+    let context = Context {
+        scope: scope.clone(),
+        override_namespace: None,
+        rendered: object.made == Made::Rendered,
+        from_terraform: object.made == Made::Terraform,
+        config_maps,
+    };
+    facts.coverage.documents += 1;
+    let understood = if object.made == Made::Generated && object.kind() == "Secret" {
+        read_generated(object, scope, facts)
+    } else {
+        manifest::read_object(&object.tree, &context, facts)
+    };
+    if understood != Understood::No {
+        facts.coverage.understood += 1;
     }
 }
 

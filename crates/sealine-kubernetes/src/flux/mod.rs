@@ -356,8 +356,7 @@ impl<'a> Reader<'a> {
         }
         let tree = |path: &str| {
             let path = join("", path)?;
-            let file = self.lookup.inventory.file(repo, &path)?;
-            file.content().documents.first().map(|tree| (**tree).clone())
+            self.lookup.inventory.file(repo, &path)?.first()
         };
         let mut values = Vec::new();
         for file in &files {

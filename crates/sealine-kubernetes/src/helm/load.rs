@@ -237,8 +237,7 @@ impl Loader<'_> {
 
     fn tree(&mut self, path: &str) -> Option<Tree> {
         let Some(source) = self.unpacked.get(path).cloned() else {
-            let file = self.inventory.file(self.repo, path)?;
-            return file.content().documents.first().map(|tree| (**tree).clone());
+            return self.inventory.file(self.repo, path)?.first();
         };
         // Nobody else knows the files of an archive: their values are looked up among these.
         self.sources.push(Arc::clone(&source));

@@ -67,8 +67,7 @@ pub fn template(
     for path in &call.values {
         match inventory.file(repo, path) {
             Some(file) => {
-                let tree = file.content().documents.first().map(|tree| (**tree).clone());
-                given.push(tree.unwrap_or(Tree::Null));
+                given.push(file.first().unwrap_or(Tree::Null));
             }
             None => templated.opaque.push(format!("the values file `{path}` was not found")),
         }

@@ -20,8 +20,8 @@ const MAX_OBJECTS: usize = 100_000;
 pub(crate) enum Extent {
     /// To its end.
     Whole,
-    /// To the documents that resources and components bring, as they are written.
-    Documents,
+    /// To the documents that others may seek, as resources and components bring them, unchanged.
+    Sought,
 }
 
 /// A build under way.

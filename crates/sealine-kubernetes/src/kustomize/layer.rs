@@ -90,7 +90,7 @@ impl Build<'_> {
             self.fail(&file.source.top(), format!("`{folder}` has several kustomizations"));
         }
         let content = file.content();
-        let Some(tree) = content.documents.first() else {
+        let Some(tree) = content.first() else {
             self.fail(&file.source.top(), format!("`{path}` does not parse"));
             return before;
         };
@@ -154,7 +154,7 @@ impl Build<'_> {
         before: Accumulated,
     ) -> Accumulated {
         let mut done = before;
-        if self.extent == Extent::Documents {
+        if self.extent == Extent::Sought {
             for item in &kustomization.resources {
                 self.resource(folder, item, &mut done);
             }
@@ -312,6 +312,9 @@ impl Build<'_> {
     /// Adds the objects of a file.
     fn documents(&mut self, path: &str, item: &Item, objects: &mut Vec<Object>) {
         let Some(file) = self.inventory.file(self.repo, path) else { return };
+        if self.extent == Extent::Sought && !file.is_sought {
+            return;
+        }
         let content = file.content();
         if content.is_broken() {
             self.fail(&item.place, format!("`{path}` does not parse"));
@@ -341,7 +344,7 @@ impl Build<'_> {
     /// The steps after all layers: names get their hashes, then references and variables follow.
     pub(super) fn finish(&mut self, done: Accumulated) -> Vec<Object> {
         let Accumulated { mut objects, config, variables } = done;
-        if self.extent == Extent::Documents {
+        if self.extent == Extent::Sought {
             return objects;
         }
         generators::add_hashes(&mut objects);
