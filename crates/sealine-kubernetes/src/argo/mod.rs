@@ -285,7 +285,8 @@ impl Reader<'_> {
             vec![path]
         };
         let files = paths.iter().filter_map(|path| inventory.file(repo, path));
-        files.filter_map(|file| file.first()).collect()
+        // An empty file is there, and says nothing.
+        files.map(|file| file.first().unwrap_or(Tree::Null)).collect()
     }
 }
 

@@ -13,6 +13,7 @@ mod devtron;
 mod embedded;
 pub(crate) mod folders;
 pub(crate) mod inventory;
+mod left_out;
 pub(crate) mod lookup;
 mod loose;
 pub(crate) mod mishaps;

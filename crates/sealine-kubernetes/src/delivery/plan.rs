@@ -15,11 +15,11 @@ use sealine_model::delivery::DeliveryKind;
 use sealine_model::tree::Tree;
 use sealine_source::join;
 
-use super::folders;
 use super::inventory::{DocumentId, Inventory, RepoId, Role};
 use super::lookup::{Lookup, sought_documents};
 use super::object::{Object, value_at};
 use super::root::{Folder, Part, Plain, Root};
+use super::{folders, left_out};
 use crate::kustomize::Kustomization;
 use crate::{argo, flux};
 
@@ -35,11 +35,12 @@ pub(crate) struct Top {
 }
 
 /// A root, or a kustomization that no root names, with what it reaches.
-struct Candidate {
-    top: Top,
+pub(super) struct Candidate {
+    pub(super) top: Top,
     /// The documents among them that declare roots.
     documents: BTreeSet<DocumentId>,
-    files: BTreeSet<(RepoId, String)>,
+    /// The files that it reads.
+    pub(super) files: BTreeSet<(RepoId, String)>,
     rank: (usize, String),
 }
 
@@ -87,6 +88,7 @@ pub(crate) fn tops(lookup: &Lookup<'_>) -> Vec<Top> {
         return unnamed;
     }
     candidates.par_extend(unnamed.into_par_iter().map(candidate));
+    left_out::mark(inventory, &mut candidates, &roots);
     choose(candidates)
 }
 

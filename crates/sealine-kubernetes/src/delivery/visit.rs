@@ -88,8 +88,10 @@ pub(crate) fn visit(lookup: &Lookup<'_>, visit: &Visit) -> Visited {
         let inventory = lookup.inventory;
         kustomize::transform(inventory, visit.top.repo, renderer, &mut built);
     }
-    facts.mishaps.append(&mut built.mishaps);
-    facts.mishaps.extend(mishaps::find(root, &built));
+    if !root.left_out {
+        facts.mishaps.append(&mut built.mishaps);
+        facts.mishaps.extend(mishaps::find(root, &built));
+    }
     if let Some(substitution) = &root.substitution {
         for object in &mut built.objects {
             substitution.apply(&mut object.tree);
@@ -247,11 +249,12 @@ fn children(
     for object in objects {
         let repo = object.document.as_ref().map_or(visit.top.repo, |document| document.repo);
         let roots = roots_of(&object.tree, default_namespace, repo, lookup, objects);
-        found.extend(roots.into_iter().map(|root| Top {
-            repo,
-            document: object.document.clone(),
-            root,
-        }));
+        for mut root in roots {
+            if visit.top.root.left_out {
+                root.leave_out(format!("{} is left out", visit.top.root.label()));
+            }
+            found.push(Top { repo, document: object.document.clone(), root });
+        }
     }
     found
 }

@@ -93,6 +93,7 @@ families! {
     strimzi,
     tekton,
     traefik,
+    vault_operators,
     vault_secrets_operator,
     workloads,
 }

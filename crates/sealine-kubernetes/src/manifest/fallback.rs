@@ -2,7 +2,7 @@
 //!
 //! Invariant: a guess is marked as one ([`UseKind::Probable`]); it is never the source of an error.
 
-use sealine_model::kubernetes::{Keys, UseKind};
+use sealine_model::kubernetes::{Keys, Secret, UseKind};
 use sealine_model::tree::Tree;
 use sealine_model::{Certainty, Facts};
 
@@ -32,6 +32,18 @@ pub(super) fn read(object: &Object<'_>, reader: Reader, out: &mut Facts) {
         }
     }
     connection_secret(object, out);
+    namesake(object, out);
+}
+
+/// Objects of operators that copy a Secret are called `…Secret`, and so, most often, is what they make.
+fn namesake(object: &Object<'_>, out: &mut Facts) {
+    if !object.kind.ends_with("Secret") {
+        return;
+    }
+    let (scope, name, place) = (object.own_scope(), object.name.clone(), object.place.clone());
+    let made = secret(object, scope, name, place, Keys::unknown());
+    // Nobody knows that it is there, so nobody may miss its reader.
+    out.secrets.push(Secret { read_by_controller: true, ..made });
 }
 
 /// Managed resources and claims of Crossplane are of any group.
@@ -118,6 +130,7 @@ mod tests {
     fn guesses_are_marked_as_such() {
         expect![[r#"
             Widget w makes w-conn in ns [*] at 12
+            CopiedSecret copied makes copied in ns [*] at 17 for a controller
             Widget w reads db in ns at 6 (probable, assumed)
             Widget w reads db[password] in ns at 7 (probable, assumed)
             Widget w reads tls in ns at 8 (probable, assumed)
@@ -137,6 +150,11 @@ spec:
     containers: [{name: main, image: x, envFrom: [{secretRef: {name: app}}]}]
   writeConnectionSecretToRef: {name: w-conn}
   secretTemplate: {name: x, labels: {}}
+---
+apiVersion: example.com/v1
+kind: CopiedSecret
+metadata: {name: copied}
+spec: {from: somewhere}
 ",
         ));
     }

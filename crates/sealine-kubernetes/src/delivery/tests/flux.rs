@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::check;
+use super::{Options, check, project, read};
 
 #[test]
 fn a_tree_of_kustomizations_is_walked() {
@@ -214,4 +214,63 @@ spec:
             HelmRelease airflow reads keys in airflow at 15 (chartvalue, assumed)
         "#]],
     );
+}
+
+#[test]
+fn a_root_that_its_kustomization_leaves_out_does_no_harm() {
+    let fixture = "
+//- flux/apps.yaml
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata: {name: flux-system, namespace: flux-system}
+spec: {url: https://example.com/org/repo}
+---
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: apps, namespace: flux-system}
+spec: {path: ./apps, sourceRef: {kind: GitRepository, name: flux-system}}
+//- apps/kustomization.yaml
+resources:
+  - web/ks.yaml
+  # - idle/ks.yaml
+//- apps/web/ks.yaml
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: web, namespace: flux-system}
+spec: {path: ./web, targetNamespace: web, sourceRef: {kind: GitRepository, name: flux-system}}
+//- web/secret.yaml
+apiVersion: v1
+kind: Secret
+metadata: {name: web}
+stringData: {a: 'ENC[AES256_GCM,data:x,iv:x,tag:x,type:str]'}
+sops: {mac: x, lastmodified: x}
+//- apps/idle/ks.yaml
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: idle, namespace: flux-system}
+spec: {path: ./idle, targetNamespace: idle, sourceRef: {kind: GitRepository, name: flux-system}}
+//- idle/secret.yaml
+apiVersion: v1
+kind: Secret
+metadata: {name: idle}
+stringData: {a: 'ENC[AES256_GCM,data:x,iv:x,tag:x,type:str]'}
+sops: {mac: x, lastmodified: x}
+";
+    check(
+        fixture,
+        &expect![[r#"
+            # flux kustomization flux-system/idle
+            flux/flux-system/idle to idle of idle, opaque: `apps/kustomization.yaml` leaves it out
+            Secret idle makes idle in idle [a] at 3
+            # flux kustomization flux-system/apps
+            flux/flux-system/apps to * of apps
+            # flux kustomization flux-system/web
+            flux/flux-system/web to web of web, by flux/flux-system/apps
+            Secret web makes web in web [a] at 3
+        "#]],
+    );
+    let facts = read(&project(fixture), &Options::default()).facts;
+    let mishaps = facts.iter().flat_map(|facts| &facts.mishaps);
+    let files: Vec<&str> = mishaps.map(|mishap| mishap.place.file.path.as_str()).collect();
+    assert_eq!(files, ["web/secret.yaml"], "nobody applies the other one");
 }

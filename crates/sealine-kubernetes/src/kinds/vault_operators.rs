@@ -1,0 +1,78 @@
+//! Operators of others that copy what HashiCorp Vault holds: ricoberger's Vault Secrets Operator, and
+//! Red Hat's Vault Config Operator.
+//!
+//! ```yaml
+//! apiVersion: ricoberger.de/v1alpha1
+//! kind: VaultSecret
+//! metadata: {name: db}
+//! spec: {path: kv/apps/db, keys: [user, password]}
+//! ---
+//! apiVersion: ricoberger.de/v1alpha1
+//! kind: VaultSecret
+//! metadata: {name: all}
+//! spec: {path: kv/apps/all}
+//! ---
+//! apiVersion: redhatcop.redhat.io/v1alpha1
+//! kind: VaultSecret
+//! metadata: {name: web}
+//! spec:
+//!   vaultSecretDefinitions: [{name: cookie, path: kv/apps/web}]
+//!   output: {name: web-env, stringData: {COOKIE: '{{ .cookie.value }}'}}
+//! ```
+//!
+//! ```text
+//! VaultSecret db makes db in ns [user password] at 3 from apps/db of hashicorp/kv
+//! VaultSecret all makes all in ns [*] at 8 from apps/all of hashicorp/kv
+//! VaultSecret web makes web-env in ns [COOKIE] at 16
+//! ```
+
+use sealine_model::kubernetes::Keys;
+use sealine_model::tree::Tree;
+use sealine_model::vault::{VaultIdentity, VaultKind};
+use sealine_model::{Facts, Value};
+
+use super::Kind;
+use crate::manifest::makes::{keys_of_map, secret};
+use crate::manifest::names::{name_at, name_of};
+use crate::manifest::object::Object;
+
+pub(super) static KIND: Kind =
+    Kind::new(&["ricoberger.de", "redhatcop.redhat.io"], &[]).with(copies).complete();
+
+fn copies(object: &Object<'_>, out: &mut Facts) {
+    let Some(spec) = object.tree.get("spec").filter(|_| object.kind == "VaultSecret") else {
+        return;
+    };
+    if object.group == "ricoberger.de" {
+        of_one_path(object, spec, out);
+    } else {
+        composed(object, spec, out);
+    }
+}
+
+/// ricoberger's: one path, whose first part is the mount, to a Secret of the same name.
+fn of_one_path(object: &Object<'_>, spec: &Tree, out: &mut Facts) {
+    let items = spec.get("keys").map(Tree::items).unwrap_or_default();
+    let known: Vec<_> =
+        items.iter().filter_map(|key| Some((key.text()?, key.place()?.clone()))).collect();
+    let templates = keys_of_map(spec.get("templates"));
+    let open = templates.open || (templates.known.is_empty() && known.len() < items.len().max(1));
+    let known = if templates.known.is_empty() { known } else { templates.known };
+    let (scope, name, place) = (object.own_scope(), object.name.clone(), object.place.clone());
+    let mut made = secret(object, scope, name, place, Keys { known, open });
+    let path = name_at(spec, "path").and_then(|path| path.text());
+    made.from_entry = path.as_deref().and_then(|path| path.split_once('/')).map(|(mount, rest)| {
+        let mount = [("mount", Value::from(mount))];
+        (VaultIdentity::new(VaultKind::HashiCorp, mount), Value::from(rest))
+    });
+    out.secrets.push(made);
+}
+
+/// Red Hat's: templates over several paths.
+fn composed(object: &Object<'_>, spec: &Tree, out: &mut Facts) {
+    let Some(output) = spec.get("output") else { return };
+    let Some(scalar) = output.get("name") else { return };
+    let Some((name, place)) = name_of(scalar).zip(scalar.place()) else { return };
+    let keys = keys_of_map(output.get("stringData"));
+    out.secrets.push(secret(object, object.own_scope(), name, place.clone(), keys));
+}
