@@ -100,7 +100,8 @@ const HINTS: &[&str] = &[
 ];
 
 /// Endings behind the beginning that a value of its kind has: `sk_test_REPLACE_ME`.
-const ENDINGS: &[&str] = &["changeme", "fillme", "placeholder", "replaceme", "tobereplaced"];
+const ENDINGS: &[&str] =
+    &["changeme", "fillme", "goeshere", "placeholder", "replaceme", "tobereplaced"];
 
 #[cfg(test)]
 mod tests {
@@ -119,6 +120,7 @@ mod tests {
             ("****", true),
             ("{}", true),
             ("your-token-here", true),
+            ("admin-key-goes-here", true),
             ("UPDATE_AWS_ACCESS_KEY_ID", true),
             ("stagingonly", true),
             ("prod-only", true),

@@ -177,6 +177,36 @@ resource "kubernetes_secret" "db" {
     password = "Harbour-Tulip-5"
   }
 }
+locals {
+  team    = "harbour"
+  contact = "${local.team}@example.com"
+}
+resource "aws_ssm_parameter" "put_together" {
+  name  = "/app/contact"
+  type  = "SecureString"
+  value = local.contact
+}
+resource "aws_secretsmanager_secret" "who" {
+  name = "app/db-username"
+}
+resource "aws_secretsmanager_secret_version" "of_who" {
+  secret_id     = aws_secretsmanager_secret.who.id
+  secret_string = "app_owner"
+}
+resource "google_secret_manager_secret" "where" {
+  secret_id = "app-db-host"
+}
+resource "google_secret_manager_secret_version" "of_where" {
+  secret      = google_secret_manager_secret.where.id
+  secret_data = "Harbour-Tulip-7"
+}
+resource "google_secret_manager_secret" "opened" {
+  secret_id = "app-db-password"
+}
+resource "google_secret_manager_secret_version" "of_opened" {
+  secret      = google_secret_manager_secret.opened.id
+  secret_data = "Harbour-Tulip-8"
+}
 //- tests/main.tf
 variable "hidden" {
   default   = "Harbour-Tulip-6"
@@ -192,6 +222,7 @@ variable "hidden" {
             error secret-in-configuration main.tf:21
             error secret-in-configuration main.tf:40
             error secret-in-configuration main.tf:61
+            error secret-in-configuration main.tf:92
         "#]],
     );
 }

@@ -38,8 +38,13 @@ pub(crate) fn find(lookup: &Lookup<'_>, repo: RepoId, objects: &[Object], facts:
         let name = file_name(&document.path);
         // The list may name it, and be read by no root that is known.
         let is_listed = |text: &str| text.trim_start_matches("./") == name;
+        // What stands in a comment was left out on purpose.
+        let mut comments = source.text().lines().filter(|line| line.trim_start().starts_with('#'));
         let texts = || neighbours.iter().filter_map(|item| item.as_str());
-        if !texts().any(is_own) || texts().any(is_listed) {
+        if !texts().any(is_own)
+            || texts().any(is_listed)
+            || comments.any(|line| line.contains(name))
+        {
             continue;
         }
         last = Some(&document.path);

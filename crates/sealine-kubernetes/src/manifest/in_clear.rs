@@ -3,7 +3,7 @@
 //! Invariant: what a known tool replaces is never called a secret.
 
 use base64::Engine as _;
-use sealine_model::is_plain_address;
+use sealine_model::{is_file_without_secret, is_plain_address};
 
 /// What the references of secret injectors begin with: SOPS, vals, 1Password, Bank-Vaults.
 const BEGINNINGS: &[&str] = &["ENC[", "ref+", "secretref+", "op://", "vault:", ">>vault:"];
@@ -39,7 +39,8 @@ pub(super) fn shape(text: &str) -> &'static str {
     let decoded = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
     let plain = decoded.as_deref().unwrap_or(text).trim();
     // An answer of yes or no, or a small number, is no secret in any field.
-    if matches!(plain, "true" | "false") || is_measure(plain) || is_plain_address(plain) {
+    let is_answer = matches!(plain, "true" | "false") || is_measure(plain);
+    if is_answer || is_plain_address(plain) || is_file_without_secret(plain) {
         return HARMLESS;
     }
     if !is_in_clear(text) || !is_in_clear(plain) {

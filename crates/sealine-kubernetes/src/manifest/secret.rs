@@ -188,7 +188,10 @@ stringData:
             ("data: {USE_IDENTITY: dHJ1ZQ==}".to_owned(), ""),
             (format!("stringData: {{TENANT_ID: {id}, use: 'false'}}"), ""),
             (format!("stringData: {{password: {id}}}"), " in clear"),
-            ("stringData: {clientId: hunter2}".to_owned(), " in clear"),
+            ("stringData: {clientId: headlamp, LOG_LEVEL: info}".to_owned(), ""),
+            ("stringData: {clientIdSecret: hunter2}".to_owned(), " in clear"),
+            ("stringData: {style.css: \"a {}\\nb {}\\n\"}".to_owned(), ""),
+            ("stringData: {app.ini: \"[a]\\npassword = hunter2\\n\"}".to_owned(), " in clear"),
         ] {
             let text = format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: a}}\n{data}\n");
             let made = facts_of(&text);

@@ -66,11 +66,11 @@
 //!
 //! For a value that is public, such as a key of an example; say so in the reason.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use sealine_model::secret_attributes::secret_attribute;
 use sealine_model::terraform::{Attribute, Resource};
-use sealine_model::{Finding, Severity};
+use sealine_model::{Finding, Severity, Value};
 use sealine_source::Place;
 
 use crate::once::OncePerPlace;
@@ -95,10 +95,13 @@ fn check(context: &Context<'_>, report: &mut Report) {
     // A literal is one finding, however many attributes it reaches.
     let mut found = OncePerPlace::default();
     let defaults = defaults(context, &mut found);
+    let names = entry_names(context);
     for site in modules(context) {
         for resource in site.module.resources.iter().filter(|resource| !resource.data) {
             for (name, given) in &resource.attributes {
-                let Some(place) = literal_secret(context, resource, name, given) else { continue };
+                let Some(place) = literal_secret(context, &names, resource, name, given) else {
+                    continue;
+                };
                 let place =
                     defaults.iter().find(|default| within(place, default)).unwrap_or(&place);
                 let subject = site.id(&format!("{}.{name}", resource.address));
@@ -150,6 +153,7 @@ fn within(inner: &Place, outer: &Place) -> bool {
 /// Where the literal stands that this attribute gets, when that is a secret.
 fn literal_secret<'a>(
     context: &Context<'_>,
+    names: &HashMap<&Place, Vec<&Value>>,
     resource: &Resource,
     name: &str,
     given: &'a Attribute,
@@ -166,7 +170,7 @@ fn literal_secret<'a>(
         let ignored = ignored.split(['.', '[']).next().unwrap_or(ignored);
         ignored == argument || ignored == "all"
     });
-    if left_to_people && is_vault_entry(&resource.kind) || names_no_secret(resource, name) {
+    if left_to_people && is_vault_entry(&resource.kind) || names_no_secret(names, resource, name) {
         return None;
     }
     let place = if given.literal { &given.place } else { given.given.as_ref()? };
@@ -193,12 +197,30 @@ fn is_vault_entry(kind: &str) -> bool {
 
 /// Whether the entry, or the key of a Secret, has a name of something that is no secret: vaults
 /// hold user names and hosts beside passwords.
-fn names_no_secret(resource: &Resource, attribute: &str) -> bool {
+fn names_no_secret(
+    names: &HashMap<&Place, Vec<&Value>>,
+    resource: &Resource,
+    attribute: &str,
+) -> bool {
     if let Some((_, key)) = attribute.rsplit_once('.') {
         return sealine_model::names_no_secret(key);
     }
-    let name = resource.attributes.get("name").map(|given| given.value.tail());
+    let says_so = |name: &Value| sealine_model::names_no_secret(name.tail());
+    let own = resource.attributes.get("name").map(|given| &given.value);
+    let of_entry = names.get(&resource.block);
     is_vault_entry(&resource.kind)
         && (sealine_model::names_no_secret(&resource.name)
-            || name.is_some_and(sealine_model::names_no_secret))
+            || own.is_some_and(says_so)
+            || of_entry.is_some_and(|names| names.iter().all(|name| says_so(name))))
+}
+
+/// The names of the entries that a block fills: its own, or those of the resource it belongs to.
+fn entry_names<'a>(context: &Context<'a>) -> HashMap<&'a Place, Vec<&'a Value>> {
+    let mut names: HashMap<&Place, Vec<&Value>> = HashMap::new();
+    for entry in context.facts.iter().flat_map(|facts| &facts.entries) {
+        if let Some(block) = &entry.block {
+            names.entry(block).or_default().push(&entry.name);
+        }
+    }
+    names
 }

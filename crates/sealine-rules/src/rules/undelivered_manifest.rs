@@ -93,7 +93,7 @@
 //! ## Evidence it needs
 //!
 //! The kustomization lists files of its folder, and no other kustomization or root takes the file
-//! up. A folder whose name stands in the kustomization as a comment was left out on purpose. Below an
+//! up. What stands in the kustomization as a comment, file or folder, was left out on purpose. Below an
 //! Application: the URL of the repository is its own, the path of each root is known, no other file
 //! speaks of the folder, and its name is not that of examples, templates or an archive.
 //!

@@ -109,17 +109,19 @@ impl<'w> Walk<'_, '_, 'w> {
         let Some(place) = evaluator.place(spot) else { return };
         let mut value = evaluator.value(data);
         let written = data.spot.filter(|written| *written != spot && is_scalar(data));
+        let written = written.and_then(|written| evaluator.place(written));
         let given = match value.single_place() {
             Some(literal) if !within(literal, &place) => Some(literal.clone()),
             Some(_) => None,
-            None => written.and_then(|written| evaluator.place(written)),
+            // What is put together of several pieces is computed.
+            None => written.clone().filter(|_| value.pieces().len() <= 1),
         };
         let (mut fingerprint, mut stand_in) = (None, false);
         let is_null = data.is_null();
         if holds_secret(self.view.config.kind, path)
             && let Some(text) = value.text().filter(|text| !text.is_empty())
         {
-            self.secrets.push(given.clone().unwrap_or_else(|| place.clone()));
+            self.secrets.push(given.clone().or(written).unwrap_or_else(|| place.clone()));
             fingerprint = Some(vault::fingerprint(&text));
             stand_in = sealine_model::is_no_secret(&text);
             value = Value::unknown();

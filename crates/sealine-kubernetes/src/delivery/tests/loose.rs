@@ -11,8 +11,14 @@ fn files_beside_a_kustomization_are_undelivered() {
 //- app/kustomization.yaml
 resources:
   - ./web.yaml # the workload
+# - off.yaml: not before summer
 patches:
   - path: patch.yaml
+//- app/off.yaml
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: off}
+spec: {secretStoreRef: {name: kv}}
 //- app/web.yaml
 apiVersion: v1
 kind: ServiceAccount
@@ -31,9 +37,10 @@ spec: {secretStoreRef: {name: kv}}
         &expect![[r##"
             # kustomization repo/app
             kustomize/repo/app to * of app, opaque: there is no ExternalSecret patched that the patch could change
-            4: there is no ExternalSecret patched that the patch could change
+            5: there is no ExternalSecret patched that the patch could change
             # loose manifests
             ExternalSecret v1 db in * makes db [] Owner
+            ExternalSecret v1 off in * makes off [] Owner
             undelivered db app/kustomization.yaml:2:30 "\n  - ./db.yaml"
         "##]],
     );
