@@ -143,6 +143,8 @@ pub struct HelmRelease {
     pub chart: Value,
     /// The chart repository, when one is given.
     pub repository: Option<Value>,
+    /// The chart's version, when one is given.
+    pub version: Option<Value>,
     /// The chart's path in the repository, when `chart` leads to a folder of it.
     pub chart_path: Option<String>,
     /// The value documents in the order in which they override each other: `values`, then `set`,

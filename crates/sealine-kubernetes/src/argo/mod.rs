@@ -100,7 +100,9 @@ impl Reader<'_> {
             root.version = value_at(source, &["targetRevision"]).and_then(|text| text.text());
             let url = value_at(source, &["repoURL"]).and_then(|url| url.text());
             let found = url.zip(chart.text());
-            let found = found.and_then(|(url, name)| self.lookup.published_chart(&url, &name));
+            let found = found.and_then(|(url, name)| {
+                self.lookup.published_chart(&url, &name, root.version.as_deref())
+            });
             self.release(helm, root);
             if let Some((repo, folder)) = found {
                 root.chart = Some(folder.clone());

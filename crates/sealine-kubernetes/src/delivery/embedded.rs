@@ -65,8 +65,13 @@ fn release(
         place: release.name_place.clone(),
     };
     let published = || {
-        let url = release.repository.as_ref()?.text()?;
-        lookup.published_chart(&url, &release.chart.text()?)
+        let chart = release.chart.text()?;
+        let version = release.version.as_ref().and_then(Value::text);
+        let (url, name) = match chart.rsplit_once('/').filter(|_| chart.starts_with("oci://")) {
+            Some((url, name)) => (url.to_owned(), name),
+            None => (release.repository.as_ref()?.text()?, chart.as_str()),
+        };
+        lookup.published_chart(&url, name, version.as_deref())
     };
     let name = release.name.text();
     let local = release.chart_path.as_ref().map(|path| (repo, path.clone()));

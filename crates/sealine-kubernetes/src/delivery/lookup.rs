@@ -3,7 +3,7 @@
 //! Invariant: a name that several objects have, with different content, is answered by the one
 //! that stands nearest to the asking file, and only if there is one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rayon::prelude::*;
@@ -11,7 +11,7 @@ use sealine_model::Value;
 use sealine_model::tree::Tree;
 use sealine_source::normalise_remote;
 
-use super::inventory::{DocumentId, File, Inventory, RepoId, file_name};
+use super::inventory::{DocumentId, File, Inventory, RepoId, file_name, in_folder, is_test_data};
 use super::object::{Object, group, kind};
 use crate::helm;
 
@@ -22,7 +22,12 @@ pub(crate) struct Lookup<'a> {
     sources: BTreeMap<(String, String), Vec<Named>>,
     config_maps: BTreeMap<String, Vec<Named>>,
     charts: Mutex<BTreeMap<(RepoId, String), ChartSlot>>,
+    /// The charts by their names and versions.
+    released: OnceLock<Releases>,
 }
+
+/// Where the charts of each name and version lie.
+type Releases = HashMap<(String, String), Vec<(RepoId, String)>>;
 
 /// A chart, loaded when it is first asked for; `None` where there is none.
 type ChartSlot = Arc<OnceLock<Option<Arc<helm::Loaded>>>>;
@@ -46,6 +51,7 @@ impl<'a> Lookup<'a> {
             sources: BTreeMap::new(),
             config_maps: BTreeMap::new(),
             charts: Mutex::default(),
+            released: OnceLock::new(),
         };
         let documents: Vec<(DocumentId, Arc<Tree>)> = sought_documents(inventory).collect();
         let named = documents.into_par_iter().filter_map(|(document, tree)| {
@@ -124,13 +130,46 @@ impl<'a> Lookup<'a> {
         remote.and_then(|remote| self.by_remote(&remote)) == Some(repo)
     }
 
-    /// Returns the chart of a loaded repository that publishes its charts under `url`.
-    pub(crate) fn published_chart(&self, url: &str, name: &str) -> Option<(RepoId, String)> {
-        let repo = self.by_remote(&of_pages(url)?)?;
-        let charts = &self.inventory.shelves.get(repo)?.charts;
-        let mut named = charts.iter().filter(|folder| file_name(folder) == name);
-        let found = named.next()?;
-        named.next().is_none().then(|| (repo, (*found).to_owned()))
+    /// Returns the chart of a loaded repository that publishes its charts under `url`; else the one
+    /// loaded chart that has this very name and version, wherever it is published.
+    pub(crate) fn published_chart(
+        &self,
+        url: &str,
+        name: &str,
+        version: Option<&str>,
+    ) -> Option<(RepoId, String)> {
+        let shelf = of_pages(url).and_then(|remote| self.by_remote(&remote));
+        if let Some(repo) = shelf {
+            let charts = &self.inventory.shelves.get(repo)?.charts;
+            let mut named = charts.iter().filter(|folder| file_name(folder) == name);
+            let found = named.next()?;
+            return named.next().is_none().then(|| (repo, (*found).to_owned()));
+        }
+        let version = version?.trim_start_matches('v');
+        let released = self.released.get_or_init(|| self.releases());
+        match released.get(&(name.to_owned(), version.to_owned()))?.as_slice() {
+            [(repo, folder)] => Some((*repo, folder.clone())),
+            _ => None,
+        }
+    }
+
+    /// Returns where the chart of each name and version lies.
+    fn releases(&self) -> Releases {
+        let mut found = Releases::new();
+        for (repo, shelf) in self.inventory.shelves.iter().enumerate() {
+            for folder in &shelf.charts {
+                let path = in_folder(folder, "Chart.yaml");
+                if is_test_data(&path) {
+                    continue;
+                }
+                let tree = self.inventory.file(repo, &path).and_then(|file| file.first());
+                let text = |key| tree.as_ref().and_then(|tree| tree.get(key)?.text());
+                let Some((name, version)) = text("name").zip(text("version")) else { continue };
+                let version = version.trim_start_matches('v').to_owned();
+                found.entry((name, version)).or_default().push((repo, (*folder).to_owned()));
+            }
+        }
+        found
     }
 
     /// Returns the loaded repository that an image of manifests is packed from, as far as the

@@ -274,7 +274,10 @@ impl<'a> Reader<'a> {
                 name.and_then(|name| self.lookup.flux_source("HelmRepository", &name, &asking));
             let url = source.and_then(|source| value_at(source, &["spec", "url"])?.text());
             let found = url.zip(chart.and_then(Value::text));
-            let found = found.and_then(|(url, name)| self.lookup.published_chart(&url, &name));
+            let version = self.chart_version(root);
+            let found = found.and_then(|(url, name)| {
+                self.lookup.published_chart(&url, &name, version.as_deref())
+            });
             return found.ok_or_else(|| "the chart is not in a loaded repository".to_owned());
         }
         let is_git = kind.as_deref() == Some("GitRepository");
@@ -300,6 +303,13 @@ impl<'a> Reader<'a> {
         let found = self.lookup.flux_source(&kind, &name, &asking);
         let spec = found.and_then(|found| found.get("spec")).filter(|_| kind == "HelmChart");
         let outside = || format!("the chart of the {kind} `{name}` is not in a loaded repository");
+        if let Some(source) = found.filter(|_| kind == "OCIRepository") {
+            let url = text(source, &["spec", "url"]).ok_or_else(outside)?;
+            let chart = url.rsplit('/').next().unwrap_or_default();
+            let version = self.chart_version(root);
+            let found = self.lookup.published_chart(&url, chart, version.as_deref());
+            return found.ok_or_else(outside);
+        }
         let spec = spec.ok_or_else(outside)?;
         let source = |key| text(spec, &["sourceRef", key]);
         let path =

@@ -225,6 +225,7 @@ fn release(view: &View<'_, '_>) -> HelmRelease {
         },
         chart,
         repository: view.given_value("repository"),
+        version: view.given_value("version"),
         chart_path,
         values,
     }

@@ -47,6 +47,7 @@ fn releases_and_manifests_of_terraform_are_read() {
             namespace: Value::from("argocd"),
             chart: Value::from(chart),
             repository: Some(Value::from(repository)),
+            version: None,
             chart_path: None,
             values: vec![tree(values)],
         })))

@@ -393,3 +393,62 @@ spec:
         "#]],
     );
 }
+
+#[test]
+fn a_published_chart_is_known_by_its_name_and_version() {
+    let app = |name: &str, version: &str| {
+        format!(
+            "
+//- apps/{name}.yaml
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {{name: {name}, namespace: argocd}}
+spec:
+  source: {{repoURL: registry.example.com/charts, chart: app, targetRevision: {version}}}
+  destination: {{namespace: {name}}}
+"
+        )
+    };
+    check(
+        &format!(
+            "
+//- app/Chart.yaml
+apiVersion: v2
+name: app
+version: 1.2.0
+//- app/templates/secret.yaml
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {{name: app}}
+spec: {{dataFrom: [{{extract: {{key: app}}}}]}}
+//- flux.yaml
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: OCIRepository
+metadata: {{name: app, namespace: flux}}
+spec: {{url: 'oci://registry.example.com/charts/app', ref: {{tag: v1.2.0}}}}
+---
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {{name: flux, namespace: flux}}
+spec: {{chartRef: {{kind: OCIRepository, name: app}}}}
+{}{}{}",
+            app("same", "1.2.0"),
+            app("other", "1.1.0"),
+            app("newest", "'*'"),
+        ),
+        &expect![[r#"
+            # argo application argocd/newest
+            argo/argocd/newest to newest of *, opaque: the chart `app` is not in a loaded repository
+            # argo application argocd/other
+            argo/argocd/other to other of *, opaque: the chart `app` is not in a loaded repository
+            # argo application argocd/same
+            argo/argocd/same to same of app
+            ExternalSecret v1 app in same makes app [*] Owner, open
+              (extract) = app of  at 4
+            # flux helm release flux/flux
+            helmrelease/flux/flux to flux of app
+            ExternalSecret v1 app in flux makes app [*] Owner, open
+              (extract) = app of  at 4
+        "#]],
+    );
+}
