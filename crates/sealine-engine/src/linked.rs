@@ -212,6 +212,10 @@ fn rename(facts: &mut Facts, renamed: &BTreeMap<Arc<str>, Arc<str>>) {
         .chain(facts.secrets.iter_mut().map(|item| &mut item.scope))
         .chain(facts.secret_writers.iter_mut().map(|item| &mut item.scope))
         .chain(facts.uses.iter_mut().map(|item| &mut item.scope))
+        .chain(facts.class_mounts.iter_mut().map(|item| &mut item.scope))
+        .chain(
+            facts.entry_reads.iter_mut().filter_map(|read| Some(&mut read.object.as_mut()?.scope)),
+        )
         .chain(facts.objects.iter_mut().map(|item| &mut item.scope))
         .chain(facts.plain_variables.iter_mut().map(|item| &mut item.scope));
     scopes.for_each(|scope| scope.delivery.iter_mut().for_each(change));

@@ -117,6 +117,7 @@ fn unit(unit: Unit, reader: &mut Reader) -> Facts {
         vaults: Code::read(unit.vaults, reader),
         entries: Code::read(unit.entries, reader),
         entry_reads: Code::read(unit.entry_reads, reader),
+        class_mounts: Code::read(unit.class_mounts, reader),
         stores: Code::read(unit.stores, reader),
         external_secrets: Code::read(unit.external_secrets, reader),
         pushes: Code::read(unit.pushes, reader),

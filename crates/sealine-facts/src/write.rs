@@ -97,6 +97,7 @@ fn unit(facts: &Facts) -> Unit {
         vaults: facts.vaults.write(writer),
         entries: facts.entries.write(writer),
         entry_reads: facts.entry_reads.write(writer),
+        class_mounts: facts.class_mounts.write(writer),
         stores: facts.stores.write(writer),
         external_secrets: facts.external_secrets.write(writer),
         pushes: facts.pushes.write(writer),

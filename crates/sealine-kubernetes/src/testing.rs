@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use sealine_model::kubernetes::{ExternalSecret, Keys, Scope, Secret, SecretUse, UseKind};
+use sealine_model::kubernetes::{
+    Consumer, ExternalSecret, Keys, Scope, Secret, SecretUse, UseKind,
+};
 use sealine_model::tree::Tree;
 use sealine_model::{Certainty, Facts, Value};
 use sealine_source::{FileName, Origin, Source};
@@ -87,6 +89,10 @@ pub(crate) fn dump(facts: &Facts) -> String {
     for read in &facts.entry_reads {
         let _ =
             writeln!(out, "{} reads entry {} of {}", read.reader, read.name, read.vault.label());
+    }
+    for mount in &facts.class_mounts {
+        let Consumer { kind, name, .. } = &mount.consumer;
+        let _ = writeln!(out, "{kind} {name} mounts class {} at {}", mount.class, mount.place.line);
     }
     for note in &facts.notes {
         let _ = writeln!(out, "{}: {}", note.place.line, note.message);

@@ -31,6 +31,8 @@ pub struct Facts {
     pub secret_writers: Vec<kubernetes::SecretWriter>,
     /// Everything that reads a Secret.
     pub uses: Vec<kubernetes::SecretUse>,
+    /// Volumes that show what `SecretProviderClass`es read.
+    pub class_mounts: Vec<kubernetes::ClassMount>,
     /// What annotations `sealine.dev/allow` allow.
     pub allowed: Vec<kubernetes::Allowed>,
     /// Every object that was seen, for owners and versions.
@@ -85,6 +87,7 @@ impl Facts {
             secrets,
             secret_writers,
             uses,
+            class_mounts,
             allowed,
             objects,
             deliveries,
@@ -113,6 +116,7 @@ impl Facts {
         secrets.shrink_to_fit();
         secret_writers.shrink_to_fit();
         uses.shrink_to_fit();
+        class_mounts.shrink_to_fit();
         allowed.shrink_to_fit();
         objects.shrink_to_fit();
         deliveries.shrink_to_fit();

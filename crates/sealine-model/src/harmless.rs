@@ -56,10 +56,8 @@ pub fn names_no_secret(name: &str) -> bool {
 
 /// Returns the last word of a name such as `clientId`, in small letters.
 fn last_of_camel(name: &str) -> String {
-    let starts = name.as_bytes().windows(2).enumerate().filter(|(_, pair)| {
-        matches!(pair, [before, first] if before.is_ascii_lowercase() && first.is_ascii_uppercase())
-    });
-    let start = starts.last().map_or(0, |(at, _)| at + 1);
+    let begins = |pair: &[u8]| matches!(pair, [before, first] if before.is_ascii_lowercase() && first.is_ascii_uppercase());
+    let start = name.as_bytes().windows(2).rposition(begins).map_or(0, |before| before + 1);
     name.get(start..).unwrap_or_default().to_ascii_lowercase()
 }
 

@@ -420,6 +420,19 @@ pub struct Consumer {
     pub place: Place,
 }
 
+/// A volume that shows what an object other than a Secret reads: a `SecretProviderClass`.
+#[derive(Clone, Debug)]
+pub struct ClassMount {
+    /// Where the reader stands.
+    pub scope: Scope,
+    /// Whose volume it is.
+    pub consumer: Consumer,
+    /// The name of the class.
+    pub class: Value,
+    /// Where that is written.
+    pub place: Place,
+}
+
 /// One item of a `PushSecret`: a Secret, or a key of one, copied into a vault.
 #[derive(Clone, Debug)]
 pub struct Push {

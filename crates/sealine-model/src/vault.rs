@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use sealine_source::Place;
 
+use crate::kubernetes::Scope;
 use crate::{Certainty, SortedMap, Value};
 
 /// The kinds of vault that External Secrets Operator and Terraform both know.
@@ -232,6 +233,23 @@ pub struct EntryRead {
     pub reader: String,
     /// Where.
     pub place: Place,
+    /// The object that reads it, where that is one of a cluster: a `SecretProviderClass`.
+    pub object: Option<ReadingObject>,
+}
+
+/// An object of a cluster that reads entries of vaults, as an `ExternalSecret` does.
+#[derive(Clone, Debug)]
+pub struct ReadingObject {
+    /// Where it stands.
+    pub scope: Scope,
+    /// Its kind.
+    pub kind: String,
+    /// Its name.
+    pub name: Value,
+    /// Where that is written.
+    pub place: Place,
+    /// The names of the Secrets that it copies this entry to, and where they are written.
+    pub copies: Vec<(Value, Place)>,
 }
 
 #[cfg(test)]

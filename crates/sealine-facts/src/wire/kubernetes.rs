@@ -208,6 +208,20 @@ mirror! {
 }
 
 mirror! {
+    /// A volume that shows what a `SecretProviderClass` reads.
+    ClassMount = kubernetes::ClassMount {
+        /// Where the reader stands.
+        scope: kubernetes::Scope,
+        /// Whose volume it is.
+        consumer: kubernetes::Consumer,
+        /// The name of the class.
+        class: Value,
+        /// Where that is written.
+        place: Place,
+    }
+}
+
+mirror! {
     /// A read of a Secret.
     Use = kubernetes::SecretUse {
         /// Where the reader stands.

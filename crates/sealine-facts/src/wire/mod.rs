@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::mirror::{mirror, words};
 use delivery::Delivery;
-use kubernetes::{ExternalSecret, Object, Push, Secret, Store, Use, Writes};
+use kubernetes::{ClassMount, ExternalSecret, Object, Push, Secret, Store, Use, Writes};
 use vault::{Entry, EntryRead, Vault};
 
 /// Returns the JSON schema of the format.
@@ -105,6 +105,8 @@ pub(crate) struct Unit {
     pub(crate) secret_writers: Vec<Writes>,
     /// Everything that reads a Secret.
     pub(crate) uses: Vec<Use>,
+    /// Volumes that show what `SecretProviderClass`es read.
+    pub(crate) class_mounts: Vec<ClassMount>,
     /// Every object, for who owns it.
     pub(crate) objects: Vec<Object>,
     /// Uses of Airflow connections.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use sealine_model::Value;
+use sealine_model::kubernetes::Scope;
 use sealine_model::vault::{self, EntryObject, EntryOrigin, Filling, VaultIdentity, VaultKind};
 use sealine_source::Place;
 use serde::{Deserialize, Serialize};
@@ -93,5 +94,23 @@ mirror! {
         reader: String,
         /// Where.
         place: Place,
+        /// The object that reads it, where that is one of a cluster.
+        object: Option<vault::ReadingObject>,
+    }
+}
+
+mirror! {
+    /// An object of a cluster that reads entries of vaults, as an `ExternalSecret` does.
+    ReadingObject = vault::ReadingObject {
+        /// Where it stands.
+        scope: Scope,
+        /// Its kind.
+        kind: String,
+        /// Its name.
+        name: Value,
+        /// Where that is written.
+        place: Place,
+        /// The names of the Secrets that it copies the entry to, and where they are written.
+        copies: Vec<(Value, Place)>,
     }
 }

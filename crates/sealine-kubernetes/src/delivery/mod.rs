@@ -1,8 +1,8 @@
 //! From a project's files to facts: which root brings which object to which cluster and namespace.
 //!
-//! The steps: all YAML is sorted and parsed ([`inventory`]); the roots at the top are found
-//! ([`plan`]); each root is carried out, then the roots it brought ([`visit`]); what no root brought
-//! is read by itself ([`loose`]).
+//! The steps: all YAML is sorted ([`inventory`]); the roots at the top are found ([`plan`]); each root
+//! is carried out, then the roots it brought ([`visit`]); what no root brought is read by itself
+//! ([`loose`]). A manifest is parsed by who reads it first ([`content`]).
 //!
 //! Invariants: reading never fails and ends on any input; the facts do not depend on the order of
 //! files.

@@ -45,8 +45,8 @@ pub(crate) struct Root {
     pub(crate) heals: Option<bool>,
     /// What it does that nobody can have meant.
     pub(crate) mishaps: Vec<Mishap>,
-    /// Whether nobody applies it, as far as is seen.
-    pub(crate) left_out: bool,
+    /// Why nobody applies it, as far as is seen.
+    pub(crate) left_out: Option<String>,
     /// Whether it may take up any folder: where its path, or who makes it, is not known.
     pub(crate) may_take_any: bool,
     /// The variables it puts into what it delivers.
@@ -135,7 +135,7 @@ impl Root {
             prunes: None,
             heals: None,
             mishaps: Vec::new(),
-            left_out: false,
+            left_out: None,
             may_take_any: false,
             post_renderers: Vec::new(),
             substitution: None,
@@ -147,8 +147,8 @@ impl Root {
 
     /// Notes that nobody applies it, and by whose doing: what it brings is no fault of the cluster.
     pub(crate) fn leave_out(&mut self, why: String) {
-        self.left_out = true;
-        self.opaque.push(why);
+        self.opaque.push(why.clone());
+        self.left_out = Some(why);
     }
 
     /// Notes a path that leads out of the repository, and that is not followed.

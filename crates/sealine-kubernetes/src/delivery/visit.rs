@@ -88,7 +88,7 @@ pub(crate) fn visit(lookup: &Lookup<'_>, visit: &Visit) -> Visited {
         let inventory = lookup.inventory;
         kustomize::transform(inventory, visit.top.repo, renderer, &mut built);
     }
-    if !root.left_out {
+    if root.left_out.is_none() {
         facts.mishaps.append(&mut built.mishaps);
         facts.mishaps.extend(mishaps::find(root, &built));
     }
@@ -250,8 +250,8 @@ fn children(
         let repo = object.document.as_ref().map_or(visit.top.repo, |document| document.repo);
         let roots = roots_of(&object.tree, default_namespace, repo, lookup, objects);
         for mut root in roots {
-            if visit.top.root.left_out {
-                root.leave_out(format!("{} is left out", visit.top.root.label()));
+            if let Some(why) = &visit.top.root.left_out {
+                root.leave_out(why.clone());
             }
             found.push(Top { repo, document: object.document.clone(), root });
         }

@@ -50,6 +50,16 @@
 //!     vaultAddress: https://vault:8200
 //!     objects: |
 //!       - {objectName: pw, secretPath: kv/data/app/db, secretKey: password}
+//! ---
+//! apiVersion: v1
+//! kind: Pod
+//! metadata: {name: web}
+//! spec:
+//!   volumes:
+//!     - name: secrets
+//!       csi:
+//!         driver: secrets-store.csi.k8s.io
+//!         volumeAttributes: {secretProviderClass: app}
 //! ```
 //!
 //! ```text
@@ -58,12 +68,13 @@
 //! SecretProviderClass aws reads entry prod/db of aws-secrets-manager/eu-west-1
 //! SecretProviderClass aws reads entry /prod/host of aws-parameter-store/eu-west-1
 //! SecretProviderClass gcp reads entry db of gcp/shop
-//! SecretProviderClass vault reads entry kv/data/app/db of hashicorp/https://vault:8200/kv
+//! SecretProviderClass vault reads entry app/db of hashicorp/https://vault:8200/kv
+//! Pod web mounts class app at 59
 //! ```
 
 use sealine_model::kubernetes::Keys;
 use sealine_model::tree::Tree;
-use sealine_model::vault::{EntryRead, VaultIdentity, VaultKind};
+use sealine_model::vault::{EntryRead, ReadingObject, VaultIdentity, VaultKind};
 use sealine_model::{Facts, Value};
 use sealine_source::Place;
 
@@ -93,12 +104,38 @@ fn provider_class(object: &Object<'_>, out: &mut Facts) {
     for target in spec.get("secretObjects").map(Tree::items).unwrap_or_default() {
         make(object, target, &reads, out);
     }
-    out.entry_reads.extend(reads.into_iter().map(|read| EntryRead {
-        vault: read.vault,
-        name: read.entry,
-        reader: object.label(),
-        place: read.place,
+    out.entry_reads.extend(reads.into_iter().map(|read| {
+        let reading = ReadingObject {
+            scope: object.own_scope(),
+            kind: object.kind.clone(),
+            name: object.name.clone(),
+            place: object.place.clone(),
+            copies: copies(spec, read.alias.as_deref()),
+        };
+        EntryRead {
+            vault: read.vault,
+            name: read.entry,
+            reader: object.label(),
+            place: read.place,
+            object: Some(reading),
+        }
     }));
+}
+
+/// Returns the Secrets that an object of the driver is copied to.
+fn copies(spec: &Tree, alias: Option<&str>) -> Vec<(Value, Place)> {
+    let targets = spec.get("secretObjects").map(Tree::items).unwrap_or_default();
+    let holds = |target: &&Tree| {
+        let items = target.get("data").map(Tree::items).unwrap_or_default();
+        items
+            .iter()
+            .any(|item| alias.is_some() && text_at(item, &["objectName"]).as_deref() == alias)
+    };
+    let name = |target: &Tree| {
+        let scalar = target.get("secretName")?;
+        Some((name_of(scalar)?, scalar.place()?.clone()))
+    };
+    targets.iter().filter(holds).filter_map(name).collect()
 }
 
 fn reads(provider: &str, parameters: &Tree) -> Vec<Read> {
@@ -143,9 +180,15 @@ fn read(provider: &str, parameters: &Tree, item: &Tree) -> Option<Read> {
         "vault" => {
             let (path, place) = named("secretPath")?;
             let address = name_at(parameters, "vaultAddress").map(|address| ("address", address));
+            let whole = path.text();
+            let parts = whole.as_deref().and_then(|path| path.split_once('/'));
+            // The second version of the engine has `data` between the mount and the path.
+            let entry =
+                parts.map(|(_, rest)| Value::from(rest.strip_prefix("data/").unwrap_or(rest)));
             let mount = path.head().split_once('/').map(|(mount, _)| ("mount", Value::from(mount)));
             let vault = VaultIdentity::new(VaultKind::HashiCorp, address.into_iter().chain(mount));
-            Some(Read { vault, entry: path, place, alias: text_at(item, &["objectName"]) })
+            let alias = text_at(item, &["objectName"]);
+            Some(Read { vault, entry: entry.unwrap_or(path), place, alias })
         }
         _ => None,
     }

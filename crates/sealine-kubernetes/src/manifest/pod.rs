@@ -1,6 +1,6 @@
 //! Pod specs and containers, wherever they stand.
 
-use sealine_model::kubernetes::UseKind;
+use sealine_model::kubernetes::{ClassMount, UseKind};
 use sealine_model::tree::Tree;
 use sealine_model::{Facts, Value};
 
@@ -56,6 +56,12 @@ pub(crate) fn volume(volume: &Tree, reader: &Reader, out: &mut Facts) {
     let sources = volume.at(&["projected", "sources"]).map(Tree::items).unwrap_or_default();
     for source in sources.iter().filter_map(|source| source.get("secret")) {
         with_items(source, "name", reader, out);
+    }
+    if let Some(class) = volume.at(&["csi", "volumeAttributes", "secretProviderClass"])
+        && let Some((name, place)) = name_of(class).zip(class.place())
+    {
+        let (scope, consumer) = (reader.scope.clone(), reader.consumer.clone());
+        out.class_mounts.push(ClassMount { scope, consumer, class: name, place: place.clone() });
     }
     if let Some(reference) = volume.at(&["csi", "nodePublishSecretRef"]) {
         note_map(reader, reference, UseKind::Volume, out);

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use sealine_source::Place;
 
 use crate::graph::{Edge, Graph, Links, Node, ProducerId, ReadLink, Stage, UseLink};
+use crate::link::entries::EntryIndex;
 use crate::link::names::{Names, entry_id, terraform_id};
 use crate::link::secrets::{producer, producers};
-use crate::vault::{Entry, EntryOrigin};
+use crate::vault::{Entry, EntryOrigin, ReadingObject};
 use crate::{Certainty, Facts};
 
 /// Collects nodes and edges by id; positions are given once all ids are known and sorted.
@@ -65,9 +66,11 @@ impl Builder {
 pub fn graph(facts: &[Facts], links: &Links) -> Graph {
     let mut builder = Builder::default();
     let names = Names::of(facts, links);
+    let entries = EntryIndex::of(facts);
     for unit in facts {
         vaults_and_entries(&mut builder, unit);
         stores(&mut builder, &names, unit);
+        entry_reads(&mut builder, &names, facts, &entries, unit);
     }
     for read in &links.reads {
         external_read(&mut builder, &names, facts, read);
@@ -106,20 +109,62 @@ fn vaults_and_entries(builder: &mut Builder, unit: &Facts) {
         let vault = builder.node(format!("vault/{label}"), Stage::Vault, &label, "", None);
         builder.edge(&vault, &id, &entry.place, Certainty::Exact);
     }
+}
+
+/// What reads entries and is no `ExternalSecret`: data sources, and objects that copy or show them.
+fn entry_reads(
+    builder: &mut Builder,
+    names: &Names<'_>,
+    facts: &[Facts],
+    entries: &EntryIndex,
+    unit: &Facts,
+) {
     for read in &unit.entry_reads {
-        let scope = read.vault.label();
-        let id = entry_id(&read.vault, &read.name);
-        let from = builder.node(id, Stage::VaultEntry, &read.name.pattern(), &scope, None);
-        let reader = terraform_id(unit, &read.reader);
-        let to = builder.node(
-            reader,
-            Stage::TerraformResource,
-            &read.reader,
-            &unit.repo,
-            Some(&read.place),
-        );
-        builder.edge(&from, &to, &read.place, Certainty::Exact);
+        let to = if let Some(object) = &read.object {
+            reading_object(builder, names, object)
+        } else {
+            let id = terraform_id(unit, &read.reader);
+            let (stage, at) = (Stage::TerraformResource, Some(&read.place));
+            builder.node(id, stage, &read.reader, &unit.repo, at)
+        };
+        let declared = entries.find(facts, &read.vault, &read.name);
+        for (entry, certainty) in &declared {
+            let from = entry_node(builder, &facts[entry.unit].entries[entry.item]);
+            builder.edge(&from, &to, &read.place, *certainty);
+        }
+        if declared.is_empty() {
+            let (id, scope) = (entry_id(&read.vault, &read.name), read.vault.label());
+            let from = builder.node(id, Stage::VaultEntry, &read.name.pattern(), &scope, None);
+            builder.edge(&from, &to, &read.place, Certainty::Exact);
+        }
     }
+    for mount in &unit.class_mounts {
+        let namespace = mount.scope.namespace.pattern();
+        let from = names.object(PROVIDER_CLASS, &mount.scope, &mount.class);
+        let class = mount.class.pattern();
+        let from = builder.node(from, Stage::ExternalSecret, &class, &namespace, None);
+        let (id, name) = (names.consumer(&mount.scope, &mount.consumer), &mount.consumer.name);
+        let place = Some(&mount.consumer.place);
+        let to = builder.node(id, Stage::Workload, &name.pattern(), &namespace, place);
+        builder.edge(&from, &to, &mount.place, Certainty::Exact);
+    }
+}
+
+/// The kind that volumes name.
+const PROVIDER_CLASS: &str = "SecretProviderClass";
+
+/// Adds an object that reads entries, and the Secrets that it copies them to.
+fn reading_object(builder: &mut Builder, names: &Names<'_>, object: &ReadingObject) -> String {
+    let namespace = object.scope.namespace.pattern();
+    let id = names.object(&object.kind, &object.scope, &object.name);
+    let place = Some(&object.place);
+    let from = builder.node(id, Stage::ExternalSecret, &object.name.pattern(), &namespace, place);
+    for (name, place) in &object.copies {
+        let id = names.object("Secret", &object.scope, name);
+        let to = builder.node(id, Stage::Secret, &name.pattern(), &namespace, Some(place));
+        builder.edge(&from, &to, place, Certainty::Exact);
+    }
+    from
 }
 
 fn entry_node(builder: &mut Builder, entry: &Entry) -> String {

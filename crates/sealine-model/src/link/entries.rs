@@ -140,7 +140,7 @@ pub fn entry_name(vault: &VaultIdentity, key: &Value) -> (Value, EntryObject) {
 }
 
 /// Entries by vault kind and name.
-struct EntryIndex {
+pub(super) struct EntryIndex {
     by_name: HashMap<(VaultKind, String), Vec<FactId>>,
     patterns: HashMap<VaultKind, Vec<FactId>>,
     /// The kinds of vaults that hold entries whose names are known.
@@ -148,7 +148,7 @@ struct EntryIndex {
 }
 
 impl EntryIndex {
-    fn of(facts: &[Facts]) -> Self {
+    pub(super) fn of(facts: &[Facts]) -> Self {
         let mut index =
             Self { by_name: HashMap::new(), patterns: HashMap::new(), kinds: BTreeSet::new() };
         for (unit, facts) in facts.iter().enumerate() {
@@ -171,7 +171,7 @@ impl EntryIndex {
     }
 
     /// Returns the entries of `vault` that `name` may mean, best first.
-    fn find(
+    pub(super) fn find(
         &self,
         facts: &[Facts],
         vault: &VaultIdentity,

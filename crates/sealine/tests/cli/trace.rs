@@ -187,3 +187,59 @@ fn json_holds_what_the_tree_shows() {
     assert_eq!(entry["findings"][0]["rule"], "unprovisioned-key");
     assert_eq!(json["downstream"], serde_json::json!([]));
 }
+
+#[test]
+fn a_provider_class_is_a_joint_as_an_external_secret_is() {
+    let tree = Tree::new(
+        r#"
+//- main.tf
+resource "aws_secretsmanager_secret" "one" {
+  name = "app/one"
+}
+resource "aws_secretsmanager_secret" "two" {
+  name = "app/two"
+}
+//- class.yaml
+apiVersion: secrets-store.csi.x-k8s.io/v1
+kind: SecretProviderClass
+metadata: {name: app, namespace: shop}
+spec:
+  provider: aws
+  parameters:
+    objects: |
+      - {objectName: app/one, objectType: secretsmanager}
+      - {objectName: app/two, objectType: secretsmanager, objectAlias: second}
+  secretObjects:
+    - secretName: copied
+      type: Opaque
+      data: [{key: a, objectName: second}]
+//- pod.yaml
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop}
+spec:
+  containers:
+    - name: web
+      envFrom: [{secretRef: {name: copied}}]
+  volumes:
+    - name: secrets
+      csi: {driver: secrets-store.csi.k8s.io, volumeAttributes: {secretProviderClass: app}}
+"#,
+    );
+    let graph = sealine(&tree, &["graph", "-o", "json"]).exits(0).json();
+    let edges = graph["edges"].as_array().expect("a list").iter();
+    let shown = edges.filter_map(|edge| {
+        let (from, to) = (edge["from"].as_str()?, edge["to"].as_str()?);
+        let ours = from.contains("secretproviderclass") || to.contains("secretproviderclass");
+        let (file, line) = (edge["at"]["file"].as_str()?, &edge["at"]["line"]);
+        let certainty = edge["certainty"].as_str()?;
+        ours.then(|| format!("{from} -> {to} ({certainty}) {file}:{line}\n"))
+    });
+    expect![[r#"
+        secretproviderclass/shop/app -> pod/shop/web (exact) pod.yaml:10
+        secretproviderclass/shop/app -> secret/shop/copied (exact) class.yaml:11
+        vault/aws-secrets-manager/app/one -> secretproviderclass/shop/app (exact) class.yaml:8
+        vault/aws-secrets-manager/app/two -> secretproviderclass/shop/app (exact) class.yaml:9
+    "#]]
+    .assert_eq(&shown.collect::<String>());
+}

@@ -106,7 +106,8 @@ fn entry(view: &View<'_, '_>, vault: VaultIdentity, name: Value, content: Conten
 
 /// Returns a read of an entry by a data source.
 fn entry_read(view: &View<'_, '_>, vault: VaultIdentity, name: Value) -> EntryRead {
-    EntryRead { vault, name, reader: view.address.clone(), place: view.place.clone() }
+    let (reader, place) = (view.address.clone(), view.place.clone());
+    EntryRead { vault, name, reader, place, object: None }
 }
 
 /// Returns what a resource says of the value that `argument` gives; `write_only` is its twin.
