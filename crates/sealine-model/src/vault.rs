@@ -67,6 +67,13 @@ pub struct VaultIdentity {
 }
 
 impl VaultIdentity {
+    /// Returns the namespace whose Secrets are the entries, for ESO's provider `kubernetes` of the
+    /// store's own cluster.
+    pub fn namespace_of_secrets(&self) -> Option<&Value> {
+        let is_own = self.kind.name() == "kubernetes" && self.parts.get("address").is_none();
+        self.parts.get("namespace").filter(|_| is_own)
+    }
+
     /// Returns the identity of `kind` with these parts.
     pub fn new(kind: VaultKind, parts: impl IntoIterator<Item = (&'static str, Value)>) -> Self {
         let parts = parts.into_iter().map(|(name, part)| (Cow::Borrowed(name), part)).collect();

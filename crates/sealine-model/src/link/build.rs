@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use sealine_source::Place;
 
 use crate::graph::{Edge, Graph, Links, Node, ProducerId, ReadLink, Stage, UseLink};
+use crate::kubernetes::Scope;
 use crate::link::entries::EntryIndex;
 use crate::link::names::{Names, entry_id, terraform_id};
 use crate::link::secrets::{producer, producers};
-use crate::vault::{Entry, EntryOrigin, ReadingObject};
+use crate::vault::{Entry, EntryOrigin, ReadingObject, VaultIdentity};
 use crate::{Certainty, Facts};
 
 /// Collects nodes and edges by id; positions are given once all ids are known and sorted.
@@ -216,6 +217,15 @@ fn external_read(builder: &mut Builder, names: &Names<'_>, facts: &[Facts], link
         };
         let from = builder.node(id, Stage::VaultEntry, &link.name.pattern(), &scope, None);
         builder.edge(&from, &to, &read.place, Certainty::Exact);
+        // The entry is a Secret of the cluster.
+        let own = link.vault.as_ref().and_then(VaultIdentity::namespace_of_secrets);
+        if let Some(namespace) = own {
+            let scope = Scope { namespace: namespace.clone(), ..external.scope.clone() };
+            let id = names.object("Secret", &scope, &link.name);
+            let (name, namespace) = (link.name.pattern(), namespace.pattern());
+            let secret = builder.node(id, Stage::Secret, &name, &namespace, None);
+            builder.edge(&secret, &from, &read.place, Certainty::Exact);
+        }
     }
 }
 

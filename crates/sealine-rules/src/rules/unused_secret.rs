@@ -171,8 +171,13 @@ fn check(context: &Context<'_>, report: &mut Report) {
             let read_vaguely = vague.iter().any(|(scope, pattern)| {
                 pattern.fits(&name) && scope.namespace.unify(&external.scope.namespace).is_some()
             });
+            let copied = || {
+                copies(context).any(|(place, key)| {
+                    place.unify(&external.scope.namespace).is_some() && key.fits(&name)
+                })
+            };
             let mentioned = context.links.mentioned.contains(&name);
-            if read_vaguely || mentioned || !seen.insert(target.place.clone()) {
+            if read_vaguely || mentioned || copied() || !seen.insert(target.place.clone()) {
                 continue;
             }
             let finding = Finding::new(
@@ -186,6 +191,12 @@ fn check(context: &Context<'_>, report: &mut Report) {
             report.add_as(if sure { Severity::Warning } else { Severity::Info }, finding);
         }
     }
+}
+
+/// The Secrets that stores of the kind `kubernetes` read: their namespaces and names.
+fn copies<'a>(context: &'a Context<'_>) -> impl Iterator<Item = (&'a Value, &'a Value)> {
+    let reads = context.links.reads.iter();
+    reads.filter_map(|link| Some((link.vault.as_ref()?.namespace_of_secrets()?, &link.name)))
 }
 
 /// Uses whose Secret is known in part only: they may mean any Secret that fits.

@@ -226,20 +226,72 @@ spec:
       csi: {driver: secrets-store.csi.k8s.io, volumeAttributes: {secretProviderClass: app}}
 "#,
     );
-    let graph = sealine(&tree, &["graph", "-o", "json"]).exits(0).json();
-    let edges = graph["edges"].as_array().expect("a list").iter();
-    let shown = edges.filter_map(|edge| {
-        let (from, to) = (edge["from"].as_str()?, edge["to"].as_str()?);
-        let ours = from.contains("secretproviderclass") || to.contains("secretproviderclass");
-        let (file, line) = (edge["at"]["file"].as_str()?, &edge["at"]["line"]);
-        let certainty = edge["certainty"].as_str()?;
-        ours.then(|| format!("{from} -> {to} ({certainty}) {file}:{line}\n"))
-    });
+    let ours = |edge: &str| edge.contains("secretproviderclass");
     expect![[r#"
         secretproviderclass/shop/app -> pod/shop/web (exact) pod.yaml:10
         secretproviderclass/shop/app -> secret/shop/copied (exact) class.yaml:11
         vault/aws-secrets-manager/app/one -> secretproviderclass/shop/app (exact) class.yaml:8
         vault/aws-secrets-manager/app/two -> secretproviderclass/shop/app (exact) class.yaml:9
     "#]]
-    .assert_eq(&shown.collect::<String>());
+    .assert_eq(&edges(&tree, ours));
+}
+
+#[test]
+fn a_store_of_the_cluster_reads_its_secrets() {
+    let tree = Tree::new(
+        r#"
+//- argo.yaml
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: app, namespace: argocd}
+spec:
+  source: {repoURL: https://example.com/org/repo, path: app}
+  destination: {namespace: a}
+//- app/k.yaml
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: db, namespace: a}
+spec:
+  secretStoreRef: {name: aws, kind: ClusterSecretStore}
+  data: [{secretKey: password, remoteRef: {key: prod/db}}]
+---
+apiVersion: external-secrets.io/v1
+kind: SecretStore
+metadata: {name: from-a, namespace: b}
+spec: {provider: {kubernetes: {remoteNamespace: a}}}
+---
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: copy, namespace: b}
+spec:
+  secretStoreRef: {name: from-a, kind: SecretStore}
+  data: [{secretKey: p, remoteRef: {key: db, property: password}}]
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: b}
+spec: {containers: [{name: web, envFrom: [{secretRef: {name: copy}}]}]}
+"#,
+    );
+    expect![[r#"
+        clustersecretstore/aws -> externalsecret/a/db (exact) app/k.yaml:5
+        externalsecret/a/db -> secret/a/db (exact) app/k.yaml:3
+        secret/a/db -> vault/kubernetes/a/db (exact) app/k.yaml:18
+        vault/?/prod/db -> externalsecret/a/db (exact) app/k.yaml:6
+        vault/kubernetes/a/db -> externalsecret/b/copy (exact) app/k.yaml:18
+    "#]].assert_eq(&edges(&tree, |edge| edge.contains("/db")));
+    let unused = sealine(&tree, &["check", "--select", "unused-secret"]).exits(0).stdout;
+    assert!(unused.starts_with("no findings\n"), "the copy reads it: {unused}");
+}
+
+/// The edges of a tree that a test is about, one a line.
+fn edges(tree: &Tree, is_meant: impl Fn(&str) -> bool) -> String {
+    let graph = sealine(tree, &["graph", "-o", "json"]).exits(0).json();
+    let edges = graph["edges"].as_array().expect("a list").iter();
+    let shown = edges.filter_map(|edge| {
+        let (from, to) = (edge["from"].as_str()?, edge["to"].as_str()?);
+        let (file, line) = (edge["at"]["file"].as_str()?, &edge["at"]["line"]);
+        Some(format!("{from} -> {to} ({}) {file}:{line}\n", edge["certainty"].as_str()?))
+    });
+    shown.filter(|edge| is_meant(edge)).collect()
 }
