@@ -2,7 +2,7 @@
 //! commented out, or they were never listed.
 //!
 //! Invariant: a root is left out only where another root reads that kustomization, and it lists
-//! neighbours that declare roots.
+//! neighbours that declare roots, or names the root in a comment.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -40,7 +40,8 @@ pub(super) fn mark(
             let known = lists_roots.entry((id.repo, above));
             *known.or_insert_with(|| names_roots(inventory, id.repo, above, &files))
         };
-        if is_read_by_another && lists() {
+        let in_comment = || is_in_comment(inventory, id, above);
+        if is_read_by_another && (lists() || in_comment()) {
             found.push((index, above));
         }
     }
@@ -57,6 +58,15 @@ pub(super) fn mark(
 struct Readers {
     first: usize,
     several: bool,
+}
+
+/// Returns whether a comment of a kustomization names the file of a root.
+fn is_in_comment(inventory: &Inventory<'_>, id: &DocumentId, above: &str) -> bool {
+    let Some(source) = inventory.source(id.repo, above) else { return false };
+    let below = id.path.strip_prefix(source.name().folder()).unwrap_or(&id.path);
+    let below = below.trim_start_matches('/');
+    let mut comments = source.text().lines().filter(|line| line.trim_start().starts_with('#'));
+    comments.any(|line| line.contains(below))
 }
 
 /// Returns whether a kustomization names a file that declares a root, or a folder with such a file.

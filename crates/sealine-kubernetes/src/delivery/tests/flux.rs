@@ -233,6 +233,15 @@ spec: {path: ./apps, sourceRef: {kind: GitRepository, name: flux-system}}
 resources:
   - web/ks.yaml
   # - idle/ks.yaml
+  - rest
+//- apps/rest/kustomization.yaml
+resources: []
+# - ./off/ks.yaml
+//- apps/rest/off/ks.yaml
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: off, namespace: flux-system}
+spec: {path: ./idle, targetNamespace: off, sourceRef: {kind: GitRepository, name: flux-system}}
 //- apps/web/ks.yaml
 apiVersion: kustomize.toolkit.fluxcd.io/v1
 kind: Kustomization
@@ -262,6 +271,9 @@ sops: {mac: x, lastmodified: x}
             # flux kustomization flux-system/idle
             flux/flux-system/idle to idle of idle, opaque: `apps/kustomization.yaml` leaves it out
             Secret idle makes idle in idle [a] at 3
+            # flux kustomization flux-system/off
+            flux/flux-system/off to off of idle, opaque: `apps/rest/kustomization.yaml` leaves it out
+            Secret idle makes idle in off [a] at 3
             # flux kustomization flux-system/apps
             flux/flux-system/apps to * of apps
             # flux kustomization flux-system/web
