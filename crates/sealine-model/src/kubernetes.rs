@@ -324,6 +324,8 @@ pub enum SecretOrigin {
     Generator,
     /// A service account or the like, made by the cluster itself.
     Cluster,
+    /// An object of a kind that nobody knows, by its name: it may satisfy a reader, and no more.
+    Guessed,
 }
 
 /// A Secret that something other than an `ExternalSecret` makes.

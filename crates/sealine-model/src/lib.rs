@@ -33,7 +33,7 @@ mod stand_in;
 pub use certainty::Certainty;
 pub use facts::{Coverage, Facts, Note, Problem, ProblemKind};
 pub use finding::{Finding, Fix, Safety, Severity};
-pub use harmless::{is_file_without_secret, is_no_secret, is_plain_address, names_no_secret};
+pub use harmless::{is_no_secret, is_plain_address, is_word, names_no_secret};
 pub use secret_value::SecretValue;
 pub use shared::Shared;
 pub use sorted_map::SortedMap;

@@ -109,6 +109,8 @@ pub struct Attribute {
     /// Whether that literal is no secret, such as one that is given later, see
     /// [`crate::is_no_secret`].
     pub stand_in: bool,
+    /// Whether that literal is one word, as names are, see [`crate::is_word`].
+    pub word: bool,
 }
 
 /// A managed resource or a data source, one instance.

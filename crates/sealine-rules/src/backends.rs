@@ -142,6 +142,7 @@ mod tests {
                 given: None,
                 fingerprint: None,
                 stand_in: false,
+                word: false,
             };
             (pair.0.to_owned(), given)
         });

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use sealine_model::delivery::DeliveryKind;
 use sealine_model::graph::ProducerId;
-use sealine_model::kubernetes::Scope;
+use sealine_model::kubernetes::{Scope, SecretOrigin};
 use sealine_model::settings::{Ownership, VaultSettings};
 use sealine_model::vault::{EntryOrigin, VaultIdentity};
 use sealine_model::{Certainty, link};
@@ -74,7 +74,8 @@ impl ManagedNamespaces {
         };
         for facts in context.facts {
             facts.external_secrets.iter().for_each(|external| add(&external.scope));
-            facts.secrets.iter().for_each(|secret| add(&secret.scope));
+            let sure = facts.secrets.iter().filter(|it| it.origin != SecretOrigin::Guessed);
+            sure.for_each(|secret| add(&secret.scope));
         }
         Self { known }
     }

@@ -200,6 +200,12 @@ impl Builder {
         self.bytes.is_empty()
     }
 
+    /// Takes back what was pushed after the first `length` bytes.
+    pub(crate) fn cut(&mut self, length: usize) {
+        self.bytes.truncate(length);
+        self.marks.retain(|mark| mark.end as usize <= length);
+    }
+
     /// Returns how many pieces with an origin there are.
     pub(crate) fn pieces(&self) -> usize {
         self.marks.len()

@@ -3,23 +3,55 @@
 //! Invariants: without such text everything is as in Go; a condition is called open only where what
 //! is not known decides it.
 
+use std::ops::Not as _;
+
+use crate::error::ErrorKind;
 use crate::execute::{Executed, Executor};
-use crate::syntax::Pipeline;
+use crate::syntax::{Block, Pipeline};
+use crate::text::Builder;
 use crate::value::{Data, Value};
+use crate::walk::Flow;
+
+/// How many comparisons that say nothing one condition may hold and still be decided.
+const MAX_COMPARED: u32 = 4;
 
 /// What one execution does about text that is not known.
 pub(crate) struct Unknown {
     /// The character that stands for it.
     mark: Option<char>,
-    /// What a comparison with it is taken to say.
-    assumed: bool,
-    /// Whether such a comparison decided anything.
+    /// What the comparisons of the condition that is being decided are taken to say: a bit for each,
+    /// in the order in which they are asked. Conditions within it follow the same answers.
+    answers: Option<u32>,
+    /// How many of them were asked.
+    asked: u32,
+    /// Whether what is not known decided what was printed.
     pub(crate) decided: bool,
 }
 
 impl Unknown {
     pub(crate) fn new(mark: Option<char>) -> Self {
-        Self { mark, assumed: false, decided: false }
+        Self { mark, answers: None, asked: 0, decided: false }
+    }
+
+    fn begin(&mut self, answers: u32) {
+        self.answers = Some(answers);
+        self.asked = 0;
+    }
+
+    /// Ends what [`Self::begin`] began; returns how many comparisons there were.
+    fn end(&mut self) -> u32 {
+        self.answers = None;
+        std::mem::take(&mut self.asked)
+    }
+
+    /// Returns what the next comparison is taken to say.
+    fn answer(&mut self) -> bool {
+        let Some(answers) = self.answers else {
+            self.decided = true;
+            return false;
+        };
+        self.asked += 1;
+        answers >> (self.asked - 1).min(u32::BITS - 1) & 1 == 1
     }
 
     /// Returns whether two values are equal, as far as it is assumed; nothing where both are known,
@@ -42,8 +74,7 @@ impl Unknown {
             (Some(text), None) | (None, Some(text)) => text.chars().eq([mark]),
             (None, None) => false,
         };
-        self.decided |= may_be;
-        may_be.then_some(self.assumed)
+        may_be.then(|| self.answer())
     }
 }
 
@@ -62,31 +93,71 @@ fn may_be(marked: &str, text: &str, mark: char) -> bool {
 }
 
 impl Executor<'_> {
-    /// Evaluates a condition; returns its value, and whether what is not known decides it.
+    /// Evaluates a condition; returns its value, and whether what is not known decides it. `is_used`
+    /// says whether the value is used for more than its truth.
     pub(crate) fn condition(
         &mut self,
         pipeline: &Pipeline,
         dot: &Value,
+        is_used: bool,
     ) -> Executed<(Value, bool)> {
-        let (variables, depth, overlays) =
-            (self.frame.variables.len(), self.depth, self.overlays.len());
-        let before = std::mem::take(&mut self.unknown.decided);
-        let value = self.pipeline(pipeline, dot)?;
-        if !std::mem::replace(&mut self.unknown.decided, before) {
+        if self.unknown.mark.is_none() || self.unknown.answers.is_some() {
+            return Ok((self.pipeline(pipeline, dot)?, false));
+        }
+        let (declared, state) = (self.frame.variables.len(), self.state());
+        self.unknown.begin(0);
+        let value = self.pipeline(pipeline, dot);
+        let mut compared = self.unknown.end();
+        let value = value?;
+        if compared == 0 {
             return Ok((value, false));
         }
-        // Decided by a comparison: the other answer must come to something else.
-        let declared = self.frame.variables.split_off(variables);
-        self.unknown.assumed = !self.unknown.assumed;
-        let other = self.pipeline(pipeline, dot);
-        self.unknown.assumed = !self.unknown.assumed;
-        self.frame.variables.truncate(variables);
-        self.frame.variables.extend(declared);
+        let variables = self.frame.variables.clone();
+        let (mut is_open, mut answers) = (false, 0);
+        while !is_open && compared <= MAX_COMPARED && answers + 1 < 1 << compared {
+            answers += 1;
+            self.frame.variables.truncate(declared);
+            self.unknown.begin(answers);
+            let other = self.pipeline(pipeline, dot);
+            compared = compared.max(self.unknown.end());
+            self.reset(state);
+            is_open = other.is_ok_and(|other| other.is_true() == value.is_true()).not();
+        }
+        self.frame.variables = variables;
+        is_open |= compared > MAX_COMPARED;
+        self.unknown.decided |= is_open || is_used || !pipeline.variables.is_empty();
+        Ok((value, is_open))
+    }
+
+    /// Walks a block that may be meant; nothing of it is left where that fails, since it may not be
+    /// meant just as well.
+    pub(crate) fn suspected(
+        &mut self,
+        block: &Block,
+        dot: &Value,
+        out: &mut Builder,
+    ) -> Executed<Option<Flow>> {
+        let (length, declared, state) = (out.len(), self.frame.variables.len(), self.state());
+        match self.walk(block, dot, out) {
+            Ok(flow) => Ok(Some(flow)),
+            Err(error) if error.kind == ErrorKind::Budget => Err(error),
+            Err(_) => {
+                out.cut(length);
+                self.frame.variables.truncate(declared);
+                self.reset(state);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Returns what an error leaves behind.
+    fn state(&self) -> (usize, usize) {
+        (self.depth, self.overlays.len())
+    }
+
+    fn reset(&mut self, (depth, overlays): (usize, usize)) {
         self.depth = depth;
         self.overlays.truncate(overlays);
-        let is_open = other.is_err() || other.is_ok_and(|other| other.is_true() != value.is_true());
-        self.unknown.decided = before || is_open;
-        Ok((value, is_open))
     }
 }
 
@@ -129,6 +200,25 @@ mod tests {
             (r#"{{ if .unknown }}a{{ end }}"#, "a", false),
             // What is printed or kept is open, too.
             (r#"{{ $is := eq .unknown "a" }}{{ if $is }}a{{ end }}"#, "", true),
+            (r#"{{ with ternary "x" "y" (eq .unknown "a") }}{{ . }}{{ end }}"#, "y", true),
+            // Comparisons do not all say the same.
+            (r#"{{ if and (ne .unknown "") (eq .unknown "a") }}a{{ end }}"#, "a", true),
+            (r#"{{ if and (eq .unknown "a") (ne .name "app-") }}a{{ end }}"#, "a", true),
+            (
+                r#"{{ if and (eq .unknown "a") (eq .name "app-") (eq .known "x") }}a{{ end }}"#,
+                "",
+                false,
+            ),
+            // A helper is asked within the condition.
+            (
+                r#"{{ define "on" }}{{ if eq .unknown "a" }}true{{ end }}{{ end -}}
+                {{ if include "on" . }}a{{ end }}{{ if not (include "on" .) }}b{{ end }}"#,
+                "ab",
+                true,
+            ),
+            // What fails is not meant.
+            (r#"a{{ if eq .unknown "a" }}b{{ fail "not here" }}{{ end }}c"#, "ac", true),
+            (r#"a{{ if eq .unknown "a" }}b{{ .known.deeper.field }}{{ end }}c"#, "ac", true),
         ] {
             let rendered = render(template);
             assert_eq!((rendered.text.as_str(), rendered.is_open), (text, is_open), "{template}");

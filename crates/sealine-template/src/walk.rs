@@ -100,10 +100,13 @@ impl Executor<'_> {
         self.enter(branches.range)?;
         let mut flow = None;
         for arm in &branches.arms {
-            let (value, is_open) = self.condition(&arm.pipeline, dot)?;
-            let may_be = is_open && !sets_dot && branches.otherwise.is_none();
-            if value.is_true() || may_be {
+            let (value, is_open) = self.condition(&arm.pipeline, dot, sets_dot)?;
+            if value.is_true() {
                 flow = Some(self.walk(&arm.body, if sets_dot { &value } else { dot }, out)?);
+            } else if is_open && !sets_dot && branches.otherwise.is_none() {
+                flow = self.suspected(&arm.body, dot, out)?;
+            }
+            if flow.is_some() {
                 break;
             }
         }

@@ -2,7 +2,7 @@
 
 use sealine_model::Severity;
 
-use super::{external_secret, findings, flux};
+use super::{check, external_secret, findings, flux, workload};
 
 const STORE: &str = "apiVersion: external-secrets.io/v1\nkind: ClusterSecretStore\nmetadata: {name: other}\n\
     spec: {provider: {fake: {data: []}}}\n";
@@ -39,4 +39,18 @@ fn a_secret_that_a_program_looks_for_by_its_name_is_read() {
     };
     assert_eq!(look("db"), ["unused-secret app/a.yaml:7"]);
     assert!(look("argocd-secret").is_empty());
+}
+
+#[test]
+fn a_guess_satisfies_its_reader_and_makes_nothing_else_missing() {
+    let root = flux("app", "app", "  targetNamespace: app\n");
+    let look = |kind: &str, name: &str, expected: &[&str]| {
+        let maker = format!("apiVersion: {kind}\nmetadata: {{name: {name}}}\nspec: {{}}\n");
+        let reader = workload("Deployment", "", "{name: db}");
+        let fixture = format!("//- flux/root.yaml\n{root}//- app/a.yaml\n{maker}---\n{reader}");
+        check("missing-secret", &fixture, expected);
+    };
+    look("v1\nkind: Secret", "other", &["missing-secret app/a.yaml:16"]);
+    look("example.com/v1\nkind: CopiedSecret", "other", &[]);
+    look("example.com/v1\nkind: CopiedSecret", "db", &[]);
 }

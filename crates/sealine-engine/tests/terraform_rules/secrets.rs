@@ -207,6 +207,26 @@ resource "google_secret_manager_secret_version" "of_opened" {
   secret      = google_secret_manager_secret.opened.id
   secret_data = "Harbour-Tulip-8"
 }
+locals {
+  escaped = "Harb\"our-Tulip-9"
+  lines   = <<-EOT
+    Harbour
+    Tulip-10
+  EOT
+}
+resource "aws_db_instance" "escaped" {
+  password = local.escaped
+}
+resource "aws_db_instance" "lines" {
+  password = local.lines
+}
+resource "aws_secretsmanager_secret" "bundle" {
+  name = "prod/database"
+}
+resource "aws_secretsmanager_secret_version" "bundle" {
+  secret_id     = aws_secretsmanager_secret.bundle.id
+  secret_string = "user=app password=Harbour-Tulip-11"
+}
 //- tests/main.tf
 variable "hidden" {
   default   = "Harbour-Tulip-6"
@@ -223,6 +243,9 @@ variable "hidden" {
             error secret-in-configuration main.tf:40
             error secret-in-configuration main.tf:61
             error secret-in-configuration main.tf:92
+            error secret-in-configuration main.tf:95
+            error secret-in-configuration main.tf:96
+            error secret-in-configuration main.tf:112
         "#]],
     );
 }

@@ -195,6 +195,7 @@ words!(SecretOrigin {
     Sealed = "sealed",
     Generator = "generator",
     Cluster = "cluster",
+    Guessed = "guessed",
 });
 
 mirror! {

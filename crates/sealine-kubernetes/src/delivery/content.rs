@@ -76,7 +76,14 @@ impl File {
     pub(crate) fn new(source: Arc<Source>, role: Role) -> Self {
         let has = |word: &str| memchr::memmem::find(source.text().as_bytes(), word.as_bytes());
         // Annotations and labels begin with the same groups, and no version follows.
-        let words = ["argoproj.io/v", "toolkit.fluxcd.io/v", "ConfigMap"];
+        // JSON may have a backslash before the slash.
+        let words = [
+            "argoproj.io/v",
+            "argoproj.io\\/v",
+            "toolkit.fluxcd.io/v",
+            "toolkit.fluxcd.io\\/v",
+            "ConfigMap",
+        ];
         let is_sought = role == Role::Manifest && words.iter().any(|word| has(word).is_some());
         Self { source, role, is_sought, content: Mutex::default(), summary: OnceLock::new() }
     }

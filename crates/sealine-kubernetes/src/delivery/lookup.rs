@@ -130,22 +130,26 @@ impl<'a> Lookup<'a> {
         remote.and_then(|remote| self.by_remote(&remote)) == Some(repo)
     }
 
-    /// Returns the chart of a loaded repository that publishes its charts under `url`; else the one
-    /// loaded chart that has this very name and version, wherever it is published.
+    /// Returns the chart of a loaded repository that publishes its charts under `url`; where that says
+    /// nothing, the one loaded chart that has this very name and version.
     pub(crate) fn published_chart(
         &self,
         url: &str,
         name: &str,
         version: Option<&str>,
     ) -> Option<(RepoId, String)> {
-        let shelf = of_pages(url).and_then(|remote| self.by_remote(&remote));
-        if let Some(repo) = shelf {
+        if let Some(remote) = of_pages(url) {
+            let repo = self.by_remote(&remote)?;
             let charts = &self.inventory.shelves.get(repo)?.charts;
             let mut named = charts.iter().filter(|folder| file_name(folder) == name);
             let found = named.next()?;
             return named.next().is_none().then(|| (repo, (*found).to_owned()));
         }
+        // What `helm create` writes says nothing.
         let version = version?.trim_start_matches('v');
+        if version == "0.1.0" {
+            return None;
+        }
         let released = self.released.get_or_init(|| self.releases());
         match released.get(&(name.to_owned(), version.to_owned()))?.as_slice() {
             [(repo, folder)] => Some((*repo, folder.clone())),

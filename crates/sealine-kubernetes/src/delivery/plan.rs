@@ -15,11 +15,12 @@ use sealine_model::delivery::DeliveryKind;
 use sealine_model::tree::Tree;
 use sealine_source::join;
 
+use super::folders;
 use super::inventory::{DocumentId, Inventory, RepoId, Role};
+use super::left_out::{self, Chosen};
 use super::lookup::{Lookup, sought_documents};
 use super::object::{Object, value_at};
 use super::root::{Folder, Part, Plain, Root};
-use super::{folders, left_out};
 use crate::kustomize::Kustomization;
 use crate::{argo, flux};
 
@@ -88,8 +89,7 @@ pub(crate) fn tops(lookup: &Lookup<'_>) -> Vec<Top> {
         return unnamed;
     }
     candidates.par_extend(unnamed.into_par_iter().map(candidate));
-    left_out::mark(inventory, &mut candidates, &roots);
-    choose(candidates)
+    choose(inventory, candidates, &roots)
 }
 
 fn candidate(inventory: &Inventory<'_>, top: Top, roots: &HashSet<DocumentId>) -> Candidate {
@@ -179,7 +179,11 @@ fn kustomization(inventory: &Inventory<'_>, repo: RepoId, path: &str) -> Top {
 }
 
 /// Keeps the candidates that no other one brings, and one of each circle.
-fn choose(candidates: Vec<Candidate>) -> Vec<Top> {
+fn choose(
+    inventory: &Inventory<'_>,
+    mut candidates: Vec<Candidate>,
+    roots: &HashSet<DocumentId>,
+) -> Vec<Top> {
     let mut by_document: HashMap<&DocumentId, Vec<usize>> = HashMap::new();
     for (index, candidate) in candidates.iter().enumerate() {
         if let Some(document) = &candidate.top.document {
@@ -218,6 +222,7 @@ fn choose(candidates: Vec<Candidate>) -> Vec<Top> {
         open.push(next);
     }
     tops.sort_unstable();
+    left_out::mark(inventory, &mut candidates, &Chosen { tops: &tops, brings: &brings }, roots);
     let mut kept: Vec<Option<Candidate>> = candidates.into_iter().map(Some).collect();
     let taken = tops.into_iter().filter_map(|index| kept.get_mut(index)?.take());
     taken.map(|candidate| candidate.top).collect()

@@ -12,6 +12,7 @@ use sealine_yaml::Node;
 
 use super::World;
 use super::inventory::{RepoId, file_name, in_folder};
+use super::left_out::named_in_comments;
 use super::lookup::Lookup;
 use super::object::{Object, place_of, value_at};
 
@@ -39,11 +40,10 @@ pub(crate) fn find(lookup: &Lookup<'_>, repo: RepoId, objects: &[Object], facts:
         // The list may name it, and be read by no root that is known.
         let is_listed = |text: &str| text.trim_start_matches("./") == name;
         // What stands in a comment was left out on purpose.
-        let mut comments = source.text().lines().filter(|line| line.trim_start().starts_with('#'));
         let texts = || neighbours.iter().filter_map(|item| item.as_str());
         if !texts().any(is_own)
             || texts().any(is_listed)
-            || comments.any(|line| line.contains(name))
+            || named_in_comments(source.text()).any(|path| path == name)
         {
             continue;
         }

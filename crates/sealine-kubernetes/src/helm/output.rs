@@ -17,6 +17,9 @@ use sealine_template::{Rendered, Segment};
 use crate::delivery::nested::restore_holes;
 use crate::manifest::from_yaml;
 
+/// How many bytes the parts of an output may have before their own.
+const MAX_PADDING: usize = 16 << 20;
+
 /// Returns the documents of a template's output.
 pub(super) fn trees(
     rendered: &Rendered,
@@ -55,23 +58,23 @@ pub(super) fn trees(
 /// Splits an output where Helm does and YAML does not: at a `---` that something is glued to, as
 /// `---` before a trimming action leaves it. Each part has line breaks for what stands before it, so
 /// that ranges in it are those of the output.
-fn parts(text: &str) -> Vec<Cow<'_, str>> {
+fn parts(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
     let glued = memchr::memmem::find_iter(text.as_bytes(), "---").filter(|at| {
         let begins_line = *at == 0 || text.as_bytes().get(at - 1) == Some(&b'\n');
         let next = text.as_bytes().get(at + 3);
         begins_line && next.is_some_and(|next| !next.is_ascii_whitespace() && *next != b'-')
     });
-    let glued: Vec<usize> = glued.collect();
-    if glued.is_empty() {
-        return vec![text.into()];
+    let mut glued: Vec<usize> = glued.collect();
+    // Each part is read with what is put before it.
+    if glued.iter().sum::<usize>() > MAX_PADDING {
+        glued.clear();
     }
-    let starts = std::iter::once(0).chain(glued.iter().map(|at| at + 3));
-    let ends = glued.iter().copied().chain([text.len()]);
-    let part = |(start, end): (usize, usize)| {
+    let starts = std::iter::once(0).chain(glued.clone().into_iter().map(|at| at + 3));
+    let ends = glued.into_iter().chain([text.len()]);
+    starts.zip(ends).map(move |(start, end)| {
         let own = text.get(start..end).unwrap_or_default();
-        Cow::Owned(format!("{}{own}", "\n".repeat(start)))
-    };
-    starts.zip(ends).map(part).collect()
+        if start == 0 { own.into() } else { format!("{}{own}", "\n".repeat(start)).into() }
+    })
 }
 
 /// Returns the files that the output came from: few of all, and each position is looked up there.

@@ -78,24 +78,25 @@ pub(crate) fn render(
     rendered.notes.extend(notes);
     rendered.opaque.extend(opaque);
     let mut parts = read_outputs(&executed, &stage, &mut rendered.notes);
-    if executed.iter().any(|(_, out)| out.is_open) {
-        keep_first(&mut parts);
-    }
+    let is_open: Vec<bool> = executed.iter().map(|(_, out)| out.is_open).collect();
+    keep_first(&mut parts, &is_open);
     rendered.objects = crds.into_iter().map(|tree| Object::made(tree, Made::Rendered)).collect();
     // Templates are executed from the deepest name back; people read them the other way round.
     rendered.objects.extend(parts.into_iter().rev().flatten());
     rendered
 }
 
-/// Keeps the first of the objects that have one name: conditions that nobody can decide may have made
-/// what only one of them will.
-fn keep_first(parts: &mut [Vec<Object>]) {
+/// Keeps the first of the objects with one name that open outputs hold: conditions that nobody can
+/// decide may have made what only one of them will.
+fn keep_first(parts: &mut [Vec<Object>], is_open: &[bool]) {
     let mut seen = HashSet::new();
-    for part in parts {
+    for (part, is_open) in parts.iter_mut().zip(is_open) {
         part.retain(|object| {
-            let namespace = object.tree.at(&["metadata", "namespace"]).and_then(Tree::text);
-            let name = object.name();
-            name.is_none() || seen.insert((object.group(), object.kind(), namespace, name))
+            let namespace = object.tree.at(&["metadata", "namespace"]);
+            let is_known = namespace.is_none_or(|namespace| namespace.text().is_some());
+            let Some(name) = object.name().filter(|_| is_known) else { return true };
+            let namespace = namespace.and_then(Tree::text);
+            seen.insert((object.group(), object.kind(), namespace, name)) || !is_open
         });
     }
 }

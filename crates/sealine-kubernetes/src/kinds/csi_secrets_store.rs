@@ -180,15 +180,21 @@ fn read(provider: &str, parameters: &Tree, item: &Tree) -> Option<Read> {
         "vault" => {
             let (path, place) = named("secretPath")?;
             let address = name_at(parameters, "vaultAddress").map(|address| ("address", address));
-            let whole = path.text();
-            let parts = whole.as_deref().and_then(|path| path.split_once('/'));
             // The second version of the engine has `data` between the mount and the path.
-            let entry =
-                parts.map(|(_, rest)| Value::from(rest.strip_prefix("data/").unwrap_or(rest)));
-            let mount = path.head().split_once('/').map(|(mount, _)| ("mount", Value::from(mount)));
+            let head = path.head();
+            let parts = head.split_once("/data/").or_else(|| head.split_once('/'));
+            let mount = parts.map(|(mount, _)| ("mount", Value::from(mount)));
+            let entry = match (parts, path.text()) {
+                (Some((_, rest)), Some(_)) => Value::from(rest),
+                // Of a path that is not known as a whole, what stands around the first hole is told.
+                (Some((_, rest)), None) => {
+                    Value::from(rest).concat(Value::unknown()).concat(Value::from(path.tail()))
+                }
+                (None, _) => path.clone(),
+            };
             let vault = VaultIdentity::new(VaultKind::HashiCorp, address.into_iter().chain(mount));
             let alias = text_at(item, &["objectName"]);
-            Some(Read { vault, entry: entry.unwrap_or(path), place, alias })
+            Some(Read { vault, entry, place, alias })
         }
         _ => None,
     }

@@ -37,7 +37,7 @@ use crate::manifest::names::{name_at, name_of};
 use crate::manifest::object::Object;
 
 pub(super) static KIND: Kind =
-    Kind::new(&["ricoberger.de", "redhatcop.redhat.io"], &[]).with(copies).complete();
+    Kind::new(&["ricoberger.de", "redhatcop.redhat.io"], &[]).with(copies);
 
 fn copies(object: &Object<'_>, out: &mut Facts) {
     let Some(spec) = object.tree.get("spec").filter(|_| object.kind == "VaultSecret") else {

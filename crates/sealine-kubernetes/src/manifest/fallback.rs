@@ -2,7 +2,7 @@
 //!
 //! Invariant: a guess is marked as one ([`UseKind::Probable`]); it is never the source of an error.
 
-use sealine_model::kubernetes::{Keys, Secret, UseKind};
+use sealine_model::kubernetes::{Keys, Secret, SecretOrigin, UseKind};
 use sealine_model::tree::Tree;
 use sealine_model::{Certainty, Facts};
 
@@ -11,6 +11,7 @@ use super::names::{is_object_name, name_at, name_of};
 use super::object::Object;
 use super::pod;
 use super::reads::{Read, Reader, note};
+use crate::kinds;
 
 /// Groups whose kinds are read wholly, or name no Secrets.
 const KNOWN_GROUPS: &[&str] = &["", "apps", "batch", "autoscaling", "policy", "extensions"];
@@ -37,13 +38,15 @@ pub(super) fn read(object: &Object<'_>, reader: Reader, out: &mut Facts) {
 
 /// Objects of operators that copy a Secret are called `…Secret`, and so, most often, is what they make.
 fn namesake(object: &Object<'_>, out: &mut Facts) {
-    if !object.kind.ends_with("Secret") {
+    let is_known = kinds::of_group(&object.group).next().is_some();
+    if is_known || !object.kind.ends_with("Secret") {
         return;
     }
     let (scope, name, place) = (object.own_scope(), object.name.clone(), object.place.clone());
     let made = secret(object, scope, name, place, Keys::unknown());
     // Nobody knows that it is there, so nobody may miss its reader.
-    out.secrets.push(Secret { read_by_controller: true, ..made });
+    let (origin, read_by_controller) = (SecretOrigin::Guessed, true);
+    out.secrets.push(Secret { origin, read_by_controller, ..made });
 }
 
 /// Managed resources and claims of Crossplane are of any group.

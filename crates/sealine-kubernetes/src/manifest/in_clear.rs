@@ -3,7 +3,7 @@
 //! Invariant: what a known tool replaces is never called a secret.
 
 use base64::Engine as _;
-use sealine_model::{is_file_without_secret, is_plain_address};
+use sealine_model::{is_plain_address, is_word};
 
 /// What the references of secret injectors begin with: SOPS, vals, 1Password, Bank-Vaults.
 const BEGINNINGS: &[&str] = &["ENC[", "ref+", "secretref+", "op://", "vault:", ">>vault:"];
@@ -17,6 +17,9 @@ pub(super) const IDENTIFIER: &str = "#";
 /// What is kept of a text that may be a name or a number.
 pub(super) const NAME: &str = "=";
 
+/// What is kept of a file that speaks of nothing secret.
+const FILE: &str = "~";
+
 /// What is kept of a text that stands for another one.
 pub(super) const STAND_IN: &str = "<...>";
 
@@ -24,7 +27,7 @@ pub(super) const STAND_IN: &str = "<...>";
 const HARMLESS: &str = "<>";
 
 /// All that may be kept: a step of a build that meets it again leaves it as it is.
-const KEPT: [&str; 5] = [IN_CLEAR, IDENTIFIER, NAME, STAND_IN, HARMLESS];
+const KEPT: [&str; 6] = [IN_CLEAR, IDENTIFIER, NAME, FILE, STAND_IN, HARMLESS];
 
 /// Returns what is kept of a value: whether it is in clear, and whether it may be an id.
 pub(super) fn shape(text: &str) -> &'static str {
@@ -39,8 +42,7 @@ pub(super) fn shape(text: &str) -> &'static str {
     let decoded = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
     let plain = decoded.as_deref().unwrap_or(text).trim();
     // An answer of yes or no, or a small number, is no secret in any field.
-    let is_answer = matches!(plain, "true" | "false") || is_measure(plain);
-    if is_answer || is_plain_address(plain) || is_file_without_secret(plain) {
+    if matches!(plain, "true" | "false") || is_measure(plain) || is_plain_address(plain) {
         return HARMLESS;
     }
     if !is_in_clear(text) || !is_in_clear(plain) {
@@ -48,7 +50,8 @@ pub(super) fn shape(text: &str) -> &'static str {
     }
     match plain {
         _ if is_uuid(plain) => IDENTIFIER,
-        _ if is_name(plain) => NAME,
+        _ if is_word(plain) => NAME,
+        _ if speaks_of_no_secret(plain) => FILE,
         _ => IN_CLEAR,
     }
 }
@@ -56,6 +59,20 @@ pub(super) fn shape(text: &str) -> &'static str {
 /// Returns whether the value of this key, by what was kept of it, is the id of something.
 pub(super) fn is_id(key: &str, kept: &str) -> bool {
     kept == IDENTIFIER && key.to_ascii_lowercase().ends_with("id")
+}
+
+/// Returns whether the value of this key, by its ending and by what was kept of it, is a file that
+/// holds no credential: a style sheet, or statements that set up a database.
+pub(super) fn is_public_file(key: &str, kept: &str) -> bool {
+    kept == FILE && key.rsplit_once('.').is_some_and(|(_, ending)| matches!(ending, "css" | "sql"))
+}
+
+/// Whether a text of several lines has no word for a credential, and no address.
+fn speaks_of_no_secret(text: &str) -> bool {
+    const WORDS: [&str; 8] =
+        ["auth", "credential", "identified", "pass", "private", "secret", "token", "://"];
+    let lower = text.to_ascii_lowercase();
+    text.contains('\n') && !WORDS.iter().any(|word| lower.contains(word))
 }
 
 /// A number of up to three digits, such as a PIN never is, with or without a unit of time.
@@ -71,12 +88,6 @@ fn is_uuid(text: &str) -> bool {
     lengths.eq([8, 4, 4, 4, 12]) && text.bytes().all(is_hex)
 }
 
-/// Whether a text may name a machine, a database, a person.
-fn is_name(text: &str) -> bool {
-    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-    text.len() <= 64 && text.bytes().all(is_part)
-}
-
 /// Returns whether the text is neither empty nor a placeholder.
 pub(super) fn is_in_clear(text: &str) -> bool {
     let text = text.trim();
@@ -89,7 +100,7 @@ pub(super) fn is_in_clear(text: &str) -> bool {
         || text.contains("{{")
         || text.strip_prefix('$').is_some_and(variable)
         || sealine_model::is_stand_in(text);
-    matches!(text, IN_CLEAR | IDENTIFIER | NAME) || !replaced
+    matches!(text, IN_CLEAR | IDENTIFIER | NAME | FILE) || !replaced
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use sealine_model::tree::{Tree, TreeEntry};
 use sealine_model::{Facts, names_no_secret};
 
 use super::copies;
-use super::in_clear::{NAME, STAND_IN, is_id, is_in_clear};
+use super::in_clear::{NAME, STAND_IN, is_id, is_in_clear, is_public_file};
 use super::makes::{keys_of_map, secret};
 use super::names::text_at;
 use super::object::Object;
@@ -74,6 +74,7 @@ pub(super) fn read(object: &Object<'_>, out: &mut Facts) {
         let key = entry.key.as_str();
         let is_open = |kept: &str| {
             is_id(key, kept)
+                || is_public_file(key, kept)
                 || (kept == NAME && names_no_secret(key))
                 || (of_repository && NOT_SECRET.contains(&key))
         };
@@ -191,7 +192,12 @@ stringData:
             ("stringData: {clientId: headlamp, LOG_LEVEL: info}".to_owned(), ""),
             ("stringData: {clientIdSecret: hunter2}".to_owned(), " in clear"),
             ("stringData: {style.css: \"a {}\\nb {}\\n\"}".to_owned(), ""),
-            ("stringData: {app.ini: \"[a]\\npassword = hunter2\\n\"}".to_owned(), " in clear"),
+            ("stringData: {init.sql: \"CREATE DATABASE a;\\nGRANT b;\\n\"}".to_owned(), ""),
+            (
+                "stringData: {init.sql: \"CREATE USER a\\nPASSWORD 'b';\\n\"}".to_owned(),
+                " in clear",
+            ),
+            ("stringData: {app.ini: \"[a]\\nb = hunter2\\n\"}".to_owned(), " in clear"),
         ] {
             let text = format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: a}}\n{data}\n");
             let made = facts_of(&text);

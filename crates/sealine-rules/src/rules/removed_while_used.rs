@@ -90,7 +90,7 @@
 
 use std::collections::BTreeMap;
 
-use sealine_model::kubernetes::{Scope, SecretUse, UseKind};
+use sealine_model::kubernetes::{Scope, SecretOrigin, SecretUse, UseKind};
 use sealine_model::{Certainty, Finding, Severity};
 use sealine_source::Place;
 
@@ -147,7 +147,7 @@ fn made_earlier<'a>(context: &Context<'a>) -> BTreeMap<(String, String), &'a Pla
         for external in &facts.external_secrets {
             add(&external.scope, &external.target.name, &external.target.place);
         }
-        for secret in &facts.secrets {
+        for secret in facts.secrets.iter().filter(|it| it.origin != SecretOrigin::Guessed) {
             add(&secret.scope, &secret.name, &secret.place);
         }
     }

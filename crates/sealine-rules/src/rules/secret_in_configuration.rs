@@ -170,7 +170,9 @@ fn literal_secret<'a>(
         let ignored = ignored.split(['.', '[']).next().unwrap_or(ignored);
         ignored == argument || ignored == "all"
     });
-    if left_to_people && is_vault_entry(&resource.kind) || names_no_secret(names, resource, name) {
+    if left_to_people && is_vault_entry(&resource.kind)
+        || given.word && names_no_secret(names, resource, name)
+    {
         return None;
     }
     let place = if given.literal { &given.place } else { given.given.as_ref()? };

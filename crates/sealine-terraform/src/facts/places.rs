@@ -98,6 +98,7 @@ pub(super) fn plain_attribute(
         place: source.place(expression.range),
         given: None,
         stand_in: secret.as_deref().is_some_and(sealine_model::is_no_secret),
+        word: secret.as_deref().is_some_and(sealine_model::is_word),
         fingerprint: secret.map(|text| vault::fingerprint(&text)),
     }
 }

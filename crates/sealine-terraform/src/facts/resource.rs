@@ -4,7 +4,7 @@
 
 use sealine_model::secret_attributes::holds_secret;
 use sealine_model::terraform::{Attribute, Lifecycle, Resource};
-use sealine_model::{SortedMap, Value, vault};
+use sealine_model::{Piece, SortedMap, Value, vault};
 use sealine_source::{Place, TextRange};
 
 use super::places::{insert, is_literal};
@@ -113,10 +113,9 @@ impl<'w> Walk<'_, '_, 'w> {
         let given = match value.single_place() {
             Some(literal) if !within(literal, &place) => Some(literal.clone()),
             Some(_) => None,
-            // What is put together of several pieces is computed.
-            None => written.clone().filter(|_| value.pieces().len() <= 1),
+            None => written.clone().filter(|written| is_written_at(&value, written)),
         };
-        let (mut fingerprint, mut stand_in) = (None, false);
+        let (mut fingerprint, mut stand_in, mut word) = (None, false, false);
         let is_null = data.is_null();
         if holds_secret(self.view.config.kind, path)
             && let Some(text) = value.text().filter(|text| !text.is_empty())
@@ -124,13 +123,14 @@ impl<'w> Walk<'_, '_, 'w> {
             self.secrets.push(given.clone().or(written).unwrap_or_else(|| place.clone()));
             fingerprint = Some(vault::fingerprint(&text));
             stand_in = sealine_model::is_no_secret(&text);
+            word = sealine_model::is_word(&text);
             value = Value::unknown();
         }
         let literal = literal && !is_null;
         if is_null {
             return;
         }
-        let attribute = Attribute { value, literal, place, given, fingerprint, stand_in };
+        let attribute = Attribute { value, literal, place, given, fingerprint, stand_in, word };
         self.attributes.insert(path.to_owned(), attribute);
     }
 
@@ -258,4 +258,14 @@ fn lifecycle(view: &View<'_, '_>) -> Option<Lifecycle> {
         _ => None,
     });
     Some(Lifecycle { insert: insert(source, block), ignore: list })
+}
+
+/// Whether a text of several pieces is one literal: lines of a heredoc, and escapes, which have no
+/// place. What comes from elsewhere makes it computed.
+fn is_written_at(value: &Value, written: &Place) -> bool {
+    value.pieces().iter().all(|piece| match piece {
+        Piece::Literal { place: Some(place), .. } => within(place, written),
+        Piece::Literal { text, place: None } => text.chars().count() <= 2,
+        Piece::Hole => false,
+    })
 }

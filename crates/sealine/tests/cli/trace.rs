@@ -279,7 +279,8 @@ spec: {containers: [{name: web, envFrom: [{secretRef: {name: copy}}]}]}
         secret/a/db -> vault/kubernetes/a/db (exact) app/k.yaml:18
         vault/?/prod/db -> externalsecret/a/db (exact) app/k.yaml:6
         vault/kubernetes/a/db -> externalsecret/b/copy (exact) app/k.yaml:18
-    "#]].assert_eq(&edges(&tree, |edge| edge.contains("/db")));
+    "#]]
+    .assert_eq(&edges(&tree, |edge| edge.contains("/db")));
     let unused = sealine(&tree, &["check", "--select", "unused-secret"]).exits(0).stdout;
     assert!(unused.starts_with("no findings\n"), "the copy reads it: {unused}");
 }

@@ -286,3 +286,50 @@ sops: {mac: x, lastmodified: x}
     let files: Vec<&str> = mishaps.map(|mishap| mishap.place.file.path.as_str()).collect();
     assert_eq!(files, ["web/secret.yaml"], "nobody applies the other one");
 }
+
+#[test]
+fn a_root_that_somebody_applies_by_hand_is_not_left_out() {
+    let kustomization = |name: &str, path: &str| {
+        format!(
+            "
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {{name: {name}, namespace: flux-system}}
+spec: {{path: {path}, sourceRef: {{kind: GitRepository, name: flux-system}}}}
+"
+        )
+    };
+    let source = "
+//- source.yaml
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata: {name: flux-system, namespace: flux-system}
+spec: {url: https://example.com/org/repo}
+";
+    let left_out = |files: &[(&str, String)]| -> Vec<String> {
+        let files = files.iter().map(|(path, text)| format!("//- {path}{text}"));
+        let fixture = format!("{source}{}", files.collect::<String>());
+        let facts = read(&project(&fixture), &Options::default()).facts;
+        let deliveries = facts.iter().flat_map(|facts| &facts.deliveries);
+        deliveries.filter(|found| found.is_opaque()).map(|found| found.id.to_string()).collect()
+    };
+    let list = |text: &str| format!("\nresources: [{text}]\n");
+    // The kustomization beside it is read by what it brings.
+    let by_its_own = [
+        ("argocd/kustomization.yaml", list("updater.yaml")),
+        ("argocd/updater.yaml", kustomization("updater", "./nowhere/else/yet")),
+        ("argocd/root.yaml", kustomization("root", "./apps")),
+        ("apps/argocd.yaml", kustomization("argocd", "./argocd")),
+    ];
+    let found = left_out(&by_its_own);
+    assert!(!found.contains(&"flux/flux-system/root".to_owned()), "{found:?}");
+    // Each of two roots beside a list reads it.
+    let twins = [
+        ("apps/kustomization.yaml", list("web.yaml")),
+        ("apps/web.yaml", kustomization("web", "./web")),
+        ("apps/root-dev.yaml", kustomization("dev", "./apps")),
+        ("apps/root-prod.yaml", kustomization("prod", "./apps")),
+        ("web/kustomization.yaml", list("")),
+    ];
+    assert_eq!(left_out(&twins), Vec::<String>::new());
+}
