@@ -3,7 +3,8 @@
 //! Invariant: what a known tool replaces is never called a secret.
 
 use base64::Engine as _;
-use sealine_model::{is_plain_address, is_word};
+use sealine_model::{is_no_secret, is_plain_address, is_word};
+use sealine_yaml::Node;
 
 /// What the references of secret injectors begin with: SOPS, vals, 1Password, Bank-Vaults.
 const BEGINNINGS: &[&str] = &["ENC[", "ref+", "secretref+", "op://", "vault:", ">>vault:"];
@@ -45,7 +46,7 @@ pub(super) fn shape(text: &str) -> &'static str {
     if matches!(plain, "true" | "false") || is_measure(plain) || is_plain_address(plain) {
         return HARMLESS;
     }
-    if !is_in_clear(text) || !is_in_clear(plain) {
+    if !is_in_clear(text) || !is_in_clear(plain) || holds_stand_ins(plain) {
         return STAND_IN;
     }
     match plain {
@@ -65,6 +66,24 @@ pub(super) fn is_id(key: &str, kept: &str) -> bool {
 /// holds no credential: a style sheet, or statements that set up a database.
 pub(super) fn is_public_file(key: &str, kept: &str) -> bool {
     kept == FILE && key.rsplit_once('.').is_some_and(|(_, ending)| matches!(ending, "css" | "sql"))
+}
+
+/// Whether a text is a JSON object, and nothing that it holds is a secret.
+fn holds_stand_ins(text: &str) -> bool {
+    if !text.starts_with('{') {
+        return false;
+    }
+    let parsed = sealine_yaml::parse(text);
+    let is_whole = parsed.problems.is_empty() && parsed.documents.len() == 1;
+    is_whole && parsed.root().is_some_and(|root| root.is_mapping() && is_harmless(root))
+}
+
+/// Recurses no deeper than the YAML tree, which has a limit.
+fn is_harmless(node: &Node) -> bool {
+    let of_scalar = |text| matches!(text, "true" | "false") || is_no_secret(text);
+    node.as_str().is_none_or(of_scalar)
+        && node.items().iter().all(is_harmless)
+        && node.entries().all(|entry| is_harmless(&entry.value))
 }
 
 /// Whether a text of several lines has no word for a credential, and no address.

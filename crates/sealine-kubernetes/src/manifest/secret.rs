@@ -198,6 +198,15 @@ stringData:
                 " in clear",
             ),
             ("stringData: {app.ini: \"[a]\\nb = hunter2\\n\"}".to_owned(), " in clear"),
+            (
+                r#"stringData: {a.json: '{"id": "placeholder-id", "on": true, "of": [null]}'}"#
+                    .into(),
+                "",
+            ),
+            (
+                r#"stringData: {a.json: '{"id": "placeholder-id", "key": "hunter2"}'}"#.into(),
+                " in clear",
+            ),
         ] {
             let text = format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: a}}\n{data}\n");
             let made = facts_of(&text);
