@@ -98,7 +98,7 @@ fn read_repository(input: &Input, exclude: &[String], collected: &mut Collected)
     }
     let real_root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
     let all: Mutex<Vec<Found>> = Mutex::new(Vec::new());
-    let builder = walker(root, exclude);
+    let builder = walker(root, is_in_work_tree(&real_root), exclude);
     builder.build_parallel().run(|| {
         let mut worker = Worker { found: Found::default(), all: &all };
         let (name, real_root) = (&input.name, &real_root);
@@ -164,9 +164,17 @@ fn excluder(exclude: &[String]) -> ignore::gitignore::Gitignore {
     builder.build().unwrap_or_else(|_| ignore::gitignore::Gitignore::empty())
 }
 
-fn walker(root: &Path, exclude: &[String]) -> WalkBuilder {
+/// Whether git looks after a folder, or one above it.
+fn is_in_work_tree(real_root: &Path) -> bool {
+    real_root.ancestors().any(|folder| folder.join(".git").exists())
+}
+
+/// Returns the walk over a repository. What was taken out of git, an archive or a layer of an image,
+/// holds what git tracks, also where `.gitignore` names it: only a work tree has other files.
+fn walker(root: &Path, in_work_tree: bool, exclude: &[String]) -> WalkBuilder {
     let mut builder = WalkBuilder::new(root);
     builder.hidden(false).git_global(false).require_git(false).follow_links(false).parents(false);
+    builder.git_ignore(in_work_tree).git_exclude(in_work_tree);
     let mut overrides = ignore::overrides::OverrideBuilder::new(root);
     for pattern in exclude {
         let _ = overrides.add(&format!("!{pattern}"));

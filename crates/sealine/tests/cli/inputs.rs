@@ -83,10 +83,15 @@ fn ignored_files_are_skipped_unless_tracked_and_hidden_ones_are_read() {
     tree.write(".gitignore", "generated/\n");
     tree.write("generated/secret.yaml", &secret);
     tree.write(".hidden/secret.yaml", secret.replace("name: app", "name: hidden"));
+    let hidden = ".hidden/secret.yaml:4 plaintext-secret";
+    let plain = "secret.yaml:4 plaintext-secret";
+    // Without git's data there is nothing but what git tracked.
     assert_eq!(
         rows(&check(&tree, &[])),
-        [".hidden/secret.yaml:4 plaintext-secret", "secret.yaml:4 plaintext-secret"]
+        [hidden, "generated/secret.yaml:4 plaintext-secret", plain]
     );
+    tree.write(".git/HEAD", "ref: refs/heads/main\n");
+    assert_eq!(rows(&check(&tree, &[])), [hidden, plain]);
 }
 
 #[test]
