@@ -121,10 +121,11 @@ impl File {
 
     /// Returns what is known of the file for good.
     pub(crate) fn summary(&self) -> &Summary {
-        if self.summary.get().is_none() {
-            self.content();
+        if let Some(summary) = self.summary.get() {
+            return summary;
         }
-        self.summary.get_or_init(|| Summary::of(&parse(&self.source)))
+        let content = self.content();
+        self.summary.get_or_init(|| Summary::of(&content))
     }
 
     /// Returns what is known of the file for good, when anything asked for its content.

@@ -127,6 +127,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use sealine_model::graph::{FactId, ProducerId};
 use sealine_model::kubernetes::{ExternalSecret, Scope, SecretUse};
+use sealine_model::vault::VaultIdentity;
 use sealine_model::{Certainty, Finding, Severity, Value};
 
 use crate::evidence::is_delivered;
@@ -150,6 +151,7 @@ fn check(context: &Context<'_>, report: &mut Report) {
         .flat_map(|link| link.producers.iter().map(|(id, _)| *id))
         .collect();
     let vague = vague_uses(context);
+    let copied = copied(context);
     let mut seen = BTreeSet::new();
     for (unit, facts) in context.facts.iter().enumerate() {
         for (item, external) in facts.external_secrets.iter().enumerate() {
@@ -171,13 +173,11 @@ fn check(context: &Context<'_>, report: &mut Report) {
             let read_vaguely = vague.iter().any(|(scope, pattern)| {
                 pattern.fits(&name) && scope.namespace.unify(&external.scope.namespace).is_some()
             });
-            let copied = || {
-                copies(context).any(|(place, key)| {
-                    place.unify(&external.scope.namespace).is_some() && key.fits(&name)
-                })
-            };
+            let is_copied = copied.iter().any(|(place, key)| {
+                place.unify(&external.scope.namespace).is_some() && key.fits(&name)
+            });
             let mentioned = context.links.mentioned.contains(&name);
-            if read_vaguely || mentioned || copied() || !seen.insert(target.place.clone()) {
+            if read_vaguely || mentioned || is_copied || !seen.insert(target.place.clone()) {
                 continue;
             }
             let finding = Finding::new(
@@ -194,9 +194,10 @@ fn check(context: &Context<'_>, report: &mut Report) {
 }
 
 /// The Secrets that stores of the kind `kubernetes` read: their namespaces and names.
-fn copies<'a>(context: &'a Context<'_>) -> impl Iterator<Item = (&'a Value, &'a Value)> {
+fn copied<'a>(context: &'a Context<'_>) -> Vec<(&'a Value, &'a Value)> {
     let reads = context.links.reads.iter();
-    reads.filter_map(|link| Some((link.vault.as_ref()?.namespace_of_secrets()?, &link.name)))
+    let named = |vault: &'a VaultIdentity| vault.namespace_of_secrets();
+    reads.filter_map(|link| Some((link.vault.as_ref().and_then(named)?, &link.name))).collect()
 }
 
 /// Uses whose Secret is known in part only: they may mean any Secret that fits.

@@ -218,53 +218,20 @@ spec:
 
 #[test]
 fn a_root_that_its_kustomization_leaves_out_does_no_harm() {
-    let fixture = "
-//- flux/apps.yaml
-apiVersion: source.toolkit.fluxcd.io/v1
-kind: GitRepository
-metadata: {name: flux-system, namespace: flux-system}
-spec: {url: https://example.com/org/repo}
----
-apiVersion: kustomize.toolkit.fluxcd.io/v1
-kind: Kustomization
-metadata: {name: apps, namespace: flux-system}
-spec: {path: ./apps, sourceRef: {kind: GitRepository, name: flux-system}}
-//- apps/kustomization.yaml
-resources:
-  - web/ks.yaml
-  # - idle/ks.yaml
-  - rest
-//- apps/rest/kustomization.yaml
-resources: []
-# - ./off/ks.yaml
-//- apps/rest/off/ks.yaml
-apiVersion: kustomize.toolkit.fluxcd.io/v1
-kind: Kustomization
-metadata: {name: off, namespace: flux-system}
-spec: {path: ./idle, targetNamespace: off, sourceRef: {kind: GitRepository, name: flux-system}}
-//- apps/web/ks.yaml
-apiVersion: kustomize.toolkit.fluxcd.io/v1
-kind: Kustomization
-metadata: {name: web, namespace: flux-system}
-spec: {path: ./web, targetNamespace: web, sourceRef: {kind: GitRepository, name: flux-system}}
-//- web/secret.yaml
-apiVersion: v1
-kind: Secret
-metadata: {name: web}
-stringData: {a: 'ENC[AES256_GCM,data:x,iv:x,tag:x,type:str]'}
-sops: {mac: x, lastmodified: x}
-//- apps/idle/ks.yaml
-apiVersion: kustomize.toolkit.fluxcd.io/v1
-kind: Kustomization
-metadata: {name: idle, namespace: flux-system}
-spec: {path: ./idle, targetNamespace: idle, sourceRef: {kind: GitRepository, name: flux-system}}
-//- idle/secret.yaml
-apiVersion: v1
-kind: Secret
-metadata: {name: idle}
-stringData: {a: 'ENC[AES256_GCM,data:x,iv:x,tag:x,type:str]'}
-sops: {mac: x, lastmodified: x}
-";
+    let apps = [
+        ("flux/apps.yaml", kustomization("apps", "./apps")),
+        (
+            "apps/kustomization.yaml",
+            "\nresources:\n  - web/ks.yaml\n  # - idle/ks.yaml\n  - rest\n".to_owned(),
+        ),
+        ("apps/rest/kustomization.yaml", "\nresources: []\n# - ./off/ks.yaml\n".to_owned()),
+        ("apps/rest/off/ks.yaml", kustomization("off", "./idle, targetNamespace: off")),
+        ("apps/web/ks.yaml", kustomization("web", "./web, targetNamespace: web")),
+        ("web/secret.yaml", encrypted("web")),
+        ("apps/idle/ks.yaml", kustomization("idle", "./idle, targetNamespace: idle")),
+        ("idle/secret.yaml", encrypted("idle")),
+    ];
+    let fixture = &with_source(&apps);
     check(
         fixture,
         &expect![[r#"
@@ -289,27 +256,8 @@ sops: {mac: x, lastmodified: x}
 
 #[test]
 fn a_root_that_somebody_applies_by_hand_is_not_left_out() {
-    let kustomization = |name: &str, path: &str| {
-        format!(
-            "
-apiVersion: kustomize.toolkit.fluxcd.io/v1
-kind: Kustomization
-metadata: {{name: {name}, namespace: flux-system}}
-spec: {{path: {path}, sourceRef: {{kind: GitRepository, name: flux-system}}}}
-"
-        )
-    };
-    let source = "
-//- source.yaml
-apiVersion: source.toolkit.fluxcd.io/v1
-kind: GitRepository
-metadata: {name: flux-system, namespace: flux-system}
-spec: {url: https://example.com/org/repo}
-";
     let left_out = |files: &[(&str, String)]| -> Vec<String> {
-        let files = files.iter().map(|(path, text)| format!("//- {path}{text}"));
-        let fixture = format!("{source}{}", files.collect::<String>());
-        let facts = read(&project(&fixture), &Options::default()).facts;
+        let facts = read(&project(&with_source(files)), &Options::default()).facts;
         let deliveries = facts.iter().flat_map(|facts| &facts.deliveries);
         deliveries.filter(|found| found.is_opaque()).map(|found| found.id.to_string()).collect()
     };
@@ -332,4 +280,42 @@ spec: {url: https://example.com/org/repo}
         ("web/kustomization.yaml", list("")),
     ];
     assert_eq!(left_out(&twins), Vec::<String>::new());
+}
+
+/// A Flux Kustomization of a path, with what else stands behind the path.
+fn kustomization(name: &str, path: &str) -> String {
+    format!(
+        "
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {{name: {name}, namespace: flux-system}}
+spec: {{path: {path}, sourceRef: {{kind: GitRepository, name: flux-system}}}}
+"
+    )
+}
+
+/// A Secret that SOPS encrypted.
+fn encrypted(name: &str) -> String {
+    format!(
+        "
+apiVersion: v1
+kind: Secret
+metadata: {{name: {name}}}
+stringData: {{a: 'ENC[AES256_GCM,data:x,iv:x,tag:x,type:str]'}}
+sops: {{mac: x, lastmodified: x}}
+"
+    )
+}
+
+/// These files, beside the source that their roots name.
+fn with_source(files: &[(&str, String)]) -> String {
+    let files = files.iter().map(|(path, text)| format!("//- {path}{text}"));
+    let source = "
+//- source.yaml
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata: {name: flux-system, namespace: flux-system}
+spec: {url: https://example.com/org/repo}
+";
+    format!("{source}{}", files.collect::<String>())
 }
