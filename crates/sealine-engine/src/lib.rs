@@ -66,11 +66,21 @@ impl Analysis {
 
 /// Parses, resolves and links what was collected.
 pub fn analyse(collected: Collected, config: &Config) -> Analysis {
+    analyse_with(collected, config, false)
+}
+
+/// As [`analyse`], and keeps what rendering needs: the trees of all `ExternalSecret`s.
+pub fn analyse_for_rendering(collected: Collected, config: &Config) -> Analysis {
+    analyse_with(collected, config, true)
+}
+
+fn analyse_with(collected: Collected, config: &Config, for_rendering: bool) -> Analysis {
     let Collected { project, facts: mut all, unreadable, mut linked } = collected;
     let manifests = || {
         let workflows = sealine_workflows::read(&project);
         let terraform = sealine_terraform::read(&project, &terraform_options(&workflows));
-        let options = sealine_kubernetes::Options { embedded: terraform.embedded };
+        let embedded = terraform.embedded;
+        let options = sealine_kubernetes::Options { embedded, for_rendering };
         (workflows, terraform.facts, sealine_kubernetes::read(&project, &options))
     };
     let namespace = config.settings.airflow.namespace.clone();

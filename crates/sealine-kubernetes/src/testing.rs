@@ -36,6 +36,7 @@ pub(crate) fn read(text: &str) -> (Facts, Vec<Understood>) {
         rendered: false,
         from_terraform: false,
         config_maps: &config_maps,
+        for_rendering: true,
     };
     let mut facts = Facts::default();
     let understood = trees.iter().map(|tree| read_object(tree, &context, &mut facts)).collect();

@@ -120,6 +120,9 @@ pub struct ExternalSecret {
     pub reads: Vec<RemoteRead>,
     /// Whether `dataFrom` brings keys that cannot be told (`find`, generators, extracts).
     pub open_keys: bool,
+    /// What is decoded when it happens to look like base64 (`decodingStrategy: Auto`), for people,
+    /// and where that is said.
+    pub guesses: Vec<(String, Place)>,
     /// Whether it fetches and renders again and again: not under `CreatedOnce`, nor with an
     /// interval of zero.
     pub refreshes: bool,
@@ -127,8 +130,17 @@ pub struct ExternalSecret {
     pub target: Target,
     /// Allowed rules by annotation `sealine.dev/allow`, with the reason.
     pub allowed: Vec<(String, String)>,
-    /// What else it says, for rendering it.
-    pub written: Arc<Written>,
+    /// What else it says, for rendering it; `None` where nothing is to be rendered.
+    pub written: Option<Arc<Written>>,
+}
+
+impl ExternalSecret {
+    /// Returns what else it says; nothing where that was not kept.
+    pub fn written(&self) -> &Written {
+        static NOTHING: Written =
+            Written { metadata: Tree::Null, spec: Tree::Null, config_maps: Vec::new() };
+        self.written.as_deref().unwrap_or(&NOTHING)
+    }
 }
 
 /// An `ExternalSecret` as it is delivered.
@@ -141,12 +153,6 @@ pub struct Written {
     /// The `data` of the `ConfigMap`s that its template names and that are delivered together with
     /// it, by name.
     pub config_maps: Vec<(String, Tree)>,
-}
-
-impl Default for Written {
-    fn default() -> Self {
-        Self { metadata: Tree::Null, spec: Tree::Null, config_maps: Vec::new() }
-    }
 }
 
 /// One read of a vault entry.

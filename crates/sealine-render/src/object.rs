@@ -62,7 +62,7 @@ impl Node {
 
 /// Whether the target of an `ExternalSecret` is named by a manifest.
 pub(crate) fn is_wanted(external: &ExternalSecret) -> bool {
-    let manifest = external.written.spec.at(&["target", "manifest"]);
+    let manifest = external.written().spec.at(&["target", "manifest"]);
     manifest.is_some_and(|manifest| !matches!(manifest, Tree::Null))
 }
 
@@ -117,7 +117,7 @@ fn started<'a>(
     read: Option<&Read>,
     invented: bool,
 ) -> Result<Making<'a>, Fault> {
-    let manifest = external.written.spec.at(&["target", "manifest"]).unwrap_or(&Tree::Null);
+    let manifest = external.written().spec.at(&["target", "manifest"]).unwrap_or(&Tree::Null);
     let said = |key: &str| {
         let text = known(external, manifest, &[key])?.filter(|text| !text.is_empty());
         text.ok_or_else(|| {

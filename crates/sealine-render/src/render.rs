@@ -162,7 +162,7 @@ fn rendered(
     read: Option<&Read>,
     made: Secret,
 ) -> Result<Rendered, Fault> {
-    let spec = &external.written.spec;
+    let spec = &external.written().spec;
     let target = &external.target;
     let name = target.name.text().ok_or_else(|| {
         Fault::unknown(&target.place, "the name of the Secret is not known from the files")
@@ -211,7 +211,7 @@ fn rendered(
 
 /// The labels or annotations of the `ExternalSecret` itself; what is not known of one is `*`.
 pub(crate) fn own(external: &ExternalSecret, part: &str) -> BTreeMap<String, String> {
-    let entries = external.written.metadata.get(part).map(Tree::entries).unwrap_or_default();
+    let entries = external.written().metadata.get(part).map(Tree::entries).unwrap_or_default();
     let mut texts = BTreeMap::new();
     for entry in entries {
         if entry.key == "kubectl.kubernetes.io/last-applied-configuration" {

@@ -25,7 +25,7 @@ pub(crate) const SMALL: Budget =
 /// Returns source data for an `ExternalSecret`: its own keys, and those that its templates read.
 pub(crate) fn values(external: &ExternalSecret, read: Option<&Read>) -> Values {
     let mut values = Values::new();
-    let data = external.written.spec.get("data").map(Tree::items).unwrap_or_default();
+    let data = external.written().spec.get("data").map(Tree::items).unwrap_or_default();
     for key in data.iter().filter_map(|item| item.get("secretKey")?.text()) {
         values.insert(key.clone(), text(&key).into_bytes());
     }

@@ -26,7 +26,7 @@ pub(crate) struct Fetched {
 
 /// Fetches what an `ExternalSecret` reads.
 pub(crate) fn fetch(external: &ExternalSecret, vault: &Vault) -> Result<Fetched, Fault> {
-    let spec = &external.written.spec;
+    let spec = &external.written().spec;
     let mut fetched = Fetched { values: Values::new(), any: false };
     for list in ["dataFrom", "data"] {
         if let Some(Tree::Unknown) = spec.get(list) {
@@ -101,7 +101,7 @@ impl Reading<'_> {
     /// The store of an item, else that of the whole.
     fn store(&self, item: &Tree) -> Result<Option<String>, Fault> {
         let own = self.text(item, &["sourceRef", "storeRef", "name"])?;
-        let whole = &self.external.written.spec;
+        let whole = &self.external.written().spec;
         Ok(match own {
             Some(own) => Some(own),
             None => self.text(whole, &["secretStoreRef", "name"])?,

@@ -161,7 +161,7 @@ impl Read {
 
 /// Reads the template of an `ExternalSecret`; nothing where it has none.
 pub(crate) fn read(external: &ExternalSecret, given: &Given) -> Result<Option<Read>, Fault> {
-    let spec = &external.written.spec;
+    let spec = &external.written().spec;
     let Some(tree) = spec.at(&["target", "template"]) else { return Ok(None) };
     if matches!(tree, Tree::Null) {
         return Ok(None);
@@ -316,7 +316,7 @@ fn found(
     if let Some(data) = given.config_maps.get(name) {
         return Ok(data.get(key).map_or(Found::NoKey, |text| Found::Text(text.clone())));
     }
-    let delivered = external.written.config_maps.iter().find(|(known, _)| known == name);
+    let delivered = external.written().config_maps.iter().find(|(known, _)| known == name);
     Ok(match delivered {
         None => Found::Nothing,
         Some((_, data)) => match data.get(key) {

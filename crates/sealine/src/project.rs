@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
-use sealine_engine::{Analysis, Config, Input, Linked, Unreadable, config};
+use sealine_engine::{Analysis, Collected, Config, Input, Linked, Unreadable, config};
 use sealine_facts::Published;
 use sealine_model::Finding;
 use sealine_source::FileName;
@@ -214,12 +214,29 @@ impl Plan {
 
     /// Reads, parses and links.
     pub(crate) fn analyse(&self) -> Analysis {
-        let collect = || sealine_engine::collect(&self.inputs, &self.config.file.exclude);
-        self.analyse_collected(during("reading files", collect))
+        self.analyse_collected(self.collect())
+    }
+
+    /// As [`Plan::analyse`], and keeps what rendering needs.
+    pub(crate) fn analyse_for_rendering(&self) -> Analysis {
+        let collected = self.joined(self.collect());
+        let analyse = || sealine_engine::analyse_for_rendering(collected, &self.config);
+        during("following the chain", analyse)
     }
 
     /// Parses and links what was collected, and says what could not be read.
-    pub(crate) fn analyse_collected(&self, mut collected: sealine_engine::Collected) -> Analysis {
+    pub(crate) fn analyse_collected(&self, collected: Collected) -> Analysis {
+        let collected = self.joined(collected);
+        during("following the chain", || sealine_engine::analyse(collected, &self.config))
+    }
+
+    fn collect(&self) -> Collected {
+        let collect = || sealine_engine::collect(&self.inputs, &self.config.file.exclude);
+        during("reading files", collect)
+    }
+
+    /// Adds the published facts to what was collected, and says what could not be read.
+    fn joined(&self, mut collected: Collected) -> Collected {
         match Linked::of(self.published.clone(), &collected.project) {
             Ok(linked) => collected.linked = linked,
             Err(clash) => collected.unreadable.push(Unreadable {
@@ -233,7 +250,7 @@ impl Plan {
             let text = format!("error: cannot read `{path}`: {}", unreadable.reason);
             note(&sealine_report::on_one_line(&text));
         }
-        during("following the chain", || sealine_engine::analyse(collected, &self.config))
+        collected
     }
 }
 

@@ -1,7 +1,5 @@
 //! Objects that hold, make or read Secrets.
 
-use std::sync::Arc;
-
 use schemars::JsonSchema;
 use sealine_model::kubernetes::{
     self, AllowedNamespaces, Keys, SecretOrigin, SecretWriter, StoreReference, UseKind,
@@ -84,7 +82,7 @@ mirror! {
         /// The Secret that it makes.
         target: kubernetes::Target,
     }
-    without { allowed: Vec::new(), written: Arc::default(), }
+    without { allowed: Vec::new(), guesses: Vec::new(), written: None, }
 }
 
 mirror! {

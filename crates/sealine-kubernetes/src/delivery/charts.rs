@@ -111,7 +111,7 @@ fn render(lookup: &Lookup<'_>, repo: RepoId, folder: &str) -> Option<Unowned> {
         ..Facts::default()
     };
     let scope = Scope::undelivered(Value::unknown());
-    read_objects(&rendered.objects, &scope, &mut facts);
+    read_objects(lookup, &rendered.objects, &scope, &mut facts);
     facts.notes.extend(loaded.all_notes());
     facts.notes.extend(rendered.notes);
     facts.mishaps.extend(loaded.mishaps.iter().cloned());

@@ -38,7 +38,7 @@ pub(crate) fn read(lookup: &Lookup<'_>, embedded: &[Embedded], world: &mut World
                 (self::release(lookup, repo, release, &scope, facts, world), scope)
             }
         };
-        read_objects(&objects, &scope, facts);
+        read_objects(lookup, &objects, &scope, facts);
         children.extend(objects.iter().flat_map(|object| {
             let roots = roots_of(&object.tree, &scope.namespace, repo, lookup, &objects);
             roots.into_iter().map(move |root| Top { repo, document: None, root })

@@ -19,6 +19,8 @@ use crate::helm;
 pub(crate) struct Lookup<'a> {
     /// All files.
     pub(crate) inventory: &'a Inventory<'a>,
+    /// Whether the facts are to hold what rendering needs.
+    pub(crate) for_rendering: bool,
     sources: BTreeMap<(String, String), Vec<Named>>,
     config_maps: BTreeMap<String, Vec<Named>>,
     charts: Mutex<BTreeMap<(RepoId, String), ChartSlot>>,
@@ -45,9 +47,10 @@ pub(crate) type Opaque = String;
 
 impl<'a> Lookup<'a> {
     /// Indexes the manifests of an inventory.
-    pub(crate) fn new(inventory: &'a Inventory<'a>) -> Self {
+    pub(crate) fn new(inventory: &'a Inventory<'a>, for_rendering: bool) -> Self {
         let mut lookup = Self {
             inventory,
+            for_rendering,
             sources: BTreeMap::new(),
             config_maps: BTreeMap::new(),
             charts: Mutex::default(),

@@ -54,7 +54,7 @@ pub(crate) fn read(lookup: &Lookup<'_>, repo: RepoId, world: &World) -> Facts {
     for window in files.chunks(WINDOW) {
         let objects: Vec<Vec<Object>> = window.par_iter().map(objects).collect();
         for object in objects.into_iter().flatten() {
-            read_object(&object, &config_maps, &scope, &mut facts);
+            read_object(lookup, &object, &config_maps, &scope, &mut facts);
             read.extend(object.document.as_ref().map(|id| (repo, id.path.to_string())));
             external.extend(Some(object).filter(undelivered::is_external_secret));
         }

@@ -49,11 +49,13 @@ const MAX_DEPTH: usize = 16;
 /// How many roots one run may have.
 const MAX_ROOTS: usize = 20_000;
 
-/// What is seen of a project beyond its files.
+/// What is seen of a project beyond its files, and how much of it is kept.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Manifests and Helm releases that stand in Terraform.
     pub embedded: Vec<Embedded>,
+    /// Whether the facts are to hold what rendering an `ExternalSecret` needs: most of its tree.
+    pub for_rendering: bool,
 }
 
 /// What was read of a project.
@@ -103,7 +105,7 @@ impl World {
 /// Reads the manifests of a project, as its delivery roots bring them to clusters.
 pub fn read(project: &Project, options: &Options) -> Reading {
     let inventory = Inventory::new(project);
-    let lookup = Lookup::new(&inventory);
+    let lookup = Lookup::new(&inventory, options.for_rendering);
     let mut world = World::default();
     let mut delivered = Deliverer::default();
     delivered.deliver(&lookup, plan::tops(&lookup), &mut world);

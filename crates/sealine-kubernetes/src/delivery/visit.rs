@@ -97,7 +97,7 @@ pub(crate) fn visit(lookup: &Lookup<'_>, visit: &Visit) -> Visited {
             substitution.apply(&mut object.tree);
         }
     }
-    read_objects(&built.objects, &scope, facts);
+    read_objects(lookup, &built.objects, &scope, facts);
     for chart in &built.charts {
         read_remote(lookup, chart, &scope, facts);
     }
@@ -184,16 +184,22 @@ fn read_remote(lookup: &Lookup<'_>, chart: &RemoteChart, scope: &Scope, facts: &
 pub(crate) type ConfigMaps = BTreeMap<String, Tree>;
 
 /// Reads objects that are delivered together.
-pub(crate) fn read_objects(objects: &[Object], scope: &Scope, facts: &mut Facts) {
+pub(crate) fn read_objects(
+    lookup: &Lookup<'_>,
+    objects: &[Object],
+    scope: &Scope,
+    facts: &mut Facts,
+) {
     let config_maps: ConfigMaps =
         objects.iter().filter_map(|object| manifest::config_map(&object.tree)).collect();
     for object in objects {
-        read_object(object, &config_maps, scope, facts);
+        read_object(lookup, object, &config_maps, scope, facts);
     }
 }
 
 /// Reads an object that is delivered together with these `ConfigMap`s.
 pub(crate) fn read_object(
+    lookup: &Lookup<'_>,
     object: &Object,
     config_maps: &ConfigMaps,
     scope: &Scope,
@@ -205,6 +211,7 @@ pub(crate) fn read_object(
         rendered: object.made == Made::Rendered,
         from_terraform: object.made == Made::Terraform,
         config_maps,
+        for_rendering: lookup.for_rendering,
     };
     facts.coverage.documents += 1;
     let understood = if object.made == Made::Generated && object.kind() == "Secret" {

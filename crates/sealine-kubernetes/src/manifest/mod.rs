@@ -52,6 +52,8 @@ pub struct Context<'a> {
     /// The `data` of the `ConfigMap`s that are delivered together with the object, by name, for
     /// the templates that stand there; see [`config_map`].
     pub config_maps: &'a BTreeMap<String, Tree>,
+    /// Whether the facts are to hold what rendering an `ExternalSecret` needs.
+    pub for_rendering: bool,
 }
 
 /// How much of a document was understood.

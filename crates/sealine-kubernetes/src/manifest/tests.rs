@@ -22,6 +22,7 @@ fn context(config_maps: &BTreeMap<String, Tree>) -> Context<'_> {
         rendered: false,
         from_terraform: false,
         config_maps,
+        for_rendering: false,
     }
 }
 

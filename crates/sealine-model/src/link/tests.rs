@@ -81,7 +81,8 @@ fn external(namespace: &str, name: &str, store: &str, key: &str) -> ExternalSecr
             read_by_controller: false,
         },
         allowed: Vec::new(),
-        written: std::sync::Arc::default(),
+        guesses: Vec::new(),
+        written: None,
     }
 }
 

@@ -57,9 +57,7 @@
 //!
 //! When each value has letters that base64 does not know, such as PEM, or all are encoded.
 
-use sealine_model::tree::Tree;
 use sealine_model::{Finding, Severity};
-use sealine_source::Place;
 
 use crate::once::OncePerPlace;
 use crate::{Context, Report, Rule};
@@ -77,7 +75,7 @@ pub static RULE: Rule = Rule {
 fn check(context: &Context<'_>, report: &mut Report) {
     let mut once = OncePerPlace::default();
     for external in context.facts.iter().flat_map(|facts| &facts.external_secrets) {
-        for (what, place) in guesses(&external.written.spec) {
+        for (what, place) in &external.guesses {
             let of = format!("external-secret/{}/{}", external.scope.namespace, external.name);
             once.note(place, format!("{of}#{what}"), |place, subject| {
                 let message = format!("{what} is decoded when it happens to look like base64");
@@ -88,22 +86,4 @@ fn check(context: &Context<'_>, report: &mut Report) {
         }
     }
     once.report(report);
-}
-
-/// Returns what is decoded by guess, and where that is said.
-fn guesses(spec: &Tree) -> Vec<(String, &Place)> {
-    let items = |list: &str| spec.get(list).map(Tree::items).unwrap_or_default();
-    let named = items("data").iter().filter_map(|item| {
-        let key = item.get("secretKey").and_then(Tree::text).unwrap_or_default();
-        Some((format!("`{key}`"), item.get("remoteRef")?))
-    });
-    let from = items("dataFrom").iter().flat_map(|item| {
-        [("each field", item.get("extract")), ("whatever is found", item.get("find"))]
-    });
-    let from = from.filter_map(|(what, reference)| Some((what.to_owned(), reference?)));
-    let guessed = named.chain(from).filter_map(|(what, reference)| {
-        let strategy = reference.get("decodingStrategy")?;
-        (strategy.text()? == "Auto").then_some((what, strategy.place()?))
-    });
-    guessed.collect()
 }

@@ -30,7 +30,7 @@ pub(crate) fn run(args: &Render) -> Result<Outcome, Failure> {
     let source = Source::of(args)?;
     let given = given(args)?;
     let (plan, names) = plan(args)?;
-    let analysis = plan.analyse();
+    let analysis = plan.analyse_for_rendering();
     let chosen = chosen(&plan, &analysis, &names)?;
     let made: Vec<(&ExternalSecret, Attempt)> = chosen
         .into_iter()
@@ -155,7 +155,7 @@ fn chosen<'a>(
             other.place == external.place
                 && other.name == external.name
                 && other.scope.namespace == external.scope.namespace
-                && other.written.spec == external.written.spec
+                && other.written().spec == external.written().spec
         };
         if !found.iter().any(same) {
             found.push(external);

@@ -54,6 +54,7 @@ fn releases_and_manifests_of_terraform_are_read() {
     };
     let manifest = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, namespace: b}\nimagePullSecrets: [{name: pull}]\n";
     let options = Options {
+        for_rendering: false,
         embedded: vec![
             release("bootstrap", "https://example.github.io/charts", "env: prod\n"),
             release(

@@ -7,6 +7,7 @@ use sealine_model::kubernetes::{
 };
 use sealine_model::tree::Tree;
 use sealine_model::{Certainty, Facts, Value};
+use sealine_source::Place;
 
 use super::{namespaces, store_reference, target};
 use crate::manifest::copies;
@@ -49,10 +50,11 @@ fn one(object: &Object<'_>, spec: &Tree, scope: Scope, name: &Value, out: &mut F
         store: spec.get("secretStoreRef").and_then(store_reference),
         reads,
         open_keys,
+        guesses: guesses(spec),
         refreshes: refreshes(spec),
         target,
         allowed: object.allowed(),
-        written: Arc::new(written(object, spec)),
+        written: object.context.for_rendering.then(|| Arc::new(written(object, spec))),
     };
     if let Some(annotations) = spec.at(&["target", "template", "metadata", "annotations"]) {
         copied(object, &external, annotations, out);
@@ -79,6 +81,24 @@ fn written(object: &Object<'_>, spec: &Tree) -> Written {
         spec: spec.clone(),
         config_maps: config_maps.collect(),
     }
+}
+
+/// Returns what is decoded by guess, and where that is said.
+fn guesses(spec: &Tree) -> Vec<(String, Place)> {
+    let items = |list: &str| spec.get(list).map(Tree::items).unwrap_or_default();
+    let named = items("data").iter().filter_map(|item| {
+        let key = item.get("secretKey").and_then(Tree::text).unwrap_or_default();
+        Some((format!("`{key}`"), item.get("remoteRef")?))
+    });
+    let from = items("dataFrom").iter().flat_map(|item| {
+        [("each field", item.get("extract")), ("whatever is found", item.get("find"))]
+    });
+    let from = from.filter_map(|(what, reference)| Some((what.to_owned(), reference?)));
+    let guessed = named.chain(from).filter_map(|(what, reference)| {
+        let strategy = reference.get("decodingStrategy")?;
+        (strategy.text()? == "Auto").then_some((what, strategy.place()?.clone()))
+    });
+    guessed.collect()
 }
 
 /// Returns whether the operator fetches again and again.
