@@ -86,6 +86,8 @@ fn analyse_with(collected: Collected, config: &Config, for_rendering: bool) -> A
     let namespace = config.settings.airflow.namespace.clone();
     let dags = || sealine_airflow::read(&project, &sealine_airflow::Options { namespace });
     let ((workflows, terraform, kubernetes), airflow) = rayon::join(manifests, dags);
+    // The largest lists by far: what grows step by step is there twice.
+    all.reserve_exact(terraform.len() + kubernetes.facts.len());
     all.extend(terraform);
     all.extend(kubernetes.facts);
     all.extend(airflow);

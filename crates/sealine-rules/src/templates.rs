@@ -2,6 +2,9 @@
 //!
 //! Invariant: a template whose text, engine or delimiters are not known gives nothing.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use rayon::prelude::*;
 use sealine_model::Facts;
 use sealine_model::graph::FactId;
@@ -18,7 +21,7 @@ pub(crate) use sealine_render::analysis::{
 use crate::Context;
 
 /// All texts that are judged, in the order of the facts. A dozen rules look at each of them, so that
-/// each is parsed once.
+/// each is parsed once, however many `ExternalSecret`s have it: overlays repeat their base.
 #[derive(Debug)]
 pub struct Templates<'a> {
     texts: Vec<Judged<'a>>,
@@ -27,9 +30,25 @@ pub struct Templates<'a> {
 impl<'a> Templates<'a> {
     /// Parses the templates of these facts.
     pub fn of(facts: &'a [Facts]) -> Self {
-        let texts = facts.par_iter().enumerate().flat_map_iter(|(unit, facts)| {
+        let texts = facts.iter().enumerate().flat_map(|(unit, facts)| {
             let all = facts.external_secrets.iter().enumerate();
             all.flat_map(move |(item, external)| texts_of(FactId { unit, item }, external))
+        });
+        let mut places = HashMap::new();
+        let mut distinct = Vec::new();
+        let texts = texts.map(|(id, external, text)| {
+            let place =
+                places.entry((name_of(text), text.text.as_str())).or_insert_with_key(|key| {
+                    distinct.push(*key);
+                    distinct.len() - 1
+                });
+            (id, external, text, *place)
+        });
+        let texts: Vec<_> = texts.collect();
+        let read = distinct.par_iter().map(|(name, text)| Arc::new(Read::of(name, text)));
+        let read: Vec<Arc<Result<Read, Box<TemplateError>>>> = read.collect();
+        let texts = texts.into_iter().filter_map(|(id, external, text, place)| {
+            Some(Judged { id, external, text, read: Arc::clone(read.get(place)?) })
         });
         Self { texts: texts.collect() }
     }
@@ -50,8 +69,7 @@ pub(crate) struct Judged<'a> {
     pub(crate) external: &'a ExternalSecret,
     /// The text.
     pub(crate) text: &'a TemplateText,
-    /// What it says, or why that cannot be told.
-    pub(crate) read: Result<Read, Box<TemplateError>>,
+    read: Arc<Result<Read, Box<TemplateError>>>,
 }
 
 /// What a text says.
@@ -72,10 +90,19 @@ impl Read {
 }
 
 impl Judged<'_> {
+    /// Returns what the text says.
+    ///
+    /// # Errors
+    ///
+    /// When the text does not parse, and where.
+    pub(crate) fn read(&self) -> Result<&Read, &TemplateError> {
+        self.read.as_ref().as_ref().map_err(AsRef::as_ref)
+    }
+
     /// Returns the position-free name of the text.
     pub(crate) fn subject(&self) -> String {
         let external = self.external;
-        let key = if self.text.key.is_empty() { "literal" } else { &self.text.key };
+        let key = name_of(self.text);
         format!("external-secret/{}/{}#{key}", external.scope.namespace, external.name)
     }
 
@@ -166,16 +193,21 @@ pub(crate) fn texts<'a>(context: &'a Context<'_>) -> impl Iterator<Item = &'a Ju
 pub(crate) fn read_texts<'a>(
     context: &'a Context<'_>,
 ) -> impl Iterator<Item = (&'a Judged<'a>, &'a Read)> {
-    texts(context).filter_map(|text| Some((text, text.read.as_ref().ok()?)))
+    texts(context).filter_map(|text| Some((text, text.read().ok()?)))
 }
 
 /// Returns the texts of one `ExternalSecret` that are judged.
-fn texts_of(id: FactId, external: &ExternalSecret) -> impl Iterator<Item = Judged<'_>> {
+fn texts_of(
+    id: FactId,
+    external: &ExternalSecret,
+) -> impl Iterator<Item = (FactId, &ExternalSecret, &TemplateText)> {
     let texts = judged(external).into_iter().flat_map(|template| &template.texts);
-    texts.map(move |text| {
-        let name = if text.key.is_empty() { "literal" } else { &text.key };
-        Judged { id, external, text, read: Read::of(name, &text.text) }
-    })
+    texts.map(move |text| (id, external, text))
+}
+
+/// Returns the name of a text: its key.
+fn name_of(text: &TemplateText) -> &str {
+    if text.key.is_empty() { "literal" } else { &text.key }
 }
 
 /// Returns what a template prints.

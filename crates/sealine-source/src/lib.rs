@@ -4,6 +4,7 @@
 //! line and the column, so that a finding can be reported, linked and stored without the text.
 
 mod edit;
+mod noted;
 mod origin;
 mod place;
 mod project;

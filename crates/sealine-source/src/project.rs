@@ -1,9 +1,13 @@
 //! What the collect step hands to the readers: repositories with their files.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::borrow::Borrow;
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+use std::ops::Bound;
+use std::sync::Arc;
 
 use crate::Source;
+use crate::noted::Noted;
 
 /// One repository (or plain folder) that was read.
 #[derive(Debug, Default)]
@@ -13,14 +17,44 @@ pub struct Repository {
     /// The git remotes as normalised `host/owner/name`, without scheme, user, port and `.git`.
     pub remotes: Vec<String>,
     /// The files that were read, by path.
-    files: BTreeMap<String, Arc<Source>>,
+    files: BTreeSet<Kept>,
     /// The paths that exist but hold nothing a reader asked for by its bytes; read when another
     /// file leads there.
-    others: BTreeMap<String, OnceLock<Option<Arc<Source>>>>,
+    others: Noted,
     /// Reads a noted file when it is asked for.
     pub loader: Option<Arc<dyn Loader>>,
     /// The git data, when the folder is a work tree's top.
     pub git: Option<Arc<dyn GitData>>,
+}
+
+/// A file that was read. Its path is its key.
+#[derive(Debug)]
+struct Kept(Arc<Source>);
+
+impl Borrow<str> for Kept {
+    fn borrow(&self) -> &str {
+        self.0.path()
+    }
+}
+
+impl PartialEq for Kept {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.path() == other.0.path()
+    }
+}
+
+impl Eq for Kept {}
+
+impl PartialOrd for Kept {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Kept {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.path().cmp(other.0.path())
+    }
 }
 
 /// Reads a file that the collect step noted without keeping it.
@@ -54,86 +88,74 @@ impl Repository {
 
     /// Adds files that were read, and paths that exist and were not kept, to a repository without any.
     pub fn fill(&mut self, kept: Vec<Source>, noted: Vec<String>) {
-        let kept = kept.into_iter().map(|source| (source.path().to_owned(), Arc::new(source)));
-        // From all of it a map is built at once.
-        self.files = kept.collect();
-        self.others = noted.into_iter().map(|path| (path, OnceLock::new())).collect();
+        // From all of it a set is built at once.
+        self.files = kept.into_iter().map(|source| Kept(Arc::new(source))).collect();
+        self.others = noted.into_iter().collect();
     }
 
     /// Adds a file that was read.
     pub fn add(&mut self, source: Arc<Source>) {
-        self.files.insert(source.path().to_owned(), source);
+        self.files.replace(Kept(source));
     }
 
     /// Notes a path that exists and was not kept.
     pub fn note(&mut self, path: impl Into<String>) {
-        self.others.insert(path.into(), OnceLock::new());
+        self.others.insert(path.into());
     }
 
     /// Returns the file at `path`. A file that was noted only is read now, and once.
     pub fn get(&self, path: &str) -> Option<&Arc<Source>> {
-        self.files.get(path).or_else(|| {
-            let slot = self.others.get(path)?;
-            slot.get_or_init(|| self.loader.as_ref()?.load(path).map(Arc::new)).as_ref()
-        })
+        let load = || self.loader.as_ref()?.load(path);
+        self.kept(path).or_else(|| self.others.get(path, load))
+    }
+
+    fn kept(&self, path: &str) -> Option<&Arc<Source>> {
+        self.files.get(path).map(|kept| &kept.0)
     }
 
     /// Returns the bytes of the file at `path`, which need not be text: an archive. They are read
     /// anew each time.
     pub fn bytes(&self, path: &str) -> Option<Vec<u8>> {
-        match self.files.get(path) {
+        match self.kept(path) {
             Some(source) => Some(source.text().as_bytes().to_vec()),
-            None if self.others.contains_key(path) => self.loader.as_ref()?.bytes(path),
+            None if self.others.contains(path) => self.loader.as_ref()?.bytes(path),
             None => None,
         }
     }
 
     /// Returns the paths of all files, kept or noted, in no order.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
-        self.files.keys().chain(self.others.keys()).map(String::as_str)
+        self.files().map(|source| source.path()).chain(self.others.iter())
     }
 
     /// Returns the paths of all files below `folder`, kept or noted, in order.
     pub fn paths_below(&self, folder: &str) -> Vec<&str> {
+        let kept = self.files_below(folder).map(|source| source.path());
         let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
-        let below = |path: &&str| path.starts_with(&prefix);
-        let kept = self.files.range(prefix.clone()..).map(|(path, _)| path.as_str());
-        let noted = self.others.range(prefix.clone()..).map(|(path, _)| path.as_str());
-        let mut paths: Vec<&str> = kept.take_while(below).chain(noted.take_while(below)).collect();
+        let mut paths: Vec<&str> = kept.chain(self.others.beginning_with(&prefix)).collect();
         paths.sort_unstable();
         paths
     }
 
     /// Returns whether a file or folder stands at `path`, kept or not.
     pub fn exists(&self, path: &str) -> bool {
-        let folder = format!("{path}/");
         path.is_empty()
-            || self.files.contains_key(path)
-            || self.others.contains_key(path)
-            || self
-                .files
-                .range(folder.clone()..)
-                .next()
-                .is_some_and(|(at, _)| at.starts_with(&folder))
-            || self
-                .others
-                .range(folder.clone()..)
-                .next()
-                .is_some_and(|(at, _)| at.starts_with(&folder))
+            || self.files.contains(path)
+            || self.others.contains(path)
+            || self.files_below(path).next().is_some()
+            || self.others.beginning_with(&format!("{path}/")).next().is_some()
     }
 
     /// Returns the kept files in the order of their paths.
     pub fn files(&self) -> impl Iterator<Item = &Arc<Source>> {
-        self.files.values()
+        self.files.iter().map(|kept| &kept.0)
     }
 
     /// Returns the kept files at or below `folder`, in the order of their paths.
     pub fn files_below<'a>(&'a self, folder: &str) -> impl Iterator<Item = &'a Arc<Source>> {
         let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
-        self.files
-            .range(prefix.clone()..)
-            .take_while(move |(path, _)| path.starts_with(&prefix))
-            .map(|(_, source)| source)
+        let from = self.files.range::<str, _>((Bound::Included(prefix.as_str()), Bound::Unbounded));
+        from.map(|kept| &kept.0).take_while(move |source| source.path().starts_with(&prefix))
     }
 }
 

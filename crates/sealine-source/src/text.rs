@@ -52,6 +52,9 @@ pub struct Source {
     lines: OnceLock<Vec<u32>>,
 }
 
+/// Up to this many bytes lines are counted each time rather than remembered.
+const SHORT: usize = 2048;
+
 impl Source {
     /// Returns a source of `text` under `name`.
     pub fn new(name: FileName, text: impl Into<Box<str>>) -> Self {
@@ -96,12 +99,18 @@ impl Source {
 
     /// Returns the line and column of `offset`, both counted from 1; columns count characters.
     pub fn line_column(&self, offset: u32) -> (u32, u32) {
-        let starts = self.line_starts();
-        let line = starts.partition_point(|start| *start <= offset).saturating_sub(1);
-        let start = starts.get(line).copied().unwrap_or_default() as usize;
         let end = (offset as usize).min(self.text.len());
+        let (line, start) = if self.text.len() <= SHORT {
+            let before = self.text.as_bytes().get(..end).unwrap_or_default();
+            let start = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
+            (memchr::memchr_iter(b'\n', before).count() as u32, start)
+        } else {
+            let starts = self.line_starts();
+            let line = starts.partition_point(|start| *start <= offset).saturating_sub(1);
+            (line as u32, starts.get(line).copied().unwrap_or_default() as usize)
+        };
         let column = self.text.get(start..end).map_or(0, |before| before.chars().count());
-        (line as u32 + 1, column as u32 + 1)
+        (line + 1, column as u32 + 1)
     }
 
     /// Returns the range of the line with this number (counted from 1), without its line ending.
@@ -137,6 +146,16 @@ mod tests {
         assert_eq!(source.line_column(3), (2, 1));
         assert_eq!(source.line_column(6), (2, 3));
         assert_eq!(source.line_column(99), (3, 1));
+    }
+
+    #[test]
+    fn remembered_lines_are_those_that_are_counted() {
+        let short = "ab\nü=x\n\r\nlast";
+        let long = source(&format!("{short}{}", " ".repeat(SHORT)));
+        let short = source(short);
+        for offset in 0..=short.text().len() as u32 {
+            assert_eq!(short.line_column(offset), long.line_column(offset), "{offset}");
+        }
     }
 
     #[test]

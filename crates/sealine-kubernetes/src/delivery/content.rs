@@ -1,9 +1,10 @@
 //! A YAML file and what it holds: parsed when that is first asked for, and let go of when nobody
 //! needs it any more.
 //!
-//! Invariant: what a file holds does not depend on who asks when. Most manifests are asked for once,
-//! by the root that brings them; keeping all their trees would cost eight times their text.
+//! Invariant: what a file holds does not depend on who asks when. Most files are asked for once, by the
+//! root that reads them; keeping all their trees would cost eight times their text.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use sealine_model::tree::{Tree, TreeEntry, TreeMap};
@@ -21,11 +22,49 @@ pub(crate) struct File {
     pub(crate) source: Arc<Source>,
     /// What it is for.
     pub(crate) role: Role,
-    /// Whether others may ask for its objects by name, or follow what they name: delivery roots, git
-    /// sources, `ConfigMap`s.
+    /// Whether others may follow what its objects name: delivery roots, git sources.
     pub(crate) is_sought: bool,
+    /// Whether it may hold `ConfigMap`s, which others ask for by name.
+    pub(crate) has_config_maps: bool,
     content: Mutex<Held>,
     summary: OnceLock<Summary>,
+    recent: Arc<Recent>,
+}
+
+/// The contents that somebody asked for a second time, the last of them: who reads a file again, as
+/// overlays do with their base, mostly does so soon.
+#[derive(Debug, Default)]
+pub(crate) struct Recent {
+    contents: Mutex<Contents>,
+}
+
+/// Contents with the sizes of their texts, and the sum of those.
+#[derive(Debug, Default)]
+struct Contents {
+    kept: VecDeque<(Arc<Content>, usize)>,
+    sum: usize,
+}
+
+/// How many bytes of text [`Recent`] contents may have; their trees take some ten times as many.
+const RECENT: usize = 512 * 1024;
+
+impl Recent {
+    /// Keeps a content, and lets go of those before it that are too many.
+    fn keep(&self, content: Arc<Content>, bytes: usize) {
+        let mut gone = Vec::new();
+        let mut contents = self.contents.lock().unwrap_or_else(PoisonError::into_inner);
+        contents.kept.push_back((content, bytes));
+        contents.sum += bytes;
+        while contents.sum > RECENT
+            && let Some((old, bytes)) = contents.kept.pop_front()
+        {
+            contents.sum -= bytes;
+            gone.push(old);
+        }
+        // Trees are large: nobody waits until they are let go of.
+        drop(contents);
+        drop(gone);
+    }
 }
 
 /// What a YAML file holds.
@@ -73,23 +112,23 @@ impl Content {
 }
 
 impl File {
-    pub(crate) fn new(source: Arc<Source>, role: Role) -> Self {
+    /// Returns the file of a source; `recent` is that of all files of a run.
+    pub(crate) fn new(source: Arc<Source>, role: Role, recent: &Arc<Recent>) -> Self {
         let has = |word: &str| memchr::memmem::find(source.text().as_bytes(), word.as_bytes());
         // Annotations and labels begin with the same groups, and no version follows.
         // JSON may have a backslash before the slash.
-        let words = [
-            "argoproj.io/v",
-            "argoproj.io\\/v",
-            "toolkit.fluxcd.io/v",
-            "toolkit.fluxcd.io\\/v",
-            "ConfigMap",
-        ];
-        let is_sought = role == Role::Manifest && words.iter().any(|word| has(word).is_some());
-        Self { source, role, is_sought, content: Mutex::default(), summary: OnceLock::new() }
+        let words =
+            ["argoproj.io/v", "argoproj.io\\/v", "toolkit.fluxcd.io/v", "toolkit.fluxcd.io\\/v"];
+        let is_manifest = role == Role::Manifest;
+        let is_sought = is_manifest && words.iter().any(|word| has(word).is_some());
+        let has_config_maps = is_manifest && has("ConfigMap").is_some();
+        let (content, summary) = (Mutex::default(), OnceLock::new());
+        let recent = Arc::clone(recent);
+        Self { source, role, is_sought, has_config_maps, content, summary, recent }
     }
 
-    /// Returns what the file holds. Manifests that nobody seeks are kept from the second time on that
-    /// they are parsed; all others at once.
+    /// Returns what the file holds. Kustomizations and what others seek are kept for good; all others
+    /// for a while, when they are parsed a second time.
     pub(crate) fn content(&self) -> Arc<Content> {
         let mut held = self.content.lock().unwrap_or_else(PoisonError::into_inner);
         let lent = match &*held {
@@ -102,11 +141,11 @@ impl File {
         }
         let content = Arc::new(parse(&self.source));
         self.summary.get_or_init(|| Summary::of(&content));
-        let is_for_many = match self.role {
-            Role::Manifest | Role::TestData => self.is_sought,
-            Role::Kustomization | Role::ChartPart | Role::Other => true,
-        };
-        *held = if is_for_many || matches!(*held, Held::Lent(_)) {
+        let is_for_good = self.is_sought || self.role == Role::Kustomization;
+        if matches!(*held, Held::Lent(_)) {
+            self.recent.keep(Arc::clone(&content), self.source.text().len());
+        }
+        *held = if is_for_good {
             Held::Kept(Arc::clone(&content))
         } else {
             Held::Lent(Arc::downgrade(&content))
@@ -213,11 +252,11 @@ mod tests {
 
     fn file(text: &str) -> File {
         let source = Source::new(FileName::new("r", "f.yaml"), text);
-        File::new(Arc::new(source), Role::Manifest)
+        File::new(Arc::new(source), Role::Manifest, &Arc::default())
     }
 
     #[test]
-    fn what_nobody_seeks_is_kept_from_the_second_time_on() {
+    fn what_nobody_seeks_is_kept_for_a_while_from_the_second_time_on() {
         let file = file("apiVersion: v1\nkind: Secret\nmetadata: {name: a}\n");
         let is_there = || !matches!(&*file.content.lock().expect("lock"), Held::Lent(it) if it.strong_count() == 0);
         let first = file.content();
@@ -226,12 +265,15 @@ mod tests {
         assert!(!is_there(), "the last reader took it along");
         assert_eq!(file.content().documents.len(), 1);
         assert!(is_there(), "who asks again will ask more often");
+        file.recent.keep(Arc::default(), RECENT + 1);
+        assert!(!is_there(), "others were asked for since");
+        assert_eq!(file.content().documents.len(), 1);
         assert_eq!(file.secret_names(), ["a"]);
     }
 
     #[test]
     fn what_others_seek_is_kept_at_once() {
-        let file = file("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n");
+        let file = file("apiVersion: argoproj.io/v1alpha1\nkind: Application\n");
         assert!(file.is_sought);
         file.content();
         assert!(matches!(&*file.content.lock().expect("lock"), Held::Kept(_)));

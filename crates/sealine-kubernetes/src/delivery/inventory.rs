@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use sealine_source::{Project, Repository, Source};
 
 pub(crate) use super::content::File;
+use super::content::Recent;
 
 /// The index of a repository in its project.
 pub(crate) type RepoId = usize;
@@ -63,6 +64,7 @@ pub(crate) struct Inventory<'a> {
     pub(crate) shelves: Vec<Shelf<'a>>,
     /// The files that another file led to.
     found: Mutex<BTreeMap<(RepoId, String), Arc<File>>>,
+    recent: Arc<Recent>,
     secret_names: OnceLock<BTreeSet<String>>,
 }
 
@@ -73,13 +75,16 @@ pub(crate) const KUSTOMIZATION_NAMES: [&str; 3] =
 impl<'a> Inventory<'a> {
     /// Sorts the files of a project and parses, in parallel, those that a first look follows.
     pub(crate) fn new(project: &'a Project) -> Self {
-        let shelves: Vec<Shelf<'a>> = project.repositories.iter().map(shelf).collect();
+        let recent = Arc::default();
+        let shelves = project.repositories.iter().map(|repository| shelf(repository, &recent));
+        let shelves: Vec<Shelf<'a>> = shelves.collect();
         shelves.par_iter().flat_map(|shelf| shelf.files.par_iter()).for_each(|(_, file)| {
             if file.is_sought || file.role == Role::Kustomization {
                 file.content();
             }
         });
-        Self { project, shelves, found: Mutex::default(), secret_names: OnceLock::new() }
+        let (found, secret_names) = (Mutex::default(), OnceLock::new());
+        Self { project, shelves, found, recent, secret_names }
     }
 
     /// Lets go of all trees, on all cores.
@@ -98,7 +103,7 @@ impl<'a> Inventory<'a> {
         let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
         let file = found
             .entry((repo, path.to_owned()))
-            .or_insert_with(|| Arc::new(File::new(Arc::clone(source), Role::Other)));
+            .or_insert_with(|| Arc::new(File::new(Arc::clone(source), Role::Other, &self.recent)));
         Some(Arc::clone(file))
     }
 
@@ -160,7 +165,7 @@ pub(crate) fn in_folder(folder: &str, name: &str) -> String {
     if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
 }
 
-fn shelf(repository: &Repository) -> Shelf<'_> {
+fn shelf<'a>(repository: &'a Repository, recent: &Arc<Recent>) -> Shelf<'a> {
     let charts: BTreeSet<&str> = repository
         .files()
         .filter(|source| file_name(source.path()) == "Chart.yaml")
@@ -169,7 +174,7 @@ fn shelf(repository: &Repository) -> Shelf<'_> {
     let yaml: Vec<&Arc<Source>> =
         repository.files().filter(|source| is_yaml(source.path())).collect();
     let files = yaml.into_par_iter().map(|source| {
-        let file = File::new(Arc::clone(source), role(source, &charts));
+        let file = File::new(Arc::clone(source), role(source, &charts), recent);
         (source.path(), Arc::new(file))
     });
     let files: BTreeMap<&str, Arc<File>> = files.collect::<Vec<_>>().into_iter().collect();

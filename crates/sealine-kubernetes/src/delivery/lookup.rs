@@ -6,7 +6,6 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use rayon::prelude::*;
 use sealine_model::Value;
 use sealine_model::tree::Tree;
 use sealine_source::normalise_remote;
@@ -22,7 +21,8 @@ pub(crate) struct Lookup<'a> {
     /// Whether the facts are to hold what rendering needs.
     pub(crate) for_rendering: bool,
     sources: BTreeMap<(String, String), Vec<Named>>,
-    config_maps: BTreeMap<String, Vec<Named>>,
+    /// The `ConfigMap`s by their names, found when one is first asked for.
+    config_maps: OnceLock<BTreeMap<String, Vec<Named>>>,
     charts: Mutex<BTreeMap<(RepoId, String), ChartSlot>>,
     /// The charts by their names and versions.
     released: OnceLock<Releases>,
@@ -39,7 +39,14 @@ type ChartSlot = Arc<OnceLock<Option<Arc<helm::Loaded>>>>;
 struct Named {
     namespace: Option<String>,
     document: DocumentId,
-    tree: Arc<Tree>,
+    file: Arc<File>,
+}
+
+impl Named {
+    /// Returns the object.
+    fn tree(&self) -> Option<Arc<Tree>> {
+        self.file.content().documents.get(self.document.index).map(Arc::clone)
+    }
 }
 
 /// Why a repository cannot be read.
@@ -52,35 +59,28 @@ impl<'a> Lookup<'a> {
             inventory,
             for_rendering,
             sources: BTreeMap::new(),
-            config_maps: BTreeMap::new(),
+            config_maps: OnceLock::new(),
             charts: Mutex::default(),
             released: OnceLock::new(),
         };
-        let documents: Vec<(DocumentId, Arc<Tree>)> = sought_documents(inventory).collect();
-        let named = documents.into_par_iter().filter_map(|(document, tree)| {
-            let kind = kind(&tree);
-            let is_source = group(&tree) == "source.toolkit.fluxcd.io";
-            if !is_source && kind != "ConfigMap" {
-                return None;
+        for (document, tree, file) in sought_documents(inventory) {
+            if group(&tree) != "source.toolkit.fluxcd.io" {
+                continue;
             }
-            let name = tree.at(&["metadata", "name"]).and_then(Tree::text)?;
-            let namespace = tree.at(&["metadata", "namespace"]).and_then(Tree::text);
-            Some((is_source, kind, name, Named { namespace, document, tree }))
-        });
-        for (is_source, kind, name, named) in named.collect::<Vec<_>>() {
-            if is_source {
-                lookup.sources.entry((kind, name)).or_default().push(named);
-            } else {
-                lookup.config_maps.entry(name).or_default().push(named);
-            }
+            let Some((name, named)) = named(document, &tree, file) else { continue };
+            lookup.sources.entry((kind(&tree), name)).or_default().push(named);
         }
         lookup
     }
 
     /// Returns the object of `source.toolkit.fluxcd.io` with this kind and name.
-    pub(crate) fn flux_source(&self, kind: &str, name: &str, asking: &Asking<'_>) -> Option<&Tree> {
-        let named = self.sources.get(&(kind.to_owned(), name.to_owned()))?;
-        nearest(named, asking).map(|named| named.tree.as_ref())
+    pub(crate) fn flux_source(
+        &self,
+        kind: &str,
+        name: &str,
+        asking: &Asking<'_>,
+    ) -> Option<Arc<Tree>> {
+        nearest(self.sources.get(&(kind.to_owned(), name.to_owned()))?, asking)
     }
 
     /// Returns the `data` of the `ConfigMap` of this name: one that is delivered together with the
@@ -93,8 +93,8 @@ impl<'a> Lookup<'a> {
         if let Some(object) = beside {
             return object.tree.get("data").cloned();
         }
-        let named = self.config_maps.get(name)?;
-        nearest(named, asking)?.tree.get("data").cloned()
+        let config_maps = self.config_maps.get_or_init(|| config_maps(self.inventory));
+        nearest(config_maps.get(name)?, asking)?.get("data").cloned()
     }
 
     /// Returns the chart in a folder, loaded when that is first asked for.
@@ -253,13 +253,40 @@ pub(crate) struct Asking<'a> {
 }
 
 /// Returns the documents of the manifests that others may seek.
-pub(crate) fn sought_documents(
-    inventory: &Inventory<'_>,
-) -> impl Iterator<Item = (DocumentId, Arc<Tree>)> {
+pub(crate) fn sought_documents<'a>(
+    inventory: &'a Inventory<'_>,
+) -> impl Iterator<Item = (DocumentId, Arc<Tree>, &'a Arc<File>)> {
+    documents_where(inventory, |file| file.is_sought)
+}
+
+/// Returns the `ConfigMap`s by their names.
+fn config_maps(inventory: &Inventory<'_>) -> BTreeMap<String, Vec<Named>> {
+    let mut found: BTreeMap<String, Vec<Named>> = BTreeMap::new();
+    for (document, tree, file) in documents_where(inventory, |file| file.has_config_maps) {
+        let named = if kind(&tree) == "ConfigMap" { named(document, &tree, file) } else { None };
+        if let Some((name, named)) = named {
+            found.entry(name).or_default().push(named);
+        }
+    }
+    found
+}
+
+fn documents_where<'a>(
+    inventory: &'a Inventory<'_>,
+    is_chosen: fn(&File) -> bool,
+) -> impl Iterator<Item = (DocumentId, Arc<Tree>, &'a Arc<File>)> {
     let shelves = inventory.shelves.iter().enumerate();
     let files =
         shelves.flat_map(|(repo, shelf)| shelf.files.values().map(move |file| (repo, file)));
-    files.filter(|(_, file)| file.is_sought).flat_map(|(repo, file)| documents_of(repo, file))
+    files.filter(move |(_, file)| is_chosen(file)).flat_map(|(repo, file)| {
+        documents_of(repo, file).into_iter().map(move |(document, tree)| (document, tree, file))
+    })
+}
+
+fn named(document: DocumentId, tree: &Tree, file: &Arc<File>) -> Option<(String, Named)> {
+    let text = |key| tree.at(&["metadata", key]).and_then(Tree::text);
+    let named = Named { namespace: text("namespace"), document, file: Arc::clone(file) };
+    Some((text("name")?, named))
 }
 
 /// Returns the documents of a file.
@@ -271,7 +298,8 @@ pub(crate) fn documents_of(repo: RepoId, file: &File) -> Vec<(DocumentId, Arc<Tr
     trees.map(|(index, tree)| (id(index), Arc::clone(tree))).collect()
 }
 
-fn nearest<'a>(named: &'a [Named], asking: &Asking<'_>) -> Option<&'a Named> {
+/// Returns the tree of the named object that stands nearest to who asks.
+fn nearest(named: &[Named], asking: &Asking<'_>) -> Option<Arc<Tree>> {
     let fits = |named: &&Named| match (&named.namespace, &asking.namespace) {
         (Some(own), Some(wanted)) => own == wanted,
         _ => true,
@@ -286,11 +314,11 @@ fn nearest<'a>(named: &'a [Named], asking: &Asking<'_>) -> Option<&'a Named> {
     let fitting: Vec<&Named> = named.iter().filter(fits).collect();
     let most = fitting.iter().map(|named| shared(named)).max()?;
     let mut closest = fitting.iter().filter(|named| shared(named) == most);
-    let first = closest.next()?;
-    let alike = |other: &&Named| {
-        ["data", "spec"].iter().all(|key| texts(other.tree.get(key)) == texts(first.tree.get(key)))
+    let first = closest.next()?.tree()?;
+    let alike = |other: Arc<Tree>| {
+        ["data", "spec"].iter().all(|key| texts(other.get(key)) == texts(first.get(key)))
     };
-    closest.all(alike).then_some(*first)
+    closest.all(|other| other.tree().is_some_and(alike)).then_some(first)
 }
 
 /// Returns the known texts of a map, to compare two objects without their places.

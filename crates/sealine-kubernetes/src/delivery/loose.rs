@@ -46,7 +46,7 @@ pub(crate) fn read(lookup: &Lookup<'_>, repo: RepoId, world: &World) -> Facts {
         let own = documents.filter(|(id, tree)| !world.documents.contains(id) && is_object(tree));
         own.map(|(id, tree)| Object::written((*tree).clone(), id)).collect()
     };
-    let maps = files.iter().filter(|file| file.is_sought).flat_map(objects);
+    let maps = files.iter().filter(|file| file.has_config_maps).flat_map(objects);
     let config_maps: ConfigMaps = maps.filter_map(|object| config_map(&object.tree)).collect();
     let scope = Scope::undelivered(Value::unknown());
     let mut read = BTreeSet::new();

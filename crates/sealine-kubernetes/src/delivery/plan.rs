@@ -7,7 +7,6 @@
 //! roots that bring each other, the one with the shortest path is the top.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::sync::Arc;
 
 use rayon::prelude::*;
 use sealine_model::Value;
@@ -72,8 +71,8 @@ pub(crate) fn roots_of(
 /// Returns the tops, in a fixed order.
 pub(crate) fn tops(lookup: &Lookup<'_>) -> Vec<Top> {
     let inventory = lookup.inventory;
-    let written: Vec<(DocumentId, Arc<Tree>)> = sought_documents(inventory).collect();
-    let declared = written.par_iter().flat_map_iter(|(document, tree)| {
+    let written: Vec<_> = sought_documents(inventory).collect();
+    let declared = written.par_iter().flat_map_iter(|(document, tree, _)| {
         let roots = roots_of(tree, &Value::unknown(), document.repo, lookup, &[]).into_iter();
         roots.map(|root| Top { repo: document.repo, document: Some(document.clone()), root })
     });

@@ -149,7 +149,7 @@ impl<'a> Reader<'a> {
         };
         let asking = self.asking(value_at(reference, &["namespace"]), root);
         let source = self.lookup.flux_source(&kind, &name, &asking);
-        let url = source.and_then(|source| value_at(source, &["spec", "url"]));
+        let url = source.and_then(|source| value_at(&source, &["spec", "url"]));
         let is_bootstrap = name == "flux-system";
         match kind.as_str() {
             "GitRepository" => {
@@ -253,8 +253,8 @@ impl<'a> Reader<'a> {
         let text = |key: &str| value_at(reference, &[key])?.text();
         let asking = self.asking(value_at(reference, &["namespace"]), root);
         let source = self.lookup.flux_source(&text("kind")?, &text("name")?, &asking)?;
-        let semver = || value_at(source, &["spec", "ref", "semver"]);
-        value_at(source, &["spec", "ref", "tag"]).or_else(semver)?.text()
+        let semver = || value_at(&source, &["spec", "ref", "semver"]);
+        value_at(&source, &["spec", "ref", "tag"]).or_else(semver)?.text()
     }
 
     /// Returns where the chart lies, when that is in a loaded repository.
@@ -272,7 +272,7 @@ impl<'a> Reader<'a> {
             let asking = self.asking(namespace, root);
             let source =
                 name.and_then(|name| self.lookup.flux_source("HelmRepository", &name, &asking));
-            let url = source.and_then(|source| value_at(source, &["spec", "url"])?.text());
+            let url = source.and_then(|source| value_at(&source, &["spec", "url"])?.text());
             let found = url.zip(chart.and_then(Value::text));
             let version = self.chart_version(root);
             let found = found.and_then(|(url, name)| {
@@ -301,9 +301,10 @@ impl<'a> Reader<'a> {
         };
         let asking = self.asking(value_at(reference, &["namespace"]), root);
         let found = self.lookup.flux_source(&kind, &name, &asking);
-        let spec = found.and_then(|found| found.get("spec")).filter(|_| kind == "HelmChart");
+        let spec = found.as_ref().and_then(|found| found.get("spec"));
+        let spec = spec.filter(|_| kind == "HelmChart");
         let outside = || format!("the chart of the {kind} `{name}` is not in a loaded repository");
-        if let Some(source) = found.filter(|_| kind == "OCIRepository") {
+        if let Some(source) = found.as_ref().filter(|_| kind == "OCIRepository") {
             let url = text(source, &["spec", "url"]).ok_or_else(outside)?;
             let chart = url.rsplit('/').next().unwrap_or_default();
             let version = self.chart_version(root);

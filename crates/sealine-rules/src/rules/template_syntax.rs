@@ -86,7 +86,7 @@ pub static RULE: Rule = Rule {
 fn check(context: &Context<'_>, report: &mut Report) {
     let mut once = OncePerPlace::default();
     for text in texts(context) {
-        let Err(error) = &text.read else { continue };
+        let Err(error) = text.read() else { continue };
         once.note(&text.text.place_of(error.range), text.subject(), |place, subject| {
             let message = format!("{} does not parse: {}", text.label(), error.message);
             let changes = indexed(text);

@@ -114,7 +114,7 @@ fn used<'a>(external: &ExternalSecret, texts: &'a [Judged<'_>]) -> Option<Vec<&'
     }
     let mut used = Vec::new();
     for text in texts {
-        let analysis = &text.read.as_ref().ok()?.analysis;
+        let analysis = &text.read().ok()?.analysis;
         if analysis.whole {
             return None;
         }

@@ -204,6 +204,7 @@ impl Gathered {
         is_root: bool,
     ) {
         module.resources = self.done.resources;
+        module.resources.shrink_to_fit();
         module.calls = self.calls;
         facts.problems.extend(self.problems);
         facts.notes.extend(self.notes);
