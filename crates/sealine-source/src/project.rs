@@ -1,13 +1,16 @@
 //! What the collect step hands to the readers: repositories with their files.
 
-use std::borrow::Borrow;
+use std::borrow::{Borrow, Cow};
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::Arc;
 
 use crate::Source;
 use crate::noted::Noted;
+
+/// How many links a path may lead through.
+const MAX_LINKS: usize = 16;
 
 /// One repository (or plain folder) that was read.
 #[derive(Debug, Default)]
@@ -21,6 +24,9 @@ pub struct Repository {
     /// The paths that exist but hold nothing a reader asked for by its bytes; read when another
     /// file leads there.
     others: Noted,
+    /// The folders that are links to other folders of the repository, and those. Their files are
+    /// listed where they lie, and found through the link as well.
+    pub links: BTreeMap<String, String>,
     /// Reads a noted file when it is asked for.
     pub loader: Option<Arc<dyn Loader>>,
     /// The git data, when the folder is a work tree's top.
@@ -106,7 +112,32 @@ impl Repository {
     /// Returns the file at `path`. A file that was noted only is read now, and once.
     pub fn get(&self, path: &str) -> Option<&Arc<Source>> {
         let load = || self.loader.as_ref()?.load(path);
-        self.kept(path).or_else(|| self.others.get(path, load))
+        let own = self.kept(path).or_else(|| self.others.get(path, load));
+        own.or_else(|| self.behind_link(path).and_then(|real| self.get(&real)))
+    }
+
+    /// Returns the path with links to folders replaced by what they lead to.
+    pub fn real<'a>(&self, path: &'a str) -> Cow<'a, str> {
+        self.behind_link(path).map_or(Cow::Borrowed(path), Cow::Owned)
+    }
+
+    /// Returns where a path leads to, when it leads through a link.
+    fn behind_link(&self, path: &str) -> Option<String> {
+        if self.links.is_empty() {
+            return None;
+        }
+        let mut real: Option<String> = None;
+        for _ in 0..MAX_LINKS {
+            let now = real.as_deref().unwrap_or(path);
+            let ends = now.match_indices('/').map(|(at, _)| at).chain([now.len()]);
+            let through = ends.filter_map(|end| Some((self.links.get(now.get(..end)?)?, end)));
+            let Some((target, end)) = through.last() else { return real };
+            let rest = now.get(end..).unwrap_or_default().trim_start_matches('/');
+            let parts = [target.as_str(), rest].into_iter().filter(|part| !part.is_empty());
+            real = Some(parts.collect::<Vec<_>>().join("/"));
+        }
+        // In a circle.
+        None
     }
 
     fn kept(&self, path: &str) -> Option<&Arc<Source>> {
@@ -144,6 +175,7 @@ impl Repository {
             || self.others.contains(path)
             || self.files_below(path).next().is_some()
             || self.others.beginning_with(&format!("{path}/")).next().is_some()
+            || self.behind_link(path).is_some_and(|real| self.exists(&real))
     }
 
     /// Returns the kept files in the order of their paths.
@@ -252,6 +284,27 @@ mod tests {
             assert_eq!(normalise_remote(url).as_deref(), Some("github.com/o/r"), "{url}");
         }
         assert_eq!(normalise_remote("./local"), None);
+    }
+
+    #[test]
+    fn files_are_found_through_linked_folders() {
+        let mut repository = Repository::new("r");
+        repository.add(Arc::new(Source::new(FileName::new("r", "modules/m/a/x.tf"), "x")));
+        let links = [("env/m", "modules/m"), ("all", "env"), ("a", "b"), ("b", "a"), ("top", "")];
+        repository.links = links.map(|(from, to)| (from.to_owned(), to.to_owned())).into();
+        for (path, expected) in [
+            ("env/m/a/x.tf", "modules/m/a/x.tf"),
+            ("all/m/a", "modules/m/a"),
+            ("top/all/m", "modules/m"),
+            ("env/mm", "env/mm"),
+            ("a/x", "a/x"),
+        ] {
+            assert_eq!(repository.real(path), expected, "{path}");
+        }
+        let found = repository.get("env/m/a/x.tf").map(|source| source.path());
+        assert_eq!(found, Some("modules/m/a/x.tf"));
+        assert!(repository.exists("all/m/a"));
+        assert!(repository.get("a/x").is_none());
     }
 
     #[test]

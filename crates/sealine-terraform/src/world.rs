@@ -142,8 +142,10 @@ impl<'w> World<'w> {
     ) -> (ModuleSource, Option<ConfigId>) {
         let parsed = module_source::parse(source);
         let loaded = match parsed.kind {
-            SourceKind::Local => join(&config.folder, &parsed.path)
-                .and_then(|folder| self.config_at(&config.repository.name, &folder)),
+            SourceKind::Local => join(&config.folder, &parsed.path).and_then(|folder| {
+                let folder = config.repository.real(&folder);
+                self.config_at(&config.repository.name, &folder)
+            }),
             SourceKind::Git => parsed
                 .remote
                 .as_deref()

@@ -86,6 +86,7 @@ struct Found {
     noted: Vec<String>,
     problems: Vec<(String, ProblemKind, u32, String)>,
     unreadable: Vec<(String, String)>,
+    links: Vec<(String, String)>,
 }
 
 fn read_repository(input: &Input, exclude: &[String], collected: &mut Collected) {
@@ -113,6 +114,7 @@ fn read_repository(input: &Input, exclude: &[String], collected: &mut Collected)
         found.noted.extend(part.noted);
         found.problems.extend(part.problems);
         found.unreadable.extend(part.unreadable);
+        found.links.extend(part.links);
     }
     let git = git::open(root);
     let tracked = git.as_ref().map(git::Work::tracked).unwrap_or_default();
@@ -249,7 +251,8 @@ fn refusal(error: &ignore::Error, root: &Path) -> (String, String) {
     }
 }
 
-/// A file behind links is read where it lies inside the repository; outside it is refused.
+/// A file behind links is read where it lies inside the repository; outside it is refused. The files
+/// of a folder behind a link are read where they lie.
 fn visit_target(name: &str, path: &str, disk: &Path, real_root: &Path, found: &mut Found) {
     // A link to nowhere, or in a circle, is none of our business.
     let Ok(target) = disk.canonicalize() else { return };
@@ -261,6 +264,8 @@ fn visit_target(name: &str, path: &str, disk: &Path, real_root: &Path, found: &m
         }
     } else if target.is_file() {
         read_file(name, path, &target, found);
+    } else if let Some(inside) = target.strip_prefix(real_root).ok().and_then(Path::to_str) {
+        found.links.push((path.to_owned(), inside.replace(std::path::MAIN_SEPARATOR, "/")));
     }
 }
 
@@ -321,6 +326,7 @@ fn finish(
 /// Adds a repository with what was found in it, and with the faults of its files.
 fn faults(input: &Input, mut repository: Repository, found: Found, collected: &mut Collected) {
     repository.fill(found.kept, found.noted);
+    repository.links = found.links.into_iter().collect();
     let problems: Vec<Problem> = found
         .problems
         .into_iter()

@@ -138,6 +138,7 @@ impl Reader<'_> {
         };
         match self.repository(source, &folder) {
             Ok(repo) if self.lookup.inventory.exists(repo, &folder) => {
+                let folder = self.lookup.inventory.real(repo, folder);
                 self.folder(source, repo, folder, root);
             }
             unread => {

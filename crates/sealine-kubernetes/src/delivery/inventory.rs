@@ -3,6 +3,7 @@
 //! Invariant: what a path means does not depend on the order of files, only on its name, its
 //! folder and its text.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -124,6 +125,15 @@ impl<'a> Inventory<'a> {
     /// Returns the text of any file at `path`.
     pub(crate) fn source(&self, repo: RepoId, path: &str) -> Option<&'a Arc<Source>> {
         self.shelves.get(repo)?.repository.get(path)
+    }
+
+    /// Returns a path with links to folders replaced by what they lead to.
+    pub(crate) fn real(&self, repo: RepoId, path: String) -> String {
+        let Some(shelf) = self.shelves.get(repo) else { return path };
+        match shelf.repository.real(&path) {
+            Cow::Borrowed(_) => path,
+            Cow::Owned(real) => real,
+        }
     }
 
     /// Returns whether a file or folder stands at `path`.

@@ -92,6 +92,7 @@ impl<'a> Reader<'a> {
                         root.opaque.push(format!("`{path}` does not exist"));
                     }
                     Ok(repo) => {
+                        let path = self.lookup.inventory.real(repo, path);
                         let (plain, overrides) = (Plain::Everything, self.overrides());
                         root.parts.push(Part::Folder(Box::new(Folder {
                             repo,

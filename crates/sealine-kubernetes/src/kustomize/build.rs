@@ -96,7 +96,7 @@ impl<'a> Build<'a> {
             let place = item.place.clone();
             self.built.problems.push(Problem { kind: ProblemKind::PathEscape, place, message });
         }
-        path
+        Some(self.inventory.real(self.repo, path?))
     }
 
     /// Returns the path of a file, which Flux may take from anywhere in the repository and

@@ -170,3 +170,36 @@ fn the_graph_is_stable_and_says_where() {
     assert_eq!(node["declared"]["file"], "secret.yaml");
     assert_eq!(node["declared"]["line"], 4);
 }
+
+#[cfg(unix)]
+#[test]
+fn folders_behind_links_are_followed_where_something_leads_there() {
+    let module = "variable \"cluster\" {}\n\
+        resource \"aws_ssm_parameter\" \"t\" {\n  name = \"/c/${var.cluster}/token\"\n  \
+        type = \"SecureString\"\n  value = \"x\"\n}\n";
+    let external = "apiVersion: external-secrets.io/v1\nkind: ExternalSecret\n\
+        metadata: {name: a, namespace: n}\nspec:\n  secretStoreRef: {name: s, kind: ClusterSecretStore}\n  \
+        data: [{secretKey: a, remoteRef: {key: /c/a/token}}]\n";
+    let store = "apiVersion: external-secrets.io/v1\nkind: ClusterSecretStore\nmetadata: {name: s}\n\
+        spec: {provider: {aws: {service: ParameterStore, region: eu-west-1}}}\n";
+    let root = "provider \"aws\" { region = \"eu-west-1\" }\nterraform { backend \"s3\" {} }\n\
+        module \"m\" {\n  source  = \"./m\"\n  cluster = \"a\"\n}\n";
+    let tree = Tree::new("");
+    tree.write("modules/m/main.tf", module);
+    tree.write("env/a/main.tf", root);
+    tree.write("base/kustomization.yaml", "resources: [external.yaml, store.yaml]\n");
+    tree.write("base/external.yaml", external);
+    tree.write("base/store.yaml", store);
+    tree.write("deploy/kustomization.yaml", "resources: [base]\n");
+    for (target, link) in [("../../modules/m", "env/a/m"), ("../base", "deploy/base")] {
+        std::os::unix::fs::symlink(target, tree.path(link)).expect("a link");
+    }
+    let graph = sealine(&tree, &["graph", "-o", "json"]).exits(0).json();
+    let edges = graph["edges"].as_array().expect("edges");
+    let copied = edges.iter().filter(|edge| {
+        let ends = [edge["from"].as_str(), edge["to"].as_str()].map(Option::unwrap_or_default);
+        ends[0].ends_with("/c/a/token") && ends[1].starts_with("externalsecret/")
+    });
+    assert_eq!(copied.count(), 1, "{graph:#}");
+    assert_eq!(graph.to_string().matches("deploy/base/").count(), 0, "files stand where they lie");
+}
