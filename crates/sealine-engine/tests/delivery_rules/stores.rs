@@ -54,3 +54,19 @@ fn a_guess_satisfies_its_reader_and_makes_nothing_else_missing() {
     look("example.com/v1\nkind: CopiedSecret", "other", &[]);
     look("example.com/v1\nkind: CopiedSecret", "db", &[]);
 }
+
+#[test]
+fn a_secret_in_clear_among_values_stands_in_clear() {
+    let chart = |enabled: bool| {
+        format!(
+            "//- release.yaml\napiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\n\
+             metadata: {{name: c, namespace: c}}\nspec:\n  \
+             chart: {{spec: {{chart: c, sourceRef: {{kind: HelmRepository, name: far}}}}}}\n  \
+             values:\n    extra:\n      enabled: {enabled}\n      objects:\n        - apiVersion: v1\n          \
+             kind: Secret\n          metadata: {{name: s}}\n          stringData: {{password: hunter2}}\n"
+        )
+    };
+    let look = |enabled| super::look("plaintext-secret", &chart(enabled));
+    assert_eq!(look(true), ["plaintext-secret release.yaml:12"]);
+    assert!(look(false).is_empty());
+}

@@ -13,6 +13,7 @@ use sealine_yaml::{Node, Parsed, Problem, ProblemKind};
 
 use super::inventory::Role;
 use super::object::is_object;
+use super::template;
 use crate::manifest::from_yaml;
 
 /// A file of the inventory.
@@ -230,8 +231,14 @@ fn tree(root: &Node, origin: &Origin) -> Tree {
     Tree::Map(TreeMap { entries: entries.collect(), open: true })
 }
 
-/// Adds a document, or the items of a `List`.
+/// Adds a document, or the items of a `List` or of a template of `OpenShift`.
 fn flatten(tree: Tree, out: &mut Vec<Arc<Tree>>, depth: usize) {
+    if let Some(objects) = template::objects(&tree).filter(|_| depth <= 2) {
+        for object in objects {
+            flatten(object, out, depth + 1);
+        }
+        return;
+    }
     let is_list = is_object(&tree)
         && tree.get("kind").and_then(Tree::text).is_some_and(|kind| kind.ends_with("List"))
         && matches!(tree.get("items"), Some(Tree::List(_)));

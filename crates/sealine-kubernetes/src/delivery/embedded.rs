@@ -9,6 +9,7 @@ use sealine_model::tree::{Embedded, EmbeddedContent, HelmRelease, Tree};
 use sealine_model::{Facts, Value};
 
 use super::World;
+use super::handed;
 use super::inventory::RepoId;
 use super::lookup::Lookup;
 use super::nested;
@@ -16,6 +17,7 @@ use super::object::{Made, Object};
 use super::plan::{Top, roots_of};
 use super::visit::read_objects;
 use crate::helm;
+use crate::manifest::hide_values;
 
 /// Reads what stands in Terraform; returns the roots among its objects.
 pub(crate) fn read(lookup: &Lookup<'_>, embedded: &[Embedded], world: &mut World) -> Vec<Top> {
@@ -30,8 +32,9 @@ pub(crate) fn read(lookup: &Lookup<'_>, embedded: &[Embedded], world: &mut World
         });
         let (objects, scope) = match &item.content {
             EmbeddedContent::Manifest(tree) => {
-                let objects = vec![Object::made(tree.clone(), Made::Terraform)];
-                (objects, Scope::undelivered(Value::unknown()))
+                let mut tree = tree.clone();
+                hide_values(&mut tree);
+                (vec![Object::made(tree, Made::Terraform)], Scope::undelivered(Value::unknown()))
             }
             EmbeddedContent::Helm(release) => {
                 let scope = Scope::undelivered(release.namespace.clone());
@@ -82,10 +85,12 @@ fn release(
         Some(loaded)
     });
     let Some(loaded) = loaded else {
-        for values in &release.values {
+        let project = lookup.inventory.project;
+        let (values, objects) = handed::split(&release.values, name.as_deref(), project);
+        for values in &values {
             nested::read_values(values, name.as_deref(), scope, &consumer, lookup.inventory, facts);
         }
-        return Vec::new();
+        return objects;
     };
     let who = helm::Release::new(release.name.clone(), release.namespace.clone());
     let project = lookup.inventory.project;

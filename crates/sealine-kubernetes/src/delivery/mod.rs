@@ -12,6 +12,7 @@ mod content;
 mod devtron;
 mod embedded;
 pub(crate) mod folders;
+mod handed;
 pub(crate) mod inventory;
 mod left_out;
 pub(crate) mod lookup;
@@ -24,6 +25,7 @@ mod quotes;
 pub(crate) mod root;
 mod shallow;
 pub(crate) mod substitution;
+mod template;
 #[cfg(test)]
 mod tests;
 pub(crate) mod tree;

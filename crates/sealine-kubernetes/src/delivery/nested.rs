@@ -70,10 +70,15 @@ pub(crate) fn read_values(
 ) {
     let mut unfolded = values.clone();
     unfold(&mut unfolded, "", inventory.project);
-    if let Some(release) = release {
-        map_values(&mut unfolded, &mut |value| name_release(value, release));
-    }
+    name_release_in(&mut unfolded, release);
     values_references(&unfolded, scope, consumer, inventory.secret_names(), facts);
+}
+
+/// Puts the name of the release, when it is known, where a chart's `tpl` would.
+pub(crate) fn name_release_in(tree: &mut Tree, release: Option<&str>) {
+    if let Some(release) = release {
+        map_values(tree, &mut |value| name_release(value, release));
+    }
 }
 
 /// Replaces texts that are YAML for parts of a pod by what they say. Recurses no deeper than a tree

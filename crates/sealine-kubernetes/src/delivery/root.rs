@@ -117,6 +117,11 @@ pub(crate) struct Chart {
 }
 
 impl Root {
+    /// Returns the name of the release of a chart, when that is known.
+    pub(crate) fn release_name(&self) -> Option<String> {
+        self.release.as_ref().unwrap_or(&self.name).text()
+    }
+
     /// Returns a root of which nothing is known but what it is.
     pub(crate) fn new(kind: DeliveryKind, name: Value, namespace: Value, place: Place) -> Self {
         Self {

@@ -12,6 +12,7 @@ use sealine_model::tree::Tree;
 use sealine_model::{Facts, Value};
 
 use super::folders;
+use super::handed;
 use super::inventory::{DocumentId, RepoId};
 use super::lookup::Lookup;
 use super::mishaps;
@@ -79,9 +80,11 @@ pub(crate) fn visit(lookup: &Lookup<'_>, visit: &Visit) -> Visited {
             Part::Chart(chart) => {
                 visited.charts.insert((chart.repo, chart.folder.clone()));
                 let unread = render(lookup, root, chart, &mut built);
-                read_values(lookup, root, &unread, &scope, facts);
+                built.objects.extend(read_values(lookup, root, &unread, &scope, facts));
             }
-            Part::Values(values) => read_values(lookup, root, values, &scope, facts),
+            Part::Values(values) => {
+                built.objects.extend(read_values(lookup, root, values, &scope, facts));
+            }
         }
     }
     for renderer in &root.post_renderers {
@@ -142,14 +145,15 @@ fn absorb(built: &mut Built, other: Built) {
     built.charts.extend(other.charts);
 }
 
-/// Reads the values of a chart that cannot be rendered by the names people give such values.
+/// Reads the values of a chart that cannot be rendered by the names people give such values; returns
+/// the objects that stand there.
 fn read_values(
     lookup: &Lookup<'_>,
     root: &Root,
     values: &[Tree],
     scope: &Scope,
     facts: &mut Facts,
-) {
+) -> Vec<Object> {
     let consumer = Consumer {
         kind: match root.kind {
             sealine_model::delivery::DeliveryKind::ArgoApplication => "Application".to_owned(),
@@ -159,10 +163,12 @@ fn read_values(
         part: String::new(),
         place: root.place.clone(),
     };
-    let release = root.release.as_ref().unwrap_or(&root.name).text();
-    for values in values {
+    let release = root.release_name();
+    let (values, objects) = handed::split(values, release.as_deref(), lookup.inventory.project);
+    for values in &values {
         nested::read_values(values, release.as_deref(), scope, &consumer, lookup.inventory, facts);
     }
+    objects
 }
 
 /// Reads the values that a kustomization gives a chart which is not in the repository.
@@ -175,9 +181,11 @@ fn read_remote(lookup: &Lookup<'_>, chart: &RemoteChart, scope: &Scope, facts: &
     };
     let namespace = chart.namespace.as_ref().unwrap_or(&scope.namespace).clone();
     let scope = Scope { namespace, ..scope.clone() };
-    for values in &chart.values {
+    let (values, objects) = handed::split(&chart.values, None, lookup.inventory.project);
+    for values in &values {
         nested::read_values(values, None, &scope, &consumer, lookup.inventory, facts);
     }
+    read_objects(lookup, &objects, &scope, facts);
 }
 
 /// The `data` of the `ConfigMap`s that are delivered together, by name.

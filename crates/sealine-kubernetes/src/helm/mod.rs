@@ -31,3 +31,4 @@ pub(crate) use parameter::{at_path, typed};
 pub(crate) use render::{Release, render};
 pub(crate) use scan::scan;
 pub use template::{Output, Templated, Templating, template};
+pub(crate) use values::merge;

@@ -4,6 +4,7 @@ mod argo;
 mod devtron;
 mod embedded;
 mod flux;
+mod handed;
 mod helm;
 mod hostile;
 mod kustomize;

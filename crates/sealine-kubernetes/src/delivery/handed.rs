@@ -1,0 +1,82 @@
+//! Manifests that values hand to a chart which is not in sight: `extraObjects`, `extraDeploy`, the
+//! `resources` of a chart for raw manifests.
+//!
+//! Invariant: only what says its version, its kind and its name is taken for an object, and only where
+//! no switch beside it is off.
+
+use sealine_model::tree::Tree;
+use sealine_source::Project;
+
+use super::nested;
+use super::object::{Made, Object, is_object};
+use crate::helm::merge;
+use crate::manifest::hide_values;
+
+/// Returns values without the objects that stand there, and the objects that are left where the later
+/// values have overridden the earlier ones.
+pub(crate) fn split(
+    values: &[Tree],
+    release: Option<&str>,
+    project: &Project,
+) -> (Vec<Tree>, Vec<Object>) {
+    let mut merged = Tree::Null;
+    for values in values.iter().filter(|values| matches!(values, Tree::Map(_))) {
+        merge(&mut merged, values);
+    }
+    let mut objects = Vec::new();
+    take(&mut merged, project, &mut objects);
+    if objects.is_empty() {
+        return (values.to_vec(), Vec::new());
+    }
+    let without = |values: &Tree| {
+        let mut values = values.clone();
+        take(&mut values, project, &mut Vec::new());
+        values
+    };
+    let objects = objects.into_iter().map(|mut tree| {
+        nested::name_release_in(&mut tree, release);
+        hide_values(&mut tree);
+        Object::made(tree, Made::Written)
+    });
+    (values.iter().map(without).collect(), objects.collect())
+}
+
+/// Recurses no deeper than a tree may be.
+fn take(tree: &mut Tree, project: &Project, objects: &mut Vec<Tree>) {
+    match tree {
+        Tree::Map(_) if is_named(tree) => objects.push(std::mem::replace(tree, Tree::Null)),
+        Tree::Map(_) if is_off(tree) => {}
+        Tree::Map(map) => {
+            map.entries.iter_mut().for_each(|entry| take(&mut entry.value, project, objects));
+        }
+        Tree::List(items) => items.iter_mut().for_each(|item| take(item, project, objects)),
+        Tree::Scalar { value, place } => {
+            let text = value.pattern();
+            if !(text.contains("apiVersion:") && text.contains("kind:")) {
+                return;
+            }
+            let (mut documents, whole) = nested::parse(value, place, project);
+            if whole && !documents.is_empty() && documents.iter().all(holds_objects) {
+                for document in &mut documents {
+                    take(document, project, objects);
+                }
+                *tree = Tree::Null;
+            }
+        }
+        Tree::Null | Tree::Unknown => {}
+    }
+}
+
+/// Whether a switch beside it says that what stands here is not wanted.
+fn is_off(tree: &Tree) -> bool {
+    let is = |key| tree.get(key).and_then(Tree::text).is_some_and(|text| text == "false");
+    is("enabled") || is("create")
+}
+
+fn holds_objects(tree: &Tree) -> bool {
+    is_named(tree) || tree.items().iter().any(is_named)
+}
+
+fn is_named(tree: &Tree) -> bool {
+    is_object(tree) && matches!(tree.at(&["metadata", "name"]), Some(Tree::Scalar { .. }))
+}

@@ -1,0 +1,55 @@
+//! Objects that values hand to charts.
+
+use expect_test::expect;
+
+use super::check;
+
+#[test]
+fn objects_in_the_values_of_a_chart_that_is_not_in_sight_are_delivered() {
+    check(
+        "
+//- app.yaml
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: loki, namespace: argocd}
+spec:
+  sources:
+    - {repoURL: https://example.com/org/repo, ref: own}
+    - repoURL: https://charts.example.com
+      chart: loki
+      targetRevision: 6.0.0
+      helm:
+        valueFiles: [$own/values/base.yaml, $own/values/prod.yaml]
+  destination: {namespace: logs}
+//- values/base.yaml
+extraObjects:
+  - apiVersion: v1
+    kind: Secret
+    metadata: {name: overridden}
+scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: x}
+//- values/prod.yaml
+extraObjects:
+  - apiVersion: external-secrets.io/v1
+    kind: ExternalSecret
+    metadata: {name: '{{ .Release.Name }}-creds'}
+    spec:
+      secretStoreRef: {name: kv, kind: ClusterSecretStore}
+      data: [{secretKey: KEY, remoteRef: {key: loki-key}}]
+extraDeploy:
+  - |
+    apiVersion: v1
+    kind: Secret
+    metadata:
+      name: as-text
+extraEnvFrom: [{secretRef: {name: loki-creds}}]
+",
+        &expect![[r#"
+            # argo application argocd/loki
+            argo/argocd/loki to logs of *, opaque: the chart `loki` is not in a loaded repository
+            ExternalSecret v1 loki-creds in logs makes loki-creds [KEY] Owner
+              KEY = loki-key of cluster kv at 7
+            Secret as-text makes as-text in logs [*] at 13
+            Application loki reads loki-creds in logs at 14 (chartvalue, assumed)
+        "#]],
+    );
+}
