@@ -125,3 +125,33 @@ fn a_generated_name_without_a_hash_is_found_by_all() {
     );
     check("missing-secret", &plain, &[]);
 }
+
+#[test]
+fn a_text_that_a_generator_takes_from_a_file_stands_there() {
+    let fixture = "
+//- kustomization.yaml
+generatorOptions: {disableNameSuffixHash: true}
+configMapGenerator:
+  - name: tpl
+    files: [provider.json]
+resources: [es.yaml]
+namespace: app
+//- es.yaml
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: cfg}
+spec:
+  secretStoreRef: {name: kv, kind: ClusterSecretStore}
+  target:
+    template:
+      templateFrom:
+        - configMap: {name: tpl, items: [{key: provider.json}]}
+  data: [{secretKey: OAUTH, remoteRef: {key: a}}]
+//- provider.json
+{
+  \"name\": \"dex\",
+  \"client_secret\": \"{{.OAUTH}}\"
+}
+";
+    check("unescaped-in-json", fixture, &["unescaped-in-json provider.json:3"]);
+}

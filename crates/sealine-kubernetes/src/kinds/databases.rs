@@ -1,4 +1,4 @@
-//! Operators of databases and queues that make the credentials of their users.
+//! Operators of databases, queues and buckets that make the credentials of their users.
 //!
 //! What a name is made of besides the object's own name is often not known: then it is a pattern.
 //!
@@ -35,6 +35,11 @@
 //! kind: Dragonfly
 //! metadata: {name: cache}
 //! spec: {authentication: {passwordFromSecret: {name: cache, key: password}}}
+//! ---
+//! apiVersion: objectstorage.k8s.io/v1alpha1
+//! kind: BucketAccess
+//! metadata: {name: files}
+//! spec: {bucketClaimName: files, credentialsSecretName: files-bucket}
 //! ```
 //!
 //! ```text
@@ -48,6 +53,7 @@
 //! postgresql acid makes owner.acid.credentials.postgresql.acid.zalan.do in ns [username password] at 27
 //! postgresql acid makes postgres.acid.credentials.postgresql.acid.zalan.do in ns [username password] at 26
 //! postgresql acid makes standby.acid.credentials.postgresql.acid.zalan.do in ns [username password] at 26
+//! BucketAccess files makes files-bucket in ns [BucketInfo *] at 37
 //! Elasticsearch search reads users in ns at 8 (field)
 //! Elasticsearch search reads s3 in ns at 8 (field)
 //! MariaDB maria reads root[password] in ns at 17 (field)
@@ -92,6 +98,7 @@ pub(super) static KIND: Kind = Kind::new(
         "minio.min.io",
         "ceph.rook.io",
         "objectbucket.io",
+        "objectstorage.k8s.io",
     ],
     &[
         makes_named(
@@ -143,6 +150,7 @@ pub(super) static KIND: Kind = Kind::new(
             &["AccessKey", "SecretKey", "Endpoint"],
         ),
         makes_named("ObjectBucketClaim", "{}", &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]),
+        makes("BucketAccess", "spec.credentialsSecretName", &["BucketInfo", "*"]),
     ],
 )
 .with(generated);

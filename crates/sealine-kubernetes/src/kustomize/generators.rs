@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use sealine_model::tree::{Tree, TreeEntry, TreeMap};
 use sealine_model::{Piece, SecretValue, Value};
-use sealine_source::Place;
+use sealine_source::{Place, Source, TextRange};
 
 use super::file::{Generator, Item, item, items};
 use super::identity::{Found, current, find};
@@ -224,8 +224,8 @@ impl Pairs {
         let mut variables = items(generator.tree.get("envs"));
         variables.extend(item(generator.tree.get("env")));
         for file in variables {
-            match text_of(build, folder, &file) {
-                Some(text) => open |= lines(&text, &file.place, &mut pairs),
+            match source_of(build, folder, &file) {
+                Some(source) => open |= lines(source.text(), &file.place, &mut pairs),
                 None => open = true,
             }
         }
@@ -319,12 +319,15 @@ fn file_pair(build: &mut Build<'_>, folder: &str, file: &Item) -> Option<Pair> {
         }
     };
     let item = Item { value: Value::from(path), place: file.place.clone() };
-    let text = text_of(build, folder, &item);
+    let source = source_of(build, folder, &item);
     let there = sealine_source::join(folder, path);
     let there = there.is_some_and(|path| build.inventory.exists(build.repo, &path));
-    let binary = text.is_none() && there;
-    let value = text.filter(|text| !is_encrypted(text));
-    let value = value.map(|text| Text { text: SecretValue::new(text), place: None });
+    let binary = source.is_none() && there;
+    let value = source.filter(|source| !is_encrypted(source.text()));
+    let value = value.map(|source| Text {
+        text: SecretValue::new(source.text()),
+        place: Some(source.place(TextRange::new(0, source.text().len()))),
+    });
     Some(Pair { key: key.to_owned(), place: file.place.clone(), value, binary })
 }
 
@@ -357,8 +360,8 @@ fn is_encrypted(text: &str) -> bool {
     text.contains("ENC[AES256_GCM,")
 }
 
-/// Returns the text of a file that a generator names.
-fn text_of(build: &mut Build<'_>, folder: &str, file: &Item) -> Option<String> {
+/// Returns the file that a generator names.
+fn source_of<'a>(build: &mut Build<'a>, folder: &str, file: &Item) -> Option<&'a Source> {
     let path = build.file_path(folder, file)?;
     build.read(&path);
     let inventory = build.inventory;
@@ -370,7 +373,7 @@ fn text_of(build: &mut Build<'_>, folder: &str, file: &Item) -> Option<String> {
             format!("`{path}` was not read: what is generated of it is not known"),
         );
     }
-    source.map(|source| source.text().to_owned())
+    source.map(AsRef::as_ref)
 }
 
 /// Adds to the names of generated objects the hash of what they hold.

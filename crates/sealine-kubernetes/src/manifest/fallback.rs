@@ -4,7 +4,7 @@
 
 use sealine_model::kubernetes::{Keys, Secret, SecretOrigin, UseKind};
 use sealine_model::tree::Tree;
-use sealine_model::{Certainty, Facts};
+use sealine_model::{Certainty, Facts, Value};
 
 use super::makes::secret;
 use super::names::{is_object_name, name_at, name_of};
@@ -13,8 +13,32 @@ use super::pod;
 use super::reads::{Read, Reader, note};
 use crate::kinds;
 
-/// Groups whose kinds are read wholly, or name no Secrets.
-const KNOWN_GROUPS: &[&str] = &["", "apps", "batch", "autoscaling", "policy", "extensions"];
+/// Groups whose kinds are read wholly, or name no Secrets: those of Kubernetes itself.
+const KNOWN_GROUPS: &[&str] = &[
+    "",
+    "admissionregistration.k8s.io",
+    "apiextensions.k8s.io",
+    "apiregistration.k8s.io",
+    "apps",
+    "authentication.k8s.io",
+    "authorization.k8s.io",
+    "autoscaling",
+    "batch",
+    "certificates.k8s.io",
+    "coordination.k8s.io",
+    "discovery.k8s.io",
+    "events.k8s.io",
+    "extensions",
+    "flowcontrol.apiserver.k8s.io",
+    "metrics.k8s.io",
+    "networking.k8s.io",
+    "node.k8s.io",
+    "policy",
+    "rbac.authorization.k8s.io",
+    "resource.k8s.io",
+    "scheduling.k8s.io",
+    "storage.k8s.io",
+];
 
 /// Members that stand beside the name and key of a reference.
 const BESIDE: &[&str] = &["name", "key", "optional", "namespace", "kind", "apiVersion", "group"];
@@ -22,16 +46,25 @@ const BESIDE: &[&str] = &["name", "key", "optional", "namespace", "kind", "apiVe
 /// Notes what looks like references in an object of an unknown kind.
 pub(super) fn read(object: &Object<'_>, reader: Reader, out: &mut Facts) {
     let group = object.group.as_str();
-    if KNOWN_GROUPS.contains(&group) || (group.ends_with(".k8s.io") && !group.contains(".x-")) {
+    if KNOWN_GROUPS.contains(&group) {
         return;
     }
     let reader =
         Reader { certainty: Certainty::Assumed, always: Some(UseKind::Probable), ..reader };
+    let before = out.uses.len();
     for entry in object.tree.entries() {
         if !matches!(entry.key.as_str(), "metadata" | "status" | "kind" | "apiVersion") {
             walk(&entry.key, &entry.value, &reader, out);
         }
     }
+    // What a family says that it makes, it does not read.
+    let own = out.secrets.iter().rev().take_while(|made| made.maker == object.label());
+    let made: Vec<&Value> = own.map(|made| &made.name).collect();
+    let mut index = 0;
+    out.uses.retain(|read| {
+        index += 1;
+        index <= before || !made.contains(&&read.secret)
+    });
     connection_secret(object, out);
     namesake(object, out);
 }
@@ -94,16 +127,22 @@ fn is_pod_spec(tree: &Tree) -> bool {
     items.iter().any(|item| item.get("name").is_some() && item.get("image").is_some())
 }
 
-/// A map with a name and perhaps a key, under a field that says that it is about a Secret.
+/// A map with a name and perhaps a key that says itself, or whose field says, that it is about a
+/// Secret.
 fn is_reference(field: &str, tree: &Tree) -> bool {
     let field = field.to_ascii_lowercase();
     let about = ["secret", "password", "token", "credential", "apikey"];
     let small = tree.entries().iter().all(|entry| BESIDE.contains(&entry.key.as_str()));
-    let kind = tree.get("kind").and_then(Tree::text);
-    let exact = tree.get("key").is_some() || field.ends_with("secretref") || field == "secret";
-    let named = tree.get("name").is_some_and(holds_name);
-    let is_secret = kind.is_none_or(|kind| kind == "Secret");
-    small && exact && named && is_secret && about.iter().any(|word| field.contains(word))
+    let has_key = tree.get("key").is_some();
+    let by_field = about.iter().any(|word| field.contains(word))
+        && (has_key || field.ends_with("secretref") || field == "secret");
+    // The key of what is no Secret is that of a `ConfigMap`.
+    let by_key = has_key && field.ends_with("ref") && !field.contains("configmap");
+    let is_secret = match tree.get("kind").and_then(Tree::text) {
+        Some(kind) => kind == "Secret",
+        None => by_field || by_key,
+    };
+    small && is_secret && tree.get("name").is_some_and(holds_name)
 }
 
 /// A field whose text is the name of a Secret.
@@ -132,12 +171,14 @@ mod tests {
     #[test]
     fn guesses_are_marked_as_such() {
         expect![[r#"
-            Widget w makes w-conn in ns [*] at 12
-            CopiedSecret copied makes copied in ns [*] at 17 for a controller
+            Widget w makes w-conn in ns [*] at 14
+            CopiedSecret copied makes copied in ns [*] at 19 for a controller
             Widget w reads db in ns at 6 (probable, assumed)
             Widget w reads db[password] in ns at 7 (probable, assumed)
             Widget w reads tls in ns at 8 (probable, assumed)
-            Widget w/main reads app in ns at 11 (probable, assumed)
+            Widget w reads params in ns at 9 (probable, assumed)
+            Widget w reads origin[key] in ns at 10 (probable, assumed)
+            Widget w/main reads app in ns at 13 (probable, assumed)
         "#]]
         .assert_eq(&facts_of(
             "
@@ -148,6 +189,8 @@ spec:
   clientSecretRef: {name: db}
   auth: {passwordSecret: {name: db, key: password}, useSecret: true}
   secretName: tls
+  parametersRef: {group: '', kind: Secret, name: params}
+  auth2: {serviceKeyRef: {name: origin, key: key}, configMapRef: {name: x, key: y}}
   issuerRef: {name: x, kind: Issuer}
   template:
     containers: [{name: main, image: x, envFrom: [{secretRef: {name: app}}]}]

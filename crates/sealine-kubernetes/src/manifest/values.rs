@@ -257,8 +257,10 @@ fn is_name(field: &str) -> bool {
 /// `githubConfigSecret`, `ssh-secret`, `credentials`. One for a key of a Secret does not.
 fn speaks_of_secret(field: &str) -> bool {
     let field = field.to_ascii_lowercase();
+    let field = field.replace(['-', '_'], "");
     let about = ["secret", "credential"].iter().any(|word| field.contains(word));
-    about && !field.ends_with("key") && !field.ends_with("keys") && !field.contains("store")
+    let is_key = field.ends_with("key") || field.ends_with("keys");
+    about && !is_key && !field.contains("secretstore") && !field.ends_with("store")
 }
 
 /// Returns whether a text is the name of a Secret in sight.
@@ -268,11 +270,15 @@ fn is_known(scalar: &Tree, known: &BTreeSet<String>) -> bool {
 
 /// Returns whether a map names a Secret in sight and perhaps its key: `tokenRef: {name: …, key: …}`.
 fn is_reference_to_known(field: &str, map: &Tree, known: &BTreeSet<String>) -> bool {
-    let members = ["name", "key", "optional", "kind", "namespace"];
+    let members =
+        ["name", "key", "optional", "kind", "namespace", "create", "annotations", "labels"];
     let small = map.entries().iter().all(|entry| members.contains(&entry.key.as_str()));
     let kind = map.get("kind").and_then(Tree::text);
     let keyed = field.ends_with("Ref") && map.get("key").is_some() && !field.contains("onfigMap");
+    // A chart that makes the Secret itself is told its name, too.
+    let is_own = map.get("create").is_some_and(|create| create.text().as_deref() != Some("false"));
     small
+        && !is_own
         && (keyed || speaks_of_secret(field))
         && kind.is_none_or(|kind| kind == "Secret")
         && map.get("name").is_some_and(|name| is_known(name, known))
