@@ -91,6 +91,8 @@ impl Evaluator<'_> {
                     self.record.connections.push(Connection { id, spot, dag, task });
                 }
             }
+            // A default is no evidence that the connection of its name is asked for.
+            Val::Choice(values) if values.contains(&Val::hole()) => {}
             Val::Choice(values) => {
                 for value in values.iter() {
                     if let Val::Text(_) = value {

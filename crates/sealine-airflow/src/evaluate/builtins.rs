@@ -1,13 +1,15 @@
 //! Functions of Python and its library that fold, and those that read what only a run can know.
 //!
-//! Invariant: what the environment, a Variable or a file says is a hole, defaults included: which
-//! of them a deployment takes is not known.
+//! Invariant: what the environment, a Variable or a file says is a hole. A default is one of the
+//! texts it may be: which of them a deployment takes is not known.
+
+use std::rc::Rc;
 
 use indexmap::IndexMap;
 
 use super::heap::Partial;
 use super::text::text_of;
-use super::{Arg, Args, Evaluator, Key, Spot, Val, last};
+use super::{Arg, Args, Evaluator, Key, Spot, Val, either, last};
 
 impl Evaluator<'_> {
     /// Returns what a known function returns; `None` for what is not known here.
@@ -37,10 +39,14 @@ impl Evaluator<'_> {
                 let (lists, open) = self.items(&first?.value.clone());
                 self.chained(&lists, open)
             }
-            "os.getenv" | "os.environ.get" | "os.environ.pop" => Val::hole(),
+            "os.getenv" | "os.environ.get" | "os.environ.pop" => or_default(args.get("default", 1)),
             "collections.OrderedDict" | "types.MappingProxyType" => self.python("dict", args, spot),
             "typing.cast" => args.positional.get(1)?.value.clone(),
-            _ if path.ends_with("Variable.get") || path.ends_with("conf.get") => Val::hole(),
+            _ if path.ends_with("Variable.get") => {
+                or_default(args.named.get("default_var").or_else(|| args.get("default", 1)))
+            }
+            // The second argument is the option of a section.
+            _ if path.ends_with("conf.get") => or_default(args.named.get("fallback")),
             _ => {
                 let class = path.rsplit_once('.').map(|(class, _)| class);
                 return self.connection_called(last(path), class, args).then_some(Val::Unknown);
@@ -263,7 +269,7 @@ impl Evaluator<'_> {
             Val::Object(id) => {
                 let object = &this.heap.objects[*id];
                 let mut copy = super::Object {
-                    class: std::rc::Rc::clone(&object.class),
+                    class: Rc::clone(&object.class),
                     local: object.local,
                     args: object.args.clone(),
                     open: object.open,
@@ -276,5 +282,18 @@ impl Evaluator<'_> {
             }
             value => value.clone(),
         })
+    }
+}
+
+/// Returns what only a run can know, or this default when the run says nothing. Defaults other than
+/// texts are not followed: a list's items would count as certain.
+fn or_default(default: Option<&Arg>) -> Val {
+    let is_text = |value: &Val| matches!(value, Val::Text(_));
+    match default.map(|arg| &arg.value) {
+        Some(value) if is_text(value) => either(Val::hole(), value.clone()),
+        Some(value @ Val::Choice(values)) if values.iter().all(is_text) => {
+            either(Val::hole(), value.clone())
+        }
+        _ => Val::hole(),
     }
 }

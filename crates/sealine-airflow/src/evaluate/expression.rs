@@ -282,10 +282,17 @@ impl<'a> Evaluator<'a> {
             }
             Val::Choice(values) => {
                 let values = Rc::clone(values);
+                let unsure = values.iter().any(Val::is_unknown);
                 let mut all = Vec::new();
                 for value in values.iter() {
                     if !matches!(value, Val::Choice(_)) {
                         all.extend(self.items(value).0);
+                    }
+                }
+                // Where something else may be iterated, another text may stand there.
+                for item in &mut all {
+                    if unsure && matches!(item.value, Val::Text(_)) {
+                        item.value = either(Val::hole(), item.value.clone());
                     }
                 }
                 (all, true)

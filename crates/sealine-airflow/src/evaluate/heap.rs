@@ -72,6 +72,15 @@ impl Val {
     pub(crate) fn hole() -> Self {
         Self::Text(Rc::new(Value::unknown()))
     }
+
+    /// Returns whether nothing is known of it.
+    pub(crate) fn is_unknown(&self) -> bool {
+        match self {
+            Self::Unknown => true,
+            Self::Text(text) => text.is_unknown(),
+            _ => false,
+        }
+    }
 }
 
 /// A value with the expression it came from.
@@ -305,7 +314,7 @@ pub(crate) fn either(one: Val, two: Val) -> Val {
     let mut kept: Vec<Val> = Vec::new();
     for value in all {
         let same = |known: &Val| match (known, &value) {
-            (Val::Text(one), Val::Text(two)) => one.is_known() && one.text() == two.text(),
+            (Val::Text(one), Val::Text(two)) if one.is_known() => one.text() == two.text(),
             (known, value) => known == value,
         };
         if !kept.iter().any(same) {

@@ -21,9 +21,9 @@ fn connections_of_every_form() {
           connection lambda @dags/a.py:19:74 by d.inline
           connection a @dags/a.py:21:41 by d.either
           connection b @dags/a.py:21:60 by d.either
-          connection forgotten @dags/a.py:23:34 by d
+          connection forgotten @dags/a.py:24:34 by d
     "#]].assert_eq(&dump_one(
-        "from airflow.sdk import Connection, BaseHook\n\
+        "import os; from airflow.sdk import Connection, BaseHook\n\
          from airflow.providers.postgres.hooks.postgres import PostgresHook\n\
          from airflow.providers.http.hooks.http import HttpHook\n\
          from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator\n\
@@ -41,6 +41,7 @@ fn connections_of_every_form() {
          \x20 PythonOperator(task_id='inline', python_callable=lambda: PostgresHook('lambda'))\n\
          \x20 Mystery(task_id='jinja', my_conn_id='{{ var.value.x }}')\n\
          \x20 Mystery(task_id='either', my_conn_id='a' if what() else 'b')\n\
+         \x20 Mystery(task_id='default', my_conn_id=os.getenv('X', 'only a default'))\n\
          def forgotten():\n\
          \x20 PostgresHook(postgres_conn_id='forgotten')\n\
          made = Connection(conn_id='definition', conn_type='http')\n",

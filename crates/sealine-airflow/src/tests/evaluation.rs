@@ -51,6 +51,32 @@ fn texts_fold() {
 }
 
 #[test]
+fn a_default_is_one_of_the_texts_that_a_run_may_say() {
+    for (expression, expected) in [
+        ("os.getenv('X') or 'd'", "* assumed, d assumed"),
+        ("os.getenv('X', 'd')", "* assumed, d assumed"),
+        ("os.environ.get('X', default='d')", "* assumed, d assumed"),
+        ("os.environ.pop('X', 'd')", "* assumed, d assumed"),
+        ("Variable.get('x', 'd')", "* assumed, d assumed"),
+        ("Variable.get('x', default_var='d')", "* assumed, d assumed"),
+        ("Variable.get('x', default='d')", "* assumed, d assumed"),
+        ("Variable.get('x', os.getenv('X', 'd'))", "* assumed, d assumed"),
+        ("Variable.get('x', 'D').lower()", "* assumed, d assumed"),
+        ("conf.get('core', 'x', fallback='d')", "* assumed, d assumed"),
+        ("conf.get('core', 'x')", "* assumed"),
+        ("os.getenv('X', None)", "* assumed"),
+        ("os.getenv('X', 'd,e').split(',')[0]", "* assumed, d assumed"),
+        ("[x for x in os.getenv('X', 'd,e').split(',')][1]", "* assumed, e assumed"),
+        ("Variable.get('x', ['d'], deserialize_json=True)[0]", "* assumed"),
+        ("{'d': 'x', 'e': 'y'}[os.getenv('X', 'd')]", "x assumed, y assumed"),
+        ("os.getenv('X', 'd') + '-db'", "*-db pattern"),
+    ] {
+        let before = "from airflow.configuration import conf";
+        assert_eq!(name(before, expression), expected, "{expression}");
+    }
+}
+
+#[test]
 fn containers_fold() {
     for (before, expression, expected) in [
         ("D = {'a': {'b': 'x'}}", "D['a']['b']", "x exact"),
