@@ -58,8 +58,10 @@ fn read_repository(repository: &Repository, options: &Options) -> Vec<Facts> {
                 && !ignored.holds(source.path())
         })
         .collect();
-    let outcomes: Vec<Outcome> =
-        wanted.par_iter().map(|file| dag::judge(&tree, *file, options)).collect();
+    let none = BTreeSet::new();
+    let mut outcomes: Vec<Outcome> =
+        wanted.par_iter().map(|file| dag::judge(&tree, *file, &none, options)).collect();
+    run_factories(&mut outcomes, &tree, options);
     let reached: BTreeSet<_> =
         outcomes.iter().flat_map(|outcome| outcome.reached.iter().copied()).collect();
     let imported: BTreeSet<usize> = outcomes
@@ -73,6 +75,7 @@ fn read_repository(repository: &Repository, options: &Options) -> Vec<Facts> {
         .flat_map(|outcome| outcome.facts.connections.iter().map(|found| found.place.clone()))
         .collect();
     let mut all = Vec::new();
+    let mut noted: BTreeSet<(Place, String)> = BTreeSet::new();
     for outcome in outcomes {
         let own = outcome.file;
         let loose = outcome.loose.into_iter();
@@ -96,6 +99,8 @@ fn read_repository(repository: &Repository, options: &Options) -> Vec<Facts> {
             facts.connections.retain(|found| !asked.contains(&found.place));
         }
         dag::tidy(&mut facts);
+        // What is noted of a module is told by the first file that imports it.
+        facts.notes.retain(|note| noted.insert((note.place.clone(), note.message.clone())));
         let tells =
             !facts.uses.is_empty() || !facts.connections.is_empty() || !facts.notes.is_empty();
         if outcome.is_dag || tells || !facts.problems.is_empty() {
@@ -103,4 +108,22 @@ fn read_repository(repository: &Repository, options: &Options) -> Vec<Facts> {
         }
     }
     all
+}
+
+/// Runs files again with those of their functions that make DAGs and that no file calls: something
+/// unknown does.
+fn run_factories(outcomes: &mut [Outcome], tree: &Tree<'_>, options: &Options) {
+    let made: BTreeSet<_> =
+        outcomes.iter().flat_map(|outcome| outcome.factories.iter().copied()).collect();
+    if made.is_empty() {
+        return;
+    }
+    let called: BTreeSet<_> =
+        outcomes.iter().flat_map(|outcome| outcome.called.iter().copied()).collect();
+    outcomes.par_iter_mut().for_each(|outcome| {
+        let factories = &outcome.factories - &called;
+        if !factories.is_empty() {
+            *outcome = dag::judge(tree, outcome.file, &factories, options);
+        }
+    });
 }

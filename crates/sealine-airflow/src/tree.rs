@@ -4,7 +4,7 @@
 //! external.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 use sealine_source::{Repository, Source};
@@ -20,6 +20,9 @@ pub(crate) struct Tree<'p> {
     by_path: HashMap<String, usize>,
     /// The paths of all Python files, parsed or not.
     paths: BTreeSet<&'p str>,
+    repository: &'p Repository,
+    /// The paths of YAML files by the name of the file.
+    yaml: OnceLock<HashMap<String, Vec<String>>>,
 }
 
 /// Modules that are read because others import them; a tree with more is not followed further.
@@ -42,7 +45,13 @@ impl<'p> Tree<'p> {
         let paths: BTreeSet<&str> = repository.paths().filter(|path| is_python(path)).collect();
         let kept = repository.files().filter(|source| is_python(source.path()));
         let mut next: Vec<Arc<Source>> = kept.map(Arc::clone).collect();
-        let mut tree = Self { files: Vec::new(), by_path: HashMap::new(), paths };
+        let mut tree = Self {
+            files: Vec::new(),
+            by_path: HashMap::new(),
+            paths,
+            repository,
+            yaml: OnceLock::new(),
+        };
         let mut asked: HashSet<String> = HashSet::new();
         let collected = next.len();
         while !next.is_empty() {
@@ -132,6 +141,35 @@ impl<'p> Tree<'p> {
         next.is_some_and(|path| path.starts_with(&prefix))
     }
 
+    /// Returns the YAML file that a path on another machine means, given its last parts: the one
+    /// file whose path agrees with it longest, when that is the file's whole path or more than its
+    /// name.
+    pub(crate) fn yaml_file(&self, parts: &[&str]) -> Option<&'p Arc<Source>> {
+        let candidates = self.yaml_by_name().get(*parts.last()?)?;
+        let agrees = |path: &str| {
+            let pairs = path.rsplit('/').zip(parts.iter().rev());
+            pairs.take_while(|(one, two)| one == *two).count()
+        };
+        let most = candidates.iter().map(|path| agrees(path)).max()?;
+        let mut longest = candidates.iter().filter(|path| agrees(path) == most);
+        let (Some(path), None) = (longest.next(), longest.next()) else { return None };
+        let is_whole = path.split('/').count() == most;
+        if is_whole || most > 1 { self.repository.get(path) } else { None }
+    }
+
+    fn yaml_by_name(&self) -> &HashMap<String, Vec<String>> {
+        self.yaml.get_or_init(|| {
+            let mut by_name: HashMap<String, Vec<String>> = HashMap::new();
+            for path in self.repository.paths() {
+                let name = path.rsplit('/').next().unwrap_or(path);
+                if matches!(name.rsplit('.').next(), Some("yaml" | "yml" | "json")) {
+                    by_name.entry(name.to_owned()).or_default().push(path.to_owned());
+                }
+            }
+            by_name
+        })
+    }
+
     /// Returns the folder of a package's `__init__.py`, or `None` for a plain module.
     pub(crate) fn package(&self, file: usize) -> Option<&str> {
         let path = self.files[file].source.path();
@@ -194,6 +232,28 @@ mod tests {
         assert_eq!(path("airflow.models"), "External");
         let package = tree.at("plugins/helpers", &mut BTreeSet::new()).unwrap();
         assert_eq!(tree.package(package), Some("plugins/helpers"));
+    }
+
+    #[test]
+    fn a_path_on_another_machine_means_one_file() {
+        let mut repository = Repository::new("r");
+        for path in
+            ["x/y.yaml", "deep/pods/a.yaml", "one/b.yaml", "two/b.yaml", "top.yml", "z/c.yaml"]
+        {
+            repository.add(Arc::new(Source::new(FileName::new("r", path), "")));
+        }
+        let tree = Tree::new(&repository);
+        let found = |path: &str| {
+            let parts: Vec<&str> = path.split('/').collect();
+            tree.yaml_file(&parts).map_or("", |source| source.path())
+        };
+        assert_eq!(found("/opt/airflow/dags/repo/x/y.yaml"), "x/y.yaml");
+        assert_eq!(found("/opt/airflow/pods/a.yaml"), "deep/pods/a.yaml");
+        assert_eq!(found("/opt/two/b.yaml"), "two/b.yaml");
+        assert_eq!(found("/opt/b.yaml"), "");
+        assert_eq!(found("/opt/top.yml"), "top.yml");
+        assert_eq!(found("/opt/c.yaml"), "");
+        assert_eq!(found("/opt/none.yaml"), "");
     }
 
     #[derive(Debug)]

@@ -54,7 +54,11 @@ fn look_at(dag: &str, values: &str) -> Vec<String> {
          chart: {{spec: {{chart: airflow, sourceRef: {{kind: HelmRepository, name: apache}}}}}}\n  \
          values:\n{values}"
     );
-    let files = [("repo", "release.yaml", release.as_str()), ("repo", "dags/copy.py", dag)];
+    found_in(&[("release.yaml", &release), ("dags/copy.py", dag)])
+}
+
+fn found_in(files: &[(&str, &str)]) -> Vec<String> {
+    let files = files.iter().map(|(path, text)| ("repo", *path, *text));
     let config = config::read(FileName::new("repo", "sealine.yaml"), SETTINGS, Path::new(""))
         .expect("the settings are right");
     let project = collect::from_memory(files);
@@ -101,4 +105,18 @@ fn what_reaches_all_pods_is_too_wide_for_a_task_of_its_own() {
     assert_eq!(look(&backend), ["connection-too-wide release.yaml:9"]);
     let none = format!("{given}    config: {{secrets: {{backend: ''}}}}\n");
     assert_eq!(look(&none), Vec::<String>::new());
+}
+
+#[test]
+fn a_pod_template_that_a_task_names_is_its_own() {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: worker, namespace: airflow}\nspec:\n  \
+        containers:\n    - name: base\n      image: airflow\n      env:\n        \
+        - {name: AIRFLOW_CONN_CRM, value: 'http://crm'}\n        \
+        - {name: AIRFLOW_CONN_ERP, value: 'http://erp'}\n";
+    let dag = DAG.replace(
+        "executor_config=OWN",
+        "executor_config={\"pod_template_file\": \"/opt/pods/worker.yaml\"}",
+    );
+    let found = found_in(&[("pods/worker.yaml", pod), ("dags/copy.py", &dag)]);
+    assert_eq!(found, Vec::<String>::new());
 }

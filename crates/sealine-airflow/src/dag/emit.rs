@@ -29,14 +29,24 @@ pub(crate) struct Outcome {
     pub(crate) loose: Vec<(Spot, SecretUse)>,
     /// The files that were run.
     pub(crate) files: Vec<usize>,
+    /// Functions of the file that make DAGs and that nothing in it calls.
+    pub(crate) factories: BTreeSet<Spot>,
+    /// Functions of other files that this one calls.
+    pub(crate) called: Vec<Spot>,
 }
 
-/// Runs a file and reads what it made.
-pub(crate) fn judge(tree: &Tree<'_>, file: usize, options: &Options) -> Outcome {
+/// Runs a file, with these functions of it that make DAGs, and reads what it made.
+pub(crate) fn judge(
+    tree: &Tree<'_>,
+    file: usize,
+    factories: &BTreeSet<Spot>,
+    options: &Options,
+) -> Outcome {
     let source = &tree.files[file].source;
     let mut evaluator = Evaluator::new(tree, file);
     evaluator.run();
-    evaluator.call_forgotten(file);
+    evaluator.call_forgotten(file, factories);
+    evaluator.read_templates();
     let mut facts = Facts { repo: source.repo().to_owned(), ..Facts::default() };
     let exhausted = evaluator.is_exhausted();
     let mut understood = !exhausted;
@@ -65,7 +75,9 @@ pub(crate) fn judge(tree: &Tree<'_>, file: usize, options: &Options) -> Outcome 
     facts.reads.extend(std::mem::take(&mut evaluator.looked));
     facts.coverage = Coverage { documents: 1, understood: usize::from(understood) };
     tidy(&mut facts);
-    Outcome { file, facts, is_dag, reached, loose, files }
+    let called = evaluator.called.iter().filter(|spot| spot.file != file).copied().collect();
+    let factories = std::mem::take(&mut evaluator.record.factories);
+    Outcome { file, facts, is_dag, reached, loose, files, factories, called }
 }
 
 /// Puts facts in the order of their places and leaves out repetitions.
@@ -113,10 +125,7 @@ impl Evaluator<'_> {
     ) {
         let consumer = self.consumer(task);
         if let Some(config) = self.effective(task, "executor_config") {
-            let namespace = self.executor_config(&config, options, facts);
-            let mut found = Found::default();
-            self.search(&config, "executor_config", &Around::new(true, true), &mut found);
-            self.report(found, &consumer, &namespace, facts, reached, understood);
+            self.worker_facts(&config, &consumer, options, facts, reached, understood);
         }
         let object = &self.heap.objects[task.object];
         let pod = super::starts_pod(&object.class);
@@ -136,17 +145,31 @@ impl Evaluator<'_> {
                     self.search(&arg, name, &around, &mut found);
                 }
             }
-            if let Some(template) = self.effective(task, "pod_template_file") {
-                facts.notes.push(Note {
-                    place: self.place(template.spot),
-                    message: format!(
-                        "the pod template `{}` is read as an ordinary pod, not here",
-                        text_of(&template.value)
-                    ),
-                });
+            if let Some(path) = self.effective(task, "pod_template_file") {
+                self.search_template(&path, &around, &mut found);
             }
         }
         self.report(found, &consumer, &namespace, facts, reached, understood);
+    }
+
+    /// What an `executor_config` says of the worker that runs a task.
+    fn worker_facts(
+        &self,
+        config: &Arg,
+        consumer: &Consumer,
+        options: &Options,
+        facts: &mut Facts,
+        reached: &mut BTreeSet<Spot>,
+        understood: &mut bool,
+    ) {
+        let namespace = self.executor_config(config, options, facts);
+        let around = Around::new(true, !matches!(config.value, Val::Choice(_)));
+        let mut found = Found::default();
+        self.search(config, "executor_config", &around, &mut found);
+        for path in self.templates_in(config) {
+            self.search_template(&path, &around, &mut found);
+        }
+        self.report(found, consumer, &namespace, facts, reached, understood);
     }
 
     /// Notes the shape of an `executor_config` and returns the namespace of its pod.
@@ -160,7 +183,6 @@ impl Evaluator<'_> {
         for value in choices {
             let shape = self.shape(&Arg { value, spot: config.spot });
             facts.pod_overrides.extend(shape.overrides);
-            facts.notes.extend(shape.notes);
             if certain {
                 namespace = shape.namespace;
             } else if shape.namespace.is_some() {
@@ -178,7 +200,9 @@ impl Evaluator<'_> {
             return namespace;
         }
         match self.effective(task, "namespace").map(|arg| arg.value) {
-            Some(Val::None) | None => workers(options),
+            Some(Val::None) | None => {
+                self.template_namespace(task).unwrap_or_else(|| workers(options))
+            }
             Some(value) => super::connections::without_jinja(&text_of(&value)),
         }
     }
@@ -221,6 +245,16 @@ impl Evaluator<'_> {
                 message: format!(
                     "`{}` cannot be folded, so the Secrets it names are not known",
                     self.excerpt(spot)
+                ),
+            });
+        }
+        for (path, spot) in found.templates {
+            *understood = false;
+            facts.notes.push(Note {
+                place: self.place(spot),
+                message: format!(
+                    "no one file of this tree is the pod template `{path}`, so what a task reads \
+                     by it is not known"
                 ),
             });
         }
@@ -277,16 +311,13 @@ impl Evaluator<'_> {
             }
             let Some(Val::Dict(defaults)) = dag.defaults else { continue };
             let Some((_, config)) = self.heap.entry(defaults, "executor_config") else { continue };
-            let namespace = self.executor_config(config, options, facts);
             let consumer = Consumer {
                 kind: "DAG".to_owned(),
                 name: dag.id.clone(),
                 part: String::new(),
                 place: self.place(dag.spot),
             };
-            let mut found = Found::default();
-            self.search(config, "executor_config", &Around::new(true, true), &mut found);
-            self.report(found, &consumer, &namespace, facts, reached, understood);
+            self.worker_facts(config, &consumer, options, facts, reached, understood);
         }
     }
 

@@ -9,6 +9,7 @@ mod place;
 mod record;
 mod secrets;
 mod shape;
+mod template;
 
 pub(crate) use emit::{Outcome, judge, tidy};
 pub(crate) use record::Record;

@@ -3,7 +3,7 @@
 //! Invariant: nothing that happens while a module is imported is recorded, except references to
 //! Secrets, which belong to whoever uses them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use sealine_model::Value;
 
@@ -71,6 +71,12 @@ pub(crate) struct Record {
     quiet: bool,
     /// The DAG and task whose function is being run, once the file itself was run.
     pub(crate) running: Option<(Option<usize>, Option<usize>)>,
+    /// Whether a DAG was met, recorded or not.
+    met_dag: bool,
+    /// Functions of the file that make DAGs and that nothing in it calls.
+    pub(crate) factories: BTreeSet<Spot>,
+    /// Pod templates as dicts, by their path in the tree; unknown where the file is none.
+    pub(crate) templates: HashMap<String, Val>,
 }
 
 impl Record {
@@ -120,6 +126,11 @@ impl Record {
         self.running.unwrap_or_else(|| (self.dag(), None))
     }
 
+    /// Notes that a DAG is made, recorded or not.
+    pub(crate) fn meet_dag(&mut self) {
+        self.met_dag |= !self.quiet;
+    }
+
     fn builds(&self) -> bool {
         !self.quiet && self.running.is_none()
     }
@@ -140,6 +151,7 @@ impl Evaluator<'_> {
             return;
         }
         if last(&class) == "DAG" {
+            self.record.meet_dag();
             if self.record.builds() {
                 self.dag_made(id);
             }
@@ -227,6 +239,9 @@ impl Evaluator<'_> {
     pub(crate) fn enter_context(&mut self, value: &Val) -> bool {
         let Val::Object(id) = value else { return false };
         if !self.record.builds() {
+            if self.heap.arg(*id, "dag_id").is_some() {
+                self.record.meet_dag();
+            }
             return false;
         }
         if let Some(dag) = self.record.by_object.get(id) {
@@ -287,6 +302,7 @@ impl Evaluator<'_> {
     ) -> Val {
         let defined = self.function_spot(function);
         self.called.insert(defined);
+        self.record.meet_dag();
         if !self.record.builds() {
             return Val::Unknown;
         }
@@ -317,10 +333,13 @@ impl Evaluator<'_> {
         result
     }
 
-    /// Runs what the file defines and does not call: DAGs and tasks that something unknown calls.
-    pub(crate) fn call_forgotten(&mut self, file: usize) {
-        for index in 0..self.record.functions.len() {
-            let id = self.record.functions[index];
+    /// Runs what the file defines and does not call: DAGs and tasks that something unknown calls,
+    /// and these functions, which make some.
+    pub(crate) fn call_forgotten(&mut self, file: usize, factories: &BTreeSet<Spot>) {
+        let mut index = 0;
+        // What a factory defines comes after it.
+        while let Some(id) = self.record.functions.get(index).copied() {
+            index += 1;
             let spot = self.function_spot(id);
             if spot.file != file || self.called.contains(&spot) {
                 continue;
@@ -331,6 +350,9 @@ impl Evaluator<'_> {
                     self.dag_called(id, decorator, args, spot);
                 }
                 Role::Task(decorator) => self.task_called(id, decorator, args),
+                _ if factories.contains(&spot) => {
+                    self.run_function(id, None, args, spot);
+                }
                 _ => {}
             }
         }
@@ -355,16 +377,24 @@ impl Evaluator<'_> {
             });
         }
         self.record.running = Some((only, None));
+        let mut begun = HashSet::new();
         for index in 0..self.record.functions.len() {
             let id = self.record.functions[index];
             let spot = self.function_spot(id);
-            if spot.file == file && !self.called.contains(&spot) {
+            if spot.file == file && !self.called.contains(&spot) && begun.insert(spot) {
                 let args = Args { open: true, ..Args::default() };
+                self.record.met_dag = false;
                 self.rationed(|this| {
                     this.run_function(id, None, args, spot);
                 });
+                if self.record.met_dag {
+                    self.record.factories.insert(spot);
+                }
+                // A later one may call it.
+                self.called.remove(&spot);
             }
         }
+        self.record.factories.retain(|factory| !self.called.contains(factory));
         self.record.running = None;
     }
 

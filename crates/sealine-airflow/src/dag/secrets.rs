@@ -35,6 +35,8 @@ pub(super) struct Found {
     pub(super) plain: Vec<(Value, Spot)>,
     /// Expressions that should name Secrets and could not be folded.
     pub(super) unresolved: Vec<Spot>,
+    /// Paths of pod templates that are no file of the tree.
+    pub(super) templates: Vec<(Value, Spot)>,
     /// The objects that were reached, by where they are made.
     pub(super) reached: Vec<Spot>,
     budget: u32,

@@ -2,8 +2,8 @@
 //!
 //! Invariant: a fault is only told of what is certain.
 
+use sealine_model::Value;
 use sealine_model::airflow::{PodOverride, ShapeFault};
-use sealine_model::{Note, Value};
 
 use crate::evaluate::{Arg, Evaluator, Val, text_of};
 
@@ -11,7 +11,6 @@ use crate::evaluate::{Arg, Evaluator, Val, text_of};
 #[derive(Debug, Default)]
 pub(super) struct Shape {
     pub(super) overrides: Vec<PodOverride>,
-    pub(super) notes: Vec<Note>,
     /// The namespace that the override moves the pod to.
     pub(super) namespace: Option<Value>,
 }
@@ -20,13 +19,6 @@ impl Evaluator<'_> {
     pub(super) fn shape(&self, config: &Arg) -> Shape {
         let mut shape = Shape::default();
         let Val::Dict(id) = &config.value else { return shape };
-        if let Some((_, template)) = self.heap.entry(*id, "pod_template_file") {
-            let path = text_of(&template.value);
-            shape.notes.push(Note {
-                place: self.place(template.spot),
-                message: format!("the pod template `{path}` is read as an ordinary pod, not here"),
-            });
-        }
         if let Some((key, old)) = self.heap.entry(*id, "KubernetesExecutor")
             && self.truth(&old.value) == Some(true)
         {

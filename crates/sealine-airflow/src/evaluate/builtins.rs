@@ -8,6 +8,7 @@ use std::rc::Rc;
 use indexmap::IndexMap;
 
 use super::heap::Partial;
+use super::path::folder_of;
 use super::text::text_of;
 use super::{Arg, Args, Evaluator, Key, Spot, Val, either, last};
 
@@ -40,6 +41,11 @@ impl Evaluator<'_> {
                 self.chained(&lists, open)
             }
             "os.getenv" | "os.environ.get" | "os.environ.pop" => or_default(args.get("default", 1)),
+            "os.path.join" | "pathlib.Path" | "pathlib.PurePath" => self.path_of(&args.positional),
+            "os.path.dirname" => folder_of(&text_of(&first?.value)),
+            "os.path.abspath" | "os.path.realpath" | "os.path.normpath" => {
+                Val::Text(Rc::new(text_of(&first?.value)))
+            }
             "collections.OrderedDict" | "types.MappingProxyType" => self.python("dict", args, spot),
             "typing.cast" => args.positional.get(1)?.value.clone(),
             _ if path.ends_with("Variable.get") => {

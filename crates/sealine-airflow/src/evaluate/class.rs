@@ -86,6 +86,9 @@ impl<'a> Evaluator<'a> {
                 made(id)
             }
         };
+        if let Role::Dag(_) = role {
+            self.record.meet_dag();
+        }
         let mut copy = self.heap.functions[function].clone();
         copy.role = role;
         let id = self.heap.function(copy);
@@ -213,6 +216,7 @@ impl<'a> Evaluator<'a> {
             Val::Super(object, class) => self.super_attribute(object, class, name),
             // The members of an enumeration are the texts they stand for.
             Val::Text(text) if name == "value" => Val::Text(text),
+            Val::Text(path) if name == "parent" => super::path::folder_of(&path),
             value @ (Val::Text(_)
             | Val::List(_)
             | Val::Dict(_)

@@ -233,6 +233,7 @@ impl Evaluator<'_> {
             ("split", separator, _) if whole.is_some() => {
                 self.split(text, separator.as_deref(), spot)
             }
+            ("resolve" | "absolute" | "as_posix", ..) => Val::Text(Rc::clone(text)),
             ("join", ..) => {
                 let Some(list) = args.positional.first() else { return Val::hole() };
                 let (items, open) = self.items(&list.value);

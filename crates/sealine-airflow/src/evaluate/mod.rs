@@ -14,6 +14,7 @@ mod import;
 mod methods;
 mod names;
 mod operators;
+mod path;
 mod statement;
 mod text;
 
@@ -143,7 +144,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Runs `work` one level deeper, or returns `otherwise` when that is too deep or costs too much.
-    fn deeper<T>(&mut self, otherwise: T, work: impl FnOnce(&mut Self) -> T) -> T {
+    pub(crate) fn deeper<T>(&mut self, otherwise: T, work: impl FnOnce(&mut Self) -> T) -> T {
         if self.depth >= DEPTH || !self.spend(1) {
             return otherwise;
         }

@@ -65,7 +65,7 @@ impl<'a> Evaluator<'a> {
         self.star(module, name).unwrap_or_else(|| match name {
             "zip" | "zip_longest" => Val::External("builtins.zip".into()),
             "__name__" => Val::text("module"),
-            "__file__" => Val::hole(),
+            "__file__" => self.own_path(),
             "TYPE_CHECKING" => Val::Bool(false),
             _ if BUILTINS.contains(&name) => Val::External(format!("builtins.{name}").into()),
             // The classes of the client are known even where an import is not understood.

@@ -42,7 +42,11 @@ impl<'a> Evaluator<'a> {
             },
             // Tasks are chained with these.
             Operator::RShift | Operator::LShift => right,
-            Operator::Div if text_like(left) && text_like(&right) => Val::hole(),
+            // Only a path can be divided by a text.
+            Operator::Div if matches!(right, Val::Text(_)) => {
+                let parts = [left.clone(), right].map(|value| Arg { value, spot });
+                self.path_of(&parts)
+            }
             _ => Val::Unknown,
         }
     }
@@ -222,10 +226,6 @@ impl<'a> Evaluator<'a> {
             _ => None,
         }
     }
-}
-
-fn text_like(value: &Val) -> bool {
-    matches!(value, Val::Text(_))
 }
 
 /// Returns whether two values are equal, where that is certain.

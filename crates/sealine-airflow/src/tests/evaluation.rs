@@ -77,6 +77,22 @@ fn a_default_is_one_of_the_texts_that_a_run_may_say() {
 }
 
 #[test]
+fn paths_fold() {
+    for (expression, expected) in [
+        ("os.path.join('a', 'b/', 'c')", "a/b/c exact"),
+        ("os.path.join('a', '/b', 'c')", "/b/c exact"),
+        ("os.path.join(os.environ['HOME'], 'a')", "*/a pattern"),
+        ("os.path.dirname(os.path.abspath(__file__))", "*/dags pattern"),
+        ("os.path.dirname(os.environ['HOME'] + '-x')", "* assumed"),
+        ("Path(__file__).resolve().parent / 'a' / 'b'", "*/dags/a/b pattern"),
+        ("Path('a', 'b').parent.as_posix()", "a exact"),
+        ("unknown_folder / 'a'", "*/a pattern"),
+    ] {
+        assert_eq!(name("from pathlib import Path", expression), expected, "{expression}");
+    }
+}
+
+#[test]
 fn containers_fold() {
     for (before, expression, expected) in [
         ("D = {'a': {'b': 'x'}}", "D['a']['b']", "x exact"),
@@ -220,6 +236,25 @@ fn what_cannot_be_folded_is_told() {
          spec=k8s.V1PodSpec(containers=[k8s.V1Container(name='base', env=[*extra, k8s.V1EnvVar(\
          name='A', value='plain')], image=extra.image)]))})\n",
     ));
+}
+
+#[test]
+fn a_note_about_a_shared_module_is_told_once() {
+    let shared = format!(
+        "{HEAD}def config():\n  return {{'pod_override': k8s.V1Pod(spec=k8s.V1PodSpec(containers=[\
+         k8s.V1Container(name='base', env=what())]))}}\n"
+    );
+    let one = "from airflow import DAG\nfrom shared import config\n\
+               from airflow.operators.python import PythonOperator\n\
+               with DAG('d'):\n  PythonOperator(task_id='t', executor_config=config())\n";
+    let found = dump(&[
+        ("dags/one.py", one),
+        ("dags/shared.py", &shared),
+        ("dags/three.py", one),
+        ("dags/two.py", one),
+    ]);
+    assert_eq!(found.matches("note @dags/shared.py:5:101 `what()`").count(), 1, "{found}");
+    assert_eq!(found.matches(".py 0/1\n").count(), 3, "{found}");
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod example;
 mod hostile;
 mod shapes;
 mod tasks;
+mod templates;
 
 use std::fmt::Write as _;
 use std::sync::Arc;

@@ -218,14 +218,14 @@ fn the_namespace_of_the_override_counts() {
 #[test]
 fn shapes_that_airflow_refuses() {
     expect![[r#"
-        DAG file dags/a.py 1/1
+        DAG file dags/a.py 0/1
           DAG d.a @dags/a.py:5:3: EnvFrom("") <- airflow/s @dags/a.py:5:142 exact
           override @dags/a.py:5:64 Some(Dict)
           override @dags/a.py:6:49 Some(OldKey)
           override @dags/a.py:7:127 Some(FirstContainer("sidecar"))
           override @dags/a.py:8:64 None
           override @dags/a.py:10:105 Some(FirstContainer("main"))
-          note @dags/a.py:9:117 the pod template `/opt/x.yaml` is read as an ordinary pod, not here
+          note @dags/a.py:9:117 no one file of this tree is the pod template `/opt/x.yaml`, so what a task reads by it is not known
     "#]].assert_eq(&dump_one(
         "with DAG('d'):\n\
          \x20 PythonOperator(task_id='a', executor_config={'pod_override': {'spec': {'containers': [\

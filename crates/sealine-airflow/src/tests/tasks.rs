@@ -66,6 +66,53 @@ fn factories_make_dags_in_loops() {
 }
 
 #[test]
+fn factories_that_nothing_calls_make_dags() {
+    expect![[r#"
+        DAG file dags/a.py 1/1
+          DAG load_*.a @dags/a.py:9:5: EnvFrom("") <- airflow/s1 @dags/a.py:9:57 exact
+          DAG returned.b @dags/a.py:14:5: EnvFrom("") <- airflow/s2 @dags/a.py:14:57 exact
+          DAG built.c @dags/a.py:18:5: EnvFrom("") <- airflow/s3 @dags/a.py:21:21 exact
+    "#]]
+    .assert_eq(&tasks(
+        "def decorated(name):\n\
+         \x20 @dag(dag_id=f'load_{name}')\n\
+         \x20 def flow():\n\
+         \x20   PythonOperator(task_id='a', executor_config=config('s1'))\n\
+         \x20 return flow()\n\
+         def returned(name):\n\
+         \x20 @dag('returned')\n\
+         \x20 def flow():\n\
+         \x20   PythonOperator(task_id='b', executor_config=config('s2'))\n\
+         \x20 return flow\n\
+         def inner(name, secret):\n\
+         \x20 with DAG(name):\n\
+         \x20   PythonOperator(task_id='c', executor_config=config(secret))\n\
+         class Builder:\n\
+         \x20 def build(self):\n\
+         \x20   inner('built', 's3')\n\
+         def task_alone():\n\
+         \x20 PythonOperator(task_id='d', executor_config=config('s4'))\n",
+    ));
+}
+
+#[test]
+fn a_factory_that_another_file_calls_makes_the_dags_of_that_file() {
+    let factory = format!(
+        "{}{CONFIG}def make(name, secret):\n\
+         \x20 with DAG(name):\n\
+         \x20   PythonOperator(task_id='t', executor_config=config(secret))\n",
+        super::HEAD
+    );
+    let caller = "import airflow\nfrom factory import make\nmake('called', 's')\n";
+    expect![[r#"
+        DAG file dags/one.py 1/1
+          DAG called.t @dags/factory.py:8:5: EnvFrom("") <- airflow/s @dags/one.py:3:17 exact
+          override @dags/factory.py:5:27 None
+    "#]]
+    .assert_eq(&dump(&[("dags/factory.py", &factory), ("dags/one.py", caller)]));
+}
+
+#[test]
 fn default_arguments_reach_every_task() {
     expect![[r#"
         DAG file dags/a.py 1/1

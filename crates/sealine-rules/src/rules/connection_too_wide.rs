@@ -181,14 +181,14 @@ fn check(context: &Context<'_>, report: &mut Report) {
         wide.entry(variable.name.as_str()).or_default().push(variable);
     }
     for (name, variables) in wide {
+        let label =
+            |of: &Variable<'_>| format!("for all of {} `{}`", of.consumer.kind, of.consumer.name);
         let Some(first) = variables.first() else { continue };
-        let reader = first.consumer;
-        let label = format!("for all of {} `{}`", reader.kind, reader.name);
         if BACKENDS.iter().any(|backend| name.starts_with(backend)) {
             let message = "a secrets backend gives every task every connection".to_owned();
             report.add(
                 Finding::new(first.place().clone(), format!("variable/{name}"), message)
-                    .label(label),
+                    .label(label(first)),
             );
             continue;
         }
@@ -197,9 +197,13 @@ fn check(context: &Context<'_>, report: &mut Report) {
         if own.is_empty() || !name.starts_with(PREFIX) {
             continue;
         }
+        // A pod template that a task names is that task's, though it stands among the manifests.
+        let variables = variables.into_iter().filter(|variable| !own.contains(variable.place()));
+        let variables: Vec<&Variable<'_>> = variables.collect();
+        let Some(first) = variables.first() else { continue };
         let message = format!("`{name}` reaches all of Airflow, though single tasks are given it");
-        let mut finding =
-            Finding::new(first.place().clone(), format!("variable/{name}"), message).label(label);
+        let mut finding = Finding::new(first.place().clone(), format!("variable/{name}"), message)
+            .label(label(first));
         let others: BTreeSet<&Place> =
             variables.iter().skip(1).map(|other| other.place()).collect();
         for place in others.into_iter().filter(|place| *place != first.place()) {
