@@ -1,6 +1,6 @@
 //! Terraform modules, as far as the chain and its rules need them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sealine_source::{Edit, Place};
 
@@ -41,6 +41,10 @@ pub struct Module {
     /// Whether a tool above Terraform writes the backend when it runs (a `terragrunt.hcl` in the
     /// folder): then a missing backend is unknown, not absent.
     pub backend_elsewhere: bool,
+    /// The addresses of the vault entries, of this module and the modules it calls, that something
+    /// of the configuration uses: another resource, a data source, a module call, an output of the
+    /// root.
+    pub used_entries: BTreeSet<String>,
 }
 
 /// Where a line could be added to a block.

@@ -169,6 +169,7 @@ mod tests {
             locked_providers: std::collections::BTreeMap::new(),
             encrypts_state: false,
             backend_elsewhere: false,
+            used_entries: std::collections::BTreeSet::new(),
         };
         Facts { repo: "r".to_owned(), terraform: vec![module], ..Facts::default() }
     }

@@ -9,6 +9,7 @@ mod evaluate;
 mod facts;
 mod functions;
 mod module_source;
+mod references;
 mod root_index;
 mod roots;
 mod state;

@@ -1,5 +1,45 @@
 //! Entries of vaults: who uses them, and who may create them.
 
+use expect_test::expect;
+
+use super::check;
+
+#[test]
+fn an_entry_that_terraform_uses_is_no_orphan() {
+    let fixture = r#"
+//- main.tf
+terraform {
+  backend "s3" {}
+}
+resource "aws_secretsmanager_secret" "task" {
+  name = "task-token"
+}
+resource "aws_secretsmanager_secret" "orphan" {
+  name = "orphan-token"
+}
+resource "aws_secretsmanager_secret_version" "orphan" {
+  secret_id = aws_secretsmanager_secret.orphan.id
+}
+resource "aws_ecs_task_definition" "task" {
+  container_definitions = jsonencode([{
+    secrets = [{ name = "TOKEN", valueFrom = aws_secretsmanager_secret.task.arn }]
+  }])
+}
+//- store.yaml
+apiVersion: external-secrets.io/v1
+kind: ClusterSecretStore
+metadata: {name: vault}
+spec: {provider: {aws: {service: SecretsManager, region: eu-west-1}}}
+"#;
+    check(
+        "unused-entry",
+        fixture,
+        &expect![[r#"
+            info unused-entry main.tf:7
+        "#]],
+    );
+}
+
 #[test]
 fn a_secret_in_terraform_is_judged_as_one_in_yaml() {
     let fixture = |password: &str| {

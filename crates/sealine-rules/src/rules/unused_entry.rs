@@ -3,7 +3,8 @@
 //! ## What it finds
 //!
 //! An entry that Terraform declares in a vault which a loaded store reads, while no
-//! `ExternalSecret`, data source or other operator reads that entry.
+//! `ExternalSecret`, data source or other operator reads that entry, and nothing in Terraform refers
+//! to it.
 //!
 //! ## Why it matters
 //!
@@ -101,7 +102,9 @@
 //! ## Evidence it needs
 //!
 //! A loaded store for the vault, and an entry whose name is known in full. Nothing is said when
-//! something lists the vault (`dataFrom.find`), or reads a name with a hole that may be this one.
+//! something lists the vault (`dataFrom.find`), or reads a name with a hole that may be this one, nor
+//! when the configuration itself uses the entry: another resource, a data source, a module call or
+//! an output of the root refers to its id, name or value. What fills or rotates it does not count.
 //! Info; a warning for a placeholder, which people were asked to fill.
 //!
 //! ## When to allow it
@@ -141,7 +144,9 @@ fn check(context: &Context<'_>, report: &mut Report) {
             if !from_terraform || !readable || !reads.has_store_of(&entry.vault) {
                 continue;
             }
-            if !reads.may_mean(id, entry, &name) {
+            let mut modules = facts.terraform.iter();
+            let used = modules.any(|module| module.used_entries.contains(&entry.address));
+            if !used && !reads.may_mean(id, entry, &name) {
                 unread.entry(&entry.place).or_default().push((name, entry));
             }
         }

@@ -20,6 +20,7 @@ use sealine_source::{Place, Source};
 
 use crate::config::{Config, Declared};
 use crate::data::{Data, Piece, Spot, Text};
+use crate::references::References;
 use crate::world::{ConfigId, World};
 
 pub(crate) use instance::{Expansion, Instance, InstanceId, Key, Slot, literal_key};
@@ -62,6 +63,8 @@ pub(crate) struct Evaluator<'w> {
     /// Compiled regular expressions.
     pub(crate) expressions: RefCell<HashMap<String, Option<Rc<regex::Regex>>>>,
     other_roots: RefCell<HashMap<(ConfigId, Option<String>), InstanceId>>,
+    /// The references of modules, by repository and folder.
+    pub(crate) references: RefCell<HashMap<(&'w str, &'w str), Rc<References<'w>>>>,
     /// Repositories and paths of files that were read or looked for.
     pub(crate) reads: RefCell<BTreeSet<(String, String)>>,
     fuel: Cell<usize>,
@@ -173,6 +176,7 @@ impl<'w> Evaluator<'w> {
             decoded: RefCell::default(),
             expressions: RefCell::default(),
             other_roots: RefCell::default(),
+            references: RefCell::default(),
             reads: RefCell::default(),
             fuel: Cell::new(FUEL),
             depth: Cell::new(0),

@@ -22,6 +22,7 @@ use sealine_model::{Coverage, Facts, Note, Problem, ProblemKind};
 
 use crate::config::Config;
 use crate::evaluate::{Evaluator, Instance, Part, Scope};
+use crate::references::Named;
 use crate::roots;
 use crate::world::{ConfigId, World};
 use view::View;
@@ -134,6 +135,8 @@ struct Gathered {
     /// How many calls of modules that are not loaded.
     unloaded: usize,
     exhausted: bool,
+    /// The addresses of entries that something uses.
+    used: BTreeSet<String>,
     /// What earlier alternatives gave.
     done: Done,
 }
@@ -206,6 +209,7 @@ impl Gathered {
         module.resources = self.done.resources;
         module.resources.shrink_to_fit();
         module.calls = self.calls;
+        module.used_entries = self.used;
         facts.problems.extend(self.problems);
         facts.notes.extend(self.notes);
         facts.secret_texts.extend(self.secret_texts);
@@ -256,7 +260,9 @@ impl<'w> Walk<'_, '_, 'w> {
     }
 
     fn resource(&mut self, view: &View<'_, 'w>) {
+        let before = self.gathered.vaults.entries.len();
         entries::read(view, &mut self.gathered.vaults);
+        self.uses(before, &view.instance, Named::Resource(view.config.kind, view.config.name));
         cluster::read(view, self.unit, &mut self.gathered.cluster);
         let (resource, secrets) = resource::resource(view);
         self.gathered.resources.push(resource);
@@ -306,6 +312,17 @@ impl<'w> Walk<'_, '_, 'w> {
         let address = format!("{}module.{name}{}", instance.prefix, slot.key.suffix());
         let place = file.place(declared.block.head);
         let vaults = &mut self.gathered.vaults;
+        let before = vaults.entries.len();
         entries::read_call(&source, &address, &place, argument, vaults);
+        self.uses(before, instance, Named::Call(name, None));
+    }
+
+    /// Notes whether something uses the entries that were found since there were `before`.
+    fn uses(&mut self, before: usize, instance: &Rc<Instance<'w>>, named: Named<'w>) {
+        let Gathered { vaults, used, .. } = &mut *self.gathered;
+        let new = vaults.entries.get(before..).unwrap_or_default();
+        if !new.is_empty() && self.evaluator.is_used(instance, named) {
+            used.extend(new.iter().map(|entry| entry.address.clone()));
+        }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Invariant: nothing here depends on how the module is called.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sealine_model::secret_attributes::is_backend_credential;
 use sealine_model::terraform::{
@@ -49,6 +49,7 @@ pub(super) fn module(world: &World<'_>, config: &Config<'_>, root: Option<&str>)
         locked_providers: locked_providers(config),
         encrypts_state: !config.setting_blocks("encryption").is_empty(),
         backend_elsewhere: has_terragrunt(config) || !world.runs_of(config).is_empty(),
+        used_entries: BTreeSet::new(),
     };
     for (name, declared) in &config.variables {
         module.variables.extend(variable(world, name, declared));

@@ -4,6 +4,7 @@
 mod entries;
 mod reach;
 mod text;
+mod used;
 
 use std::fmt::Write as _;
 use std::sync::Arc;
