@@ -72,6 +72,12 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// Returns where the defaults of the variables stand: what is there, a run may say otherwise.
+    pub fn defaults(&self) -> Vec<&Place> {
+        let variables = self.terraform.iter().flat_map(|module| &module.variables);
+        variables.filter_map(|variable| variable.literal_default.as_ref()).collect()
+    }
+
     /// Gives back the room of the lists beyond their items: units are kept as long as the run, and
     /// there are many.
     pub fn shrink_to_fit(&mut self) {

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use sealine_model::graph::{FactId, ProducerId, ReadLink, UseLink};
 use sealine_model::kubernetes::{ExternalSecret, Keys, RemoteRead, Scope, SecretUse};
 use sealine_model::vault::{Entry, VaultIdentity};
+use sealine_model::{Piece, Value};
 use sealine_source::Place;
 
 use crate::Context;
@@ -60,7 +61,29 @@ impl UnresolvedKey<'_> {
     }
 }
 
-/// Returns the keys that nothing in sight creates, in vaults of which that can be said.
+/// Returns the names that entries have by the default of a variable of their root, with a hole for
+/// what a run may give instead, and their vaults. A name that is such a default and nothing else may
+/// be any name, and is left out.
+fn names_by_default<'a>(context: &'a Context<'_>) -> Vec<(&'a VaultIdentity, Value)> {
+    let mut found = Vec::new();
+    for facts in context.facts {
+        let defaults = facts.defaults();
+        let is_default = |place: &Place| defaults.iter().any(|default| default.contains(place));
+        for entry in facts.entries.iter().filter(|_| !defaults.is_empty()) {
+            let name = Value::from_pieces(entry.name.pieces().iter().map(|piece| match piece {
+                Piece::Literal { place: Some(place), .. } if is_default(place) => Piece::Hole,
+                other => other.clone(),
+            }));
+            if !name.is_known() && !name.is_unknown() {
+                found.push((&entry.vault, name));
+            }
+        }
+    }
+    found
+}
+
+/// Returns the keys that nothing in sight creates, in vaults of which that can be said. A key that
+/// an entry would have if a run gave another value to a variable is none of them.
 pub(crate) fn unresolved_keys<'a>(context: &'a Context<'_>) -> Vec<UnresolvedKey<'a>> {
     let mut worlds: BTreeMap<&VaultIdentity, World> = BTreeMap::new();
     let mut groups: BTreeMap<(String, String, Option<String>), UnresolvedKey<'a>> = BTreeMap::new();
@@ -91,6 +114,13 @@ pub(crate) fn unresolved_keys<'a>(context: &'a Context<'_>) -> Vec<UnresolvedKey
         }
     }
     let mut keys: Vec<UnresolvedKey<'a>> = groups.into_values().collect();
+    let other_names = names_by_default(context);
+    keys.retain(|key| {
+        let may_make = |(vault, name): &(&VaultIdentity, Value)| {
+            vault.unify(key.vault).is_some() && name.fits(&key.name)
+        };
+        !other_names.iter().any(may_make)
+    });
     for key in &mut keys {
         key.readers.sort_by(|(_, one), (_, two)| one.place.cmp(&two.place));
     }

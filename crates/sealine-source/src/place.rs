@@ -55,6 +55,11 @@ pub struct Place {
 }
 
 impl Place {
+    /// Returns whether all of `other` lies here.
+    pub fn contains(&self, other: &Self) -> bool {
+        self.file == other.file && self.start <= other.start && other.end <= self.end
+    }
+
     /// Returns the bytes of this place in its file.
     pub fn range(&self) -> crate::TextRange {
         crate::TextRange { start: self.start, end: self.end }

@@ -223,7 +223,8 @@ fn beside(world: &World<'_>, config: &Config<'_>, found: &mut BTreeMap<String, V
 }
 
 /// Value files below `tree`: `<tree>/<environment>/<root>.tfvars`, with what the environment's roots
-/// share, and `<tree>/<root>/<environment>.tfvars` or `<tree>/<environment>.tfvars`.
+/// share, and `<tree>/<root>/<environment>.tfvars` or `<tree>/<environment>.tfvars`. A file
+/// `terraform.tfvars` beside a configuration is that root's own.
 fn environments(
     world: &World<'_>,
     config: &Config<'_>,
@@ -242,6 +243,7 @@ fn environments(
             continue;
         }
         let inside = inside.trim_start_matches('/');
+        let holds_root = world.has_config(folder);
         for id in files {
             let stem = stem(world, *id);
             if inside.is_empty() {
@@ -254,7 +256,9 @@ fn environments(
                 found.entry(name).or_default().push((OWN_RANK, *id));
             } else if stem == root_name {
                 found.entry(inside.to_owned()).or_default().push((OWN_RANK, *id));
-            } else if stem_is_shared(&stem) && !inside.contains('/') {
+            } else if !inside.contains('/')
+                && (stem_is_shared(&stem) || stem == "terraform" && !holds_root)
+            {
                 found.entry(inside.to_owned()).or_default().push((SHARED_RANK, *id));
             }
         }

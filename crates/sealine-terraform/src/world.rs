@@ -122,6 +122,11 @@ impl<'w> World<'w> {
         self.by_folder.get(&folder_key(repo, folder)).copied()
     }
 
+    /// Returns whether there is a configuration in the folder of this [`folder_key`].
+    pub(crate) fn has_config(&self, folder: &str) -> bool {
+        self.by_folder.contains_key(folder)
+    }
+
     /// Returns the files of values with which Terragrunt runs a module.
     pub(crate) fn runs_of(&self, config: &Config<'_>) -> &[u32] {
         let key = folder_key(&config.repository.name, &config.folder);

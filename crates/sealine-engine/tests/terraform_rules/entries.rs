@@ -41,6 +41,162 @@ spec: {provider: {aws: {service: SecretsManager, region: eu-west-1}}}
 }
 
 #[test]
+fn a_default_of_a_variable_is_not_all_that_a_run_may_give() {
+    let fixture = r#"
+//- sealine.yaml
+vaults:
+  aws-secrets-manager: {kind: aws-secrets-manager, ownership: terraform}
+//- main.tf
+terraform {
+  backend "s3" {}
+}
+variable "environment" {
+  default = "dev"
+}
+variable "whole" {
+  default = "whole"
+}
+locals {
+  environment = lower(var.environment)
+}
+resource "aws_secretsmanager_secret" "app" {
+  name = format("app-%s", local.environment)
+}
+resource "aws_secretsmanager_secret" "whole" {
+  name = var.whole
+}
+module "fixed" {
+  source = "./fixed"
+}
+//- fixed/main.tf
+variable "name" {
+  default = "token"
+}
+resource "aws_secretsmanager_secret" "fixed" {
+  name = "fixed-${var.name}"
+}
+//- store.yaml
+apiVersion: external-secrets.io/v1
+kind: ClusterSecretStore
+metadata: {name: vault}
+spec: {provider: {aws: {service: SecretsManager, region: eu-west-1}}}
+//- external-secret.yaml
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: app, namespace: app}
+spec:
+  secretStoreRef: {name: vault, kind: ClusterSecretStore}
+  data:
+    - secretKey: A
+      remoteRef: {key: app-prod}
+    - secretKey: B
+      remoteRef: {key: fixed-other}
+    - secretKey: C
+      remoteRef: {key: other}
+"#;
+    check(
+        "unprovisioned-key misnamed-key",
+        fixture,
+        &expect![[r#"
+        error unprovisioned-key external-secret.yaml:10
+        error unprovisioned-key external-secret.yaml:12
+    "#]],
+    );
+}
+
+#[test]
+fn a_vault_by_the_default_of_a_variable_may_be_another_one() {
+    let one = |repo: &str, project: &str| {
+        format!(
+            "//- {repo}/main.tf\nterraform {{\n  backend \"gcs\" {{ bucket = \"b\" }}\n}}\n\
+             variable \"project\" {{\n  default = \"{project}\"\n}}\n\
+             resource \"google_secret_manager_secret\" \"token\" {{\n  project   = var.project\n  \
+             secret_id = \"token\"\n}}\n"
+        )
+    };
+    let reader = "//- store.yaml
+apiVersion: external-secrets.io/v1
+kind: ClusterSecretStore
+metadata: {name: vault}
+spec: {provider: {gcpsm: {projectID: app-494902}}}
+//- external-secret.yaml
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: app, namespace: app}
+spec:
+  secretStoreRef: {name: vault, kind: ClusterSecretStore}
+  data: [{secretKey: A, remoteRef: {key: token}}]
+";
+    let links = |fixture: &str| {
+        let (analysis, _) = super::judge("", fixture);
+        let entries = analysis.links.reads.into_iter().flat_map(|read| read.entries);
+        entries.map(|(_, certainty)| certainty.name()).collect::<Vec<_>>()
+    };
+    let app = one("app", "app");
+    assert_eq!(links(&format!("{app}{reader}")), ["assumed"]);
+    assert_eq!(links(&format!("{app}{}{reader}", one("web", "web"))), Vec::<&str>::new());
+    assert_eq!(links(&format!("{}{reader}", one("app", "app-494902"))), ["exact"]);
+    let fixed = app.replace("var.project", "\"app\"");
+    assert_eq!(links(&format!("{fixed}{reader}")), Vec::<&str>::new());
+}
+
+#[test]
+fn an_empty_default_of_a_secret_is_given_outside() {
+    let fixture = |sensitive: bool| {
+        format!(
+            r#"
+//- main.tf
+terraform {{
+  backend "s3" {{}}
+}}
+variable "admin" {{
+  sensitive = {sensitive}
+  default   = ""
+}}
+resource "kubernetes_manifest" "es" {{
+  manifest = {{
+    apiVersion = "external-secrets.io/v1"
+    kind       = "ExternalSecret"
+    metadata   = {{ name = "app", namespace = "app" }}
+    spec = {{
+      secretStoreRef = {{ name = "kv", kind = "ClusterSecretStore" }}
+      data = concat(
+        [{{ secretKey = "a", remoteRef = {{ key = "a" }} }}],
+        var.admin != "" ? [{{ secretKey = "admin", remoteRef = {{ key = "admin" }} }}] : [],
+      )
+    }}
+  }}
+}}
+//- root.yaml
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {{name: app, namespace: argocd}}
+spec:
+  source: {{repoURL: https://github.com/example/repo, path: app}}
+  destination: {{namespace: app}}
+//- app/pod.yaml
+apiVersion: v1
+kind: Pod
+metadata: {{name: app, namespace: app}}
+spec:
+  containers:
+    - name: app
+      env:
+        - name: ADMIN
+          valueFrom: {{secretKeyRef: {{name: app, key: admin}}}}
+"#
+        )
+    };
+    let found = |sensitive| super::look("missing-secret-key", &fixture(sensitive));
+    assert_eq!(found(true), "");
+    assert!(
+        found(false).starts_with("error missing-secret-key app/pod.yaml:9\n"),
+        "{}",
+        found(false)
+    );
+}
+
+#[test]
 fn a_secret_in_terraform_is_judged_as_one_in_yaml() {
     let fixture = |password: &str| {
         format!(

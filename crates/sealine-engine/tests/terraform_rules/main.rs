@@ -14,11 +14,12 @@ use std::path::Path;
 
 use expect_test::Expect;
 use jiff::civil::date;
-use sealine_engine::{Collected, Config, analyse, collect, config, fix, judge_all};
+use sealine_engine::{Analysis, Collected, Config, analyse, collect, config, fix, judge_all};
+use sealine_model::Finding;
 use sealine_source::FileName;
 
-/// Returns the findings of `rules` in a fixture, a line each, then the files that repairs change.
-fn look(rules: &str, fixture: &str) -> String {
+/// Returns the findings of `rules` in a fixture, and what they were found in.
+fn judge(rules: &str, fixture: &str) -> (Analysis, Vec<Finding>) {
     let mut files: Vec<(&str, &str, String)> = Vec::new();
     for line in fixture.split_inclusive('\n') {
         if let Some(name) = line.strip_prefix("//- ") {
@@ -42,6 +43,12 @@ fn look(rules: &str, fixture: &str) -> String {
     let verdict = judge_all(&analysis, &config, &BTreeMap::new(), date(2026, 1, 1));
     let mut found = verdict.findings;
     found.retain(|finding| rules.split(' ').any(|rule| rule == finding.rule));
+    (analysis, found)
+}
+
+/// Returns the findings of `rules` in a fixture, a line each, then the files that repairs change.
+fn look(rules: &str, fixture: &str) -> String {
+    let (analysis, found) = judge(rules, fixture);
     let mut out = String::new();
     for finding in &found {
         let place = &finding.place;

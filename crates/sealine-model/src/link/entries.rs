@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use rayon::prelude::*;
+use sealine_source::Place;
 
 use crate::graph::{FactId, ReadLink};
 use crate::kubernetes::{ExternalSecret, Scope, Store, StoreReference};
@@ -145,15 +146,25 @@ pub(super) struct EntryIndex {
     patterns: HashMap<VaultKind, Vec<FactId>>,
     /// The kinds of vaults that hold entries whose names are known.
     kinds: BTreeSet<VaultKind>,
+    /// The vaults of entries without what the default of a variable says: a run may say otherwise.
+    by_default: HashMap<FactId, VaultIdentity>,
 }
 
 impl EntryIndex {
     pub(super) fn of(facts: &[Facts]) -> Self {
-        let mut index =
-            Self { by_name: HashMap::new(), patterns: HashMap::new(), kinds: BTreeSet::new() };
+        let mut index = Self {
+            by_name: HashMap::new(),
+            patterns: HashMap::new(),
+            kinds: BTreeSet::new(),
+            by_default: HashMap::new(),
+        };
         for (unit, facts) in facts.iter().enumerate() {
+            let defaults = facts.defaults();
             for (item, entry) in facts.entries.iter().enumerate() {
                 let id = FactId { unit, item };
+                if let Some(vault) = without_defaults(&entry.vault, &defaults) {
+                    index.by_default.insert(id, vault);
+                }
                 let kind = entry.vault.kind.clone();
                 match entry.name.text() {
                     Some(name) => {
@@ -196,6 +207,9 @@ impl EntryIndex {
                     add(*id, Certainty::Pattern);
                 }
             }
+            if found.is_empty() {
+                found = self.in_another_vault(facts, vault, self.by_name.get(&key));
+            }
         } else if !name.is_unknown() {
             for ((other, text), ids) in &self.by_name {
                 if other == kind && name.fits(text) {
@@ -220,6 +234,36 @@ impl EntryIndex {
         }
         found
     }
+
+    /// Returns those of the `named` entries that lie in `vault` if a run gives the variables of their
+    /// root other values than the defaults; none where they lie in several vaults.
+    fn in_another_vault(
+        &self,
+        facts: &[Facts],
+        vault: &VaultIdentity,
+        named: Option<&Vec<FactId>>,
+    ) -> Vec<(FactId, Certainty)> {
+        let fits = |id: &&FactId| {
+            self.by_default.get(id).is_some_and(|other| other.unify(vault).is_some())
+        };
+        let found: Vec<FactId> = named.into_iter().flatten().filter(fits).copied().collect();
+        let own = |id: FactId| &facts[id.unit].entries[id.item].vault;
+        let is_one = found.windows(2).all(|pair| own(pair[0]).says_the_same(own(pair[1])));
+        found.into_iter().filter(|_| is_one).map(|id| (id, Certainty::Assumed)).collect()
+    }
+}
+
+/// Returns a vault without the parts that stand in these defaults, when there are some.
+fn without_defaults(vault: &VaultIdentity, defaults: &[&Place]) -> Option<VaultIdentity> {
+    let is_default = |part: &Value| {
+        part.single_place().is_some_and(|at| defaults.iter().any(|default| default.contains(at)))
+    };
+    let kept = vault.parts.iter().filter(|(_, part)| !is_default(part));
+    let kept = VaultIdentity {
+        kind: vault.kind.clone(),
+        parts: kept.map(|(name, part)| (name.clone(), part.clone())).collect(),
+    };
+    (kept.parts.len() < vault.parts.len()).then_some(kept)
 }
 
 fn fold_case(kind: &VaultKind, name: String) -> String {

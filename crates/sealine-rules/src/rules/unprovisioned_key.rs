@@ -84,6 +84,8 @@
 //! known ownership: an error when the vault is owned by Terraform or its entries are listed, a
 //! warning when Terraform visibly declares some of its entries. A key with a hole, an entry whose
 //! name has a hole that may fit, or an entry in a vault that may be the same one: nothing is said.
+//! The same holds where an entry's name would fit if a run gave another text than the default to a
+//! variable of its root.
 //!
 //! ## When to allow it
 //!

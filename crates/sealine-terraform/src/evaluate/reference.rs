@@ -119,7 +119,15 @@ impl<'w> Evaluator<'w> {
             let has_default = declared.attribute("default").is_some();
             let data = match given {
                 Some(data) => data,
-                None if has_default => self.attribute(&scope, declared, "default"),
+                None if has_default => {
+                    let default = self.attribute(&scope, declared, "default");
+                    let sensitive = || self.attribute(&scope, declared, "sensitive").as_bool();
+                    let is_empty = default.known_text().is_some_and(|text| text.is_empty());
+                    // Nothing, for a secret of the root, says that whoever runs it gives one.
+                    let is_given =
+                        instance.caller.is_none() && is_empty && sensitive() == Some(true);
+                    if is_given { Data::unknown() } else { default }
+                }
                 None => Data::unknown(),
             };
             // A value from the environment may replace the default of a root's variable, but a

@@ -41,6 +41,38 @@ prefix = "test"
 }
 
 #[test]
+fn a_folder_of_an_environment_may_name_its_values_as_terraform_does() {
+    check(
+        r#"
+//- r/tf/main/main.tf
+terraform {
+  backend "s3" {}
+}
+variable "environment" {}
+resource "aws_secretsmanager_secret" "token" {
+  name = "app-${var.environment}-token"
+}
+//- r/tf/environments/dev/terraform.tfvars
+environment = "dev"
+//- r/tf/environments/prod/terraform.tfvars
+environment = "prod"
+//- r/tf/environments/bootstrap/main.tf
+terraform {
+  backend "s3" {}
+}
+//- r/tf/environments/bootstrap/terraform.tfvars
+environment = "bootstrap"
+"#,
+        &expect![[r#"
+            terraform root tf/environments/bootstrap (backend)
+            terraform root tf/main (backend)
+              aws-secrets-manager / app-dev-token: aws_secretsmanager_secret.token at tf/main/main.tf:5, none
+              aws-secrets-manager / app-prod-token: aws_secretsmanager_secret.token at tf/main/main.tf:5, none
+        "#]],
+    );
+}
+
+#[test]
 fn remote_state_leads_to_the_other_root() {
     check(
         r#"
