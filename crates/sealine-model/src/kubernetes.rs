@@ -164,7 +164,7 @@ pub struct RemoteRead {
     pub key: Value,
     /// Where the key is written.
     pub place: Place,
-    /// Whether replacing the bytes at `place` edits the key: it stands in a file as it is.
+    /// Whether the key stands in a file as it is, so that replacing that literal edits it.
     pub editable: bool,
     /// The property inside a JSON entry.
     pub property: Option<(String, Place)>,
@@ -403,7 +403,7 @@ pub struct SecretUse {
     pub secret: Value,
     /// Where that name is written.
     pub place: Place,
-    /// Whether replacing the bytes at `place` edits the name.
+    /// Whether the name stands in a file as it is, so that replacing that literal edits it.
     pub editable: bool,
     /// The key, when one is named, and where.
     pub key: Option<(Value, Place)>,

@@ -1,6 +1,8 @@
 //! Entries of vaults: who uses them, and who may create them.
 
 use expect_test::expect;
+use sealine_model::kubernetes::UseKind;
+use sealine_model::vault::VaultIdentity;
 
 use super::check;
 
@@ -220,4 +222,124 @@ resource "kubectl_manifest" "c" {{
     assert_eq!(super::look("plaintext-secret", &fixture("var.password")), "");
     let found = super::look("plaintext-secret", &fixture("\"hunter2\""));
     assert!(found.starts_with("error plaintext-secret main.tf:"), "{found}");
+}
+
+#[test]
+fn workloads_of_terraform_read_their_secrets() {
+    let fixture = r#"
+//- main.tf
+terraform {
+  backend "s3" {}
+}
+locals {
+  namespace = "app"
+}
+resource "kubernetes_secret_v1" "db" {
+  metadata {
+    name      = "db"
+    namespace = local.namespace
+  }
+  data = { password = var.password }
+}
+resource "kubernetes_deployment_v1" "app" {
+  metadata {
+    name      = "app"
+    namespace = local.namespace
+  }
+  spec {
+    template {
+      spec {
+        image_pull_secrets {
+          name = "pull"
+        }
+        container {
+          name = "main"
+          env {
+            name = "PASSWORD"
+            value_from {
+              secret_key_ref {
+                name = kubernetes_secret_v1.db.metadata[0].name
+                key  = "password"
+              }
+            }
+          }
+          env_from {
+            secret_ref {
+              name     = "extra"
+              optional = true
+            }
+          }
+        }
+        volume {
+          name = "tls"
+          secret {
+            secret_name = "tls"
+          }
+        }
+      }
+    }
+  }
+}
+"#;
+    let (analysis, _) = super::judge("", fixture);
+    let uses = analysis.facts.iter().flat_map(|facts| &facts.uses);
+    let shown = uses.map(|it| {
+        let key = it.key.as_ref().map(|(key, _)| key.pattern()).unwrap_or_default();
+        let how = match &it.kind {
+            UseKind::Env(name) => format!("env {name}"),
+            kind => format!("{kind:?}"),
+        };
+        let (who, secret, line) = (&it.consumer, &it.secret, it.place.line);
+        let optional = if it.optional { ", optional" } else { "" };
+        format!(
+            "{} {}/{} reads {}/{secret}[{key}] at {line} ({how}{optional})\n",
+            who.kind, who.name, who.part, it.scope.namespace
+        )
+    });
+    expect![[r#"
+        Deployment app/main reads app/db[password] at 31 (env PASSWORD)
+        Deployment app/main reads app/extra[] at 38 (EnvFrom(""), optional)
+        Deployment app/ reads app/pull[] at 23 (ImagePull)
+        Deployment app/ reads app/tls[] at 46 (Volume)
+    "#]]
+    .assert_eq(&shown.collect::<String>());
+    let made = analysis.links.uses.iter().filter(|link| !link.producers.is_empty());
+    assert_eq!(made.count(), 1);
+}
+
+#[test]
+fn the_current_region_is_that_of_the_provider() {
+    let fixture = r#"
+//- main.tf
+terraform {
+  backend "s3" {}
+}
+provider "aws" {
+  region = "eu-west-1"
+}
+data "aws_region" "current" {}
+resource "aws_secretsmanager_secret" "token" {
+  name = "token"
+}
+resource "kubernetes_manifest" "store" {
+  manifest = {
+    apiVersion = "external-secrets.io/v1"
+    kind       = "ClusterSecretStore"
+    metadata   = { name = "sm" }
+    spec = { provider = { aws = { service = "SecretsManager", region = data.aws_region.current.name } } }
+  }
+}
+//- external-secret.yaml
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: app, namespace: app}
+spec:
+  secretStoreRef: {name: sm, kind: ClusterSecretStore}
+  data: [{secretKey: A, remoteRef: {key: token}}]
+"#;
+    let (analysis, _) = super::judge("", fixture);
+    let read = analysis.links.reads.first().expect("a read");
+    let label = read.vault.as_ref().map(VaultIdentity::label);
+    assert_eq!(label.as_deref(), Some("aws-secrets-manager/eu-west-1"));
+    assert_eq!(read.entries.len(), 1);
 }

@@ -6,6 +6,7 @@
 mod expression;
 mod instance;
 mod operators;
+mod providers;
 mod reference;
 mod remote;
 mod resource;

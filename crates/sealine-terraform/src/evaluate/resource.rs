@@ -56,6 +56,11 @@ impl<'w> Evaluator<'w> {
             text.push(Piece::Hole);
             return Data::new(Kind::Text(text));
         }
+        if config.kind == "aws_region" && ["name", "id", "region"].contains(&name) {
+            // Of the data source without arguments: where the provider works.
+            let region = self.provider_attribute(&instance, &config.declared, "aws", "region");
+            return if region.known_text().is_some() { region } else { computed() };
+        }
         let same = SAME_AS.iter().find(|(kind, from, _)| *kind == config.kind && *from == name);
         if let Some((.., path)) = same {
             return self.follow(handle, path);

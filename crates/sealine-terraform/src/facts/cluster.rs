@@ -162,10 +162,6 @@ fn object(view: &View<'_, '_>) -> Option<Object> {
     if NO_OBJECTS.contains(&view.config.kind) {
         return None;
     }
-    let kind = match kind.rsplit_once("_v") {
-        Some((kind, version)) if version.starts_with(|next: char| next.is_ascii_digit()) => kind,
-        _ => kind,
-    };
     let kind = kind_name(kind);
     let is_wide = CLUSTER_WIDE.contains(&kind.as_str());
     let namespace = if is_wide { Value::default() } else { namespace(view) };
@@ -181,8 +177,12 @@ fn object(view: &View<'_, '_>) -> Option<Object> {
     })
 }
 
-/// `config_map` as `ConfigMap`.
-fn kind_name(snake: &str) -> String {
+/// `config_map_v1` as `ConfigMap`.
+pub(super) fn kind_name(snake: &str) -> String {
+    let snake = match snake.rsplit_once("_v") {
+        Some((kind, version)) if version.starts_with(|next: char| next.is_ascii_digit()) => kind,
+        _ => snake,
+    };
     match snake {
         "api_service" => return "APIService".to_owned(),
         "csi_driver" => return "CsiDriver".to_owned(),

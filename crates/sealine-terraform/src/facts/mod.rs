@@ -8,10 +8,10 @@ mod entries;
 mod module;
 mod output_secrets;
 mod places;
-mod providers;
 mod resource;
 mod tree;
 mod view;
+mod workloads;
 
 use std::collections::{BTreeSet, HashSet};
 use std::rc::Rc;
@@ -219,6 +219,7 @@ impl Gathered {
             facts.entries = self.done.vaults.entries;
             facts.entry_reads = self.done.vaults.reads;
             facts.secrets = self.done.cluster.secrets;
+            facts.uses = module.resources.iter().flat_map(workloads::uses).collect();
             facts.objects = self.done.cluster.objects;
             *embedded = self.done.cluster.embedded;
         }

@@ -18,7 +18,7 @@ use crate::syntax::{Body, Expression, ExpressionKind, Step};
 const MAX_ATTRIBUTES: usize = 400;
 
 /// How deep objects and blocks are followed.
-const MAX_DEPTH: usize = 6;
+const MAX_DEPTH: usize = 10;
 
 /// Arguments that Terraform itself reads.
 const META: &[&str] = &["count", "for_each", "provider", "depends_on", "providers"];

@@ -45,17 +45,32 @@ fn build(evaluator: &Evaluator<'_>, data: &Data, fallback: &Place, depth: usize)
         }
         Kind::Map(map) => {
             let entry = |entry: &crate::data::MapEntry| {
-                let spot = entry.key_spot.or(entry.value.spot);
-                let key_place = spot.and_then(|spot| evaluator.place(spot));
-                TreeEntry {
-                    key: entry.key.to_string(),
-                    place: key_place.unwrap_or_else(|| place.clone()),
-                    value: build(evaluator, &entry.value, &place, depth + 1),
+                let key_place = entry.key_spot.and_then(|spot| evaluator.place(spot));
+                let value_place = || {
+                    entry
+                        .value
+                        .spot
+                        .and_then(|spot| evaluator.place(spot))
+                        .unwrap_or_else(|| place.clone())
+                };
+                let mut value = build(evaluator, &entry.value, &place, depth + 1);
+                if let (Tree::Scalar { place, .. }, Some(key)) = (&mut value, &key_place)
+                    && !stands_beside(place, key)
+                {
+                    place.clone_from(key);
                 }
+                let place = key_place.unwrap_or_else(value_place);
+                TreeEntry { key: entry.key.to_string(), place, value }
             };
             Tree::Map(TreeMap { entries: map.entries.iter().map(entry).collect(), open: map.open })
         }
         Kind::Encoded(inner) => build(evaluator, inner, &place, depth + 1),
         Kind::Resource(_) | Kind::Module(_) | Kind::Unknown | Kind::Error => Tree::Unknown,
     }
+}
+
+/// Returns whether a value stands where its key does, rather than where a variable or another resource
+/// gives it.
+fn stands_beside(value: &Place, key: &Place) -> bool {
+    value.file == key.file && (key.line..=key.line + 3).contains(&value.line)
 }

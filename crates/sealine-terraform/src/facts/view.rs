@@ -63,6 +63,12 @@ impl<'e, 'w> View<'e, 'w> {
         self.evaluator.attribute(&self.scope, &self.config.declared, name)
     }
 
+    /// Returns an attribute of the provider that the resource uses.
+    pub(super) fn provider_attribute(&self, provider: &str, name: &str) -> Data {
+        let declared = &self.config.declared;
+        self.evaluator.provider_attribute(&self.instance, declared, provider, name)
+    }
+
     /// Returns an attribute as given or computed.
     pub(super) fn data(&self, name: &str) -> Data {
         self.evaluator.resource_attribute(&self.handle, name)

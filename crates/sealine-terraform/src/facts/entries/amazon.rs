@@ -7,7 +7,6 @@ use sealine_model::vault::{EntryRead, VaultIdentity, VaultKind};
 
 use super::{Found, Version, content, entry, entry_read, no_content, target};
 use crate::data::{Data, Kind};
-use crate::facts::providers::provider_attribute;
 use crate::facts::view::View;
 
 pub(super) fn read(view: &View<'_, '_>, found: &mut Found) {
@@ -107,7 +106,7 @@ fn by_arn(view: &View<'_, '_>, attribute: &str) -> Value {
 /// Returns the account and region as far as the resource and its provider tell them.
 pub(super) fn identity(view: &View<'_, '_>, kind: VaultKind) -> VaultIdentity {
     let own = view.given("region");
-    let region = if own.is_null() { provider_attribute(view, "aws", "region") } else { own };
+    let region = if own.is_null() { view.provider_attribute("aws", "region") } else { own };
     let account = account(view);
     let mut parts = Vec::new();
     for (name, data) in [("account", account), ("region", region)] {
@@ -120,11 +119,11 @@ pub(super) fn identity(view: &View<'_, '_>, kind: VaultKind) -> VaultIdentity {
 
 /// Returns the account that the provider works in: the one it is allowed, or that of its role.
 fn account(view: &View<'_, '_>) -> Data {
-    let allowed = provider_attribute(view, "aws", "allowed_account_ids");
+    let allowed = view.provider_attribute("aws", "allowed_account_ids");
     if let Some([only]) = allowed.as_items().map(|items| items.values.as_slice()) {
         return only.clone();
     }
-    let role = provider_attribute(view, "aws", "assume_role");
+    let role = view.provider_attribute("aws", "assume_role");
     let role = match role.as_items().and_then(|items| items.values.first()) {
         Some(role) => view.evaluator.get_attribute(role, "role_arn"),
         None => Data::unknown(),

@@ -7,7 +7,6 @@ use sealine_model::vault::{VaultIdentity, VaultKind};
 
 use super::{Found, Version, content, entry, entry_read, no_content, part_after, target};
 use crate::data::{Data, Kind};
-use crate::facts::providers::provider_attribute;
 use crate::facts::view::View;
 
 const SECRETS: &[&str] = &["google_secret_manager_secret", "google_secret_manager_regional_secret"];
@@ -94,7 +93,7 @@ fn vault_of(view: &View<'_, '_>, secret: &Data) -> VaultIdentity {
 
 fn identity(view: &View<'_, '_>, own: &Data) -> VaultIdentity {
     let project =
-        if own.is_null() { provider_attribute(view, "google", "project") } else { own.clone() };
+        if own.is_null() { view.provider_attribute("google", "project") } else { own.clone() };
     let project = project.to_text().filter(|text| !text.is_hole());
     let part = project.map(|text| ("project", view.evaluator.value_of(&text)));
     VaultIdentity::new(VaultKind::Gcp, part)

@@ -7,7 +7,6 @@ use sealine_model::vault::{VaultIdentity, VaultKind};
 
 use super::{Found, content, entry, entry_read, target};
 use crate::data::{Data, Kind, Piece, Text};
-use crate::facts::providers::provider_attribute;
 use crate::facts::view::View;
 
 pub(super) fn read(view: &View<'_, '_>, found: &mut Found) {
@@ -28,7 +27,7 @@ pub(super) fn read(view: &View<'_, '_>, found: &mut Found) {
 }
 
 fn identity(view: &View<'_, '_>, mount: Value) -> VaultIdentity {
-    let address = provider_attribute(view, "vault", "address").known_text();
+    let address = view.provider_attribute("vault", "address").known_text();
     let mut parts = Vec::new();
     if let Some(address) = address {
         parts.push(("address", Value::known(address.trim_end_matches('/'), None)));

@@ -303,9 +303,9 @@ a:
             terraform root r (backend)
               secret app/db [password@16 username@15] by kubernetes_secret_v1.db
               secret default/x-* [a@23] and more by kubernetes_secret.open
-            kubernetes_manifest.es: {apiVersion@28=external-secrets.io/v1@28 kind@29=ExternalSecret@29 metadata@30={name@31=db@31} spec@33={data@34=[{remoteRef@36={key@36=db-user@36} secretKey@35=user@34} {remoteRef@36={key@36=db-pass@36} secretKey@35=pass@34}]}}
+            kubernetes_manifest.es: {apiVersion@28=external-secrets.io/v1@28 kind@29=ExternalSecret@29 metadata@30={name@31=db@31} spec@33={data@34=[{remoteRef@36={key@36=db-user@36} secretKey@35=user@35} {remoteRef@36={key@36=db-pass@36} secretKey@35=pass@35}]}}
             kubectl_manifest.two: {kind@43=Secret@43 metadata@44={name@45=x-*@45}}
-            helm_release.app: app/app of app with {envFrom@53=[{secretRef@53={name@53=db@53}}]} then {a@1={existingSecret@2=db@54}} then {auth@58={existingSecret@58=db@58}}
+            helm_release.app: app/app of app with {envFrom@53=[{secretRef@53={name@53=db@53}}]} then {a@1={existingSecret@2=db@2}} then {auth@58={existingSecret@58=db@58}}
         "#]],
     );
 }

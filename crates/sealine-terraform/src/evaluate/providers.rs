@@ -5,37 +5,43 @@
 
 use std::rc::Rc;
 
-use super::view::View;
+use super::{Evaluator, Instance, Scope};
 use crate::config::Declared;
 use crate::data::Data;
-use crate::evaluate::{Evaluator, Instance, Scope};
 use crate::syntax::{Expression, ExpressionKind};
 
 /// How many callers are asked.
 const MAX_LEVELS: usize = 16;
 
-/// Returns an attribute, or the blocks of a kind as a list, of the provider of a resource; null
-/// where the provider is seen not to give it, unknown where it is not seen.
-pub(super) fn provider_attribute(view: &View<'_, '_>, provider: &str, name: &str) -> Data {
-    let named = view.config.declared.attribute("provider");
-    let (local, mut alias) = match named.and_then(|it| spelled(it.expression)) {
-        Some(written) => written,
-        None => (provider.to_owned(), None),
-    };
-    let mut local = local;
-    let mut instance = Rc::clone(&view.instance);
-    for _ in 0..MAX_LEVELS {
-        if let Some(block) = find(&instance, &local, alias.as_deref()) {
-            return attribute(view.evaluator, &instance, block, name);
+impl<'w> Evaluator<'w> {
+    /// Returns an attribute, or the blocks of a kind as a list, of the provider that a resource of this
+    /// instance uses; null where the provider is seen not to give it, unknown where it is not seen.
+    pub(crate) fn provider_attribute(
+        &self,
+        instance: &Rc<Instance<'w>>,
+        resource: &Declared<'w>,
+        provider: &str,
+        name: &str,
+    ) -> Data {
+        let named = resource.attribute("provider");
+        let (mut local, mut alias) = match named.and_then(|it| spelled(it.expression)) {
+            Some(written) => written,
+            None => (provider.to_owned(), None),
+        };
+        let mut instance = Rc::clone(instance);
+        for _ in 0..MAX_LEVELS {
+            if let Some(block) = find(&instance, &local, alias.as_deref()) {
+                return attribute(self, &instance, block, name);
+            }
+            let Some(caller) = &instance.caller else { break };
+            if let Some((name, known)) = passed(&caller.call, &local, alias.as_deref()) {
+                (local, alias) = (name, known);
+            }
+            let outer = Rc::clone(&caller.instance);
+            instance = outer;
         }
-        let Some(caller) = &instance.caller else { break };
-        if let Some((name, known)) = passed(&caller.call, &local, alias.as_deref()) {
-            (local, alias) = (name, known);
-        }
-        let outer = Rc::clone(&caller.instance);
-        instance = outer;
+        Data::unknown()
     }
-    Data::unknown()
 }
 
 fn find<'i, 'w>(

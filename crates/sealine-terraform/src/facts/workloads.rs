@@ -1,0 +1,65 @@
+//! Workloads that Terraform manages itself: which Secrets their pods read.
+//!
+//! Invariant: a reader stands where the name of the Secret is written.
+
+use sealine_model::kubernetes::{Consumer, Scope, SecretUse, UseKind};
+use sealine_model::terraform::{Attribute, Resource};
+use sealine_model::{Certainty, Value};
+
+use super::cluster::kind_name;
+
+/// Returns the Secrets that a resource of the Kubernetes provider reads.
+pub(super) fn uses(resource: &Resource) -> Vec<SecretUse> {
+    let Some(kind) = resource.kind.strip_prefix("kubernetes_").filter(|_| !resource.data) else {
+        return Vec::new();
+    };
+    let all = resource.attributes.iter();
+    all.filter_map(|(path, name)| read(resource, kind, path, name)).collect()
+}
+
+/// Reads an attribute that names a Secret, by the blocks it stands in.
+fn read(resource: &Resource, kind: &str, path: &str, name: &Attribute) -> Option<SecretUse> {
+    let blocks: Vec<&str> = path.split('.').filter(|part| part.parse::<usize>().is_err()).collect();
+    let variable = || {
+        let (entry, _) = path.split_once(".value_from.")?;
+        resource.attributes.get(&format!("{entry}.name")).map(|name| name.value.clone())
+    };
+    let how = match blocks.as_slice() {
+        [.., "secret_key_ref", "name"] => UseKind::Env(variable().unwrap_or_else(Value::unknown)),
+        [.., "env_from", "secret_ref", "name"] => {
+            let (entry, _) = path.rsplit_once(".secret_ref.")?;
+            let prefix = resource.attributes.get(&format!("{entry}.prefix"));
+            UseKind::EnvFrom(prefix.and_then(|prefix| prefix.value.text()).unwrap_or_default())
+        }
+        [.., "volume", "secret", "secret_name"] | [.., "sources", "secret", "name"] => {
+            UseKind::Volume
+        }
+        [.., "image_pull_secret" | "image_pull_secrets", "name"] => UseKind::ImagePull,
+        [.., "tls", "secret_name"] => UseKind::Field,
+        _ => return None,
+    };
+    let (entry, _) = path.rsplit_once('.')?;
+    let beside = |name: &str| resource.attributes.get(&format!("{entry}.{name}"));
+    let own = |name: &str| resource.attributes.get(&format!("metadata.0.{name}"));
+    let is_in_container = matches!(how, UseKind::Env(_) | UseKind::EnvFrom(_));
+    let container = path.find(".env").filter(|_| is_in_container).and_then(|end| {
+        resource.attributes.get(&format!("{}.name", path.get(..end)?))?.value.text()
+    });
+    let namespace = own("namespace").map_or_else(|| Value::from("default"), |it| it.value.clone());
+    Some(SecretUse {
+        scope: Scope::undelivered(namespace),
+        consumer: Consumer {
+            kind: kind_name(kind),
+            name: own("name").map_or_else(Value::unknown, |name| name.value.clone()),
+            part: container.unwrap_or_default(),
+            place: resource.place.clone(),
+        },
+        secret: name.value.clone(),
+        place: name.place.clone(),
+        editable: name.literal,
+        key: beside("key").map(|key| (key.value.clone(), key.place.clone())),
+        kind: how,
+        optional: beside("optional").is_some_and(|it| it.value.text().as_deref() == Some("true")),
+        certainty: Certainty::Exact,
+    })
+}
