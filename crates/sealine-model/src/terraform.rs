@@ -15,7 +15,8 @@ pub struct Module {
     pub folder: String,
     /// Whether it is a root module, and by which sign: `backend`, `lock file`, `workflow`.
     pub root: Option<String>,
-    /// The first file's top, for findings about the module as a whole.
+    /// For findings about the module as a whole: its first `terraform` block, else a `provider`
+    /// block, else the top of its first file.
     pub place: Place,
     /// The `backend` or `cloud` block.
     pub backend: Option<Backend>,
@@ -41,6 +42,8 @@ pub struct Module {
     /// Whether a tool above Terraform writes the backend when it runs (a `terragrunt.hcl` in the
     /// folder): then a missing backend is unknown, not absent.
     pub backend_elsewhere: bool,
+    /// The backends that this tool writes, as far as its files say: one for each block that does.
+    pub written_backends: Vec<Backend>,
     /// The addresses of the vault entries, of this module and the modules it calls, that something
     /// of the configuration uses: another resource, a data source, a module call, an output of the
     /// root.

@@ -2,7 +2,7 @@
 //!
 //! Invariant: an attribute that may come from elsewhere is unknown, never absent.
 
-use sealine_model::terraform::Backend;
+use sealine_model::terraform::{Attribute, Backend};
 
 use crate::Context;
 use crate::terraform::{Site, configured_outside};
@@ -27,14 +27,27 @@ pub struct RootBackend<'a> {
     pub backend: &'a Backend,
     /// Whether a missing attribute is unknown.
     partial: bool,
+    /// Whether a tool writes it, for several roots alike.
+    written: bool,
 }
 
 impl<'a> RootBackend<'a> {
     /// Returns the backend of this root, when it has one.
     pub fn of(context: &Context<'a>, root: Site<'a>) -> Option<Self> {
         let backend = root.module.backend.as_ref()?;
+        Some(Self::new(context, root, backend, false))
+    }
+
+    /// Returns the backends of this root: its own, and those that Terragrunt writes for it.
+    pub fn all(context: &Context<'a>, root: Site<'a>) -> impl Iterator<Item = Self> {
+        let written = root.module.written_backends.iter();
+        let written = written.map(move |backend| Self::new(context, root, backend, true));
+        Self::of(context, root).into_iter().chain(written)
+    }
+
+    fn new(context: &Context<'a>, root: Site<'a>, backend: &'a Backend, written: bool) -> Self {
         let partial = backend.partial || configured_outside(context, root);
-        Some(Self { root, backend, partial })
+        Self { root, backend, partial, written }
     }
 
     /// Returns a yes-or-no attribute; `absent` is what the backend takes when it is not given.
@@ -89,6 +102,18 @@ impl<'a> RootBackend<'a> {
         (!encrypts).then_some("encrypt")
     }
 
+    /// Returns whether the bucket lies elsewhere than at AWS, or may: what S3 does by itself and
+    /// understands is not known of it.
+    pub fn is_foreign(&self) -> bool {
+        let given = ["endpoint", "endpoints.s3"].map(|name| self.backend.attributes.get(name));
+        let is_foreign = |endpoint: &Attribute| {
+            let address = endpoint.value.text().unwrap_or_default();
+            let host = address.trim_end_matches('/');
+            ![".amazonaws.com", ".amazonaws.com.cn"].iter().any(|aws| host.ends_with(aws))
+        };
+        self.backend.kind == "s3" && given.into_iter().flatten().any(is_foreign)
+    }
+
     /// Returns the attribute that names a key of one's own, when the backend takes one and none is
     /// given.
     pub fn missing_customer_key(&self) -> Option<&'static str> {
@@ -108,8 +133,13 @@ impl<'a> RootBackend<'a> {
         }
     }
 
-    /// Returns the subject of findings about the backend.
+    /// Returns the subject of findings about the backend: for one that is written for several roots,
+    /// the file that does.
     pub fn id(&self) -> String {
+        let file = &self.backend.place.file;
+        if self.written {
+            return format!("terraform/{}/{}:backend", file.repo, file.path);
+        }
         self.root.id("backend")
     }
 }
@@ -119,7 +149,7 @@ mod tests {
     use jiff::civil::date;
     use sealine_model::graph::Links;
     use sealine_model::settings::Settings;
-    use sealine_model::terraform::{Attribute, Module};
+    use sealine_model::terraform::Module;
     use sealine_model::workflow::{TerraformStep, Workflow};
     use sealine_model::{Facts, Value};
     use sealine_source::{FileName, Place, Source, TextRange};
@@ -169,6 +199,7 @@ mod tests {
             locked_providers: std::collections::BTreeMap::new(),
             encrypts_state: false,
             backend_elsewhere: false,
+            written_backends: Vec::new(),
             used_entries: std::collections::BTreeSet::new(),
         };
         Facts { repo: "r".to_owned(), terraform: vec![module], ..Facts::default() }

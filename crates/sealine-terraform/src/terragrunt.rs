@@ -1,7 +1,8 @@
 //! Terragrunt: which modules its files run, and what they give them.
 //!
-//! A `terragrunt.hcl` names a module and its inputs; files above it share inputs, and others hold
-//! locals that several of them read. Of the expressions what is constant is carried out.
+//! A `terragrunt.hcl` names a module and its inputs; files above it share inputs and write the
+//! backend, and others hold locals that several of them read. Of the expressions what is constant is
+//! carried out.
 //!
 //! Invariant: an input that is not constant is given, and unknown; it never falls back to the
 //! default of its variable.
@@ -40,7 +41,7 @@ pub(crate) fn is_file(path: &str) -> bool {
 }
 
 /// Returns the values of each run, to be read as those of `-var-file` are: one file for each that
-/// gives some, the weakest first.
+/// gives some, the weakest first. The blocks that write the run's backend stand in one of them.
 pub(crate) fn runs<'p>(project: &'p Project, files: &[File<'p>]) -> Vec<File<'p>> {
     let all = All::new(project, files);
     let units = files.iter().filter(|file| file_name(file.source.path()) == "terragrunt.hcl");
@@ -89,10 +90,19 @@ impl<'a, 'p> All<'a, 'p> {
         let variables = self.modules.get(&*repo).and_then(|all| all.get(&*folder));
         let variables = variables.map_or(&[][..], Vec::as_slice);
         let run = Run { repo, folder, unit: unit.to_owned() };
+        let backends = |file: &File<'p>| -> Vec<Block> {
+            let blocks = file.parsed.body.blocks.iter();
+            blocks.filter(|block| writes_backend(block)).cloned().collect()
+        };
+        // The nearest file replaces what those above it say.
+        let mut backend = chain.iter().map(|file| (file.source.path(), backends(file)));
+        let backend = backend.find(|(_, blocks)| !blocks.is_empty());
         let values = chain.iter().rev().map(|file| {
             let inputs = file.parsed.body.attribute("inputs");
             let attributes = inputs.map(|inputs| self.inputs(file, &inputs.value, variables));
-            let body = Body { attributes: attributes.unwrap_or_default(), blocks: Vec::new() };
+            let own = backend.iter().filter(|(path, _)| *path == file.source.path());
+            let blocks = own.flat_map(|(_, blocks)| blocks.clone()).collect();
+            let body = Body { attributes: attributes.unwrap_or_default(), blocks };
             let parsed = Parsed { body, problems: Vec::new() };
             File { source: file.source, parsed, run: Some(run.clone()) }
         });
@@ -324,6 +334,18 @@ fn relocate(expression: &mut Expression, to: TextRange) {
             }
         }
         _ => {}
+    }
+}
+
+/// Returns whether a block writes the backend of the module that is run.
+fn writes_backend(block: &Block) -> bool {
+    let contents = block.body.attribute("contents").map(|contents| &contents.value.bare().kind);
+    match (&*block.kind, contents) {
+        ("remote_state", _) => true,
+        ("generate", Some(ExpressionKind::Template(pieces))) => pieces.iter().any(
+            |piece| matches!(piece, TemplatePiece::Literal { text, .. } if text.contains("backend")),
+        ),
+        _ => false,
     }
 }
 

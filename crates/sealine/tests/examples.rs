@@ -254,7 +254,7 @@ fn platform_before() {
             platform("error", "backend-not-encrypted", "terraform/platform/terraform.tf", 19),
             platform("error", "backend-not-locked", "terraform/platform/terraform.tf", 19),
             platform("error", "apply-unguarded", ".github/workflows/terraform-apply.yml", 25),
-            platform("warning", "local-backend", "terraform/scratch/main.tf", 1),
+            platform("warning", "local-backend", "terraform/scratch/main.tf", 2),
             platform("error", "state-in-repository", "terraform/scratch/terraform.tfstate", 1),
             platform("error", "secret-in-configuration", "terraform/platform/database.tf", 16),
             platform("info", "secret-value-in-state", "terraform/platform/database.tf", 6),

@@ -1,8 +1,9 @@
 //! Backends: what is missing, what is unknown, what is a credential.
 
 use expect_test::expect;
+use sealine_model::Safety;
 
-use super::check;
+use super::{check, judge};
 
 #[test]
 fn repairs_keep_the_files_line_endings() {
@@ -91,6 +92,116 @@ jobs:
 }
 
 #[test]
+fn what_s3_understands_another_service_may_not() {
+    let backend = |endpoint: &str| {
+        format!(
+            r#"
+//- main.tf
+terraform {{
+  required_version = ">= 1.11"
+  backend "s3" {{
+    bucket = "b"
+    key    = "k"
+    {endpoint}
+  }}
+}}
+"#
+        )
+    };
+    for (endpoint, safety) in [
+        (r#"region = "eu-west-1""#, Safety::Safe),
+        (r#"endpoints = { s3 = "https://s3.eu-west-1.amazonaws.com" }"#, Safety::Safe),
+        (r#"endpoints = { dynamodb = "http://localhost:8000" }"#, Safety::Safe),
+        (r#"endpoints = { s3 = "https://s3.gra.io.cloud.ovh.net/" }"#, Safety::Unsafe),
+        (r#"endpoint = "fsn1.your-objectstorage.com""#, Safety::Unsafe),
+    ] {
+        let (_, found) = judge("backend-not-encrypted backend-not-locked", &backend(endpoint));
+        let repairs = found.iter().filter_map(|finding| Some(finding.fix.as_ref()?.safety));
+        assert_eq!(repairs.collect::<Vec<_>>(), [safety, safety], "{endpoint}");
+        let is_labelled = found.iter().any(|finding| finding.label.contains("endpoint"));
+        assert_eq!(is_labelled, safety == Safety::Unsafe, "{endpoint}");
+    }
+}
+
+#[test]
+fn what_terragrunt_writes_is_a_backend_once_for_all_that_it_runs() {
+    let fixture = r#"
+//- modules/app/main.tf
+resource "aws_sns_topic" "app" {
+  name = "app"
+}
+//- modules/db/main.tf
+terraform {
+  backend "s3" {}
+}
+//- live/root.hcl
+remote_state {
+  backend = "s3"
+  config = {
+    bucket = "b"
+    key    = "${path_relative_to_include()}/terraform.tfstate"
+  }
+}
+//- live/dev/app/terragrunt.hcl
+terraform { source = "../../../modules//app" }
+include "root" { path = find_in_parent_folders("root.hcl") }
+//- live/dev/db/terragrunt.hcl
+terraform { source = "../../../modules//db" }
+include "root" { path = find_in_parent_folders("root.hcl") }
+//- own/terragrunt.hcl
+terraform { source = "../modules//app" }
+remote_state {
+  backend = "s3"
+  config = merge(local.shared, { encrypt = false })
+}
+//- written/root.hcl
+generate "backend" {
+  path      = "backend.tf"
+  if_exists = "overwrite"
+  contents  = <<EOF
+terraform {
+  backend "s3" {
+    bucket  = "states-${local.account}"
+    key     = "${path_relative_to_include()}/terraform.tfstate"
+    encrypt = true
+  }
+}
+EOF
+}
+generate "provider" {
+  path      = "provider.tf"
+  if_exists = "overwrite"
+  contents  = "provider \"aws\" {}"
+}
+//- written/app/main.tf
+//- written/app/terragrunt.hcl
+include "root" { path = find_in_parent_folders("root.hcl") }
+//- tofu/terragrunt.hcl
+terraform { source = "../modules//tofu" }
+remote_state {
+  backend = "s3"
+  encryption = { key_provider = "pbkdf2" }
+  config = {
+    bucket       = "b"
+    key          = "k"
+    use_lockfile = local.locks
+  }
+}
+//- modules/tofu/main.tf
+"#;
+    let rules = "backend-not-encrypted backend-not-locked local-backend";
+    check(
+        rules,
+        fixture,
+        &expect![[r#"
+        error backend-not-encrypted live/root.hcl:1
+        error backend-not-locked live/root.hcl:1
+        error backend-not-locked written/root.hcl:1
+    "#]],
+    );
+}
+
+#[test]
 fn credentials_are_told_from_names_and_paths() {
     let fixture = r#"
 //- a/main.tf
@@ -129,5 +240,98 @@ terraform {
         error credentials-in-backend a/main.tf:5
         error credentials-in-backend d/main.tf:3
     "#]],
+    );
+}
+
+#[test]
+fn a_root_without_backend_is_told_from_what_keeps_no_state() {
+    let fixture = r#"
+//- shared/.terraform.lock.hcl
+provider "registry.terraform.io/hashicorp/azurerm" {
+  version = "4.70.0"
+}
+//- shared/versions.tf
+terraform {
+  required_version = ">= 1.6.0"
+}
+//- providers/main.tf
+provider "google" {
+  project = "p"
+}
+//- app/.terraform.lock.hcl
+//- app/iam.tf
+# What the application may do.
+resource "google_service_account" "app" {
+  account_id = "app"
+}
+//- app/versions.tf
+# Which versions.
+terraform {
+  required_version = ">= 1.6.0"
+}
+//- state/.terraform.lock.hcl
+//- state/main.tf
+provider "google" {
+  project = "p"
+}
+resource "google_storage_bucket" "state" {
+  name = "states-of-p"
+}
+resource "google_storage_bucket_iam_member" "state" {
+  bucket = google_storage_bucket.state.name
+}
+//- more/.terraform.lock.hcl
+//- more/main.tf
+provider "google" {
+  project = "p"
+}
+resource "google_storage_bucket" "state" {
+  name = "states-of-p"
+}
+resource "google_container_cluster" "main" {
+  name = "main"
+}
+//- live/main.tf
+terraform {
+  backend "gcs" {
+    bucket = "states-of-p"
+  }
+}
+"#;
+    check(
+        "local-backend",
+        fixture,
+        &expect![[r#"
+        warning local-backend app/versions.tf:2
+        warning local-backend more/main.tf:1
+        info local-backend state/main.tf:1
+    "#]],
+    );
+}
+
+#[test]
+fn a_credential_that_terragrunt_writes_stands_in_its_file() {
+    let fixture = r#"
+//- modules/app/main.tf
+resource "aws_sns_topic" "app" {
+  name = "app"
+}
+//- live/terragrunt.hcl
+terraform { source = "../modules//app" }
+remote_state {
+  backend = "s3"
+  config = {
+    bucket     = "b"
+    key        = "k"
+    secret_key = "Tr0ub4dor7f3aTr0ub4dor7f3aTr0ub4dor7f3a1"
+  }
+}
+"#;
+    check(
+        "credentials-in-backend",
+        fixture,
+        &expect![[r#"
+            error credentials-in-backend live/terragrunt.hcl:7
+        "#]],
     );
 }

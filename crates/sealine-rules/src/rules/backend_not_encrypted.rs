@@ -42,11 +42,13 @@
 //!
 //! ## Evidence it needs
 //!
-//! A root module whose backend block is whole: an empty block, or a `-backend-config` in a workflow
-//! that runs there, makes a missing attribute unknown, and nothing is said. `azurerm`, `gcs`,
-//! `remote` and `cloud` always encrypt; how `http`, `pg`, `consul` and `kubernetes` store cannot be
-//! seen here. State that `OpenTofu` encrypts is no finding. S3 encrypts new objects by itself since
-//! 2023; `encrypt = true` says so where people and auditors look, and is what asks for a KMS key.
+//! A root module whose backend block is whole, or the `remote_state` or `generate` block by which
+//! Terragrunt writes one: an empty block, or a `-backend-config` in a workflow that runs there,
+//! makes a missing attribute unknown, and nothing is said. `azurerm`, `gcs`, `remote` and `cloud`
+//! always encrypt; how `http`, `pg`, `consul` and `kubernetes` store cannot be seen here. State
+//! that `OpenTofu` encrypts is no finding. S3 encrypts new objects by itself since 2023;
+//! `encrypt = true` says so where people and auditors look, and is what asks for a KMS key. Behind
+//! an `endpoint` of another service that is not known: there the repair is unsafe.
 //!
 //! ## When to allow it
 //!
@@ -70,13 +72,21 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, report: &mut Report) {
-    for root in roots(context).filter(|root| !root.module.encrypts_state) {
-        let Some(backend) = RootBackend::of(context, root) else { continue };
+    let plain = roots(context).filter(|root| !root.module.encrypts_state);
+    for backend in plain.flat_map(|root| RootBackend::all(context, root)) {
         let place = backend.backend.place.clone();
         if let Some(attribute) = backend.missing_encryption() {
             let message = format!("{} does not ask for encryption", backend.name());
-            let finding = Finding::new(place, backend.id(), message)
+            let mut finding = Finding::new(place, backend.id(), message)
                 .help(format!("set `{attribute} = true`: state holds secrets in plain text"));
+            if backend.is_foreign() {
+                finding = finding
+                    .label(format!("its endpoint is not AWS, and may not know `{attribute}`"))
+                    .help(format!(
+                        "set `{attribute} = true` if the service at the endpoint understands it: \
+                         state holds secrets in plain text"
+                    ));
+            }
             report.add(finding.fix(repair(&backend, attribute)));
         } else if context.settings.require_customer_key
             && let Some(attribute) = backend.missing_customer_key()
@@ -97,5 +107,6 @@ fn repair(backend: &RootBackend<'_>, attribute: &str) -> Option<Fix> {
         return given.literal.then_some(Fix { title, safety: Safety::Unsafe, edits: vec![edit] });
     }
     let edit = backend.backend.insert.as_ref()?.attribute(attribute, "true");
-    Some(Fix { title, safety: Safety::Safe, edits: vec![edit] })
+    let safety = if backend.is_foreign() { Safety::Unsafe } else { Safety::Safe };
+    Some(Fix { title, safety, edits: vec![edit] })
 }

@@ -46,10 +46,12 @@
 //!
 //! ## Evidence it needs
 //!
-//! A root module whose backend block is whole: an empty block, or a `-backend-config` in a workflow
-//! that runs there, makes a missing attribute unknown, and nothing is said. `azurerm`, `gcs`, `pg`,
-//! `kubernetes`, `cos`, `oci`, `remote` and `cloud` always lock. The repair needs Terraform or
-//! `OpenTofu` 1.10: it is safe where `required_version` asks for at least that, unsafe elsewhere.
+//! A root module whose backend block is whole, or the `remote_state` or `generate` block by which
+//! Terragrunt writes one: an empty block, or a `-backend-config` in a workflow that runs there,
+//! makes a missing attribute unknown, and nothing is said. `azurerm`, `gcs`, `pg`, `kubernetes`,
+//! `cos`, `oci`, `remote` and `cloud` always lock. The repair needs Terraform or `OpenTofu` 1.10:
+//! it is safe where `required_version` asks for at least that, unsafe elsewhere, and behind an
+//! `endpoint` of another service than AWS, which may not refuse a second lock file.
 //!
 //! ## When to allow it
 //!
@@ -73,8 +75,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, report: &mut Report) {
-    for root in roots(context) {
-        let Some(backend) = RootBackend::of(context, root) else { continue };
+    for backend in roots(context).flat_map(|root| RootBackend::all(context, root)) {
         let name = backend.name();
         let (severity, message) = match backend.locking() {
             Locking::Locks => continue,
@@ -111,7 +112,7 @@ fn repair(backend: &RootBackend<'_>) -> Option<Fix> {
     let known = required.is_some_and(|constraint| needs_at_least(constraint, [1, 10, 0]));
     Some(Fix {
         title: "set `use_lockfile = true`".to_owned(),
-        safety: if known { Safety::Safe } else { Safety::Unsafe },
+        safety: if known && !backend.is_foreign() { Safety::Safe } else { Safety::Unsafe },
         edits: vec![insert.attribute("use_lockfile", "true")],
     })
 }

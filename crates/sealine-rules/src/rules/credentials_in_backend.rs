@@ -53,6 +53,7 @@
 use sealine_model::terraform::Attribute;
 use sealine_model::{Finding, Severity};
 
+use crate::backends::RootBackend;
 use crate::terraform::roots;
 use crate::{Context, Report, Rule};
 
@@ -67,8 +68,9 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, report: &mut Report) {
-    for root in roots(context) {
-        let Some(backend) = &root.module.backend else { continue };
+    let of_roots = roots(context).flat_map(|root| RootBackend::all(context, root));
+    for of_root in of_roots {
+        let backend = of_root.backend;
         let found: Vec<(&String, &Attribute)> = backend
             .attributes
             .iter()
@@ -77,7 +79,7 @@ fn check(context: &Context<'_>, report: &mut Report) {
             .collect();
         let Some(((name, first), others)) = found.split_first() else { continue };
         let message = format!("the credential `{name}` stands in the backend `{}`", backend.kind);
-        let mut finding = Finding::new(first.place.clone(), root.id("backend"), message).help(
+        let mut finding = Finding::new(first.place.clone(), of_root.id(), message).help(
             "remove it, change it where it is valid, and let the run prove who it is: OIDC, a \
              managed identity, or the environment",
         );

@@ -40,15 +40,17 @@
 //!
 //! A `backend "local"` block; or a root without any backend that is really used: its state file
 //! lies beside it, a workflow plans or applies it, it has values (`*.tfvars`) or a lock file. A
-//! root that is only known by its configured providers gives an info. Nothing is said of a backend
-//! that may come from elsewhere (Terragrunt, `-backend-config`), nor of test data, nor of examples
-//! that have no state beside them.
+//! root that is only known by its configured providers gives an info, and so does one that makes the
+//! bucket which another root's backend names, and what belongs to it. Nothing is said of a backend
+//! that may come from elsewhere (Terragrunt, `-backend-config`), of a folder that declares nothing a
+//! state could hold, of test data, nor of examples that have no state beside them.
 //!
 //! ## When to allow it
 //!
 //! For what makes the state's own bucket, and for experiments that are thrown away.
 
-use sealine_model::{Finding, Severity};
+use sealine_model::terraform::Resource;
+use sealine_model::{Certainty, Finding, Severity, Value};
 
 use crate::terraform::{Site, configured_outside, is_sample, is_test_data, roots, runs_in, steps};
 use crate::{Context, Report, Rule};
@@ -102,6 +104,56 @@ fn has_state(context: &Context<'_>, root: Site<'_>) -> bool {
     })
 }
 
+/// Where states lie: the kind of resource, and the attribute that backends call it by.
+const BUCKETS: &[(&str, &str)] = &[
+    ("alicloud_oss_bucket", "bucket"),
+    ("aws_s3_bucket", "bucket"),
+    ("azurerm_storage_account", "name"),
+    ("azurerm_storage_container", "name"),
+    ("google_storage_bucket", "name"),
+];
+
+/// What belongs to such a bucket: beginnings of kinds.
+const BESIDE_BUCKETS: &[&str] = &[
+    "alicloud_oss_bucket",
+    "aws_dynamodb_table",
+    "aws_iam_",
+    "aws_kms_",
+    "aws_s3_bucket",
+    "azurerm_resource_group",
+    "azurerm_role_assignment",
+    "azurerm_storage_",
+    "google_kms_",
+    "google_project_service",
+    "google_storage_bucket",
+    "random_",
+];
+
+/// Whether the root makes the bucket that the backend of another root names, and nothing else: its
+/// own state cannot lie there before it is made.
+fn makes_only_a_state_bucket(context: &Context<'_>, root: Site<'_>) -> bool {
+    let mut managed = root.module.resources.iter().filter(|resource| !resource.data);
+    let others = roots(context).filter(|other| other.unit.repo == root.unit.repo);
+    let named: Vec<&Value> = others
+        .filter_map(|other| other.module.backend.as_ref())
+        .flat_map(|backend| {
+            let names = ["bucket", "container_name", "storage_account_name"];
+            names.into_iter().filter_map(|name| Some(&backend.attributes.get(name)?.value))
+        })
+        .collect();
+    let is_named = |resource: &Resource| {
+        let bucket = BUCKETS.iter().find(|(kind, _)| *kind == resource.kind);
+        let name = bucket.and_then(|(_, name)| resource.attributes.get(*name));
+        name.is_some_and(|name| {
+            let sure = named.iter().filter_map(|named| named.unify(&name.value)).max();
+            sure.is_some_and(|sure| sure > Certainty::Assumed)
+        })
+    };
+    let belongs =
+        |resource: &Resource| BESIDE_BUCKETS.iter().any(|kind| resource.kind.starts_with(kind));
+    managed.clone().any(is_named) && managed.all(belongs)
+}
+
 /// How surely somebody keeps state for a root without a backend; `None` when that cannot be told.
 fn use_of(context: &Context<'_>, root: Site<'_>) -> Option<Severity> {
     let module = root.module;
@@ -113,6 +165,13 @@ fn use_of(context: &Context<'_>, root: Site<'_>) -> Option<Severity> {
     }
     if has_state(context, root) {
         return Some(Severity::Warning);
+    }
+    // Versions, locks and providers that other roots share are no root of their own.
+    if module.resources.is_empty() && module.calls.is_empty() && module.outputs.is_empty() {
+        return None;
+    }
+    if makes_only_a_state_bucket(context, root) {
+        return Some(Severity::Info);
     }
     let run = steps(context, &root.unit.repo)
         .filter(|(_, step)| matches!(step.command.as_str(), "plan" | "apply"))

@@ -4,40 +4,26 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sealine_model::secret_attributes::is_backend_credential;
 use sealine_model::terraform::{
     Backend, Module, ModuleCall, Output, ReferenceState, SourceKind, Variable,
 };
-use sealine_model::{Problem, ProblemKind, SortedMap, vault};
+use sealine_model::{Problem, ProblemKind, vault};
 use sealine_source::{Place, Source, TextRange};
 
+use super::backend::{backend_of, writes_encryption, written_backends};
 use super::output_secrets::secret_source;
-use super::places::{insert, plain_attribute};
+use super::places::insert;
 use crate::config::{Config, Declared};
 use crate::syntax::{Block, Body};
 use crate::world::World;
 
-/// What must stand in a backend block for it to be whole; more may come from outside else.
-const REQUIRED: &[(&str, &[&str])] = &[
-    ("azurerm", &["storage_account_name", "container_name", "key"]),
-    ("consul", &["path"]),
-    ("cos", &["bucket"]),
-    ("gcs", &["bucket"]),
-    ("http", &["address"]),
-    ("kubernetes", &["secret_suffix"]),
-    ("oci", &["bucket"]),
-    ("oss", &["bucket"]),
-    ("s3", &["bucket", "key"]),
-];
-
 /// Returns the module as its text describes it, without resources and calls.
 pub(super) fn module(world: &World<'_>, config: &Config<'_>, root: Option<&str>) -> Module {
-    let first = config.files.first().and_then(|file| world.file(*file));
     let mut module = Module {
         repo: config.repository.name.clone(),
         folder: config.folder.clone(),
         root: root.map(str::to_owned),
-        place: first.map_or_else(|| nowhere(config), Source::top),
+        place: place(world, config),
         backend: backend(world, config),
         resources: Vec::new(),
         variables: Vec::new(),
@@ -47,8 +33,10 @@ pub(super) fn module(world: &World<'_>, config: &Config<'_>, root: Option<&str>)
         required_version: None,
         required_providers: BTreeMap::new(),
         locked_providers: locked_providers(config),
-        encrypts_state: !config.setting_blocks("encryption").is_empty(),
+        encrypts_state: !config.setting_blocks("encryption").is_empty()
+            || writes_encryption(world, config),
         backend_elsewhere: has_terragrunt(config) || !world.runs_of(config).is_empty(),
+        written_backends: written_backends(world, config),
         used_entries: BTreeSet::new(),
     };
     for (name, declared) in &config.variables {
@@ -73,7 +61,16 @@ pub(super) fn module(world: &World<'_>, config: &Config<'_>, root: Option<&str>)
     module
 }
 
-fn nowhere(config: &Config<'_>) -> Place {
+/// Returns where the module as a whole is spoken of.
+fn place(world: &World<'_>, config: &Config<'_>) -> Place {
+    let settings = config.settings.iter().copied();
+    let providers = config.providers.iter().map(|provider| (provider.file, provider.block));
+    let mut blocks = settings.chain(providers);
+    let block = blocks.find_map(|(file, block)| Some(world.file(file)?.place(block.head)));
+    let first = || config.files.first().and_then(|file| world.file(*file)).map(Source::top);
+    if let Some(place) = block.or_else(first) {
+        return place;
+    }
     let name = sealine_source::FileName::new(&config.repository.name, &config.folder);
     Source::new(name, "").top()
 }
@@ -126,51 +123,10 @@ fn backend(world: &World<'_>, config: &Config<'_>) -> Option<Backend> {
     // An override file's block replaces the others.
     let (file, block) = backends.last().or_else(|| clouds.last()).copied()?;
     let source = world.file(file)?;
-    let kind = block.label(0).unwrap_or("cloud").to_owned();
-    let mut attributes = SortedMap::default();
-    backend_attributes(source, &kind, "", &block.body, &mut attributes, 0);
-    let required = REQUIRED.iter().find(|(known, _)| *known == kind).map_or(&[][..], |it| it.1);
-    let is_missing = |name: &&&str| !attributes.contains_key(**name);
-    let needs_more = required.iter().any(|name| is_missing(&name));
-    let empty = attributes.is_empty() && kind != "local";
+    let mut backend = backend_of(source, block);
     let folder = (config.repository.name.clone(), config.folder.clone());
-    let partial = needs_more || empty || world.options.backend_config_folders.contains(&folder);
-    let place = source.place(block.head);
-    attributes.shrink_to_fit();
-    Some(Backend { kind, place, attributes, partial, insert: insert(source, block) })
-}
-
-/// Recurses no deeper than blocks may be nested.
-fn backend_attributes(
-    source: &Source,
-    kind: &str,
-    prefix: &str,
-    body: &Body,
-    found: &mut SortedMap<String, sealine_model::terraform::Attribute>,
-    depth: usize,
-) {
-    for attribute in &body.attributes {
-        let name = format!("{prefix}{}", attribute.name);
-        // Workspaces and assumed roles may be given as an object, too.
-        if let crate::syntax::ExpressionKind::Object(items) = &attribute.value.bare().kind {
-            for item in items {
-                let Some(key) = item.key.word() else { continue };
-                let name = format!("{name}.{key}");
-                let is_secret = |text: &str| is_backend_credential(kind, &name, text);
-                let value = plain_attribute(source, &item.value, is_secret);
-                found.insert(name, value);
-            }
-        }
-        let is_secret = |text: &str| is_backend_credential(kind, &name, text);
-        let value = plain_attribute(source, &attribute.value, is_secret);
-        found.insert(name, value);
-    }
-    for block in &body.blocks {
-        if depth < 4 {
-            let prefix = format!("{prefix}{}.", block.kind);
-            backend_attributes(source, kind, &prefix, &block.body, found, depth + 1);
-        }
-    }
+    backend.partial |= world.options.backend_config_folders.contains(&folder);
+    Some(backend)
 }
 
 /// Returns whether a tool above Terraform runs this module and writes its backend.

@@ -1,0 +1,157 @@
+//! Backends: as a block of the configuration gives them, and as Terragrunt writes them.
+//!
+//! Invariant: a backend is read as it stands. What an expression would come to is unknown.
+
+use sealine_model::secret_attributes::is_backend_credential;
+use sealine_model::terraform::{Attribute, Backend};
+use sealine_model::{SortedMap, Value};
+use sealine_source::{FileName, Source};
+
+use super::places::{insert, plain_attribute};
+use crate::config::Config;
+use crate::syntax::{self, Block, Body, Expression, ExpressionKind, ObjectItem, TemplatePiece};
+use crate::world::World;
+
+/// What must stand in a backend block for it to be whole; more may come from outside else.
+const REQUIRED: &[(&str, &[&str])] = &[
+    ("azurerm", &["storage_account_name", "container_name", "key"]),
+    ("consul", &["path"]),
+    ("cos", &["bucket"]),
+    ("gcs", &["bucket"]),
+    ("http", &["address"]),
+    ("kubernetes", &["secret_suffix"]),
+    ("oci", &["bucket"]),
+    ("oss", &["bucket"]),
+    ("s3", &["bucket", "key"]),
+];
+
+/// Stands in a text that Terragrunt generates for what it puts in.
+const UNKNOWN: &str = "${dependency.unknown}";
+
+type Attributes = SortedMap<String, Attribute>;
+
+/// Returns what a `backend` or `cloud` block says.
+pub(super) fn backend_of(source: &Source, block: &Block) -> Backend {
+    let kind = block.label(0).unwrap_or("cloud");
+    let mut attributes = Attributes::default();
+    from_body(source, kind, "", &block.body, &mut attributes, 0);
+    let partial = is_partial(kind, &attributes);
+    attributes.shrink_to_fit();
+    let (place, insert) = (source.place(block.head), insert(source, block));
+    Backend { kind: kind.to_owned(), place, attributes, partial, insert }
+}
+
+/// Returns whether more must come from outside for a backend to be whole.
+fn is_partial(kind: &str, attributes: &Attributes) -> bool {
+    let required = REQUIRED.iter().find(|(known, _)| *known == kind).map_or(&[][..], |it| it.1);
+    let needs_more = required.iter().any(|name| !attributes.contains_key(*name));
+    needs_more || attributes.is_empty() && kind != "local"
+}
+
+/// Recurses no deeper than blocks may be nested.
+fn from_body(
+    source: &Source,
+    kind: &str,
+    prefix: &str,
+    body: &Body,
+    found: &mut Attributes,
+    depth: usize,
+) {
+    for attribute in &body.attributes {
+        add(source, kind, format!("{prefix}{}", attribute.name), &attribute.value, found);
+    }
+    for block in &body.blocks {
+        if depth < 4 {
+            let prefix = format!("{prefix}{}.", block.kind);
+            from_body(source, kind, &prefix, &block.body, found, depth + 1);
+        }
+    }
+}
+
+fn add(source: &Source, kind: &str, name: String, value: &Expression, found: &mut Attributes) {
+    // Workspaces and assumed roles may be given as an object, too.
+    if let ExpressionKind::Object(items) = &value.bare().kind {
+        for item in items {
+            let Some(key) = item.key.word() else { continue };
+            let name = format!("{name}.{key}");
+            let is_secret = |text: &str| is_backend_credential(kind, &name, text);
+            let value = plain_attribute(source, &item.value, is_secret);
+            found.insert(name, value);
+        }
+    }
+    let is_secret = |text: &str| is_backend_credential(kind, &name, text);
+    let value = plain_attribute(source, value, is_secret);
+    found.insert(name, value);
+}
+
+/// Returns the backends that Terragrunt writes when it runs this module, each block once.
+pub(super) fn written_backends(world: &World<'_>, config: &Config<'_>) -> Vec<Backend> {
+    let mut found: Vec<Backend> = Vec::new();
+    for (source, block) in written(world, config) {
+        let backend = match &*block.kind {
+            "remote_state" => remote_state(source, block),
+            _ => generated(source, block),
+        };
+        let is_known = |new: &Backend| found.iter().any(|known| known.place == new.place);
+        found.extend(backend.filter(|new| !is_known(new)));
+    }
+    found
+}
+
+/// Returns whether Terragrunt has `OpenTofu` encrypt the state.
+pub(super) fn writes_encryption(world: &World<'_>, config: &Config<'_>) -> bool {
+    written(world, config).any(|(_, block)| block.body.attribute("encryption").is_some())
+}
+
+/// The blocks of Terragrunt's files that write the backend of this module.
+fn written<'a>(
+    world: &'a World<'_>,
+    config: &Config<'_>,
+) -> impl Iterator<Item = (&'a Source, &'a Block)> {
+    let files = world.runs_of(config).iter().filter_map(|id| world.files.get(*id as usize));
+    files.flat_map(|file| file.parsed.body.blocks.iter().map(|block| (file.source, block)))
+}
+
+/// Reads `remote_state { backend = "s3", config = { ... } }`.
+fn remote_state(source: &Source, block: &Block) -> Option<Backend> {
+    let kind = block.body.attribute("backend")?.value.literal_text()?;
+    let ExpressionKind::Object(items) = &block.body.attribute("config")?.value.bare().kind else {
+        return None;
+    };
+    let mut attributes = Attributes::default();
+    let name = |item: &ObjectItem| item.key.word();
+    for item in items {
+        if let Some(name) = name(item) {
+            add(source, &kind, name, &item.value, &mut attributes);
+        }
+    }
+    let is_open = items.iter().any(|item| name(item).is_none());
+    let partial = is_open || is_partial(&kind, &attributes);
+    attributes.shrink_to_fit();
+    Some(Backend { kind, place: source.place(block.head), attributes, partial, insert: None })
+}
+
+/// Reads `generate "backend" { contents = <<EOF ... EOF }`. What it says stands at the head of that
+/// block.
+fn generated(source: &Source, block: &Block) -> Option<Backend> {
+    let ExpressionKind::Template(pieces) = &block.body.attribute("contents")?.value.bare().kind
+    else {
+        return None;
+    };
+    let parts = pieces.iter().map(|piece| match piece {
+        TemplatePiece::Literal { text, .. } => &**text,
+        _ => UNKNOWN,
+    });
+    let text: String = parts.collect();
+    let text = Source::new(FileName::new(source.repo(), "generated.tf"), text);
+    let parsed = syntax::parse(&text);
+    let mut settings = parsed.body.blocks_of("terraform");
+    let backend = backend_of(&text, settings.find_map(|it| it.body.block("backend"))?);
+    let place = source.place(block.head);
+    let here = |(name, given): (&String, &Attribute)| {
+        let value = given.value.text().map_or_else(Value::unknown, |text| Value::known(text, None));
+        (name.clone(), Attribute { value, literal: false, place: place.clone(), ..given.clone() })
+    };
+    let attributes = backend.attributes.iter().map(here).collect();
+    Some(Backend { attributes, place, insert: None, ..backend })
+}
