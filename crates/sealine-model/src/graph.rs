@@ -4,7 +4,7 @@
 //! `PushSecret` writes what an `ExternalSecret` reads), so walkers keep a set of what they have
 //! seen.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use sealine_source::Place;
 
@@ -148,6 +148,8 @@ pub struct Links {
     /// Names of Secrets without a reader that stand somewhere as a whole word, in a form that no
     /// reader knows.
     pub mentioned: HashSet<String>,
+    /// Names of Secrets that nothing makes but a script, and where one does.
+    pub made_by_scripts: BTreeMap<String, Place>,
 }
 
 impl Graph {

@@ -144,6 +144,17 @@ impl Repository {
         self.files.get(path).map(|kept| &kept.0)
     }
 
+    /// Returns the paths of the files that were noted and not kept, in their order.
+    pub fn noted(&self) -> impl Iterator<Item = &str> {
+        self.others.iter()
+    }
+
+    /// Returns the noted file at `path`, read for the caller alone; `None` when it cannot be read as
+    /// text.
+    pub fn read_noted(&self, path: &str) -> Option<Source> {
+        self.loader.as_ref()?.load(path)
+    }
+
     /// Returns the bytes of the file at `path`, which need not be text: an archive. They are read
     /// anew each time.
     pub fn bytes(&self, path: &str) -> Option<Vec<u8>> {

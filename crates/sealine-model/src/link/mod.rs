@@ -10,7 +10,7 @@ mod names;
 mod scopes;
 mod secrets;
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::Facts;
 use crate::graph::Links;
@@ -31,7 +31,7 @@ pub fn link(facts: &mut [Facts], settings: &Settings) -> Links {
     entries::declare_pushed(facts, &stores, &clusters, settings);
     let reads = entries::resolve(facts, &stores, &clusters, settings);
     let uses = secrets::resolve(facts, &clusters);
-    Links { reads, uses, clusters, mentioned: HashSet::new() }
+    Links { reads, uses, clusters, mentioned: HashSet::new(), made_by_scripts: BTreeMap::new() }
 }
 
 #[cfg(test)]

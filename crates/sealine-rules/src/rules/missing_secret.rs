@@ -109,7 +109,8 @@
 //! full; nothing there is delivered from where Sealine cannot look, such as a repository that is
 //! not loaded; no `Role` there lets a program create Secrets while it runs; a chart that is not in
 //! sight may make Secrets named after its release. Image pull secrets, and credentials of stores and
-//! delivery roots, are set up by hand: nothing is said of them.
+//! delivery roots, are set up by hand: nothing is said of them. Where a script makes a Secret of this
+//! name (`kubectl create secret`), it is an info.
 //!
 //! ## When to allow it
 //!
@@ -167,7 +168,13 @@ fn check(context: &Context<'_>, report: &mut Report) {
         } else if let Some(near) = likeliest(name, known.iter().map(String::as_str)) {
             finding = finding.help(format!("this namespace has `{near}`; was that meant?"));
         }
-        report.add(finding);
+        match context.links.made_by_scripts.get(name) {
+            Some(made) => {
+                let finding = finding.related(made.clone(), "a script makes one of this name");
+                report.add_as(Severity::Info, finding);
+            }
+            None => report.add(finding),
+        }
     }
 }
 

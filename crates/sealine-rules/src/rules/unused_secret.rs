@@ -117,7 +117,8 @@
 //! The `ExternalSecret` is delivered by a visible root. A warning where every reader in the
 //! namespace is in sight; info where a chart or a path that is not in sight may read it, or no
 //! workload is seen there at all. Nothing is said when the bare name stands anywhere else in what
-//! was read, nor of names by which programs look for their Secrets (`argocd-secret`, `cacerts`).
+//! was read or in a script beside it, nor of names by which programs look for their Secrets
+//! (`argocd-secret`, `cacerts`).
 //!
 //! ## When to allow it
 //!

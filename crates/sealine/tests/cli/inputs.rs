@@ -171,6 +171,23 @@ fn the_graph_is_stable_and_says_where() {
     assert_eq!(node["declared"]["line"], 4);
 }
 
+#[test]
+fn a_script_that_names_a_secret_may_use_it() {
+    let external = "apiVersion: external-secrets.io/v1\nkind: ExternalSecret\n\
+        metadata: {name: app-token, namespace: app}\nspec:\n  \
+        secretStoreRef: {name: s, kind: ClusterSecretStore}\n  \
+        data: [{secretKey: a, remoteRef: {key: b}}]\n";
+    let tree = Tree::new("");
+    tree.write("deploy/kustomization.yaml", "resources: [external.yaml]\n");
+    tree.write("deploy/external.yaml", external);
+    assert_eq!(rows(&check(&tree, &[])), ["deploy/external.yaml:3 unused-secret"]);
+    tree.write("README.md", "It makes `app-token`.\n");
+    tree.write("run.sh", "# app-token\n");
+    assert_eq!(rows(&check(&tree, &[])).len(), 1);
+    tree.write("run.sh", "kubectl get secret app-token\n");
+    assert_eq!(rows(&check(&tree, &[])), Vec::<String>::new());
+}
+
 #[cfg(unix)]
 #[test]
 fn folders_behind_links_are_followed_where_something_leads_there() {
@@ -202,4 +219,35 @@ fn folders_behind_links_are_followed_where_something_leads_there() {
     });
     assert_eq!(copied.count(), 1, "{graph:#}");
     assert_eq!(graph.to_string().matches("deploy/base/").count(), 0, "files stand where they lie");
+}
+
+#[test]
+fn a_secret_that_a_script_makes_is_hardly_missing() {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: app, namespace: app}\nspec:\n  \
+        containers: [{name: a, image: i, envFrom: [{secretRef: {name: app-token}}]}]\n";
+    let other = "apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\n\
+        metadata: {name: other, namespace: app}\n";
+    let tree = Tree::new("");
+    tree.write("deploy/kustomization.yaml", "resources: [pod.yaml, other.yaml]\n");
+    tree.write("deploy/pod.yaml", pod);
+    tree.write("deploy/other.yaml", other);
+    let severity = || {
+        let report = check(&tree, &[]);
+        let findings = report["findings"].as_array().expect("findings").iter();
+        let missing: Vec<_> = findings.filter(|found| found["rule"] == "missing-secret").collect();
+        assert_eq!(missing.len(), 1, "{report:#}");
+        missing[0]["severity"].as_str().expect("a severity").to_owned()
+    };
+    assert_eq!(severity(), "error");
+    for (script, expected) in [
+        ("kubectl delete secret app-token\n", "error"),
+        ("# kubectl create secret generic app-token\n", "error"),
+        ("kubectl create secret generic app-token-staging\n", "error"),
+        ("NAME=app-token\nkubectl create secret generic 'app-token' --from-file=a\n", "info"),
+        ("kubectl create secret generic \\\n  app-token\n", "info"),
+        ("kubectl -n app create secret docker-registry app-token\n", "info"),
+    ] {
+        tree.write("scripts/make.sh", script);
+        assert_eq!(severity(), expected, "{script}");
+    }
 }
