@@ -4,9 +4,12 @@
 
 /// What names of such things end with.
 const WORDS: &[&str] = &[
+    "addr",
+    "address",
     "bucket",
     "database",
     "dbname",
+    "domain",
     "email",
     "endpoint",
     "format",
@@ -35,7 +38,22 @@ const BEGINNINGS: &[&str] = &["pg", "db", "smtp", "redis", "mysql"];
 
 /// Returns whether a text is no secret, whatever holds it: it stands for one, or is an address.
 pub fn is_no_secret(text: &str) -> bool {
-    crate::is_stand_in(text) || is_plain_address(text)
+    crate::is_stand_in(text) || is_plain_address(text) || is_host(text)
+}
+
+/// Returns whether a text is the full name of a host: words with dots between them, the last of which
+/// may be a domain, and no number that nobody would give to a host.
+fn is_host(text: &str) -> bool {
+    let is_label = |label: &str| {
+        let digits = label.bytes().filter(u8::is_ascii_digit).count();
+        let fine = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        (1..=24).contains(&label.len()) && digits <= 2 && label.bytes().all(fine)
+    };
+    let labels: Vec<&str> = text.split('.').collect();
+    let domain = labels.last().copied().unwrap_or_default();
+    let is_domain =
+        (2..=8).contains(&domain.len()) && domain.bytes().all(|byte| byte.is_ascii_lowercase());
+    labels.len() > 2 && is_domain && labels.iter().all(|label| is_label(label))
 }
 
 /// Returns whether the last word of a name, less a version (`POSTGRES_PORT-V14`), says that what it
@@ -102,6 +120,20 @@ mod tests {
             ("user-password", false),
         ] {
             assert_eq!(names_no_secret(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn full_names_of_hosts_are_no_secrets() {
+        for (text, expected) in [
+            ("argocd.internal.dev.example.it", true),
+            ("db-1.example.com", true),
+            ("hunter2", false),
+            ("correct.horse", false),
+            ("a8f5f167.f44f4964.e6c998de", false),
+            ("A.B.com", false),
+        ] {
+            assert_eq!(is_no_secret(text), expected, "{text}");
         }
     }
 

@@ -120,6 +120,8 @@ pub struct ExternalSecret {
     pub reads: Vec<RemoteRead>,
     /// Whether `dataFrom` brings keys that cannot be told (`find`, generators, extracts).
     pub open_keys: bool,
+    /// Whether fetching does more than read: a generator that calls a program of somebody's.
+    pub has_effects: bool,
     /// What is decoded when it happens to look like base64 (`decodingStrategy: Auto`), for people,
     /// and where that is said.
     pub guesses: Vec<(String, Place)>,

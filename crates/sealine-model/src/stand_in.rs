@@ -5,13 +5,16 @@
 pub fn is_stand_in(text: &str) -> bool {
     let text = text.trim().to_ascii_lowercase();
     let bare: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
-    let framed = [("<", ">"), ("[", "]"), ("{{", "}}"), ("${", "}"), ("__", "__")]
+    let framed = FRAMES
         .iter()
-        .any(|(open, close)| text.starts_with(open) && text.ends_with(close));
+        .any(|(open, close)| text.strip_prefix(open).is_some_and(|rest| rest.ends_with(close)));
     let one_letter = bare.chars().all(|letter| bare.starts_with(letter)) && bare.len() > 2;
     bare.is_empty()
         || framed
+        || is_token(&text)
         || one_letter
+        || is_covered(&text)
+        || names_itself(&text)
         || WORDS.contains(&bare.as_str())
         || HINTS.iter().any(|hint| bare.starts_with(hint))
         || ENDINGS.iter().any(|ending| bare.ends_with(ending))
@@ -19,6 +22,46 @@ pub fn is_stand_in(text: &str) -> bool {
         || is_elsewhere(&bare)
         || is_order(&text)
 }
+
+/// What stands around texts that a tool or a person replaces.
+const FRAMES: &[(&str, &str)] = &[("<", ">"), ("[", "]"), ("{{", "}}"), ("${", "}"), ("__", "__")];
+
+/// Whether a text is a name between the signs that release tools look for: `#{TOKEN}#`, `%TOKEN%`.
+fn is_token(text: &str) -> bool {
+    let is_name = |name: &str| {
+        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+        !name.is_empty() && name.bytes().all(is_part)
+    };
+    let frames = [("#{", "}#"), ("#{", "}"), ("%", "%"), ("$(", ")"), ("@@", "@@"), ("@", "@")];
+    frames.iter().any(|(open, close)| {
+        let inner = text.strip_prefix(open).and_then(|rest| rest.strip_suffix(close));
+        inner.is_some_and(is_name)
+    })
+}
+
+/// Whether a text is covered but for a beginning that its kind has: `xoxb-****`, `sk-xxxxxxxx`.
+fn is_covered(text: &str) -> bool {
+    let head = ['*', 'x'].into_iter().map(|cover| text.trim_end_matches(cover));
+    let is_head = |head: &str| {
+        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
+        head.ends_with(['-', '_']) && head.len() <= 16 && head.bytes().all(is_part)
+    };
+    head.into_iter().any(|head| text.len() >= head.len() + 4 && is_head(head))
+}
+
+/// Whether a text says in words what belongs there, and nothing else: `my-access-key`. Two words may
+/// be a setting, such as `key-auth`.
+fn names_itself(text: &str) -> bool {
+    let words: Vec<&str> = text.split(['_', '-', ' ', '.']).collect();
+    let is_owned = words.first().is_some_and(|word| matches!(*word, "my" | "some"));
+    words.len() > usize::from(!is_owned) + 1 && words.iter().all(|word| OWN_NAMES.contains(word))
+}
+
+/// The words in which a secret is named.
+const OWN_NAMES: &[&str] = &[
+    "a", "access", "account", "admin", "api", "app", "auth", "aws", "client", "db", "id", "key",
+    "my", "of", "pass", "password", "private", "secret", "some", "the", "token", "user", "value",
+];
 
 /// Whether words say where else a value is given: `stagingonly`, `prod only`.
 fn is_elsewhere(bare: &str) -> bool {
@@ -58,6 +101,9 @@ const WORDS: &[&str] = &[
     "na",
     "nil",
     "none",
+    "notavailable",
+    "notconfigured",
+    "notprovided",
     "notset",
     "notused",
     "null",
@@ -78,6 +124,7 @@ const HINTS: &[&str] = &[
     "fillin",
     "fillme",
     "insertyour",
+    "notareal",
     "overrideme",
     "overwriteme",
     "placeholder",
@@ -125,6 +172,24 @@ mod tests {
             ("stagingonly", true),
             ("prod-only", true),
             ("E1234567890ABC", true),
+            ("xoxb-****", true),
+            ("sk-xxxxxxxx", true),
+            ("#{TOKEN}#", true),
+            ("%TOKEN%", true),
+            ("$(TOKEN)", true),
+            ("@@TOKEN@@", true),
+            ("MY_ACCESS_SECRET_KEY", true),
+            ("not-a-real-secret", true),
+            ("my_token", true),
+            ("password", false),
+            ("# *** db ***\npassword=hunter2", false),
+            ("MIIEvQIBADANBgkqhkxxxxG9w0BAQEFAASCBKcw", false),
+            ("MIIEvQIBADANBgkqhk-w0BAQEFAASCBKcwxxxx", false),
+            ("{\"auth\": \"hunter2\", \"email\": \"xxxx\"}", false),
+            ("key-auth", false),
+            ("my-key-7", false),
+            ("%41%42", false),
+            ("@home", false),
             ("lonely", false),
             ("update", false),
             ("change-4-tulips", false),

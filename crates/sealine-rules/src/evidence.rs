@@ -150,7 +150,10 @@ pub fn written_at_run_time(context: &Context<'_>, scope: &Scope) -> bool {
     let own = cluster(context, scope);
     context.facts.iter().flat_map(|facts| &facts.secret_writers).any(|writer| {
         let other = cluster(context, &writer.scope);
-        writer.scope.namespace.unify(&scope.namespace).is_some() && may_be_one(&own, &other)
+        let namespace = &writer.scope.namespace;
+        // A role that nobody delivers and that says no namespace is hardly in this one.
+        let is_nowhere = namespace.is_unknown() && !is_delivered(&writer.scope);
+        !is_nowhere && namespace.unify(&scope.namespace).is_some() && may_be_one(&own, &other)
     })
 }
 

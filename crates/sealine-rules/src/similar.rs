@@ -84,7 +84,7 @@ pub fn nearest<'a>(
 }
 
 /// Returns the one of `candidates` that is nearly `name`, else the only one that shares most of its
-/// words.
+/// words, and no fewer than half of them.
 pub fn likeliest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let mut known: Vec<&str> = candidates.into_iter().collect();
     known.sort_unstable();
@@ -95,7 +95,8 @@ pub fn likeliest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) 
     let words = |text: &str| text.split(['-', '_', '.']).map(str::to_owned).collect::<Vec<_>>();
     let wanted = words(name);
     let shared = |other: &str| words(other).iter().filter(|word| wanted.contains(word)).count();
-    let best = known.iter().map(|other| shared(other)).max().filter(|best| *best > 0)?;
+    let enough = |best: &usize| *best > 0 && *best * 2 >= wanted.len();
+    let best = known.iter().map(|other| shared(other)).max().filter(enough)?;
     let mut fitting = known.iter().filter(|other| shared(other) == best);
     let only = fitting.next()?;
     fitting.next().is_none().then_some(*only)

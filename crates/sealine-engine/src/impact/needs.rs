@@ -29,6 +29,10 @@ pub(super) fn compare(old: &State<'_>, new: &State<'_>, impact: &mut Impact) {
         let list = match before.get(key) {
             Some(known) if known.faults.is_empty() && !read.faults.is_empty() => &mut impact.broken,
             Some(known) if !known.faults.is_empty() && read.faults.is_empty() => {
+                // What nobody can call missing any more is not there for that.
+                if !known.faults.iter().all(|fault| is_there(new, fault)) {
+                    continue;
+                }
                 add(&mut impact.mended, key, read.at, &known.faults, true);
                 continue;
             }
@@ -38,6 +42,11 @@ pub(super) fn compare(old: &State<'_>, new: &State<'_>, impact: &mut Impact) {
         let known = old.has(&key.0);
         add(list, key, read.at, &read.faults, known);
     }
+}
+
+/// Whether something makes what was missing.
+fn is_there(new: &State<'_>, fault: &Fault) -> bool {
+    fault.node.contains('#') || new.declared(&fault.node).is_some()
 }
 
 /// One need for all keys that a reader takes from a Secret.

@@ -56,6 +56,48 @@ fn a_guess_satisfies_its_reader_and_makes_nothing_else_missing() {
 }
 
 #[test]
+fn a_store_that_nobody_delivers_does_not_show_who_manages_stores() {
+    let own = external_secret("  namespace: app\n", "");
+    let root = flux("app", "app", "  targetNamespace: app\n");
+    let fixture =
+        format!("//- flux/root.yaml\n{root}//- app/a.yaml\n{own}//- docs/store.yaml\n{STORE}");
+    check("unknown-store", &fixture, &[]);
+}
+
+#[test]
+fn a_secret_that_is_made_for_what_making_it_does_is_not_unused() {
+    let root = flux("app", "app", "  targetNamespace: app\n");
+    for (kind, count) in [("Webhook", 0), ("Password", 1)] {
+        let own = "apiVersion: external-secrets.io/v1\nkind: ExternalSecret\n\
+            metadata: {name: register}\nspec:\n  dataFrom:\n    - sourceRef:\n        \
+            generatorRef: {apiVersion: generators.external-secrets.io/v1alpha1, kind: KIND, name: g}\n";
+        let own = own.replace("KIND", kind);
+        let fixture = format!("//- flux/root.yaml\n{root}//- app/a.yaml\n{own}");
+        assert_eq!(super::look("unused-secret", &fixture).len(), count, "{kind}");
+    }
+}
+
+#[test]
+fn a_role_without_a_namespace_writes_secrets_in_one_alone() {
+    let root = flux("app", "app", "  targetNamespace: app\n");
+    let own = external_secret("", "");
+    let reader = workload("Deployment", "", "{name: other}");
+    let look = |namespace: &str| {
+        let role = format!(
+            "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {{name: a{namespace}}}\n\
+             rules: [{{apiGroups: [''], resources: [secrets], verbs: [create]}}]\n"
+        );
+        let fixture = format!(
+            "//- flux/root.yaml\n{root}//- app/a.yaml\n{own}---\n{reader}//- else/role.yaml\n{role}"
+        );
+        super::look("missing-secret", &fixture).len()
+    };
+    assert_eq!(look(""), 1);
+    assert_eq!(look(", namespace: else"), 1);
+    assert_eq!(look(", namespace: app"), 0);
+}
+
+#[test]
 fn a_secret_in_clear_among_values_stands_in_clear() {
     let chart = |enabled: bool| {
         format!(

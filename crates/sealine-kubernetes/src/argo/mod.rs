@@ -106,12 +106,12 @@ impl Reader<'_> {
             self.release(helm, root);
             if let Some((repo, folder)) = found {
                 root.chart = Some(folder.clone());
-                let values = self.values(helm, Some((repo, &folder)), root);
+                let values = self.values(helm, Base::Read(repo, &folder), root);
                 root.parts.push(Part::Chart(Chart { repo, folder, values, own_values: None }));
                 return;
             }
             root.chart = Some(chart.pattern());
-            let values = self.values(helm, None, root);
+            let values = self.values(helm, Base::Unread(""), root);
             root.parts.push(Part::Values(values));
             root.opaque.push(format!("the chart `{chart}` is not in a loaded repository"));
             return;
@@ -126,7 +126,7 @@ impl Reader<'_> {
         let folder = path.text().and_then(|path| join("", path.trim_start_matches('/')));
         let Some(folder) = folder else {
             self.release(helm.filter(|helm| !helm.entries().is_empty()), root);
-            let values = self.values(helm, None, root);
+            let values = self.values(helm, Base::Unread(""), root);
             if let Some(text) = path.text() {
                 root.refuse(&text, source.get("path").and_then(Tree::place));
             } else {
@@ -146,7 +146,7 @@ impl Reader<'_> {
                 root.opaque.push(why);
                 if helm.is_some() {
                     self.release(helm, root);
-                    let values = self.values(helm, None, root);
+                    let values = self.values(helm, Base::Unread(&folder), root);
                     root.parts.push(Part::Values(values));
                 }
             }
@@ -171,12 +171,22 @@ impl Reader<'_> {
         if inventory.is_chart(repo, &folder) {
             self.release(helm, root);
             root.chart = Some(folder.clone());
-            let values = self.values(helm, Some((repo, &folder)), root);
+            let values = self.values(helm, Base::Read(repo, &folder), root);
             root.parts.push(Part::Chart(Chart { repo, folder, values, own_values: None }));
             return;
         }
         let directory = source.get("directory");
         let text = |key: &str| directory.and_then(|tree| tree.get(key)).and_then(Tree::text);
+        let is_open = |key: &&&str| {
+            let scalar = directory.and_then(|tree| tree.get(key));
+            scalar.is_some_and(|scalar| !matches!(scalar, Tree::Null)) && text(key).is_none()
+        };
+        if let Some(key) = ["include", "exclude"].iter().find(is_open) {
+            // Each cluster takes its own files: all of them together are what none takes.
+            root.opaque.push(format!("`directory.{key}` is not known"));
+            root.may_take_any = true;
+            return;
+        }
         let recurse = known_bool(directory.and_then(|tree| tree.get("recurse")), false);
         root.may_take_any |= recurse.is_none();
         let is_chosen = directory.is_some_and(|tree| {
@@ -205,12 +215,7 @@ impl Reader<'_> {
     }
 
     /// Returns the values that a source gives a chart, the weakest first.
-    fn values(
-        &self,
-        helm: Option<&Tree>,
-        chart: Option<(RepoId, &str)>,
-        root: &mut Root,
-    ) -> Vec<Tree> {
+    fn values(&self, helm: Option<&Tree>, base: Base<'_>, root: &mut Root) -> Vec<Tree> {
         let Some(helm) = helm else { return Vec::new() };
         let ignores_missing = is_true(helm.get("ignoreMissingValueFiles"));
         let mut values = Vec::new();
@@ -230,11 +235,11 @@ impl Reader<'_> {
                 None => (false, text.as_str()),
             };
             root.decrypts |= encrypted;
-            if leads_out(path, chart.map_or("", |(_, folder)| folder)) {
+            if leads_out(path, base.folder()) {
                 root.refuse(&text, Some(&file.place));
                 continue;
             }
-            let found = self.value_file(path, chart);
+            let found = self.value_file(path, base.chart());
             if found.is_empty() && !ignores_missing {
                 root.opaque.push(format!("the values file `{text}` was not found"));
             }
@@ -290,6 +295,30 @@ impl Reader<'_> {
         let files = paths.iter().filter_map(|path| inventory.file(repo, path));
         // An empty file is there, and says nothing.
         files.map(|file| file.first().unwrap_or(Tree::Null)).collect()
+    }
+}
+
+/// The folder that the paths of values files begin at.
+#[derive(Clone, Copy)]
+enum Base<'a> {
+    /// That of a chart in a loaded repository.
+    Read(RepoId, &'a str),
+    /// That of a chart which is not in sight.
+    Unread(&'a str),
+}
+
+impl<'a> Base<'a> {
+    fn folder(self) -> &'a str {
+        match self {
+            Self::Read(_, folder) | Self::Unread(folder) => folder,
+        }
+    }
+
+    fn chart(self) -> Option<(RepoId, &'a str)> {
+        match self {
+            Self::Read(repo, folder) => Some((repo, folder)),
+            Self::Unread(_) => None,
+        }
     }
 }
 

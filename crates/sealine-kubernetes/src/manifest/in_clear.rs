@@ -18,7 +18,7 @@ pub(super) const IDENTIFIER: &str = "#";
 /// What is kept of a text that may be a name or a number.
 pub(super) const NAME: &str = "=";
 
-/// What is kept of a file that speaks of nothing secret.
+/// What is kept of a file that speaks of no credential.
 const FILE: &str = "~";
 
 /// What is kept of a text that stands for another one.
@@ -43,7 +43,7 @@ pub(super) fn shape(text: &str) -> &'static str {
     let decoded = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
     let plain = decoded.as_deref().unwrap_or(text).trim();
     // An answer of yes or no, or a small number, is no secret in any field.
-    if matches!(plain, "true" | "false") || is_measure(plain) || is_plain_address(plain) {
+    if is_answer(plain) || is_plain_address(plain) || is_settings(plain) {
         return HARMLESS;
     }
     if !is_in_clear(text) || !is_in_clear(plain) || holds_stand_ins(plain) {
@@ -52,6 +52,7 @@ pub(super) fn shape(text: &str) -> &'static str {
     match plain {
         _ if is_uuid(plain) => IDENTIFIER,
         _ if is_word(plain) => NAME,
+        _ if lists_targets(plain) => HARMLESS,
         _ if speaks_of_no_secret(plain) => FILE,
         _ => IN_CLEAR,
     }
@@ -94,6 +95,58 @@ fn speaks_of_no_secret(text: &str) -> bool {
     text.contains('\n') && !WORDS.iter().any(|word| lower.contains(word))
 }
 
+/// Whether a text says in YAML where something is to be looked for and how often, as Prometheus wants
+/// it in a Secret, and nothing else.
+fn lists_targets(text: &str) -> bool {
+    if !text.contains("targets:") {
+        return false;
+    }
+    let parsed = sealine_yaml::parse(text);
+    let is_whole = parsed.problems.is_empty() && parsed.documents.len() == 1;
+    is_whole && parsed.root().is_some_and(|root| is_about_targets(root, ""))
+}
+
+/// Recurses no deeper than the YAML tree, which has a limit.
+fn is_about_targets(node: &Node, key: &str) -> bool {
+    const NAMES: [&str; 12] = [
+        "action",
+        "job_name",
+        "metrics_path",
+        "module",
+        "regex",
+        "replacement",
+        "scheme",
+        "scrape_interval",
+        "scrape_timeout",
+        "source_labels",
+        "target_label",
+        "targets",
+    ];
+    let is_public = |text: &str| is_answer(text) || NAMES.contains(&key) && !text.contains('@');
+    node.as_str().is_none_or(is_public)
+        && node.items().iter().all(|item| is_about_targets(item, key))
+        && node
+            .entries()
+            .all(|entry| is_about_targets(&entry.value, entry.key.as_str().unwrap_or_default()))
+}
+
+/// Whether each line of a text is a setting that no secret stands in: `ENABLED=false`.
+fn is_settings(text: &str) -> bool {
+    let is_harmless = |line: &str| {
+        line.split_once('=').is_some_and(|(name, value)| {
+            let value = value.trim();
+            is_word(name.trim()) && (is_answer(value) || is_plain_address(value))
+        })
+    };
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty()).peekable();
+    lines.peek().is_some() && lines.all(|line| line.starts_with('#') || is_harmless(line))
+}
+
+/// An answer of yes or no, or a small number.
+fn is_answer(text: &str) -> bool {
+    matches!(text, "true" | "false") || is_measure(text)
+}
+
 /// A number of up to three digits, such as a PIN never is, with or without a unit of time.
 fn is_measure(text: &str) -> bool {
     let number = text.trim_end_matches(['s', 'm', 'h', 'd']);
@@ -133,6 +186,26 @@ mod tests {
         }
         for text in ["4711", "12hours", "m", "MTIzNDU2"] {
             assert_eq!(shape(text), NAME, "{text}");
+        }
+    }
+
+    #[test]
+    fn files_and_settings_that_hold_nothing_secret_are_told_apart() {
+        for (text, expected) in [
+            ("- job_name: a\n  static_configs: [{targets: ['a.example.com:9100', b]}]\n", true),
+            ("- job_name: a\n  basic_auth: {password: hunter2}\n  targets: [b]\n", false),
+            ("- job_name: a\n  targets: ['u:hunter2@b']\n", false),
+            ("- job_name: a\n  params: {module: [x], token: [y]}\n  targets: [b]\n", false),
+            ("- job_name: a\n  params: {module: [x]}\n  targets: [https://b]\n", true),
+            ("license: A1B2C-D3E4F\nproduct: acme\n", false),
+        ] {
+            assert_eq!(shape(text) == HARMLESS, expected, "{text}");
+        }
+        for text in ["INSTALL_LOCK=true", "# on\nENABLED=false\nPORT = 443"] {
+            assert_eq!(shape(text), HARMLESS, "{text}");
+        }
+        for text in ["A=hunter2", "A=true\nB=hunter2", "a=b=true"] {
+            assert_ne!(shape(text), HARMLESS, "{text}");
         }
     }
 

@@ -81,6 +81,7 @@ fn external(namespace: &str, name: &str, store: &str, key: &str) -> ExternalSecr
             read_by_controller: false,
         },
         allowed: Vec::new(),
+        has_effects: false,
         guesses: Vec::new(),
         written: None,
     }

@@ -7,7 +7,8 @@
 //!
 //! ## Why it matters
 //!
-//! A dict fails the task as an invalid `executor_config`. Containers are merged by
+//! A dict fails the task as an invalid `executor_config`. So does the old key from version 10 of
+//! the provider `cncf.kubernetes` on; before, it was deprecated. Containers are merged by
 //! position, not by name: with a sidecar in front the sidecar's image runs the task, and the
 //! Secret reaches the wrong container.
 //!
@@ -100,10 +101,12 @@
 //! ## Evidence it needs
 //!
 //! A shape that is known. A container whose name is not known is not judged.
+//! Which version of the provider runs is not known, so the old key is a warning.
 //!
 //! ## When to allow it
 //!
-//! Never: the task does not run as it is written.
+//! The old key, while the provider is older than version 10. The rest never: the task does not run
+//! as it is written.
 
 use std::collections::BTreeSet;
 
@@ -129,21 +132,44 @@ fn check(context: &Context<'_>, report: &mut Report) {
         if !seen.insert(&found.place) {
             continue;
         }
-        let (message, help) = match fault {
-            ShapeFault::Dict => (
-                "`pod_override` is a dict, which Airflow refuses".to_owned(),
-                "give it a `kubernetes.client.models.V1Pod`",
-            ),
-            ShapeFault::OldKey => (
-                "Airflow no longer knows the key `KubernetesExecutor`".to_owned(),
-                "give `pod_override` a `kubernetes.client.models.V1Pod`",
-            ),
-            ShapeFault::FirstContainer(name) => (
-                format!("the first container is named `{name}`, not `base`"),
-                "containers merge by position: name the first one `base`, and put others after it",
-            ),
-        };
+        let (severity, message, help) = judged(fault);
         let subject = format!("pod-override/{}", found.place.file.path);
-        report.add(Finding::new(found.place.clone(), subject, message).help(help));
+        report.add_as(severity, Finding::new(found.place.clone(), subject, message).help(help));
+    }
+}
+
+/// Returns how bad a fault is, what it is and what to do.
+fn judged(fault: &ShapeFault) -> (Severity, String, &'static str) {
+    match fault {
+        ShapeFault::Dict => (
+            Severity::Error,
+            "`pod_override` is a dict, which Airflow refuses".to_owned(),
+            "give it a `kubernetes.client.models.V1Pod`",
+        ),
+        // Older providers take it, and no fact says which one runs.
+        ShapeFault::OldKey => (
+            Severity::Warning,
+            "the key `KubernetesExecutor` was removed in the provider `cncf.kubernetes` 10"
+                .to_owned(),
+            "give `pod_override` a `kubernetes.client.models.V1Pod`",
+        ),
+        ShapeFault::FirstContainer(name) => (
+            Severity::Error,
+            format!("the first container is named `{name}`, not `base`"),
+            "containers merge by position: name the first one `base`, and put others after it",
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_older_providers_take_is_a_warning() {
+        let severity = |fault| judged(&fault).0;
+        assert_eq!(severity(ShapeFault::OldKey), Severity::Warning);
+        assert_eq!(severity(ShapeFault::Dict), Severity::Error);
+        assert_eq!(severity(ShapeFault::FirstContainer("main".to_owned())), Severity::Error);
     }
 }

@@ -57,6 +57,8 @@
 //!
 //! An output whose expression leads to an attribute from the list of those that hold secrets.
 //! Outputs of modules that are called are not judged: they pass values on without printing them.
+//! Nothing is said where `nonsensitive` stands around a parameter or an entry whose name, or that of
+//! its data source, says the same: `ingress-fqdn`, `db-host`.
 //! Among examples it is an info, among test data nothing.
 //!
 //! ## When to allow it

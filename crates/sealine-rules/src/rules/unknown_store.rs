@@ -134,10 +134,12 @@ fn check(context: &Context<'_>, report: &mut Report) {
             store.cluster_wide == reference.cluster_wide
                 && (store.cluster_wide || store.scope.namespace == external.scope.namespace)
         };
-        let known: Vec<String> =
-            declared.iter().filter(same_kind).filter_map(|store| store.name.text()).collect();
+        let alike = declared.iter().filter(same_kind);
+        let known: Vec<String> = alike.clone().filter_map(|store| store.name.text()).collect();
+        // What nobody delivers, an example of a chart perhaps, does not show who manages stores here.
+        let are_managed = alike.clone().any(|store| is_delivered(&store.scope));
         let vague = declared.iter().any(|store| !store.name.is_known());
-        if !link.stores.is_empty() || known.is_empty() || vague || !is_delivered(&external.scope) {
+        if !link.stores.is_empty() || !are_managed || vague || !is_delivered(&external.scope) {
             continue;
         }
         // A store of that name in another cluster is no store here, but too little to be sure of.

@@ -117,8 +117,8 @@
 //! The `ExternalSecret` is delivered by a visible root. A warning where every reader in the
 //! namespace is in sight; info where a chart or a path that is not in sight may read it, or no
 //! workload is seen there at all. Nothing is said when the bare name stands anywhere else in what
-//! was read or in a script beside it, nor of names by which programs look for their Secrets
-//! (`argocd-secret`, `cacerts`).
+//! was read or in a script beside it, nor where a generator of the kind `Webhook` is called, which may
+//! do more than answer, nor of names by which programs look for their Secrets (`argocd-secret`, `cacerts`).
 //!
 //! ## When to allow it
 //!
@@ -210,20 +210,25 @@ fn vague_uses<'a>(context: &'a Context<'_>) -> Vec<(&'a Scope, &'a Value)> {
 }
 
 /// Names by which programs look for their Secrets, whatever else is written: Argo CD and its
-/// notifications, Istio's and Linkerd's issuers, the dashboard of Rook.
-const READ_BY_NAME: [&str; 5] = [
+/// notifications, Istio's and Linkerd's issuers, Open Cluster Management, Rook.
+const READ_BY_NAME: [&str; 7] = [
     "argocd-notifications-secret",
     "argocd-secret",
     "cacerts",
     "linkerd-identity-issuer",
+    "multiclusterhub-operator-pull-secret",
     "rook-ceph-dashboard-password",
+    "rook-ceph-external-cluster-details",
 ];
 
-/// Secrets that a controller finds by type or label, without being named anywhere.
+/// Secrets that a controller finds by type or label, without being named anywhere, and those that are
+/// made for what making them does.
 fn is_read_unseen(external: &ExternalSecret) -> bool {
     let template = external.target.template.as_ref();
     let secret_type = template.and_then(|template| template.secret_type.as_deref());
-    secret_type.is_some_and(|kind| kind != "Opaque") || external.target.read_by_controller
+    secret_type.is_some_and(|kind| kind != "Opaque")
+        || external.target.read_by_controller
+        || external.has_effects
 }
 
 fn all_readers_visible(context: &Context<'_>, scope: &Scope) -> bool {

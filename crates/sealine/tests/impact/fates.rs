@@ -156,3 +156,21 @@ fn names_do_nothing_in_a_comment_or_a_terminal() {
     }
     assert!(text.contains("<img"), "{text}");
 }
+
+#[test]
+fn what_nobody_can_call_missing_any_more_is_not_there_for_that() {
+    let external = "apiVersion: external-secrets.io/v1\nkind: ExternalSecret\n\
+        metadata: {name: own, namespace: n}\nspec:\n  \
+        secretStoreRef: {name: s, kind: ClusterSecretStore}\n  \
+        data: [{secretKey: a, remoteRef: {key: own}}]\n";
+    let reader = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d, namespace: n}\nspec:\n  \
+        template: {spec: {containers: [{name: c, image: i, envFrom: [{secretRef: {name: other}}]}]}}\n";
+    let tree = Tree::new(&format!(
+        "//- before/kustomization.yaml\nresources: [reader.yaml, external.yaml]\n\
+         //- before/external.yaml\n{external}//- before/reader.yaml\n{reader}\
+         //- after/kustomization.yaml\nresources: [reader.yaml]\n//- after/reader.yaml\n{reader}"
+    ));
+    let run = between(&tree, &["-o", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&run.stdout).expect("JSON");
+    assert_eq!(json["mended"], serde_json::json!([]), "{}", run.stdout);
+}

@@ -287,3 +287,63 @@ metadata: {name: other}
         "#]],
     );
 }
+
+#[test]
+fn files_that_each_cluster_chooses_by_its_name_are_not_taken_by_all() {
+    check(
+        "
+//- set.yaml
+apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: {name: dns, namespace: argocd}
+spec:
+  generators: [{clusters: {}}]
+  template:
+    metadata: {name: '{{name}}-dns'}
+    spec:
+      destination: {name: '{{name}}', namespace: dns}
+      source:
+        repoURL: https://example.com/org/repo
+        path: objects
+        directory: {include: 'secret-{{name}}.yaml'}
+//- objects/secret-one.yaml
+apiVersion: v1
+kind: Secret
+metadata: {name: one}
+//- objects/secret-two.yaml
+apiVersion: v1
+kind: Secret
+metadata: {name: two}
+",
+        &expect![[r#"
+            # argo application argocd/*-dns
+            argo/argocd/*-dns to dns of *, opaque: `directory.include` is not known
+            # loose manifests
+            Secret one makes one in * [*] at 3
+            Secret two makes two in * [*] at 3
+        "#]],
+    );
+}
+
+#[test]
+fn values_files_of_a_chart_that_is_not_in_sight_begin_at_its_folder() {
+    check(
+        "
+//- app.yaml
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: one, namespace: argocd}
+spec:
+  source:
+    repoURL: https://example.com/org/elsewhere
+    path: charts/stage/app
+    helm: {valueFiles: [../../../clusters/v.yaml, ../../../../v.yaml]}
+  destination: {namespace: one}
+",
+        &expect![[r#"
+            # argo application argocd/one
+            argo/argocd/one to one of *, opaque: the repository `https://example.com/org/elsewhere` is not loaded; the values file `../../../clusters/v.yaml` was not found; `../../../../v.yaml` leads out of the repository
+            PathEscape app.yaml:8:51: `../../../../v.yaml` leads out of the repository
+        "#]],
+    );
+}

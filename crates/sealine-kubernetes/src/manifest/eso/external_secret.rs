@@ -50,6 +50,7 @@ fn one(object: &Object<'_>, spec: &Tree, scope: Scope, name: &Value, out: &mut F
         store: spec.get("secretStoreRef").and_then(store_reference),
         reads,
         open_keys,
+        has_effects: has_effects(spec),
         guesses: guesses(spec),
         refreshes: refreshes(spec),
         target,
@@ -81,6 +82,13 @@ fn written(object: &Object<'_>, spec: &Tree) -> Written {
         spec: spec.clone(),
         config_maps: config_maps.collect(),
     }
+}
+
+/// Returns whether fetching calls something that may do anything.
+fn has_effects(spec: &Tree) -> bool {
+    let kind = ["sourceRef", "generatorRef", "kind"];
+    let mut items = spec.get("dataFrom").map(Tree::items).unwrap_or_default().iter();
+    items.any(|item| text_at(item, &kind).as_deref() == Some("Webhook"))
 }
 
 /// Returns what is decoded by guess, and where that is said.

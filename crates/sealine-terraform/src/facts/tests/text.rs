@@ -139,6 +139,41 @@ output "fine" {
 }
 
 #[test]
+fn what_nonsensitive_and_a_name_call_no_secret_is_none() {
+    let module = module(
+        r#"
+//- r/main.tf
+data "aws_ssm_parameter" "ingress_fqdn" { name = var.name }
+data "aws_ssm_parameter" "it" { name = "/app/${var.site}/db-host" }
+data "aws_ssm_parameter" "web_context" { name = var.name }
+data "aws_ssm_parameter" "token" { name = "/app/token" }
+data "aws_secretsmanager_secret_version" "database" { secret_id = "database" }
+locals {
+  fqdn = nonsensitive(data.aws_ssm_parameter.ingress_fqdn.value)
+}
+output "a" { value = "https://${nonsensitive(data.aws_ssm_parameter.ingress_fqdn.value)}/" }
+output "b" { value = "${local.fqdn}/${nonsensitive(data.aws_ssm_parameter.web_context.value)}" }
+output "c" { value = nonsensitive(data.aws_ssm_parameter.it.value) }
+output "d" { value = data.aws_ssm_parameter.ingress_fqdn.value }
+output "e" { value = nonsensitive("${local.fqdn} ${data.aws_ssm_parameter.token.value}") }
+output "f" { value = nonsensitive(data.aws_secretsmanager_secret_version.database.secret_string) }
+output "g" { value = nonsensitive(random_password.database.result) }
+"#,
+    );
+    let sources = module.outputs.iter().map(|output| output.secret_source.as_deref());
+    let expected = [
+        None,
+        None,
+        None,
+        Some("data.aws_ssm_parameter.ingress_fqdn.value"),
+        Some("data.aws_ssm_parameter.token.value"),
+        Some("data.aws_secretsmanager_secret_version.database.secret_string"),
+        Some("random_password.database.result"),
+    ];
+    assert_eq!(sources.collect::<Vec<_>>(), expected);
+}
+
+#[test]
 fn lines_can_be_added_where_blocks_end() {
     let module = module(
         r#"
