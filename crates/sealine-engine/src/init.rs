@@ -10,8 +10,9 @@ use std::fmt::Write as _;
 
 use crate::Analysis;
 use crate::config::file::Repo;
-use sealine_model::vault::{Entry, Filling};
-use sealine_model::vault::{EntryOrigin, VaultIdentity, VaultKind, fingerprint};
+use sealine_model::vault::{
+    Entry, EntryOrigin, EntryRead, Filling, VaultIdentity, VaultKind, fingerprint,
+};
 
 pub use repositories::repositories;
 
@@ -83,6 +84,12 @@ fn vaults(analysis: &Analysis, out: &mut String) {
             }
         }
     }
+    for name in looked_up(analysis) {
+        let (vault, name) = name;
+        if let Some(seen) = vaults.seen(vault) {
+            seen.unmatched.insert(name);
+        }
+    }
     for read in &analysis.links.reads {
         let Some(seen) = read.vault.as_ref().and_then(|vault| vaults.seen(vault)) else { continue };
         seen.read += 1;
@@ -95,10 +102,25 @@ fn vaults(analysis: &Analysis, out: &mut String) {
     if vaults.0.is_empty() {
         return;
     }
-    out.push_str("\n# Vaults that were seen. `ownership: terraform` says that every entry is declared in\n# Terraform; `manual` that people create those under `entries`; `mixed` says nothing.\nvaults:\n");
+    out.push_str("\n# Vaults that were seen. `ownership: terraform` says that every entry is declared in\n# Terraform; `manual` that people create those under `entries`; `mixed` that both do: what nothing\n# creates is a warning where Terraform creates others, until it stands under `entries`.\nvaults:\n");
     for (name, (vault, seen)) in &vaults.0 {
         vault_lines(name, vault, seen, out);
     }
+}
+
+/// Entries that Terraform looks up and does not create: somebody else does.
+fn looked_up(analysis: &Analysis) -> Vec<(&VaultIdentity, String)> {
+    let entries: Vec<&Entry> = analysis.facts.iter().flat_map(|facts| &facts.entries).collect();
+    let is_created = |read: &EntryRead| {
+        let same = |entry: &&Entry| entry.vault.unify(&read.vault).is_some();
+        entries
+            .iter()
+            .filter(|entry| same(entry))
+            .any(|entry| entry.name.unify(&read.name).is_some())
+    };
+    let reads = analysis.facts.iter().flat_map(|facts| &facts.entry_reads);
+    let foreign = reads.filter(|read| read.object.is_none() && !is_created(read));
+    foreign.filter_map(|read| Some((&read.vault, read.name.text()?))).collect()
 }
 
 fn vault_lines(name: &str, vault: &VaultIdentity, seen: &Seen, out: &mut String) {
@@ -108,10 +130,10 @@ fn vault_lines(name: &str, vault: &VaultIdentity, seen: &Seen, out: &mut String)
     }
     let _ = writeln!(
         out,
-        "  # {} entries from Terraform; {} reads, {} of entries that nothing seen creates",
-        seen.from_terraform,
-        seen.read,
-        seen.unmatched.len()
+        "  # {} from Terraform; {}; {} that nothing seen creates",
+        counted(seen.from_terraform, "entry", "entries"),
+        counted(seen.read, "read", "reads"),
+        counted(seen.unmatched.len(), "entry", "entries")
     );
     let owned = seen.from_terraform > 0 && seen.unmatched.is_empty();
     let ownership = if owned { "terraform" } else { "mixed" };
@@ -134,12 +156,16 @@ fn vault_lines(name: &str, vault: &VaultIdentity, seen: &Seen, out: &mut String)
     }
 }
 
+fn counted(count: usize, one: &str, several: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { several })
+}
+
 /// The name under which a vault is configured; `None` when too little of it is known.
 fn configured_name(vault: &VaultIdentity) -> Option<String> {
     let part = |name: &str| vault.parts.get(name).and_then(sealine_model::Value::text);
     match &vault.kind {
         VaultKind::Azure => part("name"),
-        VaultKind::Gcp => part("project"),
+        VaultKind::Gcp => Some(part("project").unwrap_or_else(|| "gcp".to_owned())),
         VaultKind::AwsSecretsManager | VaultKind::AwsParameterStore => Some(match part("region") {
             Some(region) => format!("{}-{region}", vault.kind.name()),
             None => vault.kind.name().to_owned(),
@@ -217,8 +243,12 @@ fn conventions(analysis: &Analysis, out: &mut String) {
 }
 
 fn airflow(analysis: &Analysis, out: &mut String) {
-    let asks = analysis.facts.iter().any(|facts| !facts.connections.is_empty());
-    if asks {
+    // Other programs have arguments called `conn_id`, too.
+    let has_dags = analysis.facts.iter().any(|facts| {
+        facts.connections.iter().any(|asked| !asked.dag.is_unknown())
+            || facts.uses.iter().any(|read| read.consumer.kind == "DAG")
+    });
+    if has_dags {
         out.push_str("\n# DAGs were seen. Say where their task pods run, and what the team agreed on:\n# airflow: {namespace: airflow, connections: env, isolation: per-task}\n");
     }
 }

@@ -132,7 +132,8 @@ pub enum Ownership {
     Terraform,
     /// People create all of them: those under `entries`.
     Manual,
-    /// Both; nothing is said of what is not in sight.
+    /// Both. With `entries`, those and Terraform's are all; without, what nothing in sight creates is
+    /// a warning where Terraform creates other entries.
     #[default]
     Mixed,
 }

@@ -60,9 +60,20 @@ fn named(analysis: &Analysis) -> BTreeSet<String> {
         .chain(deliveries.flat_map(|delivery| delivery.opaque.iter().map(String::as_str)));
     let in_texts = texts.filter_map(|text| {
         let url = text.split('`').nth(1)?;
-        url.contains("://").then(|| normalise_remote(url))?
+        url.contains("://").then(|| repository_of(&normalise_remote(url)?))?
     });
     calls.chain(in_texts).collect()
+}
+
+/// Returns the repository that an address lies in; `None` for that of a single file.
+fn repository_of(remote: &str) -> Option<String> {
+    let is_file = [".yaml", ".yml", ".json", ".tgz"].iter().any(|ending| remote.ends_with(ending));
+    if is_file || remote.starts_with("raw.githubusercontent.com/") {
+        return None;
+    }
+    // Below the repositories of this forge lie folders alone.
+    let parts = if remote.starts_with("github.com/") { 3 } else { usize::MAX };
+    Some(remote.split('/').take(parts).collect::<Vec<_>>().join("/"))
 }
 
 /// Writes the repositories that were found, and those that are missing as a comment.
@@ -99,5 +110,23 @@ pub(super) fn propose(analysis: &Analysis, repos: &BTreeMap<String, Repo>, out: 
     for remote in missing.iter().take(20) {
         let name = remote.rsplit('/').next().unwrap_or(remote);
         let _ = writeln!(out, "#   {name}: {{path: ../{name}, remote: {remote}}}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_and_files_of_a_repository_are_not_others() {
+        for (remote, expected) in [
+            ("github.com/o/r", Some("github.com/o/r")),
+            ("github.com/o/r/apps/web", Some("github.com/o/r")),
+            ("gitlab.example.com/group/below/r", Some("gitlab.example.com/group/below/r")),
+            ("raw.githubusercontent.com/o/r/main/install", None),
+            ("github.com/o/r/releases/install.yaml", None),
+        ] {
+            assert_eq!(repository_of(remote).as_deref(), expected, "{remote}");
+        }
     }
 }

@@ -67,3 +67,28 @@ fn an_empty_folder_gets_a_file_that_reads_back() {
     let _ = sealine(&tree, &["init"]).exits(0);
     let _ = sealine(&tree, &["check"]).exits(0);
 }
+
+#[test]
+fn an_entry_that_terraform_looks_up_is_made_by_somebody_else() {
+    let tree = Tree::new("");
+    tree.write(
+        "main.tf",
+        "terraform {\n  backend \"azurerm\" {}\n}\n\
+         data \"azurerm_key_vault\" \"kv\" {\n  name                = \"kv-app\"\n  \
+         resource_group_name = \"rg\"\n}\n\
+         resource \"azurerm_key_vault_secret\" \"own\" {\n  name         = \"own\"\n  \
+         value        = random_password.own.result\n  key_vault_id = data.azurerm_key_vault.kv.id\n}\n\
+         data \"azurerm_key_vault_secret\" \"foreign\" {\n  name         = \"foreign\"\n  \
+         key_vault_id = data.azurerm_key_vault.kv.id\n}\n",
+    );
+    tree.write("send.py", "def f(manager):\n    manager.send(conn_id=\"abc\")\n");
+    let proposal = sealine(&tree, &["init", "--stdout"]).exits(0).stdout;
+    for line in [
+        "  # 1 entry from Terraform; 0 reads; 1 entry that nothing seen creates",
+        "    ownership: mixed",
+        "    #   foreign: {owner: ..., reason: ...}",
+    ] {
+        assert!(proposal.lines().any(|found| found == line), "{line}\n{proposal}");
+    }
+    assert!(!proposal.contains("DAGs"), "{proposal}");
+}
