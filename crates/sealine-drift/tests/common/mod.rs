@@ -126,7 +126,7 @@ impl Bench {
         self.write(
             "slow.tf",
             "resource \"terraform_data\" \"slow\" {\n  provisioner \"local-exec\" {\n    \
-                               command = \"sleep 30\"\n  }\n}\n",
+                               command = \"touch slow.begun; sleep 30\"\n  }\n}\n",
         );
         let mut command = self.command();
         command
@@ -135,15 +135,19 @@ impl Bench {
             .stderr(std::process::Stdio::null());
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let child = command.spawn().expect("a program");
-        let lock = self.path(".terraform.tfstate.lock.info");
-        for _ in 0..200 {
-            if lock.exists() {
-                break;
-            }
-            std::thread::sleep(Duration::from_millis(50));
+        // The lock is there before the configuration is read, so what the configuration does is waited for.
+        let begun = self.path("slow.begun");
+        let mut holder = Holder { child };
+        while !begun.exists() {
+            let ended = holder.child.try_wait().expect("a child");
+            assert!(ended.is_none(), "the apply ended before it did anything: {ended:?}");
+            std::thread::sleep(Duration::from_millis(20));
         }
-        std::fs::remove_file(self.path("slow.tf")).expect("removed");
-        Holder { child }
+        assert!(self.path(".terraform.tfstate.lock.info").exists(), "an apply holds the lock");
+        for file in [begun, self.path("slow.tf")] {
+            std::fs::remove_file(file).expect("removed");
+        }
+        holder
     }
 }
 
