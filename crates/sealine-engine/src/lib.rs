@@ -58,9 +58,9 @@ impl Analysis {
 
     /// Links the facts anew, after a change.
     fn relink(&mut self, config: &Config) {
-        let Links { mentioned, made_by_scripts, .. } = std::mem::take(&mut self.links);
+        let mentions = std::mem::take(&mut self.links.mentions);
         let links = link::link(&mut self.facts, &config.settings);
-        self.links = Links { mentioned, made_by_scripts, ..links };
+        self.links = Links { mentions, ..links };
         self.graph = OnceLock::new();
     }
 }
@@ -104,8 +104,7 @@ fn analyse_with(collected: Collected, config: &Config, for_rendering: bool) -> A
     });
     linked.join(&mut all);
     let mut links = link::link(&mut all, &config.settings);
-    links.mentioned = mentions::of_unread(&project, &all, &links);
-    links.made_by_scripts = mentions::made_by_scripts(&project, &all, &links);
+    links.mentions = mentions::search(&project, &all, &links);
     let graph = OnceLock::new();
     Analysis { project, facts: all, links, graph, coverage, unreadable, linked }
 }

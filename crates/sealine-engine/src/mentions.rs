@@ -5,68 +5,83 @@
 //! resource, in a script, whether a reader asked for that file or not. A mention is no edge of the
 //! chain; it only silences or softens that statement.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use aho_corasick::AhoCorasick;
 use rayon::prelude::*;
 use sealine_model::Facts;
-use sealine_model::graph::{Links, ProducerId};
+use sealine_model::graph::{Links, Mentions, ProducerId};
 use sealine_source::{FileName, Place, Project, Repository, Source, TextRange};
 
-/// Returns the names of unread Secrets that are mentioned outside of the files that make them.
-pub(crate) fn of_unread(project: &Project, facts: &[Facts], links: &Links) -> HashSet<String> {
-    let makers = unread(facts, links);
-    // In a program, what is one plain word is mostly that word and no Secret.
-    let special = Names::of(makers.keys().filter(|name| name.contains('-')));
-    let (Some(all), Some(special)) = (Names::of(makers.keys()), special) else {
-        return HashSet::new();
-    };
-    let mentioned = |names: &Names<'_>, source: &Source| -> HashSet<String> {
-        let own =
-            |name: &str| makers.get(name).is_some_and(|files| files.contains(&**source.name()));
-        names
-            .found_in(source)
-            .filter(|(name, _)| !own(name))
-            .map(|(name, _)| name.to_owned())
-            .collect()
-    };
+/// Searches the texts for the Secrets that nobody reads, and for those that nothing makes.
+pub(crate) fn search(project: &Project, facts: &[Facts], links: &Links) -> Mentions {
+    let wanted = Wanted { makers: unread(facts, links), missing: missing(facts, links) };
+    let names = wanted.makers.keys().chain(&wanted.missing).map(String::as_str).collect();
+    let Some(names) = Names::of(names) else { return Mentions::default() };
     let kept: Vec<&Arc<Source>> = project.repositories.iter().flat_map(Repository::files).collect();
-    let kept = kept.par_iter().map(|source| mentioned(&all, source));
+    let kept = kept.par_iter().map(|source| wanted.in_text(&names, source, true));
     let noted = noted(project);
-    let noted = noted
-        .par_iter()
-        .filter_map(|(repository, path)| Some(mentioned(&special, &repository.read_noted(path)?)));
-    kept.chain(noted).flatten_iter().collect()
+    let noted = noted.par_iter().filter_map(|(repository, path)| {
+        Some(wanted.in_text(&names, &repository.read_noted(path)?, false))
+    });
+    let mut mentions = Mentions::default();
+    for mention in kept.chain(noted).flatten_iter().collect::<Vec<Mention>>() {
+        match mention {
+            Mention::Unread(name) => {
+                mentions.unread.insert(name);
+            }
+            // Of several scripts the first one in the order of files.
+            Mention::Made(name, place) => match mentions.made_by_scripts.get(&name) {
+                Some(known) if *known <= place => {}
+                _ => _ = mentions.made_by_scripts.insert(name, place),
+            },
+        }
+    }
+    mentions
 }
 
-/// Returns the names of Secrets that are read and that nothing makes but a script, and where one does:
-/// `kubectl create secret generic NAME`.
-pub(crate) fn made_by_scripts(
-    project: &Project,
-    facts: &[Facts],
-    links: &Links,
-) -> BTreeMap<String, Place> {
+/// What a text says of a Secret that is searched for.
+enum Mention {
+    /// Something that is not read stands here.
+    Unread(String),
+    /// A script makes it here.
+    Made(String, Place),
+}
+
+/// The Secrets that the texts are searched for.
+struct Wanted<'a> {
+    /// Unread Secrets, and the files that make them.
+    makers: HashMap<String, HashSet<&'a FileName>>,
+    /// Secrets that are needed and that nothing makes.
+    missing: HashSet<String>,
+}
+
+impl Wanted<'_> {
+    /// What one text says; `asked` tells whether a reader asked for it.
+    fn in_text(&self, names: &Names<'_>, source: &Source, asked: bool) -> Vec<Mention> {
+        let makes = source.text().contains(CREATES);
+        let hits = names.found_in(source).flat_map(|(name, range)| {
+            // In a program, what is one plain word is mostly that word and no Secret.
+            let other = |files: &HashSet<&FileName>| {
+                (asked || name.contains('-')) && !files.contains(&**source.name())
+            };
+            let unread = self.makers.get(name).is_some_and(other);
+            let made = makes && self.missing.contains(name) && is_created(source.text(), range);
+            let unread = unread.then(|| Mention::Unread(name.to_owned()));
+            unread
+                .into_iter()
+                .chain(made.then(|| Mention::Made(name.to_owned(), source.place(range))))
+        });
+        hits.collect()
+    }
+}
+
+/// Names of Secrets that a reader needs and that nothing makes.
+fn missing(facts: &[Facts], links: &Links) -> HashSet<String> {
     let unmade = links.uses.iter().filter(|link| link.producers.is_empty());
     let reads = unmade.filter_map(|link| facts.get(link.reader.unit)?.uses.get(link.reader.item));
-    let wanted: HashSet<String> = reads.filter_map(|read| read.secret.text()).collect();
-    let Some(names) = Names::of(wanted.iter()) else { return BTreeMap::new() };
-    let made = |source: &Source| -> Vec<(String, Place)> {
-        if !source.text().contains(CREATES) {
-            return Vec::new();
-        }
-        let made = names.found_in(source).filter(|(_, range)| is_created(source.text(), *range));
-        made.map(|(name, range)| (name.to_owned(), source.place(range))).collect()
-    };
-    let kept: Vec<&Arc<Source>> = project.repositories.iter().flat_map(Repository::files).collect();
-    let kept = kept.par_iter().map(|source| made(source));
-    let noted = noted(project);
-    let noted =
-        noted.par_iter().filter_map(|(repository, path)| Some(made(&repository.read_noted(path)?)));
-    let mut found: Vec<(String, Place)> = kept.chain(noted).flatten_iter().collect();
-    // Of several the first place in the order of files.
-    found.sort_unstable_by(|one, two| two.cmp(one));
-    found.into_iter().collect()
+    reads.filter(|read| read.is_required()).filter_map(|read| read.secret.text()).collect()
 }
 
 /// What makes a Secret in a script.
@@ -100,8 +115,8 @@ struct Names<'a> {
 
 impl<'a> Names<'a> {
     /// Returns the search for these names; `None` for none, and when they are too many.
-    fn of(names: impl Iterator<Item = &'a String>) -> Option<Self> {
-        let names: Vec<&str> = names.map(String::as_str).filter(|name| !name.is_empty()).collect();
+    fn of(mut names: Vec<&'a str>) -> Option<Self> {
+        names.retain(|name| !name.is_empty());
         let search = AhoCorasick::new(&names).ok().filter(|_| !names.is_empty())?;
         Some(Self { search, names })
     }

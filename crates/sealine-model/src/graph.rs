@@ -145,9 +145,15 @@ pub struct Links {
     pub uses: Vec<UseLink>,
     /// The cluster of each delivery, as far as it is known.
     pub clusters: Clusters,
-    /// Names of Secrets without a reader that stand somewhere as a whole word, in a form that no
-    /// reader knows.
-    pub mentioned: HashSet<String>,
+    /// What texts say of Secrets in a form that no reader knows.
+    pub mentions: Mentions,
+}
+
+/// Secrets whose bare names stand in texts: no edge of the chain, but a reason to be quiet.
+#[derive(Clone, Debug, Default)]
+pub struct Mentions {
+    /// Names of Secrets without a reader that stand somewhere as a whole word.
+    pub unread: HashSet<String>,
     /// Names of Secrets that nothing makes but a script, and where one does.
     pub made_by_scripts: BTreeMap<String, Place>,
 }

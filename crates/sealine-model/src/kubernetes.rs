@@ -417,6 +417,19 @@ pub struct SecretUse {
     pub certainty: Certainty,
 }
 
+impl SecretUse {
+    /// Whether the reader is known to fail without the Secret: it is not optional, not merely assumed, and
+    /// nothing that people set up by hand.
+    #[must_use]
+    pub fn is_required(&self) -> bool {
+        let by_hand = matches!(
+            self.kind,
+            UseKind::ImagePull | UseKind::Bootstrap | UseKind::Probable | UseKind::ChartValue
+        );
+        !by_hand && !self.optional && self.certainty > Certainty::Assumed
+    }
+}
+
 /// A workload, or a part of one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Consumer {

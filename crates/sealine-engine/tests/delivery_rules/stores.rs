@@ -42,6 +42,22 @@ fn a_secret_that_a_program_looks_for_by_its_name_is_read() {
 }
 
 #[test]
+fn a_plain_word_in_a_file_that_readers_ask_for_may_be_a_secret() {
+    let root = flux("app", "app", "  targetNamespace: app\n");
+    let own = external_secret("", "  target: {name: db}\n");
+    let look = |line: &str| {
+        let fixture = format!(
+            "//- flux/root.yaml\n{root}//- app/a.yaml\n{own}//- other/settings.yaml\n{line}\n"
+        );
+        super::look("unused-secret", &fixture)
+    };
+    assert!(look("credentials: [db]").is_empty());
+    for other in ["credentials: [db-2]", "host: db.example.com", "# credentials: [db]"] {
+        assert_eq!(look(other), ["unused-secret app/a.yaml:7"], "{other}");
+    }
+}
+
+#[test]
 fn a_guess_satisfies_its_reader_and_makes_nothing_else_missing() {
     let root = flux("app", "app", "  targetNamespace: app\n");
     let look = |kind: &str, name: &str, expected: &[&str]| {

@@ -10,10 +10,8 @@ mod names;
 mod scopes;
 mod secrets;
 
-use std::collections::{BTreeMap, HashSet};
-
 use crate::Facts;
-use crate::graph::Links;
+use crate::graph::{Links, Mentions};
 use crate::settings::Settings;
 
 pub use build::graph;
@@ -31,7 +29,7 @@ pub fn link(facts: &mut [Facts], settings: &Settings) -> Links {
     entries::declare_pushed(facts, &stores, &clusters, settings);
     let reads = entries::resolve(facts, &stores, &clusters, settings);
     let uses = secrets::resolve(facts, &clusters);
-    Links { reads, uses, clusters, mentioned: HashSet::new(), made_by_scripts: BTreeMap::new() }
+    Links { reads, uses, clusters, mentions: Mentions::default() }
 }
 
 #[cfg(test)]

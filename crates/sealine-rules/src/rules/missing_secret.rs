@@ -118,8 +118,8 @@
 
 use std::collections::HashMap;
 
-use sealine_model::kubernetes::{Scope, Secret, SecretOrigin, SecretUse, UseKind};
-use sealine_model::{Certainty, Finding, Severity, Value};
+use sealine_model::kubernetes::{Scope, Secret, SecretOrigin, SecretUse};
+use sealine_model::{Finding, Severity, Value};
 
 use crate::chain::{UnresolvedSecret, unresolved_secrets};
 use crate::evidence::{
@@ -168,7 +168,7 @@ fn check(context: &Context<'_>, report: &mut Report) {
         } else if let Some(near) = likeliest(name, known.iter().map(String::as_str)) {
             finding = finding.help(format!("this namespace has `{near}`; was that meant?"));
         }
-        match context.links.made_by_scripts.get(name) {
+        match context.links.mentions.made_by_scripts.get(name) {
             Some(made) => {
                 let finding = finding.related(made.clone(), "a script makes one of this name");
                 report.add_as(Severity::Info, finding);
@@ -180,13 +180,9 @@ fn check(context: &Context<'_>, report: &mut Report) {
 
 /// Whether the absence of what this reader needs would be a fault that can be known.
 fn counts(context: &Context<'_>, reader: &SecretUse) -> bool {
-    let kind = !matches!(
-        reader.kind,
-        UseKind::ImagePull | UseKind::Bootstrap | UseKind::Probable | UseKind::ChartValue
-    );
     let placed = is_delivered(&reader.scope)
         || reader.consumer.kind == "DAG" && context.settings.airflow.namespace.is_some();
-    kind && placed && !reader.optional && reader.certainty > Certainty::Assumed
+    placed && reader.is_required()
 }
 
 fn reader_name(reader: &SecretUse) -> String {

@@ -177,7 +177,7 @@ fn check(context: &Context<'_>, report: &mut Report) {
             let is_copied = copied.iter().any(|(place, key)| {
                 place.unify(&external.scope.namespace).is_some() && key.fits(&name)
             });
-            let mentioned = context.links.mentioned.contains(&name);
+            let mentioned = context.links.mentions.unread.contains(&name);
             if read_vaguely || mentioned || is_copied || !seen.insert(target.place.clone()) {
                 continue;
             }

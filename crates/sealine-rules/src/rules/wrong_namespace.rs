@@ -136,8 +136,8 @@
 
 use std::collections::HashMap;
 
-use sealine_model::kubernetes::{Scope, SecretUse, UseKind};
-use sealine_model::{Certainty, Finding, Severity};
+use sealine_model::kubernetes::{Scope, SecretUse};
+use sealine_model::{Finding, Severity};
 use sealine_source::Place;
 
 use crate::chain::unresolved_secrets;
@@ -198,11 +198,7 @@ fn check(context: &Context<'_>, report: &mut Report) {
 }
 
 fn counts(reader: &SecretUse) -> bool {
-    let kind = !matches!(
-        reader.kind,
-        UseKind::ImagePull | UseKind::Bootstrap | UseKind::Probable | UseKind::ChartValue
-    );
-    kind && is_delivered(&reader.scope) && !reader.optional && reader.certainty > Certainty::Assumed
+    is_delivered(&reader.scope) && reader.is_required()
 }
 
 struct Maker<'a> {
