@@ -91,6 +91,26 @@ pub(crate) struct World {
 }
 
 impl World {
+    /// Takes what a root brought, and returns the roots among it.
+    fn take(&mut self, visit: &Visit, done: Visited) -> Vec<Top> {
+        let is_unnamed = visit.top.root.kind == DeliveryKind::Kustomization
+            && visit.depth == 0
+            && done.children.is_empty();
+        if is_unnamed {
+            let file = &visit.top.root.place.file;
+            self.unnamed.push((self.facts.len(), (visit.top.repo, file.path.clone())));
+        } else {
+            self.named_files.extend(done.files.iter().cloned());
+        }
+        self.facts.push(done.facts);
+        self.documents.extend(done.documents);
+        self.files.extend(done.files);
+        self.charts.extend(done.charts);
+        self.shallow.extend(done.shallow);
+        self.may_take_any |= visit.top.root.may_take_any;
+        done.children
+    }
+
     /// Drops the kustomizations that a root which a chart made has named after all.
     fn drop_named(&mut self) {
         let is_named = |(_, file): &&(usize, (RepoId, String))| self.named_files.contains(file);
@@ -130,6 +150,9 @@ pub fn read(project: &Project, options: &Options) -> Reading {
     Reading { facts: world.facts }
 }
 
+/// How many roots are carried out before what they brought is taken together.
+const VISITS_AT_ONCE: usize = 256;
+
 /// What was carried out so far.
 #[derive(Default)]
 struct Deliverer {
@@ -149,28 +172,15 @@ impl Deliverer {
             level.extend(self.visit(top, None, tree));
         }
         while !level.is_empty() {
-            let visited: Vec<Visited> =
-                level.par_iter().map(|next| visit::visit(lookup, next)).collect();
+            world.facts.reserve_exact(level.len());
             let mut below = Vec::new();
-            for (parent, done) in level.iter().zip(visited) {
-                let is_unnamed = parent.top.root.kind == DeliveryKind::Kustomization
-                    && parent.depth == 0
-                    && done.children.is_empty();
-                if is_unnamed {
-                    let file = &parent.top.root.place.file;
-                    let file = (parent.top.repo, file.path.clone());
-                    world.unnamed.push((world.facts.len(), file));
-                } else {
-                    world.named_files.extend(done.files.iter().cloned());
-                }
-                world.facts.push(done.facts);
-                world.documents.extend(done.documents);
-                world.files.extend(done.files);
-                world.charts.extend(done.charts);
-                world.shallow.extend(done.shallow);
-                world.may_take_any |= parent.top.root.may_take_any;
-                for top in done.children {
-                    below.extend(self.visit(top, Some(parent), parent.tree));
+            for visits in level.chunks(VISITS_AT_ONCE) {
+                let visited: Vec<Visited> =
+                    visits.par_iter().map(|next| visit::visit(lookup, next)).collect();
+                for (parent, done) in visits.iter().zip(visited) {
+                    for top in world.take(parent, done) {
+                        below.extend(self.visit(top, Some(parent), parent.tree));
+                    }
                 }
             }
             level = below;
