@@ -36,7 +36,7 @@ fn sets(generator: &Tree, home: RepoId, lookup: &Lookup<'_>, depth: usize) -> Ve
         }
         own_sets(generator, home, lookup)
     });
-    let mut found = found.unwrap_or_else(|| vec![Parameters::new()]);
+    let mut found = found.unwrap_or_else(|| vec![labels(generator)]);
     let kind = ["list", "git", "clusters"].iter().find_map(|kind| generator.get(kind));
     if let Some(values) = kind.and_then(|kind| kind.get("values")) {
         for set in &mut found {
@@ -48,19 +48,31 @@ fn sets(generator: &Tree, home: RepoId, lookup: &Lookup<'_>, depth: usize) -> Ve
         }
     }
     if let Some(chooser) = generator.get("selector") {
-        let open = is_open(generator, home, lookup, depth);
+        let open = is_open_at(generator, home, lookup, depth);
         found.retain(|set| selector::may_choose(chooser, set, open));
     }
     found.truncate(MAX_SETS);
     found
 }
 
+/// Returns what is known of each cluster that a generator chooses by its labels.
+fn labels(generator: &Tree) -> Parameters {
+    let labels = generator.at(&["clusters", "selector", "matchLabels"]);
+    let labels = labels.map(Tree::entries).unwrap_or_default().iter();
+    let key = |key: &str| format!("metadata.labels.{key}");
+    labels.filter_map(|label| Some((key(&label.key), label.value.value()?.clone()))).collect()
+}
+
 /// Returns whether the sets of a generator may have parameters that files do not tell.
-fn is_open(generator: &Tree, home: RepoId, lookup: &Lookup<'_>, depth: usize) -> bool {
+pub(super) fn is_open(generator: &Tree, home: RepoId, lookup: &Lookup<'_>) -> bool {
+    is_open_at(generator, home, lookup, MAX_DEPTH)
+}
+
+fn is_open_at(generator: &Tree, home: RepoId, lookup: &Lookup<'_>, depth: usize) -> bool {
     let Some(below) = depth.checked_sub(1) else { return true };
     let inner = ["matrix", "merge"].iter().find_map(|kind| generator.get(kind));
     match inner.and_then(|inner| inner.get("generators")) {
-        Some(inner) => inner.items().iter().any(|one| is_open(one, home, lookup, below)),
+        Some(inner) => inner.items().iter().any(|one| is_open_at(one, home, lookup, below)),
         None => own_sets(generator, home, lookup).is_none(),
     }
 }

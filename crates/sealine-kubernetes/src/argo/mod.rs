@@ -2,6 +2,7 @@
 //!
 //! Invariant: a source that cannot be read makes the root opaque, the other sources are still read.
 
+mod clusters;
 mod generators;
 mod selector;
 mod set;
@@ -10,8 +11,6 @@ use sealine_model::Value;
 use sealine_model::delivery::DeliveryKind;
 use sealine_model::tree::{Tree, TreeMap};
 use sealine_source::join;
-
-pub(crate) use set::applications;
 
 use crate::delivery::inventory::{RepoId, file_name};
 use crate::delivery::lookup::{Lookup, Opaque};
@@ -65,6 +64,33 @@ pub(crate) fn root(
         reader.source(source, &mut root);
     }
     Some(root)
+}
+
+/// Returns the roots that the Applications of an `ApplicationSet` are.
+pub(crate) fn roots_of_set(
+    object: &Tree,
+    default_namespace: &Value,
+    home: RepoId,
+    lookup: &Lookup<'_>,
+) -> Vec<Root> {
+    let is_patched = object.at(&["spec", "templatePatch"]).is_some();
+    let made = set::applications(object, home, lookup).into_iter();
+    let roots = made.filter_map(|made| {
+        let mut root = root(&made.application, default_namespace, home, lookup)?;
+        if let Some(told) = made.guess {
+            root.opaque.push(format!("only files tell of a cluster `{}`", told.name()));
+            root.may_take_any |= told.by_folder;
+            if !root.cluster.is_known() {
+                root.cluster = Value::known(told.name(), None);
+            }
+        }
+        if is_patched {
+            root.opaque.push("`templatePatch` is not carried out".to_owned());
+            root.may_take_any = true;
+        }
+        Some(root)
+    });
+    roots.collect()
 }
 
 /// Returns whether an Application prunes and heals: it does neither unless it is told to, and only

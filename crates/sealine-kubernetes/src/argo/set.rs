@@ -12,6 +12,7 @@ use sealine_template::{
     Element, FileId, Functions, List, Map, Options, Set, Value as Data, execute, parse,
 };
 
+use super::clusters::{self, Told};
 use super::generators;
 use crate::delivery::inventory::RepoId;
 use crate::delivery::lookup::Lookup;
@@ -24,8 +25,16 @@ pub(super) type Parameters = BTreeMap<String, Value>;
 /// How many Applications one set may make.
 const MAX_APPLICATIONS: usize = 2_000;
 
+/// An Application of a set.
+pub(crate) struct Made {
+    /// The object.
+    pub(crate) application: Tree,
+    /// The cluster it goes to, where only files tell of that one.
+    pub(crate) guess: Option<Told>,
+}
+
 /// Returns the Applications of a set.
-pub(crate) fn applications(object: &Tree, home: RepoId, lookup: &Lookup<'_>) -> Vec<Tree> {
+pub(crate) fn applications(object: &Tree, home: RepoId, lookup: &Lookup<'_>) -> Vec<Made> {
     let (Some(spec), Some(place)) = (object.get("spec"), place_of(object)) else {
         return Vec::new();
     };
@@ -35,11 +44,25 @@ pub(crate) fn applications(object: &Tree, home: RepoId, lookup: &Lookup<'_>) -> 
     for generator in spec.get("generators").map(Tree::items).unwrap_or_default() {
         let own = own_template(generator).map(|own| over(own, template));
         let template = own.as_ref().unwrap_or(template);
-        for parameters in &generators::parameters(generator, home, lookup) {
-            if made.len() == MAX_APPLICATIONS {
-                return made;
+        let of_clusters = clusters::are_chosen(generator);
+        let open = generators::is_open(generator, home, lookup);
+        for set in &generators::parameters(generator, home, lookup) {
+            let mut told = Vec::new();
+            if of_clusters {
+                told = clusters::told(template, set, home, lookup);
             }
-            made.push(application(object, template, &Language { parameters, go }, place));
+            let guesses: Vec<Option<Told>> =
+                if told.is_empty() { vec![None] } else { told.into_iter().map(Some).collect() };
+            for guess in guesses {
+                if made.len() == MAX_APPLICATIONS {
+                    return made;
+                }
+                let filled = guess.as_ref().map(|told| told.fill(set));
+                let parameters = filled.as_ref().unwrap_or(set);
+                let language = Language { parameters, go, open };
+                let application = application(object, template, &language, place);
+                made.push(Made { application, guess });
+            }
         }
     }
     made
@@ -76,6 +99,8 @@ struct Language<'a> {
     parameters: &'a Parameters,
     /// Whether it is a Go template.
     go: bool,
+    /// Whether there may be parameters that files do not tell.
+    open: bool,
 }
 
 fn application(object: &Tree, template: &Tree, language: &Language<'_>, place: &Place) -> Tree {
@@ -99,7 +124,7 @@ fn application(object: &Tree, template: &Tree, language: &Language<'_>, place: &
 
 /// Returns a value with the parameters put in as the simple language does; what has none is a hole.
 pub(super) fn filled(value: &Value, parameters: &Parameters) -> Value {
-    Language { parameters, go: false }.filled(value)
+    Language { parameters, go: false, open: true }.filled(value)
 }
 
 impl Language<'_> {
@@ -113,23 +138,18 @@ impl Language<'_> {
         rewrite(value, |text, place| {
             let mut pieces = Vec::new();
             let mut done = 0;
-            while let Some(found) = text.get(done..).and_then(|rest| rest.find("{{")) {
-                let start = done + found;
-                let Some(length) = text.get(start..).and_then(|rest| rest.find("}}")) else {
-                    break;
-                };
-                let end = start + length + 2;
-                let expression = text.get(start + 2..end - 2).unwrap_or_default();
-                pieces.push(sub_piece(text, place, done, start));
+            while let Some((range, expression)) = action(text, done) {
+                pieces.push(sub_piece(text, place, done, range.start));
+                done = range.end;
                 let computed = || {
-                    let action = text.get(start..end).filter(|_| self.go)?;
+                    let action = text.get(range).filter(|_| self.go)?;
                     Some(Value::known(self.carried_out(action)?, None))
                 };
-                match expanded(expression, self.parameters).or_else(computed) {
+                let known = self.parameters.get(&parameter_name(expression)).cloned();
+                match known.or_else(computed) {
                     Some(value) => pieces.extend(value.pieces().iter().cloned()),
                     None => pieces.push(Piece::Hole),
                 }
-                done = end;
             }
             pieces.push(sub_piece(text, place, done, text.len()));
             pieces
@@ -148,7 +168,7 @@ impl Language<'_> {
             }
             put(&data, path, value);
         }
-        if self.parameters.is_empty() {
+        if self.parameters.is_empty() || self.open && !self.knows_all(text) {
             return None;
         }
         if let Some(path) = data.get("path").as_ref().and_then(Data::as_map) {
@@ -160,6 +180,16 @@ impl Language<'_> {
         let out = execute(&templates, "set", &Data::from(data), &options).ok()?;
         // What is missing prints nothing here, and `<no value>` in Argo CD.
         (!out.text.is_empty() && !out.text.contains("<no value>")).then_some(out.text)
+    }
+
+    /// Returns whether every parameter is known that a Go template asks for by its path.
+    fn knows_all(&self, text: &str) -> bool {
+        let is_part =
+            |character: char| character.is_alphanumeric() || matches!(character, '_' | '.');
+        let words = text.split(|character: char| !is_part(character));
+        let mut fields = words.filter_map(|word| word.strip_prefix('.'));
+        let known = |field: &str| self.parameters.contains_key(field) || field == "path.segments";
+        !text.contains("index .metadata") && fields.all(known)
     }
 }
 
@@ -192,14 +222,27 @@ fn has_control(text: &str) -> bool {
     })
 }
 
-/// Returns what a simple expression of either template language comes to.
-fn expanded(expression: &str, parameters: &Parameters) -> Option<Value> {
+/// Returns where the next action from `from` on stands, and what is between its braces.
+pub(super) fn action(text: &str, from: usize) -> Option<(std::ops::Range<usize>, &str)> {
+    let start = from + text.get(from..)?.find("{{")?;
+    let end = start + text.get(start..)?.find("}}")? + 2;
+    Some((start..end, text.get(start + 2..end - 2)?))
+}
+
+/// Returns the parameter that a simple expression of either template language means.
+pub(super) fn parameter_name(expression: &str) -> String {
     let expression = expression.trim_matches(['-', ' ']);
-    let name = match expression.strip_prefix("index .path.segments ") {
-        Some(index) => format!("path[{}]", index.trim()),
-        None => expression.strip_prefix('.').unwrap_or(expression).to_owned(),
-    };
-    parameters.get(&name).cloned()
+    if let Some(index) = expression.strip_prefix("index .path.segments ") {
+        return format!("path[{}]", index.trim());
+    }
+    let indexed = expression.strip_prefix("index .").and_then(|rest| rest.split_once(' '));
+    if let Some((map, key)) = indexed
+        && let Some(key) = key.trim().strip_prefix('"').and_then(|key| key.strip_suffix('"'))
+        && !key.contains('"')
+    {
+        return format!("{map}.{key}");
+    }
+    expression.strip_prefix('.').unwrap_or(expression).to_owned()
 }
 
 #[cfg(test)]
@@ -227,12 +270,18 @@ mod tests {
             ("{{ index .path.segments 1 }}", "Web", "Web"),
             ("x{{ if eq .env \"qa\" }}-q{{ end }}", "x-q", "*"),
             ("{{ .gone }}", "*", "*"),
+            ("{{ .gone | default \"x\" }}", "x", "*"),
             ("{{ normalize .path.path }}", "apps-web", "*"),
             ("{{ .path.path | slugify 4 }}", "apps", "*"),
         ] {
             for (parameters, expected) in [(&all, expected), (&some, in_some)] {
-                let language = Language { parameters, go: true };
+                let language = Language { parameters, go: true, open: false };
                 assert_eq!(language.filled(&Value::from(text)).pattern(), expected, "{text}");
+                // Nobody knows what a cluster would say.
+                let open = Language { open: true, ..language };
+                let asks_more = text.contains(".gone");
+                let expected = if asks_more { "*" } else { expected };
+                assert_eq!(open.filled(&Value::from(text)).pattern(), expected, "{text}");
             }
         }
     }

@@ -53,16 +53,7 @@ pub(crate) fn roots_of(
     siblings: &[Object],
 ) -> Vec<Root> {
     if argo::is_kind(tree, "ApplicationSet") {
-        let made = argo::applications(tree, home, lookup);
-        let made = made.iter().filter_map(|tree| argo::root(tree, default_namespace, home, lookup));
-        let mut roots: Vec<Root> = made.collect();
-        if tree.at(&["spec", "templatePatch"]).is_some() {
-            for root in &mut roots {
-                root.opaque.push("`templatePatch` is not carried out".to_owned());
-                root.may_take_any = true;
-            }
-        }
-        return roots;
+        return argo::roots_of_set(tree, default_namespace, home, lookup);
     }
     let flux = || flux::root(tree, default_namespace, home, lookup, siblings);
     argo::root(tree, default_namespace, home, lookup).or_else(flux).into_iter().collect()

@@ -347,3 +347,73 @@ spec:
         "#]],
     );
 }
+
+#[test]
+fn values_files_and_folders_tell_of_clusters() {
+    check(
+        "
+//- files.yaml
+apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: {name: files, namespace: argocd}
+spec:
+  goTemplate: true
+  generators: [{clusters: {selector: {matchLabels: {tier: shop}}}}]
+  template:
+    metadata: {name: 'web-{{ .name }}'}
+    spec:
+      source:
+        repoURL: https://example.com/org/repo
+        path: charts/web
+        helm: {valueFiles: [values.yaml, 'values-{{ index .metadata.labels \"tier\" }}-{{ .name }}.yaml']}
+      destination: {server: '{{ .server }}', namespace: web}
+//- charts/web/Chart.yaml
+name: web
+version: 1.0.0
+//- charts/web/values.yaml
+secret: own
+//- charts/web/values-shop-dev.yaml
+secret: for-dev
+//- charts/web/values-shop-live.yaml
+secret: for-live
+//- charts/web/values-other-qa.yaml
+secret: for-qa
+//- charts/web/templates/secret.yaml
+apiVersion: v1
+kind: Secret
+metadata: {name: '{{ .Values.secret }}'}
+//- folders.yaml
+apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: {name: folders, namespace: argocd}
+spec:
+  generators: [{clusters: {}}]
+  template:
+    metadata: {name: 'base-{{name}}'}
+    spec:
+      source: {repoURL: https://example.com/org/repo, path: 'clusters/{{name}}/base'}
+      destination: {name: '{{name}}', namespace: base}
+//- clusters/north/base/secret.yaml
+apiVersion: v1
+kind: Secret
+metadata: {name: north}
+//- clusters/south/other/secret.yaml
+apiVersion: v1
+kind: Secret
+metadata: {name: south}
+",
+        &expect![[r#"
+            # argo application argocd/web-dev
+            argo/argocd/web-dev to web of charts/web, opaque: only files tell of a cluster `dev`
+            Secret for-dev makes for-dev in web [*] at 1
+            # argo application argocd/web-live
+            argo/argocd/web-live to web of charts/web, opaque: only files tell of a cluster `live`
+            Secret for-live makes for-live in web [*] at 1
+            # argo application argocd/base-north
+            argo/argocd/base-north to base of clusters/north/base, opaque: only files tell of a cluster `north`
+            Secret north makes north in base [*] at 3
+            # loose manifests
+            Secret south makes south in * [*] at 3
+        "#]],
+    );
+}
