@@ -142,37 +142,39 @@ impl Value {
 
     /// Returns whether the pieces fit `text`, a hole standing for any text.
     pub fn fits(&self, text: &str) -> bool {
-        let mut rest = text;
-        let mut after_hole = false;
-        let last = self.pieces.len().saturating_sub(1);
-        for (index, piece) in self.pieces.iter().enumerate() {
-            match piece {
-                Piece::Hole => after_hole = true,
-                Piece::Literal { text, .. } => {
-                    if after_hole && index == last {
-                        return rest.ends_with(text.as_str());
-                    }
-                    let at = if after_hole {
-                        rest.find(text.as_str())
-                    } else {
-                        rest.starts_with(text.as_str()).then_some(0)
-                    };
-                    let Some(at) = at else { return false };
-                    rest = &rest[at + text.len()..];
-                    after_hole = false;
-                }
+        let literals = self.between_holes();
+        let [head, middle @ .., tail] = literals.as_slice() else {
+            return literals.first().is_none_or(|whole| whole == text);
+        };
+        let rest = text.strip_prefix(&**head).and_then(|rest| rest.strip_suffix(&**tail));
+        let after = |rest: &str, literal: &str| Some(rest.find(literal)? + literal.len());
+        // The first place of each leaves the most room for the next ones.
+        let end = rest.and_then(|rest| {
+            middle.iter().try_fold(rest, |rest, literal| rest.get(after(rest, literal)?..))
+        });
+        end.is_some()
+    }
+
+    /// Returns the texts before, between and after the holes: one more than there are holes. A text may
+    /// have come in several pieces.
+    fn between_holes(&self) -> Vec<Cow<'_, str>> {
+        let mut texts = vec![Cow::Borrowed("")];
+        for piece in &self.pieces {
+            match (piece, texts.last_mut()) {
+                (Piece::Literal { text, .. }, Some(last)) => *last += text.as_str(),
+                _ => texts.push(Cow::Borrowed("")),
             }
         }
-        after_hole || rest.is_empty()
+        texts
     }
 
     /// Two patterns may be equal unless their literal heads or tails contradict each other.
     fn may_equal(&self, other: &Self) -> bool {
-        let agree = |one: &str, two: &str| one.starts_with(two) || two.starts_with(one);
-        let reversed = |text: &str| text.chars().rev().collect::<String>();
-        let head = agree(self.head(), other.head());
-        let tail = agree(&reversed(self.tail()), &reversed(other.tail()));
-        head && tail
+        let (own, other) = (self.between_holes(), other.between_holes());
+        let heads = own.first().zip(other.first());
+        let tails = own.last().zip(other.last());
+        heads.is_some_and(|(one, two)| one.starts_with(&**two) || two.starts_with(&**one))
+            && tails.is_some_and(|(one, two)| one.ends_with(&**two) || two.ends_with(&**one))
     }
 
     /// Returns the literal text before the first hole.
@@ -231,9 +233,22 @@ mod tests {
             ("*", "anything", true),
             ("plain", "plain", true),
             ("aa*aa", "aaa", false),
+            ("", "", true),
+            ("", "a", false),
         ] {
             assert_eq!(pattern(shape).fits(text), fits, "{shape} {text}");
         }
+    }
+
+    #[test]
+    fn a_text_in_several_pieces_is_looked_for_as_a_whole() {
+        let pieces = [Value::unknown(), "-".into(), "prod".into(), "-db".into()];
+        let value = pieces.into_iter().fold(Value::default(), Value::concat);
+        assert!(value.fits("my-app-prod-db"));
+        assert!(!value.fits("my-app-prod-db-2"));
+        assert!(!value.fits("my-app-prod-x-db"));
+        let other = pattern("my-*-x-db");
+        assert_eq!(value.unify(&other), None);
     }
 
     #[test]
