@@ -48,6 +48,19 @@ pub struct Module {
     /// of the configuration uses: another resource, a data source, a module call, an output of the
     /// root.
     pub used_entries: BTreeSet<String>,
+    /// What the Secrets that it makes take from other resources.
+    pub passings: BTreeSet<Passing>,
+}
+
+/// A secret value that a resource takes from another.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Passing {
+    /// The address of what gives it, without the key of an instance: `data.azurerm_key_vault_secret.db`.
+    pub from: String,
+    /// The address of what takes it: `kubernetes_secret.db["a"]`.
+    pub to: String,
+    /// The reference.
+    pub at: Place,
 }
 
 /// Where a line could be added to a block.

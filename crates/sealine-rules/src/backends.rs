@@ -201,6 +201,7 @@ mod tests {
             backend_elsewhere: false,
             written_backends: Vec::new(),
             used_entries: std::collections::BTreeSet::new(),
+            passings: std::collections::BTreeSet::new(),
         };
         Facts { repo: "r".to_owned(), terraform: vec![module], ..Facts::default() }
     }

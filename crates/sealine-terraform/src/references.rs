@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use crate::config::Config;
 use crate::evaluate::{Evaluator, Instance};
-use crate::syntax::{Block, Body, Expression, ExpressionKind, Step, TemplatePiece};
+use crate::syntax::{Block, Body, Expression, Step, attributes};
 use crate::world::World;
 
 /// Resources that are part of an entry, and the argument with which they name it.
@@ -120,79 +120,12 @@ impl<'w> References<'w> {
         }
     }
 
-    /// Recurses as deep as the text is nested, which has a limit.
     fn expression(&mut self, by: By<'w>, expression: &'w Expression) {
-        match &expression.kind {
-            ExpressionKind::Null | ExpressionKind::Bool(_) | ExpressionKind::Number(_) => {}
-            ExpressionKind::Name(root) => self.reference(by, root, &[]),
-            ExpressionKind::Get(base, steps) => {
-                match &base.kind {
-                    ExpressionKind::Name(root) => self.reference(by, root, steps),
-                    _ => self.expression(by, base),
-                }
-                for step in steps {
-                    if let Step::Index(index) = step {
-                        self.expression(by, index);
-                    }
-                }
-            }
-            ExpressionKind::Template(pieces) => self.pieces(by, pieces),
-            ExpressionKind::Tuple(items) => self.all(by, items),
-            ExpressionKind::Call { arguments, .. } => self.all(by, arguments),
-            ExpressionKind::Object(items) => {
-                for item in items {
-                    self.all(by, [&item.key, &item.value]);
-                }
-            }
-            ExpressionKind::For(inner) => {
-                self.all(by, [&inner.collection, &inner.value]);
-                self.all(by, inner.key.iter().chain(&inner.condition));
-            }
-            ExpressionKind::Binary(first, rest) => {
-                self.expression(by, first);
-                self.all(by, rest.iter().map(|(_, operand)| operand));
-            }
-            ExpressionKind::Conditional(arms, last) => {
-                for (condition, then) in arms {
-                    self.all(by, [condition, then]);
-                }
-                self.expression(by, last);
-            }
-            ExpressionKind::Unary(_, inner) | ExpressionKind::Parentheses(inner) => {
-                self.expression(by, inner);
-            }
-        }
-    }
-
-    fn all(&mut self, by: By<'w>, expressions: impl IntoIterator<Item = &'w Expression>) {
-        for expression in expressions {
-            self.expression(by, expression);
-        }
-    }
-
-    fn pieces(&mut self, by: By<'w>, pieces: &'w [TemplatePiece]) {
-        for piece in pieces {
-            match piece {
-                TemplatePiece::Literal { .. } => {}
-                TemplatePiece::Interpolation(inner) => self.expression(by, inner),
-                TemplatePiece::If(part) => {
-                    self.expression(by, &part.condition);
-                    self.pieces(by, &part.then);
-                    self.pieces(by, &part.otherwise);
-                }
-                TemplatePiece::For(part) => {
-                    self.expression(by, &part.collection);
-                    self.pieces(by, &part.body);
-                }
-            }
-        }
+        expression.references(&mut |reference| self.reference(by, reference.root, reference.steps));
     }
 
     fn reference(&mut self, by: By<'w>, root: &'w str, steps: &'w [Step]) {
-        let mut names = steps.iter().filter_map(|step| match step {
-            Step::Attribute(name) => Some(&**name),
-            _ => None,
-        });
+        let mut names = attributes(steps);
         let named = match (root, names.next(), names.next()) {
             ("var" | "data" | "each" | "count" | "self" | "path" | "terraform", ..)
             | (_, None, _) => return,

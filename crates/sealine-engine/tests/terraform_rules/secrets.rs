@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::check;
+use super::{check, judge};
 
 #[test]
 fn a_placeholder_is_repaired_wherever_its_lifecycle_stands() {
@@ -248,4 +248,70 @@ variable "hidden" {
             error secret-in-configuration main.tf:112
         "#]],
     );
+}
+
+#[test]
+fn a_secret_of_terraform_is_linked_to_the_entries_that_its_values_come_from() {
+    let fixture = r#"
+//- main.tf
+terraform {
+  backend "s3" {}
+}
+provider "aws" {
+  region = "eu-west-1"
+}
+data "aws_secretsmanager_secret_version" "db" {
+  for_each  = toset(["a", "b"])
+  secret_id = "app/${each.key}"
+}
+data "aws_secretsmanager_secret_version" "far" {
+  secret_id = "far"
+}
+locals {
+  far = jsondecode(data.aws_secretsmanager_secret_version.far.secret_string)["token"]
+}
+module "secrets" {
+  source = "./secrets"
+  token  = local.far
+}
+resource "kubernetes_secret" "db" {
+  for_each = toset(["a", "b"])
+  metadata {
+    name = "db-${each.key}"
+  }
+  data = {
+    password = data.aws_secretsmanager_secret_version.db[each.key].secret_string
+    version  = data.aws_secretsmanager_secret_version.far.version_id
+  }
+}
+resource "kubernetes_secret" "all" {
+  metadata {
+    name = "all"
+  }
+  data = { for key, read in data.aws_secretsmanager_secret_version.db : key => read.secret_string }
+}
+//- secrets/main.tf
+variable "token" {}
+resource "kubernetes_secret_v1" "token" {
+  metadata {
+    name = "token"
+  }
+  data = { token = var.token }
+}
+"#;
+    let (analysis, _) = judge("", fixture);
+    let graph = analysis.graph();
+    let name = |index: usize| graph.nodes[index].id.strip_prefix("terraform/repo/:");
+    let edges = graph.edges.iter().filter_map(|edge| {
+        let (from, to) = (name(edge.from)?, name(edge.to)?);
+        let at = &edge.at;
+        Some(format!("{from} -> {to} {}:{} {:?}\n", at.file.path, at.line, edge.certainty))
+    });
+    expect![[r#"
+        data.aws_secretsmanager_secret_version.db["a"] -> kubernetes_secret.all main.tf:35 Pattern
+        data.aws_secretsmanager_secret_version.db["a"] -> kubernetes_secret.db["a"] main.tf:27 Exact
+        data.aws_secretsmanager_secret_version.db["b"] -> kubernetes_secret.all main.tf:35 Pattern
+        data.aws_secretsmanager_secret_version.db["b"] -> kubernetes_secret.db["b"] main.tf:27 Exact
+        data.aws_secretsmanager_secret_version.far -> module.secrets.kubernetes_secret_v1.token secrets/main.tf:6 Exact
+    "#]].assert_eq(&edges.collect::<String>());
 }

@@ -72,6 +72,7 @@ pub fn graph(facts: &[Facts], links: &Links) -> Graph {
         vaults_and_entries(&mut builder, unit);
         stores(&mut builder, &names, unit);
         entry_reads(&mut builder, &names, facts, &entries, unit);
+        passings(&mut builder, unit);
     }
     for read in &links.reads {
         external_read(&mut builder, &names, facts, read);
@@ -166,6 +167,29 @@ fn reading_object(builder: &mut Builder, names: &Names<'_>, object: &ReadingObje
         builder.edge(&from, &to, place, Certainty::Exact);
     }
     from
+}
+
+/// What Secrets of Terraform take from entries and from what reads these.
+fn passings(builder: &mut Builder, unit: &Facts) {
+    for passing in unit.terraform.iter().flat_map(|module| &module.passings) {
+        let whole = terraform_id(unit, &passing.from);
+        // Of several instances each gives its own to the one with the same key, where there is one.
+        let key = passing.to.find('[').and_then(|at| passing.to.get(at..)).unwrap_or_default();
+        let same = format!("{whole}{key}");
+        let instances =
+            builder.nodes.range(format!("{whole}[")..format!("{whole}\\")).map(|it| it.0);
+        let from: Vec<String> = [&whole, &same]
+            .into_iter()
+            .find(|id| builder.nodes.contains_key(*id))
+            .map_or_else(|| instances.cloned().collect(), |id| vec![id.clone()]);
+        let sure = if from.len() > 1 { Certainty::Pattern } else { Certainty::Exact };
+        let id = terraform_id(unit, &passing.to);
+        for from in from {
+            let stage = Stage::TerraformResource;
+            let to = builder.node(id.clone(), stage, &passing.to, &unit.repo, None);
+            builder.edge(&from, &to, &passing.at, sure);
+        }
+    }
 }
 
 fn entry_node(builder: &mut Builder, entry: &Entry) -> String {

@@ -28,6 +28,12 @@ const CLUSTER_WIDE: &[&str] = &[
     "ValidatingWebhookConfiguration",
 ];
 
+/// Resources that make a Secret.
+pub(super) const SECRETS: &[&str] = &["kubernetes_secret", "kubernetes_secret_v1"];
+
+/// The arguments that hold its values.
+pub(super) const DATA: &[&str] = &["data", "data_wo", "binary_data", "binary_data_wo"];
+
 /// Resources of the provider that change an object that something else owns.
 const NO_OBJECTS: &[&str] = &[
     "kubernetes_annotations",
@@ -54,7 +60,7 @@ pub(super) fn read(view: &View<'_, '_>, unit: &str, found: &mut Found) {
         return;
     }
     match view.config.kind {
-        "kubernetes_secret" | "kubernetes_secret_v1" => found.secrets.push(secret(view)),
+        kind if SECRETS.contains(&kind) => found.secrets.push(secret(view)),
         "kubernetes_manifest" => {
             let manifest = view.given("manifest");
             let trees = documents(view.evaluator, &manifest, &view.place);
@@ -114,7 +120,7 @@ fn namespace(view: &View<'_, '_>) -> Value {
 
 fn secret(view: &View<'_, '_>) -> Secret {
     let mut keys = Keys::default();
-    for argument in ["data", "data_wo", "binary_data", "binary_data_wo"] {
+    for argument in DATA {
         let Some(written) = view.config.declared.attribute(argument) else { continue };
         let data = view.given(argument);
         let fallback = view.evaluator.source(written.file);

@@ -8,6 +8,7 @@ mod cluster;
 mod entries;
 mod module;
 mod output_secrets;
+mod passing;
 mod places;
 mod resource;
 mod tree;
@@ -17,7 +18,7 @@ mod workloads;
 use std::collections::{BTreeSet, HashSet};
 use std::rc::Rc;
 
-use sealine_model::terraform::{ModuleCall, SourceKind};
+use sealine_model::terraform::{ModuleCall, Passing, SourceKind};
 use sealine_model::tree::Embedded;
 use sealine_model::{Coverage, Facts, Note, Problem, ProblemKind};
 
@@ -138,6 +139,8 @@ struct Gathered {
     exhausted: bool,
     /// The addresses of entries that something uses.
     used: BTreeSet<String>,
+    /// What Secrets take from other resources.
+    passings: BTreeSet<Passing>,
     /// What earlier alternatives gave.
     done: Done,
 }
@@ -211,6 +214,7 @@ impl Gathered {
         module.resources.shrink_to_fit();
         module.calls = self.calls;
         module.used_entries = self.used;
+        module.passings = self.passings;
         facts.problems.extend(self.problems);
         facts.notes.extend(self.notes);
         facts.secret_texts.extend(self.secret_texts);
@@ -266,6 +270,9 @@ impl<'w> Walk<'_, '_, 'w> {
         entries::read(view, &mut self.gathered.vaults);
         self.uses(before, &view.instance, Named::Resource(view.config.kind, view.config.name));
         cluster::read(view, self.unit, &mut self.gathered.cluster);
+        if cluster::SECRETS.contains(&view.config.kind) && !view.is_data() {
+            passing::read(view, cluster::DATA, &mut self.gathered.passings);
+        }
         let (resource, secrets) = resource::resource(view);
         self.gathered.resources.push(resource);
         self.gathered.secret_texts.extend(secrets);

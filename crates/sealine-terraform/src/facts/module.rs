@@ -38,6 +38,7 @@ pub(super) fn module(world: &World<'_>, config: &Config<'_>, root: Option<&str>)
         backend_elsewhere: has_terragrunt(config) || !world.runs_of(config).is_empty(),
         written_backends: written_backends(world, config),
         used_entries: BTreeSet::new(),
+        passings: BTreeSet::new(),
     };
     for (name, declared) in &config.variables {
         module.variables.extend(variable(world, name, declared));

@@ -7,7 +7,7 @@ use sealine_model::names_no_secret;
 use sealine_model::secret_attributes::holds_secret;
 
 use crate::config::{Config, Mode};
-use crate::syntax::{Expression, ExpressionKind, Step, TemplatePiece};
+use crate::syntax::{Expression, ExpressionKind, Step, TemplatePiece, attributes};
 use crate::world::World;
 
 /// How far references are followed.
@@ -107,13 +107,7 @@ fn reference(
     steps: &[Step],
     way: Way,
 ) -> Option<String> {
-    let names: Vec<&str> = steps
-        .iter()
-        .filter_map(|step| match step {
-            Step::Attribute(name) => Some(&**name),
-            _ => None,
-        })
-        .collect();
+    let names: Vec<&str> = attributes(steps).collect();
     match (root, names.as_slice()) {
         ("local", [name, ..]) => {
             let written = config.locals.get(name)?;

@@ -9,6 +9,7 @@ mod expression;
 mod json;
 mod template;
 mod tree;
+mod walk;
 
 use sealine_model::{Problem, ProblemKind};
 use sealine_source::Source;
@@ -17,6 +18,8 @@ pub use tree::{
     Attribute, BinaryOperator, Block, Body, Expression, ExpressionKind, ForDirective,
     ForExpression, IfDirective, Label, ObjectItem, Step, TemplatePiece, UnaryOperator,
 };
+
+pub(crate) use walk::attributes;
 
 use cursor::{Fault, Parser};
 
