@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use sealine_model::Value;
 use sealine_model::tree::Tree;
-use sealine_source::normalise_remote;
+use sealine_source::{Repository, normalise_remote};
 
 use super::inventory::{DocumentId, File, Inventory, RepoId, file_name, in_folder, is_test_data};
 use super::object::{Object, group, kind};
@@ -73,13 +73,22 @@ impl<'a> Lookup<'a> {
         lookup
     }
 
-    /// Returns the object of `source.toolkit.fluxcd.io` with this kind and name.
+    /// Returns the object of `source.toolkit.fluxcd.io` with this kind and name: one that is delivered
+    /// together with the asking object, else the nearest.
     pub(crate) fn flux_source(
         &self,
         kind: &str,
         name: &str,
         asking: &Asking<'_>,
     ) -> Option<Arc<Tree>> {
+        let is_source = |object: &&Object| {
+            object.kind() == kind
+                && group(&object.tree) == "source.toolkit.fluxcd.io"
+                && object.is_or_was_named(name)
+        };
+        if let Some(object) = asking.siblings.iter().find(is_source) {
+            return Some(Arc::new(object.tree.clone()));
+        }
         nearest(self.sources.get(&(kind.to_owned(), name.to_owned()))?, asking)
     }
 
@@ -199,7 +208,9 @@ impl<'a> Lookup<'a> {
             return Ok(found);
         }
         let own = shelves.get(home).map(|shelf| shelf.repository);
-        let is_own = own.is_some_and(|own| own.remotes.is_empty() || remote.is_none());
+        // The top of a repository is there whatever the URL means.
+        let may_be = |own: &Repository| own.remotes.is_empty() && !path.is_empty();
+        let is_own = own.is_some_and(|own| may_be(own) || remote.is_none());
         if is_own && self.inventory.exists(home, path) {
             return Ok(home);
         }

@@ -153,6 +153,9 @@ impl<'a> Reader<'a> {
         let url = source.and_then(|source| value_at(&source, &["spec", "url"]));
         let is_bootstrap = name == "flux-system";
         match kind.as_str() {
+            "GitRepository" if url.is_none() && path.is_empty() && !is_bootstrap => {
+                Err(format!("the GitRepository `{name}` is not in sight"))
+            }
             "GitRepository" => {
                 let found = self.lookup.repository(url.as_ref(), path, self.home);
                 // A fork's manifests name the repository they were forked from.

@@ -319,3 +319,48 @@ spec: {url: https://example.com/org/repo}
 ";
     format!("{source}{}", files.collect::<String>())
 }
+
+#[test]
+fn a_source_that_comes_with_its_root_is_found_whatever_namespace_both_are_put_in() {
+    check(
+        "
+//- cluster/ks.yaml
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: app, namespace: flux-system}
+spec:
+  targetNamespace: kube-system
+  path: ./apps/app
+  sourceRef: {kind: GitRepository, name: flux-system}
+//- apps/app/crds.yaml
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata: {name: crds, namespace: flux-system}
+spec: {url: https://example.com/far/crds}
+---
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: crds, namespace: flux-system}
+spec: {sourceRef: {kind: GitRepository, name: crds}}
+---
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: gone, namespace: flux-system}
+spec: {sourceRef: {kind: GitRepository, name: gone}}
+//- other/secret.yaml
+apiVersion: v1
+kind: Secret
+metadata: {name: other}
+",
+        &expect![[r#"
+            # flux kustomization flux-system/app
+            flux/flux-system/app to kube-system of apps/app
+            # flux kustomization kube-system/crds
+            flux/kube-system/crds to * of *, by flux/flux-system/app, opaque: the repository `https://example.com/far/crds` is not loaded
+            # flux kustomization kube-system/gone
+            flux/kube-system/gone to * of *, by flux/flux-system/app, opaque: the GitRepository `gone` is not in sight
+            # loose manifests
+            Secret other makes other in * [*] at 3
+        "#]],
+    );
+}
