@@ -122,11 +122,19 @@ fn read_faults(file: &File, facts: &mut Facts) {
 fn templated(source: &Source) -> Option<&'static str> {
     let text = source.text();
     let has = |mark: &str| memchr::memmem::find(text.as_bytes(), mark.as_bytes()).is_some();
+    let is_name = |name: &str| {
+        let upper = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+        !name.is_empty() && name.bytes().all(upper)
+    };
     let is_mark = |line: &str| {
         let name = line.trim().strip_prefix('<').and_then(|line| line.strip_suffix('>'));
-        let upper = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
-        name.is_some_and(|name| !name.is_empty() && name.bytes().all(upper))
+        // `{NAME}`, but not the `${NAME}` that YAML may hold.
+        let mut braced =
+            line.split('{').zip(line.split('{').skip(1)).filter_map(|(before, after)| {
+                after.split_once('}').map(|(name, _)| name).filter(|_| !before.ends_with('$'))
+            });
+        name.is_some_and(is_name) || braced.any(is_name)
     };
-    let filled = has("{{") || has("{%") || has("<%") || source.text().lines().any(is_mark);
+    let filled = ["{{", "{%", "<%", "%{"].into_iter().any(has) || text.lines().any(is_mark);
     filled.then_some("a template of some tool, no YAML by itself")
 }

@@ -224,6 +224,22 @@ kind: [
 apiVersion: v1
 kind: Secret
 metadata: {name: after}
+//- f.yaml
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: {TENANT_ID}-basic
+//- g.yaml
+apiVersion: v1
+kind: Secret
+metadata: {name: g}
+%{ for name in names ~}
+${name}: a
+%{ endfor ~}
+//- h.yaml
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: ${NAME}-h, labels: [}
 //- testdata/e.yaml
 apiVersion: v1
 kind: Secret
@@ -235,9 +251,12 @@ metadata: {name: [
             Secret after makes after in * [*] at 11
             1: skipped: a template of some tool, no YAML by itself
             1: skipped: a template of some tool, no YAML by itself
+            1: skipped: a template of some tool, no YAML by itself
+            1: skipped: a template of some tool, no YAML by itself
             Syntax a.yaml:3:11: unclosed bracket '{'
             DuplicateKey d.yaml:5:1: duplicate key `type`
             Syntax d.yaml:7:7: unclosed bracket '['
+            Syntax h.yaml:3:19: while parsing a flow mapping, did not find expected ',' or '}'
         "#]],
     );
 }
