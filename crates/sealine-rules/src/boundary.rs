@@ -80,8 +80,25 @@ pub fn is_bootstrap(context: &Context<'_>, address: &str) -> bool {
     context.settings.gitops.bootstrap.iter().any(|(glob, _)| fits(glob, address))
 }
 
-/// Returns whether a Helm release installs the GitOps tool itself, which cannot install itself.
+/// Returns whether a resource is part of the GitOps tool itself, which cannot bring itself: its Helm
+/// release, its namespace, and what it needs there to reach its repositories.
 pub fn installs_gitops(resource: &Resource) -> bool {
+    installs_chart(resource) || prepares_namespace(resource)
+}
+
+fn prepares_namespace(resource: &Resource) -> bool {
+    const NAMESPACES: [&str; 5] =
+        ["argo-cd", "argocd", "devtroncd", "flux-system", "openshift-gitops"];
+    let Some(object) = owned_object(resource) else { return false };
+    let place = match object.kind.as_str() {
+        "Namespace" => object.name,
+        "ConfigMap" | "Secret" => object.namespace,
+        _ => return false,
+    };
+    place.text().is_some_and(|name| NAMESPACES.contains(&name.as_str()))
+}
+
+fn installs_chart(resource: &Resource) -> bool {
     const CHARTS: [&str; 8] = [
         "argo-cd",
         "argocd",

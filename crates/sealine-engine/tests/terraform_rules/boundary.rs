@@ -59,6 +59,17 @@ resource "helm_release" "argo" {
   name  = "argo"
   chart = "argo-cd"
 }
+resource "kubernetes_namespace" "argo" {
+  metadata {
+    name = "argocd"
+  }
+}
+resource "kubernetes_secret" "repository" {
+  metadata {
+    name      = "repository"
+    namespace = kubernetes_namespace.argo.metadata[0].name
+  }
+}
 module "bootstrap" {
   source = "./bootstrap"
 }

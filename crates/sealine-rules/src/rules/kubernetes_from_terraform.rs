@@ -99,7 +99,8 @@
 //! That GitOps owns the cluster: `gitops.owner` in `sealine.yaml`, or an Argo CD `Application`, a
 //! Flux `Kustomization` or `HelmRelease`, or a Devtron release in sight, not among examples, docs
 //! and tests. Which cluster a provider talks to is not asked. A release of Argo CD, Flux or Devtron itself is no finding, for nothing
-//! else could install it. A provider counts as unused only when every called module could be read.
+//! else could install it; nor are its namespace and the Secrets and `ConfigMap`s there, by which it reaches
+//! its repositories. A provider counts as unused only when every called module could be read.
 //!
 //! ## When to allow it
 //!
