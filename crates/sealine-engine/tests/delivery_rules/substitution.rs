@@ -29,3 +29,16 @@ fn only_surely_undefined_variables_are_told() {
     let disabled = "  labels: {kustomize.toolkit.fluxcd.io/substitute: disabled}\n";
     in_root(closed, "${HOME}", disabled, &[]);
 }
+
+#[test]
+fn an_action_that_flux_fills_in_is_no_broken_template() {
+    let look = |template: &str| {
+        let spec = format!("  target:\n    template:\n      data:\n        PORT: '{template}'\n");
+        let fixture = format!("//- base/a.yaml\n{}", super::external_secret("", &spec));
+        super::look("template-syntax", &fixture)
+    };
+    assert!(look("{{ ${port} | toString }}").is_empty());
+    for broken in ["{{ .a | toStrong }}", "${port} {{ .a | toStrong }}"] {
+        assert_eq!(look(broken), ["template-syntax base/a.yaml:10"], "{broken}");
+    }
+}

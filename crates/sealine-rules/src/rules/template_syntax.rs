@@ -57,7 +57,7 @@
 //! ## Evidence it needs
 //!
 //! A text that is wholly known and an engine of version `v2`. The functions are those of External
-//! Secrets Operator 2.9. Delimiters that the controller may be started with are not seen. The
+//! Secrets Operator 2.9. An action with a variable of Flux in it (`{{ ${name} }}`) is not judged. Delimiters that the controller may be started with are not seen. The
 //! repair is offered for keys of `data`.
 //!
 //! ## When to allow it
@@ -87,6 +87,9 @@ fn check(context: &Context<'_>, report: &mut Report) {
     let mut once = OncePerPlace::default();
     for text in texts(context) {
         let Err(error) = text.read() else { continue };
+        if is_filled_in(&text.text.text, error.range) {
+            continue;
+        }
         once.note(&text.text.place_of(error.range), text.subject(), |place, subject| {
             let message = format!("{} does not parse: {}", text.label(), error.message);
             let changes = indexed(text);
@@ -104,6 +107,13 @@ fn check(context: &Context<'_>, report: &mut Report) {
         });
     }
     once.report(report);
+}
+
+/// Whether the action at fault holds a variable of Flux, which is put in before anybody parses it.
+fn is_filled_in(text: &str, fault: TextRange) -> bool {
+    let from = text.get(..fault.end as usize).and_then(|before| before.rfind("{{"));
+    let action = from.and_then(|from| text.get(from..)).unwrap_or_default();
+    action.split("}}").next().is_some_and(|action| action.contains("${"))
 }
 
 /// The changes that read keys which are no identifiers with `index`, when the text parses with
