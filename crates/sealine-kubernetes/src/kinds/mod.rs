@@ -84,6 +84,7 @@ families! {
     keda,
     knative,
     kyverno,
+    metal3,
     networking,
     platform,
     prometheus,

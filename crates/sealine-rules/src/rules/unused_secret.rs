@@ -209,14 +209,18 @@ fn vague_uses<'a>(context: &'a Context<'_>) -> Vec<(&'a Scope, &'a Value)> {
         .collect()
 }
 
-/// Names by which programs look for their Secrets, whatever else is written: Argo CD and its
-/// notifications, Istio's and Linkerd's issuers, Open Cluster Management, Rook.
-const READ_BY_NAME: [&str; 7] = [
+/// Names by which programs look for their Secrets, whatever else is written: OpenShift's monitoring and
+/// pipelines, Argo CD and its notifications, Istio's and Linkerd's issuers, Open Cluster Management,
+/// Tailscale's operator, Rook.
+const READ_BY_NAME: [&str; 10] = [
+    "alertmanager-main",
     "argocd-notifications-secret",
     "argocd-secret",
     "cacerts",
     "linkerd-identity-issuer",
     "multiclusterhub-operator-pull-secret",
+    "operator-oauth",
+    "pipelines-as-code-secret",
     "rook-ceph-dashboard-password",
     "rook-ceph-external-cluster-details",
 ];
