@@ -1,7 +1,7 @@
 //! Backends: what is missing, what is unknown, what is a credential.
 
 use expect_test::expect;
-use sealine_model::Safety;
+use sealine_model::{Safety, Severity};
 
 use super::{check, judge};
 
@@ -120,6 +120,12 @@ terraform {{
         assert_eq!(repairs.collect::<Vec<_>>(), [safety, safety], "{endpoint}");
         let is_labelled = found.iter().any(|finding| finding.label.contains("endpoint"));
         assert_eq!(is_labelled, safety == Safety::Unsafe, "{endpoint}");
+        // Nobody knows how another service stores; that it is not asked to lock is sure.
+        let severities = found.iter().map(|finding| (finding.rule, finding.severity));
+        let expected = if is_labelled { Severity::Warning } else { Severity::Error };
+        let expected =
+            [("backend-not-encrypted", expected), ("backend-not-locked", Severity::Error)];
+        assert_eq!(severities.collect::<Vec<_>>(), expected, "{endpoint}");
     }
 }
 

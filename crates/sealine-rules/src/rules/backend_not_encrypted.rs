@@ -48,7 +48,7 @@
 //! always encrypt; how `http`, `pg`, `consul` and `kubernetes` store cannot be seen here. State
 //! that `OpenTofu` encrypts is no finding. S3 encrypts new objects by itself since 2023;
 //! `encrypt = true` says so where people and auditors look, and is what asks for a KMS key. Behind
-//! an `endpoint` of another service that is not known: there the repair is unsafe.
+//! an `endpoint` of another service that is not known: there it is a warning, and the repair is unsafe.
 //!
 //! ## When to allow it
 //!
@@ -79,7 +79,9 @@ fn check(context: &Context<'_>, report: &mut Report) {
             let message = format!("{} does not ask for encryption", backend.name());
             let mut finding = Finding::new(place, backend.id(), message)
                 .help(format!("set `{attribute} = true`: state holds secrets in plain text"));
+            let mut severity = RULE.severity;
             if backend.is_foreign() {
+                severity = Severity::Warning;
                 finding = finding
                     .label(format!("its endpoint is not AWS, and may not know `{attribute}`"))
                     .help(format!(
@@ -87,7 +89,7 @@ fn check(context: &Context<'_>, report: &mut Report) {
                          state holds secrets in plain text"
                     ));
             }
-            report.add(finding.fix(repair(&backend, attribute)));
+            report.add_as(severity, finding.fix(repair(&backend, attribute)));
         } else if context.settings.require_customer_key
             && let Some(attribute) = backend.missing_customer_key()
         {
