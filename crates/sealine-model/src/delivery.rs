@@ -117,7 +117,7 @@ pub enum UndeliveredCause {
 
 /// Something that a tool does to an object or to values on their way to a cluster, and that nobody
 /// can have meant.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mishap {
     /// What happens.
     pub kind: MishapKind,

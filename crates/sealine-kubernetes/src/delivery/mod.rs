@@ -107,7 +107,7 @@ impl World {
         self.files.extend(done.files);
         self.charts.extend(done.charts);
         self.shallow.extend(done.shallow);
-        self.may_take_any |= visit.top.root.may_take_any;
+        self.may_take_any |= done.may_take_any;
         done.children
     }
 

@@ -13,7 +13,7 @@ use super::substitution::Substitution;
 use crate::kustomize::Kustomization;
 
 /// A delivery root.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Root {
     /// The tool.
     pub(crate) kind: DeliveryKind,
@@ -62,7 +62,7 @@ pub(crate) struct Root {
 }
 
 /// One thing a root delivers.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Part {
     /// A folder of a loaded repository.
     Folder(Box<Folder>),
@@ -73,7 +73,7 @@ pub(crate) enum Part {
 }
 
 /// A folder of manifests.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Folder {
     /// The repository.
     pub(crate) repo: RepoId,
@@ -86,7 +86,7 @@ pub(crate) struct Folder {
 }
 
 /// What is read of a folder without a kustomization.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Plain {
     /// All YAML below, folders with a kustomization of their own as such: Flux.
     Everything,
@@ -104,7 +104,7 @@ pub(crate) enum Plain {
 }
 
 /// A chart of a loaded repository with what a root gives it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Chart {
     /// The repository.
     pub(crate) repo: RepoId,
@@ -148,6 +148,13 @@ impl Root {
             problems: Vec::new(),
             place,
         }
+    }
+
+    /// Returns whether this is how `other` is brought: the same name, in the same namespace where
+    /// that is known.
+    pub(crate) fn is_again(&self, other: &Self) -> bool {
+        let is_there = self.namespace == other.namespace || other.namespace.text().is_none();
+        self.kind == other.kind && self.name == other.name && is_there
     }
 
     /// Notes that nobody applies it, and by whose doing: what it brings is no fault of the cluster.

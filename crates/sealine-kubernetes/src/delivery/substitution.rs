@@ -14,7 +14,7 @@ use sealine_source::{Edit, Place};
 use super::tree::{map_values, rewrite, sub_piece};
 
 /// The variables of a delivery root.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Substitution {
     /// The variables by name.
     pub(crate) variables: BTreeMap<String, Value>,

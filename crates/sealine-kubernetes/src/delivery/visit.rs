@@ -1,8 +1,9 @@
 //! One delivery root carried out: objects, facts, and the roots among the objects.
 //!
 //! Invariant: every object of a root is read under that root's id, so that one document delivered
-//! twice gives two facts.
+//! twice gives two facts. A root that brings itself is one root, which says what it brings of itself.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -55,12 +56,41 @@ pub(crate) struct Visited {
     pub(crate) shallow: Vec<Shallow>,
     /// The charts it renders.
     pub(crate) charts: BTreeSet<(RepoId, String)>,
+    /// Whether it may take up any folder.
+    pub(crate) may_take_any: bool,
 }
 
-/// Carries out one root.
+/// How often a root that changes itself is carried out again. Two are enough for one that its
+/// kustomization gives patches which then change itself; some would never come to an end.
+const MAX_ROUNDS: usize = 4;
+
+/// Carries out one root. One that brings itself, as the `flux-system` of Flux does, is carried out
+/// as it brings itself: a kustomization on the way may have patched it.
 pub(crate) fn visit(lookup: &Lookup<'_>, visit: &Visit) -> Visited {
-    let root = &visit.top.root;
-    let mut visited = Visited::default();
+    let mut root = Cow::Borrowed(&visit.top.root);
+    let mut rounds = 0;
+    loop {
+        let mut visited = carry_out(lookup, visit, &root);
+        match take_itself(&mut visited.children, &visit.top) {
+            Some(again) if again != *root && rounds < MAX_ROUNDS => root = Cow::Owned(again),
+            _ => return visited,
+        }
+        rounds += 1;
+    }
+}
+
+/// Takes the root itself out of those that it brings; none where several may be meant.
+fn take_itself(children: &mut Vec<Top>, top: &Top) -> Option<Root> {
+    let document = top.document.as_ref()?;
+    let is_itself =
+        |child: &Top| child.document.as_ref() == Some(document) && child.root.is_again(&top.root);
+    let index = children.iter().position(is_itself)?;
+    let is_alone = children.iter().filter(|child| is_itself(child)).count() == 1;
+    is_alone.then(|| children.remove(index).root)
+}
+
+fn carry_out(lookup: &Lookup<'_>, visit: &Visit, root: &Root) -> Visited {
+    let mut visited = Visited { may_take_any: root.may_take_any, ..Visited::default() };
     let facts = &mut visited.facts;
     lookup.inventory.repo_name(visit.top.repo).clone_into(&mut facts.repo);
     facts.unit = root.label();
@@ -104,12 +134,12 @@ pub(crate) fn visit(lookup: &Lookup<'_>, visit: &Visit) -> Visited {
     for chart in &built.charts {
         read_remote(lookup, chart, &scope, facts);
     }
-    visited.children = children(lookup, visit, &built.objects, &scope.namespace);
+    visited.children = children(lookup, visit.top.repo, root, &built.objects);
     visited.documents = built.objects.iter().filter_map(|object| object.document.clone()).collect();
     facts.notes.append(&mut built.notes);
     facts.problems.append(&mut built.problems);
     facts.reads = read_paths(lookup, visit.top.repo, &built.reads);
-    facts.deliveries.push(delivery(lookup, visit, &built.opaque));
+    facts.deliveries.push(delivery(lookup, visit, root, &built.opaque));
     visited.files = built.reads;
     visited.facts.shrink_to_fit();
     visited
@@ -254,28 +284,22 @@ fn read_generated(object: &Object, scope: &Scope, facts: &mut Facts) -> Understo
     Understood::Yes
 }
 
-fn children(
-    lookup: &Lookup<'_>,
-    visit: &Visit,
-    objects: &[Object],
-    default_namespace: &Value,
-) -> Vec<Top> {
+/// Returns the roots among the objects that a root of the repository `home` brings.
+fn children(lookup: &Lookup<'_>, home: RepoId, root: &Root, objects: &[Object]) -> Vec<Top> {
     let mut found = Vec::new();
     for object in objects {
-        let repo = object.document.as_ref().map_or(visit.top.repo, |document| document.repo);
-        let roots = roots_of(&object.tree, default_namespace, repo, lookup, objects);
-        for mut root in roots {
-            if let Some(why) = &visit.top.root.left_out {
-                root.leave_out(why.clone());
+        let repo = object.document.as_ref().map_or(home, |document| document.repo);
+        for mut child in roots_of(&object.tree, &root.target_namespace, repo, lookup, objects) {
+            if let Some(why) = &root.left_out {
+                child.leave_out(why.clone());
             }
-            found.push(Top { repo, document: object.document.clone(), root });
+            found.push(Top { repo, document: object.document.clone(), root: child });
         }
     }
     found
 }
 
-fn delivery(lookup: &Lookup<'_>, visit: &Visit, opaque: &[String]) -> Delivery {
-    let root = &visit.top.root;
+fn delivery(lookup: &Lookup<'_>, visit: &Visit, root: &Root, opaque: &[String]) -> Delivery {
     let first = root.parts.iter().find_map(|part| match part {
         Part::Folder(folder) => Some((folder.repo, folder.path.as_str())),
         Part::Chart(chart) => Some((chart.repo, chart.folder.as_str())),

@@ -11,7 +11,7 @@ use super::shape;
 use crate::delivery::tree::{first_place, is_true};
 
 /// What a kustomization says, or what Flux or Argo CD writes into one.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Kustomization {
     /// Whether its kind is `Component`.
     pub(crate) is_component: bool,
@@ -87,7 +87,7 @@ impl Item {
 }
 
 /// One entry of the patch lists.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Patch {
     /// Where the patch is.
     pub(crate) content: PatchContent,
@@ -102,7 +102,7 @@ pub(crate) struct Patch {
 }
 
 /// Where a patch is.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum PatchContent {
     /// In the kustomization.
     Inline(Item),
@@ -111,7 +111,7 @@ pub(crate) enum PatchContent {
 }
 
 /// One entry of `configMapGenerator` or `secretGenerator`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Generator {
     /// `Secret` or `ConfigMap`.
     pub(super) kind: &'static str,
@@ -120,7 +120,7 @@ pub(crate) struct Generator {
 }
 
 /// One entry of `labels`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Labels {
     /// The labels.
     pub(super) pairs: Vec<TreeEntry>,

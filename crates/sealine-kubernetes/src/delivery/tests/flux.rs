@@ -282,6 +282,106 @@ fn a_root_that_somebody_applies_by_hand_is_not_left_out() {
     assert_eq!(left_out(&twins), Vec::<String>::new());
 }
 
+#[test]
+fn a_root_that_delivers_itself_says_what_its_kustomization_patches() {
+    let plain = kustomization("flux-system", "./prod");
+    // It gives patches to all Kustomizations, and so to itself.
+    let for_all = "
+resources: [gotk-sync.yaml]
+patches:
+  - target: {kind: Kustomization, name: flux-system}
+    patch: |
+      - op: add
+        path: /spec/decryption
+        value: {provider: sops}
+      - op: add
+        path: /spec/patches
+        value:
+          - target: {kind: Kustomization}
+            patch: |
+              - op: add
+                path: /spec/postBuild
+                value: {substitute: {ENV: live}}
+";
+    let external = "
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: '${ENV}-db', namespace: shop}
+spec: {secretStoreRef: {name: kv}}
+";
+    let fixture = with_source(&[
+        ("prod/flux-system/kustomization.yaml", for_all.to_owned()),
+        ("prod/flux-system/gotk-sync.yaml", plain),
+        ("prod/secret.yaml", encrypted("web, namespace: shop")),
+        ("prod/external.yaml", external.to_owned()),
+        ("prod/apps.yaml", kustomization("apps", "./apps")),
+        ("apps/external.yaml", external.replace("shop", "apps")),
+    ]);
+    check(
+        &fixture,
+        &expect![[r#"
+            # flux kustomization flux-system/flux-system
+            flux/flux-system/flux-system to * of prod
+            ExternalSecret v1 live-db in shop makes live-db [] Owner
+            Secret web makes web in shop [a] at 3
+            # flux kustomization flux-system/apps
+            flux/flux-system/apps to * of apps, by flux/flux-system/flux-system
+            ExternalSecret v1 live-db in apps makes live-db [] Owner
+        "#]],
+    );
+    let facts = read(&project(&fixture), &Options::default()).facts;
+    let mishaps: Vec<_> = facts.iter().flat_map(|facts| &facts.mishaps).collect();
+    assert!(mishaps.is_empty(), "it decrypts what it brings: {mishaps:?}");
+}
+
+#[test]
+fn a_root_that_never_comes_to_rest_is_one_root() {
+    // Without its patch it is brought as written, and then has the patch again.
+    let root = "
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: flux-system, namespace: flux-system}
+spec:
+  path: ./prod
+  sourceRef: {kind: GitRepository, name: flux-system}
+  patches:
+    - target: {kind: Kustomization}
+      patch: |
+        - op: remove
+          path: /spec/patches
+";
+    check(
+        &with_source(&[("prod/gotk-sync.yaml", root.to_owned())]),
+        &expect![[r#"
+            # flux kustomization flux-system/flux-system
+            flux/flux-system/flux-system to * of prod
+        "#]],
+    );
+}
+
+#[test]
+fn a_root_that_is_brought_twice_under_other_namespaces_is_not_itself() {
+    let overlay = |name: &str| format!("\nnamespace: {name}\nresources: [../../base]\n");
+    let written = kustomization("both", "./both").replace(", namespace: flux-system", "");
+    check(
+        &with_source(&[
+            ("base/kustomization.yaml", "\nresources: [ks.yaml]\n".to_owned()),
+            ("base/ks.yaml", written),
+            ("both/kustomization.yaml", "\nresources: [one, two]\n".to_owned()),
+            ("both/one/kustomization.yaml", overlay("one")),
+            ("both/two/kustomization.yaml", overlay("two")),
+        ]),
+        &expect![[r#"
+            # flux kustomization both
+            flux/both to * of both
+            # flux kustomization one/both
+            flux/one/both to * of both, by flux/both
+            # flux kustomization two/both
+            flux/two/both to * of both, by flux/both
+        "#]],
+    );
+}
+
 /// A Flux Kustomization of a path, with what else stands behind the path.
 fn kustomization(name: &str, path: &str) -> String {
     format!(
