@@ -8,10 +8,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rayon::prelude::*;
-use sealine_source::{Project, Repository, Source};
+use sealine_source::{Project, Repository, Source, join};
 
 pub(crate) use super::content::File;
 use super::content::Recent;
+use crate::kustomize::{Item, Kustomization};
 
 /// The index of a repository in its project.
 pub(crate) type RepoId = usize;
@@ -52,6 +53,8 @@ pub(crate) struct Shelf<'a> {
     pub(crate) files: BTreeMap<&'a str, Arc<File>>,
     /// The folders that hold a `Chart.yaml`.
     pub(crate) charts: BTreeSet<&'a str>,
+    /// The files that kustomizations name as patches, or as other things that are no objects.
+    pub(crate) patches: BTreeSet<String>,
     /// The kustomization file of each folder that has one.
     kustomizations: HashMap<&'a str, &'a str>,
 }
@@ -78,12 +81,15 @@ impl<'a> Inventory<'a> {
     pub(crate) fn new(project: &'a Project) -> Self {
         let recent = Arc::default();
         let shelves = project.repositories.iter().map(|repository| shelf(repository, &recent));
-        let shelves: Vec<Shelf<'a>> = shelves.collect();
+        let mut shelves: Vec<Shelf<'a>> = shelves.collect();
         shelves.par_iter().flat_map(|shelf| shelf.files.par_iter()).for_each(|(_, file)| {
             if file.is_sought || file.role == Role::Kustomization {
                 file.content();
             }
         });
+        for shelf in &mut shelves {
+            shelf.patches = patches(&shelf.files);
+        }
         let (found, secret_names) = (Mutex::default(), OnceLock::new());
         Self { project, shelves, found, recent, secret_names }
     }
@@ -189,7 +195,7 @@ fn shelf<'a>(repository: &'a Repository, recent: &Arc<Recent>) -> Shelf<'a> {
     });
     let files: BTreeMap<&str, Arc<File>> = files.collect::<Vec<_>>().into_iter().collect();
     let kustomizations = kustomizations(&files);
-    Shelf { repository, files, charts, kustomizations }
+    Shelf { repository, files, charts, patches: BTreeSet::new(), kustomizations }
 }
 
 /// Returns the kustomization file of each folder: that with the preferred name.
@@ -205,6 +211,22 @@ fn kustomizations<'a>(files: &BTreeMap<&'a str, Arc<File>>) -> HashMap<&'a str, 
         }
     }
     found
+}
+
+/// Returns the files that the kustomizations among these, components included, name as no objects; not
+/// those that one of them names as a resource.
+fn patches(files: &BTreeMap<&str, Arc<File>>) -> BTreeSet<String> {
+    let mut patches = BTreeSet::new();
+    let mut resources = BTreeSet::new();
+    for file in files.values().filter(|file| file.role == Role::Kustomization) {
+        let Some(tree) = file.first() else { continue };
+        let kustomization = Kustomization::read(&tree);
+        let path = |item: &Item| join(file.source.name().folder(), &item.text()?);
+        patches.extend(kustomization.patch_files().filter_map(path));
+        resources.extend(kustomization.named_files().filter_map(path));
+    }
+    patches.retain(|path| !resources.contains(path));
+    patches
 }
 
 fn role(source: &Source, charts: &BTreeSet<&str>) -> Role {

@@ -10,7 +10,9 @@ use sealine_model::Value;
 use sealine_model::tree::Tree;
 use sealine_source::{Repository, normalise_remote};
 
-use super::inventory::{DocumentId, File, Inventory, RepoId, file_name, in_folder, is_test_data};
+use super::inventory::{
+    DocumentId, File, Inventory, RepoId, Shelf, file_name, in_folder, is_test_data,
+};
 use super::object::{Object, group, kind};
 use crate::helm;
 
@@ -263,17 +265,20 @@ pub(crate) struct Asking<'a> {
     pub(crate) siblings: &'a [Object],
 }
 
-/// Returns the documents of the manifests that others may seek.
+/// Returns the documents of the manifests that others may seek. A patch is none, though it has the
+/// kind and the name of what it changes.
 pub(crate) fn sought_documents<'a>(
     inventory: &'a Inventory<'_>,
 ) -> impl Iterator<Item = (DocumentId, Arc<Tree>, &'a Arc<File>)> {
-    documents_where(inventory, |file| file.is_sought)
+    documents_where(inventory, |shelf, file| {
+        file.is_sought && !shelf.patches.contains(file.source.path())
+    })
 }
 
 /// Returns the `ConfigMap`s by their names.
 fn config_maps(inventory: &Inventory<'_>) -> BTreeMap<String, Vec<Named>> {
     let mut found: BTreeMap<String, Vec<Named>> = BTreeMap::new();
-    for (document, tree, file) in documents_where(inventory, |file| file.has_config_maps) {
+    for (document, tree, file) in documents_where(inventory, |_, file| file.has_config_maps) {
         let named = if kind(&tree) == "ConfigMap" { named(document, &tree, file) } else { None };
         if let Some((name, named)) = named {
             found.entry(name).or_default().push(named);
@@ -284,12 +289,14 @@ fn config_maps(inventory: &Inventory<'_>) -> BTreeMap<String, Vec<Named>> {
 
 fn documents_where<'a>(
     inventory: &'a Inventory<'_>,
-    is_chosen: fn(&File) -> bool,
+    is_chosen: fn(&Shelf<'_>, &File) -> bool,
 ) -> impl Iterator<Item = (DocumentId, Arc<Tree>, &'a Arc<File>)> {
     let shelves = inventory.shelves.iter().enumerate();
-    let files =
-        shelves.flat_map(|(repo, shelf)| shelf.files.values().map(move |file| (repo, file)));
-    files.filter(move |(_, file)| is_chosen(file)).flat_map(|(repo, file)| {
+    let files = shelves.flat_map(move |(repo, shelf)| {
+        let chosen = shelf.files.values().filter(move |file| is_chosen(shelf, file));
+        chosen.map(move |file| (repo, file))
+    });
+    files.flat_map(|(repo, file)| {
         documents_of(repo, file).into_iter().map(move |(document, tree)| (document, tree, file))
     })
 }

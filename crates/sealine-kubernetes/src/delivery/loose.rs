@@ -9,16 +9,15 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use sealine_model::kubernetes::Scope;
 use sealine_model::{Facts, Note, Problem, ProblemKind, Value};
-use sealine_source::{Source, join};
+use sealine_source::Source;
 use sealine_yaml::ProblemKind as Fault;
 
 use super::World;
-use super::inventory::{File, RepoId, Role, Shelf};
+use super::inventory::{File, RepoId, Role};
 use super::lookup::{Lookup, documents_of};
 use super::object::{Object, is_object};
 use super::visit::{ConfigMaps, read_object, read_paths};
 use super::{shallow, undelivered};
-use crate::kustomize::Kustomization;
 use crate::manifest::config_map;
 
 /// How many manifests are parsed, and then read, at a time.
@@ -33,10 +32,9 @@ pub(crate) fn read(lookup: &Lookup<'_>, repo: RepoId, world: &World) -> Facts {
         ..Facts::default()
     };
     let Some(shelf) = inventory.shelves.get(repo) else { return facts };
-    let named = named_files(shelf);
     let is_loose = |(path, file): &(&&str, &Arc<File>)| {
         file.role == Role::Manifest
-            && !named.contains(**path)
+            && !shelf.patches.contains(**path)
             && !world.files.contains(&(repo, (**path).to_owned()))
     };
     let files: Vec<&File> =
@@ -73,20 +71,6 @@ pub(crate) fn read(lookup: &Lookup<'_>, repo: RepoId, world: &World) -> Facts {
     facts.reads = read_paths(lookup, repo, &read);
     facts.shrink_to_fit();
     facts
-}
-
-/// Returns the files that the kustomizations of a repository name, components included.
-fn named_files(shelf: &Shelf<'_>) -> BTreeSet<String> {
-    let mut named = BTreeSet::new();
-    for file in shelf.files.values().filter(|file| file.role == Role::Kustomization) {
-        let Some(tree) = file.first() else { continue };
-        let kustomization = Kustomization::read(&tree);
-        // Resources of a component that nothing uses are loose; its patches are patches.
-        let patches = kustomization.patch_files();
-        let folder = file.source.name().folder();
-        named.extend(patches.filter_map(|item| join(folder, &item.text()?)));
-    }
-    named
 }
 
 /// Adds what is wrong with the text of a file that was parsed.

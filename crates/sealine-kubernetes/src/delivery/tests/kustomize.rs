@@ -294,3 +294,125 @@ serviceAccount: {name: app, projectId: project}
         "#]],
     );
 }
+
+#[test]
+fn a_file_that_serves_as_a_patch_is_no_root() {
+    check(
+        "
+//- root.yaml
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: root, namespace: argocd}
+spec:
+  source: {repoURL: https://example.com/org/repo, path: apps/prod}
+  destination: {namespace: argocd}
+//- apps/base/kustomization.yaml
+resources: [web.yaml, api.yaml, db.yaml]
+//- apps/base/web.yaml
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: web, namespace: argocd}
+spec:
+  source: {repoURL: https://example.com/org/repo, path: web}
+  destination: {namespace: web}
+//- apps/base/api.yaml
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: api, namespace: flux-system}
+spec: {path: ./api, sourceRef: {kind: GitRepository, name: api}}
+---
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata: {name: api, namespace: flux-system}
+spec: {url: https://example.com/org/repo}
+//- apps/base/db.yaml
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: db, namespace: db}
+spec: {chart: {spec: {chart: db, sourceRef: {kind: HelmRepository, name: db}}}}
+//- apps/prod/kustomization.yaml
+resources: [../base]
+patches: [{path: patch-web.yaml}]
+patchesStrategicMerge: [patch-api.yaml]
+components: [../component]
+//- apps/prod/patch-web.yaml
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: web, namespace: argocd}
+spec: {destination: {namespace: web-prod}}
+//- apps/prod/patch-api.yaml
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: api, namespace: flux-system}
+spec: {targetNamespace: api-prod}
+---
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata: {name: api, namespace: flux-system}
+spec: {ref: {branch: prod}}
+//- apps/component/kustomization.yaml
+kind: Component
+patches: [{path: patch-db.yaml}]
+//- apps/component/patch-db.yaml
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: db, namespace: db}
+spec: {values: {existingSecret: db-prod}}
+//- web/secret.yaml
+apiVersion: v1
+kind: Secret
+metadata: {name: web}
+//- api/secret.yaml
+apiVersion: v1
+kind: Secret
+metadata: {name: api}
+",
+        &expect![[r#"
+            # argo application argocd/root
+            argo/argocd/root to argocd of apps/prod
+            # argo application argocd/web
+            argo/argocd/web to web-prod of web, by argo/argocd/root
+            Secret web makes web in web-prod [*] at 3
+            # flux kustomization flux-system/api
+            flux/flux-system/api to api-prod of api, by argo/argocd/root
+            Secret api makes api in api-prod [*] at 3
+            # flux helm release db/db
+            helmrelease/db/db to db of *, by argo/argocd/root, opaque: the chart is not in a loaded repository
+            HelmRelease db reads db-prod in db at 4 (chartvalue, assumed)
+        "#]],
+    );
+}
+
+#[test]
+fn a_patch_that_is_a_resource_too_is_a_root() {
+    check(
+        "
+//- apps/kustomization.yaml
+resources: [web.yaml]
+patches: [{path: web.yaml}]
+//- apps/web.yaml
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: web, namespace: flux-system}
+spec: {path: ./web, sourceRef: {kind: GitRepository, name: web}}
+---
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata: {name: web, namespace: flux-system}
+spec: {url: https://example.com/org/repo}
+//- web/kustomization.yaml
+resources: [secret.yaml]
+//- web/secret.yaml
+apiVersion: v1
+kind: Secret
+metadata: {name: web}
+",
+        &expect![[r#"
+            # kustomization repo/apps
+            kustomize/repo/apps to * of apps
+            # flux kustomization flux-system/web
+            flux/flux-system/web to * of web, by kustomize/repo/apps
+            Secret web makes web in * [*] at 3
+        "#]],
+    );
+}
