@@ -2,6 +2,8 @@
 //!
 //! Invariant: what may hold a credential is never called harmless.
 
+use crate::code_address::{is_bare_scheme, is_code_address};
+
 /// What names of such things end with.
 const WORDS: &[&str] = &[
     "addr",
@@ -83,9 +85,13 @@ pub fn is_word(text: &str) -> bool {
     !text.is_empty() && text.len() <= 64 && text.bytes().all(is_part)
 }
 
-/// Returns whether a text is the address of a site and nothing more: no user, no query, and no part
-/// of the path that may be a token, as addresses of webhooks have.
+/// Returns whether a text is the address of a site, of code or of a registry and nothing more: no
+/// user, no query, and no part of the path that may be a token, as addresses of webhooks have.
 pub fn is_plain_address(text: &str) -> bool {
+    is_address_of_site(text) || is_code_address(text) || is_bare_scheme(text)
+}
+
+fn is_address_of_site(text: &str) -> bool {
     let scheme = ["https://", "http://"].iter().find_map(|scheme| text.strip_prefix(scheme));
     let Some(rest) = scheme else { return false };
     let mut parts = rest.split('/');
@@ -143,6 +149,9 @@ mod tests {
             ("https://client-dev.example.com", true),
             ("https://example.com/langfuse/api/v1/", true),
             ("http://h:8080", true),
+            ("git@github.com:acme/infra.git", true),
+            ("https://github.com/FleetOps-V2/some-Long.Name-of-a-repository-x.git", true),
+            ("google-cloud-platform://", true),
             ("https://u:p@h", false),
             ("https://h/?token=x", false),
             ("https://hooks.slack.com/services/T0000/B0000/XXXX", false),

@@ -26,6 +26,7 @@ mod value;
 pub mod vault;
 pub mod workflow;
 
+mod code_address;
 mod harmless;
 mod secret_value;
 mod stand_in;

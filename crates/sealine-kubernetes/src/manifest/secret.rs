@@ -171,6 +171,8 @@ stringData:
             ("{PGHOST: db.internal, PGPORT: '5432', db-user: app, userName: x}", ""),
             ("{PGPORT: '5432', PGPASSWORD: '5432'}", " in clear"),
             ("{host: 'https://u:p@h'}", " in clear"),
+            ("{from: 'git@github.com:acme/infra.git', chart: 'oci://ghcr.io/Org/chart'}", ""),
+            ("{from: 'https://u:p@github.com/acme/infra.git'}", " in clear"),
             ("{support: hunter2}", " in clear"),
         ] {
             let text = format!(
