@@ -21,6 +21,7 @@ const WORDS: &[&str] = &[
     "id",
     "level",
     "login",
+    "mail",
     "name",
     "namespace",
     "port",
@@ -44,18 +45,20 @@ pub fn is_no_secret(text: &str) -> bool {
 }
 
 /// Returns whether a text is the full name of a host: words with dots between them, the last of which
-/// may be a domain, and no number that nobody would give to a host.
+/// may be a domain.
 fn is_host(text: &str) -> bool {
-    let is_label = |label: &str| {
-        let digits = label.bytes().filter(u8::is_ascii_digit).count();
-        let fine = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        (1..=24).contains(&label.len()) && digits <= 2 && label.bytes().all(fine)
-    };
     let labels: Vec<&str> = text.split('.').collect();
     let domain = labels.last().copied().unwrap_or_default();
     let is_domain =
         (2..=8).contains(&domain.len()) && domain.bytes().all(|byte| byte.is_ascii_lowercase());
     labels.len() > 2 && is_domain && labels.iter().all(|label| is_label(label))
+}
+
+/// Whether a text is a part of a host's name, and no number that nobody would give to one.
+fn is_label(label: &str) -> bool {
+    let digits = label.bytes().filter(u8::is_ascii_digit).count();
+    let fine = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=24).contains(&label.len()) && digits <= 2 && label.bytes().all(fine)
 }
 
 /// Returns whether the last word of a name, less a version (`POSTGRES_PORT-V14`), says that what it
@@ -79,10 +82,43 @@ fn last_of_camel(name: &str) -> String {
     name.get(start..).unwrap_or_default().to_ascii_lowercase()
 }
 
+/// Returns whether a name says that a secret may be behind it, wherever it says so.
+pub fn names_credential(name: &str) -> bool {
+    const WORDS: [&str; 8] = ["auth", "cred", "key", "pass", "private", "pwd", "secret", "token"];
+    let name = name.to_ascii_lowercase();
+    WORDS.iter().any(|word| name.contains(word))
+}
+
 /// Returns whether a text may name a machine, a database, a person: one word, and no more.
 pub fn is_word(text: &str) -> bool {
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-    !text.is_empty() && text.len() <= 64 && text.bytes().all(is_part)
+    !text.is_empty() && text.len() <= 64 && text.bytes().all(is_part) || is_email(text)
+}
+
+/// Returns whether a text is an e-mail address and nothing more, of a person or of an account of
+/// Google's. Passwords may look alike, so whoever asks must know that the name says nothing of one.
+pub fn is_email(text: &str) -> bool {
+    const DOMAINS: [&str; 16] = [
+        "app", "cloud", "com", "dev", "edu", "email", "example", "gov", "info", "internal",
+        "invalid", "local", "net", "org", "tech", "test",
+    ];
+    let Some((user, host)) = text.split_once('@') else { return false };
+    let digits = user.bytes().filter(u8::is_ascii_digit).count();
+    let is_part =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._+-".contains(&byte);
+    let labels: Vec<&str> = host.split('.').collect();
+    let domain = labels.last().copied().unwrap_or_default();
+    let is_fine = |label: &&str| {
+        let is_part = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        !label.is_empty() && label.bytes().all(is_part)
+    };
+    let is_account = host.ends_with(".gserviceaccount.com");
+    (2..=64).contains(&user.len())
+        && user.bytes().all(is_part)
+        && labels.len() > 1
+        && labels.iter().all(is_fine)
+        && (is_account || digits <= 2 && labels.iter().all(|label| is_label(label)))
+        && (domain.len() == 2 || DOMAINS.contains(&domain))
 }
 
 /// Returns whether a text is the address of a site, of code or of a registry and nothing more: no
@@ -140,6 +176,39 @@ mod tests {
             ("A.B.com", false),
         ] {
             assert_eq!(is_no_secret(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_address_for_mail_is_told_from_what_looks_alike() {
+        for (text, expected) in [
+            ("admin@example.com", true),
+            ("jane.doe+ops@mail.example.co.uk", true),
+            ("deploy-1@homelab-466309.iam.gserviceaccount.com", true),
+            ("P@ssword.com", false),
+            ("p@ssw0rd", false),
+            ("tulip@harbour.7", false),
+            ("hunter2024@example.com", false),
+            ("admin@example.com:hunter2", false),
+            ("u:hunter2@example.com", false),
+            ("a@b@example.com", false),
+            ("admin@example.harbour", false),
+            ("@example.com", false),
+        ] {
+            assert_eq!(is_email(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn names_say_when_a_secret_may_be_behind_them() {
+        for (name, expected) in [
+            ("SMTP_PASSWORD", true),
+            ("apiKey", true),
+            ("secret-id", true),
+            ("ADMIN", false),
+            ("acme-contact", false),
+        ] {
+            assert_eq!(names_credential(name), expected, "{name}");
         }
     }
 

@@ -34,7 +34,9 @@ mod stand_in;
 pub use certainty::Certainty;
 pub use facts::{Coverage, Facts, Note, Problem, ProblemKind};
 pub use finding::{Finding, Fix, Safety, Severity};
-pub use harmless::{is_no_secret, is_plain_address, is_word, names_no_secret};
+pub use harmless::{
+    is_email, is_no_secret, is_plain_address, is_word, names_credential, names_no_secret,
+};
 pub use secret_value::SecretValue;
 pub use shared::Shared;
 pub use sorted_map::SortedMap;

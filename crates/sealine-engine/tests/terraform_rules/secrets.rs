@@ -315,3 +315,36 @@ resource "kubernetes_secret_v1" "token" {
         data.aws_secretsmanager_secret_version.far -> module.secrets.kubernetes_secret_v1.token secrets/main.tf:6 Exact
     "#]].assert_eq(&edges.collect::<String>());
 }
+
+#[test]
+fn an_address_for_mail_is_no_secret_where_no_name_says_so() {
+    let fixture = r#"
+//- main.tf
+variable "contact" {
+  default   = "admin@example.com"
+  sensitive = true
+}
+variable "password" {
+  default   = "admin@example.com"
+  sensitive = true
+}
+resource "aws_secretsmanager_secret" "email" {
+  name = "app-admin-email"
+}
+resource "aws_secretsmanager_secret_version" "email" {
+  secret_id     = aws_secretsmanager_secret.email.id
+  secret_string = "admin@example.com"
+}
+resource "aws_db_instance" "db" {
+  password = "admin@example.com"
+}
+"#;
+    check(
+        "secret-in-configuration",
+        fixture,
+        &expect![[r#"
+            error secret-in-configuration main.tf:6
+            error secret-in-configuration main.tf:17
+        "#]],
+    );
+}

@@ -3,7 +3,9 @@
 //! Invariant: what a known tool replaces is never called a secret.
 
 use base64::Engine as _;
-use sealine_model::{is_no_secret, is_plain_address, is_word};
+use sealine_model::{
+    is_email, is_no_secret, is_plain_address, is_word, names_credential, names_no_secret,
+};
 use sealine_yaml::Node;
 
 /// What the references of secret injectors begin with: SOPS, vals, 1Password, Bank-Vaults.
@@ -18,6 +20,9 @@ pub(super) const IDENTIFIER: &str = "#";
 /// What is kept of a text that may be a name or a number.
 pub(super) const NAME: &str = "=";
 
+/// What is kept of an address for mail.
+const MAIL: &str = "@";
+
 /// What is kept of a file that speaks of no credential.
 const FILE: &str = "~";
 
@@ -28,7 +33,7 @@ pub(super) const STAND_IN: &str = "<...>";
 const HARMLESS: &str = "<>";
 
 /// All that may be kept: a step of a build that meets it again leaves it as it is.
-const KEPT: [&str; 6] = [IN_CLEAR, IDENTIFIER, NAME, FILE, STAND_IN, HARMLESS];
+const KEPT: [&str; 7] = [IN_CLEAR, IDENTIFIER, NAME, MAIL, FILE, STAND_IN, HARMLESS];
 
 /// Returns what is kept of a value: whether it is in clear, and whether it may be an id.
 pub(super) fn shape(text: &str) -> &'static str {
@@ -51,6 +56,7 @@ pub(super) fn shape(text: &str) -> &'static str {
     }
     match plain {
         _ if is_uuid(plain) => IDENTIFIER,
+        _ if is_email(plain) => MAIL,
         _ if is_word(plain) => NAME,
         _ if lists_targets(plain) => HARMLESS,
         _ if speaks_of_no_secret(plain) => FILE,
@@ -61,6 +67,12 @@ pub(super) fn shape(text: &str) -> &'static str {
 /// Returns whether the value of this key, by what was kept of it, is the id of something.
 pub(super) fn is_id(key: &str, kept: &str) -> bool {
     kept == IDENTIFIER && key.to_ascii_lowercase().ends_with("id")
+}
+
+/// Returns whether the value of this key, by what was kept of it, is an address for mail and no
+/// password that looks like one.
+pub(super) fn is_mail(key: &str, kept: &str) -> bool {
+    kept == MAIL && (names_no_secret(key) || !names_credential(key))
 }
 
 /// Returns whether the value of this key, by its ending and by what was kept of it, is a file that
@@ -76,15 +88,18 @@ fn holds_stand_ins(text: &str) -> bool {
     }
     let parsed = sealine_yaml::parse(text);
     let is_whole = parsed.problems.is_empty() && parsed.documents.len() == 1;
-    is_whole && parsed.root().is_some_and(|root| root.is_mapping() && is_harmless(root))
+    is_whole && parsed.root().is_some_and(|root| root.is_mapping() && is_harmless(root, ""))
 }
 
 /// Recurses no deeper than the YAML tree, which has a limit.
-fn is_harmless(node: &Node) -> bool {
-    let of_scalar = |text| matches!(text, "true" | "false") || is_no_secret(text);
+fn is_harmless(node: &Node, key: &str) -> bool {
+    let is_mail = |text| is_email(text) && !names_credential(key);
+    let of_scalar = |text| matches!(text, "true" | "false") || is_no_secret(text) || is_mail(text);
     node.as_str().is_none_or(of_scalar)
-        && node.items().iter().all(is_harmless)
-        && node.entries().all(|entry| is_harmless(&entry.value))
+        && node.items().iter().all(|item| is_harmless(item, key))
+        && node
+            .entries()
+            .all(|entry| is_harmless(&entry.value, entry.key.as_str().unwrap_or_default()))
 }
 
 /// Whether a text of several lines has no word for a credential, and no address.
@@ -172,7 +187,7 @@ pub(super) fn is_in_clear(text: &str) -> bool {
         || text.contains("{{")
         || text.strip_prefix('$').is_some_and(variable)
         || sealine_model::is_stand_in(text);
-    matches!(text, IN_CLEAR | IDENTIFIER | NAME | FILE) || !replaced
+    matches!(text, IN_CLEAR | IDENTIFIER | NAME | MAIL | FILE) || !replaced
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use sealine_model::tree::{Tree, TreeEntry};
 use sealine_model::{Facts, names_no_secret};
 
 use super::copies;
-use super::in_clear::{NAME, STAND_IN, is_id, is_in_clear, is_public_file};
+use super::in_clear::{NAME, STAND_IN, is_id, is_in_clear, is_mail, is_public_file};
 use super::makes::{keys_of_map, secret};
 use super::names::text_at;
 use super::object::Object;
@@ -74,6 +74,7 @@ pub(super) fn read(object: &Object<'_>, out: &mut Facts) {
         let key = entry.key.as_str();
         let is_open = |kept: &str| {
             is_id(key, kept)
+                || is_mail(key, kept)
                 || is_public_file(key, kept)
                 || (kept == NAME && names_no_secret(key))
                 || (of_repository && NOT_SECRET.contains(&key))
@@ -174,6 +175,23 @@ stringData:
             ("{from: 'git@github.com:acme/infra.git', chart: 'oci://ghcr.io/Org/chart'}", ""),
             ("{from: 'https://u:p@github.com/acme/infra.git'}", " in clear"),
             ("{support: hunter2}", " in clear"),
+        ] {
+            let text = format!(
+                "apiVersion: v1\nkind: Secret\nmetadata: {{name: a}}\nstringData: {data}\n"
+            );
+            let made = facts_of(&text);
+            assert!(made.ends_with(&format!("at 3{expected}\n")), "{data}: {made}");
+        }
+    }
+
+    #[test]
+    fn an_address_for_mail_is_no_secret_unless_its_key_says_so() {
+        for (data, expected) in [
+            ("{email: admin@example.com, ADMIN: YWRtaW5AZXhhbXBsZS5jb20=}", ""),
+            (r#"{a.json: '{"mail": "admin@example.com"}'}"#, ""),
+            ("{password: admin@example.com}", " in clear"),
+            ("{email: admin@example.com, ADMIN: hunter2}", " in clear"),
+            (r#"{a.json: '{"pass": "admin@example.com"}'}"#, " in clear"),
         ] {
             let text = format!(
                 "apiVersion: v1\nkind: Secret\nmetadata: {{name: a}}\nstringData: {data}\n"
