@@ -36,6 +36,31 @@ fn the_same_text_is_right_or_wrong_by_where_it_stands() {
 }
 
 #[test]
+fn what_a_third_program_carries_out_has_to_be_escaped() {
+    let found = ["template-escaped-for-helm app/db.yaml:7"];
+    for (text, expected) in [
+        ("{{ `{{ .a | b64enc }}` }}", &found[..]),
+        ("{{ `{{ index . \"a\" }}` }}", &found),
+        ("{{ `{{ if .a }}x{{ .a }}{{ end }}` }}", &found),
+        ("{{ `{{ .b }}` }}", &[]),
+        ("{{ `{{ .a }}-{{ .Labels.a }}` }}", &[]),
+        ("{{`{{y}}/{{y}}-{{MM}}-{{dd}}/{{filename}}`}}", &[]),
+        ("{{`{{ parameters.[csi.storage.k8s.io/pvc/name] }}`}}", &[]),
+        ("{{ \"{{ .Status | toUpper }}\" }} {{ \"{{ .CommonLabels.alertname }}\" }}", &[]),
+        ("{{ `{{ range . }}{{ .a }}{{ end }}` }}", &[]),
+        ("{{ `{{ now }}` }}", &[]),
+    ] {
+        let fixture =
+            format!("//- apps.yaml\n{}//- app/db.yaml\n{}", argo(""), with_template(text));
+        check(RULES, &fixture, expected);
+        // Other keys may come with an extract.
+        let extract =
+            fixture.replace("  data: [", "  dataFrom: [{extract: {key: all}}]\n  data: [");
+        check(RULES, &extract, &[]);
+    }
+}
+
+#[test]
 fn encrypted_files_need_a_decryptor() {
     let secret = format!(
         "apiVersion: v1\nkind: Secret\nmetadata: {{name: s, namespace: app}}\nstringData: {{a: x}}\n{SOPS}"

@@ -2,7 +2,8 @@
 //!
 //! ## What it finds
 //!
-//! A template of an `ExternalSecret` that is escaped for Helm, in a manifest that Helm never renders.
+//! A template of an `ExternalSecret` that is escaped for Helm, in a manifest that Helm never renders,
+//! and that reads what the `ExternalSecret` fetches.
 //!
 //! ## Why it matters
 //!
@@ -71,11 +72,15 @@
 //!
 //! ## Evidence it needs
 //!
-//! A visible root delivers the manifest; the action prints one literal, which is an action itself.
+//! A visible root delivers the manifest; the action prints one literal, which is a template of External
+//! Secrets Operator itself, and each field that it reads is a `secretKey` of the `ExternalSecret`. What a
+//! third program is to carry out (`{{ .Status | toUpper }}` of Alertmanager, `{{y}}/{{MM}}`) reads other
+//! fields or none, and has to be escaped. Where `dataFrom` brings keys that are not known, nothing is
+//! said. The repair is never safe: a third program may have fields of the same names.
 //!
 //! ## When to allow it
 //!
-//! When the Secret is itself the source of templates that something else carries out.
+//! When the Secret is the source of templates that something else carries out, with the same names.
 
 use sealine_model::{Finding, Fix, Safety, Severity};
 use sealine_source::TextRange;
@@ -83,7 +88,7 @@ use sealine_template::syntax::{Block, Node, OperandKind};
 
 use crate::evidence::is_delivered;
 use crate::template_edits::edits;
-use crate::templates::read_texts;
+use crate::templates::{Read, read_texts, source_keys};
 use crate::{Context, Report, Rule};
 
 /// The rule.
@@ -101,12 +106,15 @@ fn check(context: &Context<'_>, report: &mut Report) {
         if !is_delivered(&text.external.scope) {
             continue;
         }
+        let Some(keys) = source_keys(text.external) else { continue };
+        let keys: Vec<&str> = keys.into_iter().map(|(key, _)| key).collect();
         let mut escaped = Vec::new();
         collect(&read.template.body, &mut escaped);
+        escaped.retain(|(_, literal)| reads_only(literal, &keys));
         for (range, literal) in escaped {
             let fix = edits(text.text, &[(range, literal.clone())]).map(|edits| Fix {
                 title: "write the action itself".to_owned(),
-                safety: Safety::Safe,
+                safety: Safety::Unsafe,
                 edits,
             });
             report.add(
@@ -121,6 +129,14 @@ fn check(context: &Context<'_>, report: &mut Report) {
             );
         }
     }
+}
+
+/// Whether the operator could carry the literal out, and it reads these keys and nothing else. Anything
+/// else is meant for another program.
+fn reads_only(literal: &str, keys: &[&str]) -> bool {
+    let Ok(Read { analysis, .. }) = Read::of("literal", literal) else { return false };
+    let mut fields = analysis.references.iter().map(|reference| reference.key.as_str());
+    !analysis.whole && !analysis.references.is_empty() && fields.all(|key| keys.contains(&key))
 }
 
 /// Adds the actions that print one literal which is an action. Recurses no deeper than the parser
