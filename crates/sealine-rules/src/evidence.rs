@@ -9,9 +9,10 @@ use sealine_model::graph::ProducerId;
 use sealine_model::kubernetes::{Scope, SecretOrigin};
 use sealine_model::settings::{Ownership, VaultSettings};
 use sealine_model::vault::{EntryOrigin, VaultIdentity};
-use sealine_model::{Certainty, link};
+use sealine_model::{Certainty, Value, link};
 
 use crate::Context;
+use crate::chain::UnresolvedSecret;
 
 /// What is known of who creates a vault's entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,6 +156,30 @@ pub fn written_at_run_time(context: &Context<'_>, scope: &Scope) -> bool {
         let is_nowhere = namespace.is_unknown() && !is_delivered(&writer.scope);
         !is_nowhere && namespace.unify(&scope.namespace).is_some() && may_be_one(&own, &other)
     })
+}
+
+/// Returns whether something that cannot be looked into may make a Secret that readers need.
+pub(crate) fn may_be_made_unseen(context: &Context<'_>, secret: &UnresolvedSecret<'_>) -> bool {
+    let mut deliveries = context.facts.iter().flat_map(|facts| &facts.deliveries);
+    written_at_run_time(context, secret.scope)
+        || deliveries.any(|delivery| {
+            let own = context.links.clusters.of_delivery(&delivery.id).map(str::to_owned);
+            let there = delivery.target_namespace.unify(&secret.scope.namespace).is_some()
+                && may_be_one(&own, &cluster(context, secret.scope));
+            if !delivery.is_opaque() || !there {
+                return false;
+            }
+            match &delivery.chart {
+                // A chart names its Secrets after its release, or after itself.
+                Some(chart) => {
+                    let release = delivery.release.as_ref().and_then(Value::text);
+                    let chart = chart.rsplit('/').next().unwrap_or(chart);
+                    let named = |part: &str| !part.is_empty() && secret.name.contains(part);
+                    release.as_deref().is_none_or(named) || named(chart)
+                }
+                None => true,
+            }
+        })
 }
 
 /// Returns the makers of Secrets in the namespace of `scope`, with their names.

@@ -5,6 +5,7 @@
 
 mod helm;
 mod kustomize;
+mod missing;
 mod order;
 mod stores;
 mod substitution;

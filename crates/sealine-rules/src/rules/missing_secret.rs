@@ -118,13 +118,11 @@
 
 use std::collections::HashMap;
 
-use sealine_model::kubernetes::{Scope, Secret, SecretOrigin, SecretUse};
-use sealine_model::{Finding, Severity, Value};
+use sealine_model::kubernetes::{Secret, SecretOrigin, SecretUse};
+use sealine_model::{Finding, Severity};
 
 use crate::chain::{UnresolvedSecret, unresolved_secrets};
-use crate::evidence::{
-    ManagedNamespaces, cluster, is_delivered, makers_in, may_be_one, written_at_run_time,
-};
+use crate::evidence::{ManagedNamespaces, is_delivered, makers_in, may_be_made_unseen};
 use crate::similar::likeliest;
 use crate::{Context, Report, Rule};
 
@@ -192,29 +190,6 @@ fn reader_name(reader: &SecretUse) -> String {
     format!("{} `{}`{part}", consumer.kind, consumer.name)
 }
 
-/// Whether something that cannot be looked into may make this Secret.
-fn may_be_made_unseen(context: &Context<'_>, secret: &UnresolvedSecret<'_>) -> bool {
-    let mut deliveries = context.facts.iter().flat_map(|facts| &facts.deliveries);
-    written_at_run_time(context, secret.scope)
-        || deliveries.any(|delivery| {
-            let there = delivery.target_namespace.unify(&secret.scope.namespace).is_some()
-                && same_cluster(context, &delivery.id, secret.scope);
-            if !delivery.is_opaque() || !there {
-                return false;
-            }
-            match &delivery.chart {
-                // A chart names its Secrets after its release, or after itself.
-                Some(chart) => {
-                    let release = delivery.release.as_ref().and_then(Value::text);
-                    let chart = chart.rsplit('/').next().unwrap_or(chart);
-                    let named = |part: &str| !part.is_empty() && secret.name.contains(part);
-                    release.as_deref().is_none_or(named) || named(chart)
-                }
-                None => true,
-            }
-        })
-}
-
 /// The Secret that a generator makes under this name with a hash at its end.
 fn hashed<'a>(context: &Context<'a>, secret: &UnresolvedSecret<'_>) -> Option<&'a Secret> {
     let is_hash = |text: &str| {
@@ -227,9 +202,4 @@ fn hashed<'a>(context: &Context<'a>, secret: &UnresolvedSecret<'_>) -> Option<&'
             && suffix.is_some_and(is_hash)
             && made.scope.namespace.unify(&secret.scope.namespace).is_some()
     })
-}
-
-fn same_cluster(context: &Context<'_>, delivery: &str, scope: &Scope) -> bool {
-    let own = context.links.clusters.of_delivery(delivery).map(str::to_owned);
-    may_be_one(&own, &cluster(context, scope))
 }

@@ -127,8 +127,10 @@
 //!
 //! ## Evidence it needs
 //!
-//! The same as `missing-secret`, and a maker whose namespace is known; nothing copies Secrets
-//! between namespaces (reflectors are makers, too).
+//! The same as `missing-secret`, and a maker whose namespace is known and that stands in the same
+//! cluster for sure: the configuration says so, or the same root, the same parent or a root of the same
+//! folder brings both. Nothing copies Secrets between namespaces (reflectors are makers, too), and no
+//! script makes one of this name, which is left to `missing-secret`.
 //!
 //! ## When to allow it
 //!
@@ -141,7 +143,9 @@ use sealine_model::{Finding, Severity};
 use sealine_source::Place;
 
 use crate::chain::unresolved_secrets;
-use crate::evidence::{ManagedNamespaces, cluster, is_delivered};
+use crate::evidence::{
+    ManagedNamespaces, is_delivered, may_be_made_unseen, surely_same_cluster,
+};
 use crate::{Context, Report, Rule};
 
 /// The rule.
@@ -159,14 +163,17 @@ fn check(context: &Context<'_>, report: &mut Report) {
     let made = makers(context);
     for secret in unresolved_secrets(context, counts) {
         let elsewhere = made.get(&secret.name).into_iter().flatten().find(|maker| {
-            let here = cluster(context, secret.scope);
-            let there = cluster(context, maker.scope);
-            here == there && maker.namespace != secret.namespace
+            maker.namespace != secret.namespace
+                && surely_same_cluster(context, secret.scope, maker.scope)
         });
         let (Some(maker), Some((first, others))) = (elsewhere, secret.readers.split_first()) else {
             continue;
         };
-        if !managed.holds(context, secret.scope) {
+        let by_script = context.links.mentions.made_by_scripts.contains_key(&secret.name);
+        if !managed.holds(context, secret.scope)
+            || by_script
+            || may_be_made_unseen(context, &secret)
+        {
             continue;
         }
         let (name, namespace) = (&secret.name, &secret.namespace);
