@@ -80,10 +80,18 @@ impl DeliveryKind {
     }
 }
 
+/// What [`Delivery::opaque`] says after the name of a dependency that no chart in sight is.
+pub const NOT_VENDORED: &str = "is not vendored";
+
 impl Delivery {
     /// Returns whether more may be delivered than was seen.
     pub fn is_opaque(&self) -> bool {
         !self.opaque.is_empty()
+    }
+
+    /// Returns whether its chart is in sight, and one that this depends on is not.
+    pub fn lacks_dependency(&self) -> bool {
+        self.opaque.iter().any(|why| why.ends_with(NOT_VENDORED))
     }
 }
 

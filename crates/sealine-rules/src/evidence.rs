@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use sealine_model::delivery::DeliveryKind;
+use sealine_model::delivery::{Delivery, DeliveryKind};
 use sealine_model::graph::ProducerId;
 use sealine_model::kubernetes::{Scope, SecretOrigin};
 use sealine_model::settings::{Ownership, VaultSettings};
@@ -175,11 +175,17 @@ pub(crate) fn may_be_made_unseen(context: &Context<'_>, secret: &UnresolvedSecre
                     let release = delivery.release.as_ref().and_then(Value::text);
                     let chart = chart.rsplit('/').next().unwrap_or(chart);
                     let named = |part: &str| !part.is_empty() && secret.name.contains(part);
-                    release.as_deref().is_none_or(named) || named(chart)
+                    let is_beside = delivery.lacks_dependency() && has_reader(delivery, secret);
+                    is_beside || release.as_deref().is_none_or(named) || named(chart)
                 }
                 None => true,
             }
         })
+}
+
+/// Whether this root's own chart needs the Secret.
+fn has_reader(delivery: &Delivery, secret: &UnresolvedSecret<'_>) -> bool {
+    secret.readers.iter().any(|reader| reader.scope.delivery.as_ref() == Some(&delivery.id))
 }
 
 /// Returns the makers of Secrets in the namespace of `scope`, with their names.

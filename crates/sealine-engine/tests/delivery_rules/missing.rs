@@ -37,3 +37,23 @@ fn a_secret_is_in_the_wrong_namespace_only_where_both_are_surely_in_one_cluster(
         check(RULES, &fixture, expected.split_terminator('\n').collect::<Vec<_>>().as_slice());
     }
 }
+
+#[test]
+fn a_dependency_that_is_not_in_sight_may_make_what_its_own_chart_reads() {
+    let fixture = |dependencies: &str| {
+        let release = "---\napiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: web, \
+             namespace: app}\nspec:\n  chart:\n    spec:\n      chart: ./chart\n      \
+             sourceRef: {kind: GitRepository, name: flux-system, namespace: flux-system}\n";
+        format!(
+            "//- flux/root.yaml\n{}//- deploy/release.yaml\n{release}//- chart/Chart.yaml\napiVersion: v2\n\
+             name: web\nversion: 1.0.0\n{dependencies}//- chart/templates/a.yaml\n{}",
+            flux("deploy", "deploy", ""),
+            reader(),
+        )
+    };
+    let dependencies =
+        "dependencies:\n  - {name: cd, version: 1.0.0, repository: 'https://example.com/charts'}\n";
+    let found = ["missing-secret chart/templates/a.yaml:12"];
+    check(RULES, &fixture(""), &found);
+    check(RULES, &fixture(dependencies), &[]);
+}

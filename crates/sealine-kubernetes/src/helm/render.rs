@@ -6,6 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use sealine_model::delivery::NOT_VENDORED;
 use sealine_model::tree::{Tree, TreeMap};
 use sealine_model::{Note, Value};
 use sealine_source::{Project, Source};
@@ -255,7 +256,7 @@ impl<'a> Common<'a> {
     ) -> Map {
         let chart = used.chart;
         for dependency in chart.dependencies.iter().filter(|dependency| !dependency.found) {
-            stage.opaque.push(format!("the dependency `{}` is not vendored", dependency.name));
+            stage.opaque.push(format!("the dependency `{}` {NOT_VENDORED}", dependency.name));
             stage.unread.extend(tree.get(dependency.key()).cloned());
         }
         let metadata = files.value(&chart.metadata);
