@@ -45,7 +45,7 @@ pub(crate) fn search(project: &Project, facts: &[Facts], links: &Links) -> Menti
 enum Mention {
     /// Something that is not read stands here.
     Unread(String),
-    /// A script makes it here.
+    /// A script makes it here, or a comment says how to.
     Made(String, Place),
 }
 
@@ -61,12 +61,13 @@ impl Wanted<'_> {
     /// What one text says; `asked` tells whether a reader asked for it.
     fn in_text(&self, names: &Names<'_>, source: &Source, asked: bool) -> Vec<Mention> {
         let makes = source.text().contains(CREATES);
-        let hits = names.found_in(source).flat_map(|(name, range)| {
+        let hits = names.found_in(source).flat_map(|(name, range, is_comment)| {
             // In a program, what is one plain word is mostly that word and no Secret.
             let other = |files: &HashSet<&FileName>| {
                 (asked || name.contains('-')) && !files.contains(&**source.name())
             };
-            let unread = self.makers.get(name).is_some_and(other);
+            let unread = !is_comment && self.makers.get(name).is_some_and(other);
+            // A comment that says how to make it is as good as a script.
             let made = makes && self.missing.contains(name) && is_created(source.text(), range);
             let unread = unread.then(|| Mention::Unread(name.to_owned()));
             unread
@@ -84,7 +85,7 @@ fn missing(facts: &[Facts], links: &Links) -> HashSet<String> {
     reads.filter(|read| read.is_required()).filter_map(|read| read.secret.text()).collect()
 }
 
-/// What makes a Secret in a script.
+/// What makes a Secret in a script or by hand.
 const CREATES: &str = "create secret ";
 
 /// Whether the command that makes a Secret stands right before its name, on the same line or on the one
@@ -95,7 +96,7 @@ fn is_created(text: &str, name: TextRange) -> bool {
     let before = text.get(from..end).unwrap_or_default();
     let command = before.rfind(CREATES).and_then(|at| before.get(at + CREATES.len()..));
     command.is_some_and(|between| {
-        let words = between.split_whitespace().filter(|word| *word != "\\");
+        let words = between.split_whitespace().filter(|word| !matches!(*word, "\\" | "#" | "//"));
         between.len() < 120 && words.count() <= 3 && !between.replace("\\\n", "").contains('\n')
     })
 }
@@ -121,11 +122,11 @@ impl<'a> Names<'a> {
         Some(Self { search, names })
     }
 
-    /// Returns the names that stand in a text as whole words, outside of comments, and where.
+    /// Returns the names that stand in a text as whole words, where, and whether in a comment.
     fn found_in<'t>(
         &'t self,
         source: &'t Source,
-    ) -> impl Iterator<Item = (&'a str, TextRange)> + 't {
+    ) -> impl Iterator<Item = (&'a str, TextRange, bool)> + 't {
         let text = source.text();
         let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
         self.search.find_overlapping_iter(text).filter_map(move |hit| {
@@ -136,7 +137,7 @@ impl<'a> Names<'a> {
             let line = before.rsplit('\n').next().unwrap_or_default();
             let is_whole = !before.ends_with(is_word) && !after.starts_with(is_word);
             let is_comment = line.trim_start().starts_with('#') || line.contains(" #");
-            (is_whole && !is_comment).then(|| (*name, TextRange::new(hit.start(), hit.end())))
+            is_whole.then(|| (*name, TextRange::new(hit.start(), hit.end()), is_comment))
         })
     }
 }

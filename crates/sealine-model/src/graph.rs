@@ -154,7 +154,7 @@ pub struct Links {
 pub struct Mentions {
     /// Names of Secrets without a reader that stand somewhere as a whole word.
     pub unread: HashSet<String>,
-    /// Names of Secrets that nothing makes but a script, and where one does.
+    /// Names of Secrets that nothing makes but a script or a person, and where one does or is told to.
     pub made_by_scripts: BTreeMap<String, Place>,
 }
 

@@ -109,9 +109,9 @@
 //! full; nothing there is delivered from where Sealine cannot look, such as a repository that is
 //! not loaded; no `Role` there lets a program create Secrets while it runs; a chart that is not in
 //! sight may make Secrets named after its release, and any that the templates of a chart which depends on
-//! it read. Image pull secrets, and credentials of stores and
-//! delivery roots, are set up by hand: nothing is said of them. Where a script makes a Secret of this
-//! name (`kubectl create secret`), it is an info.
+//! it read. Image pull secrets, and credentials of stores and delivery roots, are set up by hand: nothing
+//! is said of them. Where a script makes a Secret of this name (`kubectl create secret`), or a comment
+//! says how to, it is an info.
 //!
 //! ## When to allow it
 //!
@@ -169,7 +169,7 @@ fn check(context: &Context<'_>, report: &mut Report) {
         }
         match context.links.mentions.made_by_scripts.get(name) {
             Some(made) => {
-                let finding = finding.related(made.clone(), "a script makes one of this name");
+                let finding = finding.related(made.clone(), "this makes one of this name, or says how to");
                 report.add_as(Severity::Info, finding);
             }
             None => report.add(finding),

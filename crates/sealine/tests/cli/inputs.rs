@@ -241,7 +241,9 @@ fn a_secret_that_a_script_makes_is_hardly_missing() {
     assert_eq!(severity(), "error");
     for (script, expected) in [
         ("kubectl delete secret app-token\n", "error"),
-        ("# kubectl create secret generic app-token\n", "error"),
+        ("# the Secret app-token\n", "error"),
+        ("# kubectl create secret generic app-token\n", "info"),
+        ("#   kubectl create secret generic \\\n#     app-token -n app \\\n", "info"),
         ("kubectl create secret generic app-token-staging\n", "error"),
         ("NAME=app-token\nkubectl create secret generic 'app-token' --from-file=a\n", "info"),
         ("kubectl create secret generic \\\n  app-token\n", "info"),
