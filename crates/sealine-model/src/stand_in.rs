@@ -14,6 +14,8 @@ pub fn is_stand_in(text: &str) -> bool {
         || is_token(&text)
         || one_letter
         || is_covered(&text)
+        || is_filled_up(&text)
+        || is_said_among_words(&text)
         || names_itself(&text)
         || WORDS.contains(&bare.as_str())
         || HINTS.iter().any(|hint| bare.starts_with(hint))
@@ -47,6 +49,32 @@ fn is_covered(text: &str) -> bool {
         head.ends_with(['-', '_']) && head.len() <= 16 && head.bytes().all(is_part)
     };
     head.into_iter().any(|head| text.len() >= head.len() + 4 && is_head(head))
+}
+
+/// Whether a text is the beginning that ids of its kind have, filled up to their length:
+/// `AKIAXXXXXXXXXXXXXXXX`. What was filled up must be short beside what fills it.
+fn is_filled_up(text: &str) -> bool {
+    ['x', 'y', 'z', '0'].into_iter().any(|filling| {
+        let head = text.trim_end_matches(filling);
+        let filled = text.len() - head.len();
+        (1..=6).contains(&head.len())
+            && filled >= 8.max(head.len() * 2)
+            && head.bytes().all(|byte| byte.is_ascii_alphabetic())
+    })
+}
+
+/// Whether one of a few words is a hint, and the others could be read out: `pg-changeme-demo`. A
+/// long word or a number that is no year may be a secret beside the hint.
+fn is_said_among_words(text: &str) -> bool {
+    let words: Vec<&str> = text.split(['_', '-', '.', ' ']).collect();
+    let is_plain = |word: &&str| {
+        let letters = word.bytes().all(|byte| byte.is_ascii_alphabetic());
+        let digits = word.bytes().all(|byte| byte.is_ascii_digit());
+        letters && word.len() <= 10 || digits && word.len() <= 4
+    };
+    let is_hint = |word: &&str| ENDINGS.contains(word);
+    let (hints, others): (Vec<&str>, Vec<&str>) = words.into_iter().partition(is_hint);
+    hints.len() == 1 && others.len() <= 3 && others.iter().all(is_plain)
 }
 
 /// Whether a text says in words what belongs there, and nothing else: `my-access-key`. Two words may
@@ -181,6 +209,24 @@ mod tests {
             ("MY_ACCESS_SECRET_KEY", true),
             ("not-a-real-secret", true),
             ("my_token", true),
+            ("SUAXXXXXXXXXXXXXXXX", true),
+            ("SUAYYYYYYYYYYYYYYYYYYYYYY", true),
+            ("AKIA0000000000000000", true),
+            ("AIzaSyXXXXXXXXXXXXXXXX", true),
+            ("pg-changeme-demo", true),
+            ("changeme-demo-2024", true),
+            ("redis_placeholder_value", true),
+            ("SUAXXXXXXX", false),
+            ("SUAXXXXXXXXXXXXXXXXQ", false),
+            ("S4AXXXXXXXXXXXXXXXX", false),
+            ("hunter00000000", false),
+            ("password00000000000000000000", false),
+            ("MIIEvQIBADANBgkqhkXXXXXXXXXXXXXX", false),
+            ("pg-changemeharbour-demo", false),
+            ("x7Qv-changeme-demo", false),
+            ("pg-changeme-kqzxwvbnmtrpl", false),
+            ("pg-changeme-20240817", false),
+            ("pg-changeme-a-b-c-d", false),
             ("password", false),
             ("# *** db ***\npassword=hunter2", false),
             ("MIIEvQIBADANBgkqhkxxxxG9w0BAQEFAASCBKcw", false),
