@@ -145,16 +145,30 @@ fn is_about_targets(node: &Node, key: &str) -> bool {
             .all(|entry| is_about_targets(&entry.value, entry.key.as_str().unwrap_or_default()))
 }
 
-/// Whether each line of a text is a setting that no secret stands in: `ENABLED=false`.
+/// Whether each line of a text is a setting that no secret stands in: `ENABLED=false`. The settings
+/// may stand in sections, as in the `cloud.conf` of a cloud's controllers.
 fn is_settings(text: &str) -> bool {
     let is_harmless = |line: &str| {
         line.split_once('=').is_some_and(|(name, value)| {
-            let value = value.trim();
-            is_word(name.trim()) && (is_answer(value) || is_plain_address(value))
+            let (name, value) = (name.trim(), value.trim().trim_matches('"'));
+            is_word(name)
+                && (is_answer(value) || is_plain_address(value) || is_setting(name, value))
         })
     };
-    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty()).peekable();
-    lines.peek().is_some() && lines.all(|line| line.starts_with('#') || is_harmless(line))
+    let is_section = |line: &str| {
+        let name = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+        name.is_some_and(is_word)
+    };
+    let is_comment = |line: &str| line.starts_with(['#', ';']);
+    let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines().next().is_some()
+        && !lines().all(is_section)
+        && lines().all(|line| is_comment(line) || is_section(line) || is_harmless(line))
+}
+
+/// Whether a name says what its value is, and that is no secret: a project, a network, a region.
+fn is_setting(name: &str, value: &str) -> bool {
+    !names_credential(name) && (is_email(value) || is_word(value) && names_no_secret(name))
 }
 
 /// An answer of yes or no, or a small number.
@@ -218,6 +232,20 @@ mod tests {
         }
         for text in ["INSTALL_LOCK=true", "# on\nENABLED=false\nPORT = 443"] {
             assert_eq!(shape(text), HARMLESS, "{text}");
+        }
+        let cloud =
+            "[global]\nproject-id = homelab-466309\nnetwork-name = my-vpc\nmultizone = false";
+        for text in [cloud, "; of dev\nregion = \"eu-west-1\"\nzone=a", "contact=a.b@example.com"] {
+            assert_eq!(shape(text), HARMLESS, "{text}");
+        }
+        for text in [
+            "[global]\nproject-id = homelab\npassword = hunter2",
+            "project-id = homelab\nsecret-id = 1c7a9a50-4ac3-4b1e-9f0e-5a8d6f3f2b11",
+            "[global]\nhunter2",
+            "network = hunter2 harbour tulip",
+            "password = a.b@example.com",
+        ] {
+            assert_ne!(shape(text), HARMLESS, "{text}");
         }
         for text in ["A=hunter2", "A=true\nB=hunter2", "a=b=true"] {
             assert_ne!(shape(text), HARMLESS, "{text}");

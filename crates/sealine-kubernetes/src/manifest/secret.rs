@@ -175,6 +175,9 @@ stringData:
             ("{from: 'git@github.com:acme/infra.git', chart: 'oci://ghcr.io/Org/chart'}", ""),
             ("{from: 'https://u:p@github.com/acme/infra.git'}", " in clear"),
             ("{support: hunter2}", " in clear"),
+            ("{project-id: lab-466309, zone: eu-west1-b, cluster: lab, network-name: vpc}", ""),
+            ("{project-id: lab-466309, zone: eu-west1-b, token: lab}", " in clear"),
+            (r#"{cloud.conf: "[global]\nproject-id = lab-466309\nnetwork-name = vpc\n"}"#, ""),
         ] {
             let text = format!(
                 "apiVersion: v1\nkind: Secret\nmetadata: {{name: a}}\nstringData: {data}\n"
