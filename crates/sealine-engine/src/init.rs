@@ -207,18 +207,7 @@ fn quoted(text: &str) -> String {
 
 fn conventions(analysis: &Analysis, out: &mut String) {
     let entries = || analysis.facts.iter().flat_map(|facts| &facts.entries);
-    let filled: Vec<&Entry> = entries()
-        .filter(|entry| entry.origin == EntryOrigin::Terraform && entry.ignores_value)
-        .collect();
-    let heads: BTreeSet<&str> = filled
-        .iter()
-        .map(|entry| entry.name.head())
-        .map(|head| head.split_inclusive('-').next().unwrap_or_default())
-        .collect();
-    let prefix = match heads.iter().copied().collect::<Vec<_>>().as_slice() {
-        [one] if one.ends_with('-') => Some(*one),
-        _ => None,
-    };
+    let prefix = placeholder_prefix(entries());
     let literals: BTreeSet<&str> = entries()
         .filter_map(|entry| match &entry.filling {
             Filling::Literal { fingerprint, .. } => Some(fingerprint.as_str()),
@@ -240,6 +229,31 @@ fn conventions(analysis: &Analysis, out: &mut String) {
         let list: Vec<String> = placeholders.iter().map(|text| format!("{text:?}")).collect();
         let _ = writeln!(out, "  placeholder_values: [{}]", list.join(", "));
     }
+}
+
+/// The prefix that all placeholders carry and no other entry, when there are enough of them to call
+/// that a convention: three, or two where the configuration puts the prefix before a name of its own
+/// (`"manual-${each.key}"`) and other entries go without it.
+fn placeholder_prefix<'a>(entries: impl Iterator<Item = &'a Entry>) -> Option<&'a str> {
+    let made = entries.filter(|entry| entry.origin == EntryOrigin::Terraform);
+    let (placeholders, others): (Vec<&Entry>, Vec<&Entry>) =
+        made.partition(|entry| entry.ignores_value || holds_usual_placeholder(entry));
+    let prefix = placeholders.first()?.name.head().split_inclusive('-').next()?;
+    let carries = |entry: &&Entry| entry.name.head().starts_with(prefix);
+    let is_put_before =
+        |entry: &&Entry| entry.name.pieces().len() > 1 && entry.name.head() == prefix;
+    let names: BTreeSet<String> = placeholders.iter().map(|entry| entry.name.pattern()).collect();
+    let is_marked = !others.is_empty() && placeholders.iter().all(is_put_before);
+    let is_convention = prefix.ends_with('-')
+        && names.len() >= if is_marked { 2 } else { 3 }
+        && placeholders.iter().all(carries)
+        && !others.iter().any(carries);
+    is_convention.then_some(prefix)
+}
+
+fn holds_usual_placeholder(entry: &Entry) -> bool {
+    let Filling::Literal { fingerprint: print, .. } = &entry.filling else { return false };
+    USUAL_PLACEHOLDERS.into_iter().any(|text| fingerprint(text) == *print)
 }
 
 fn airflow(analysis: &Analysis, out: &mut String) {

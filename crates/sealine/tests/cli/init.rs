@@ -1,6 +1,7 @@
 //! `init` looks at a tree and proposes a configuration that reads back and finds the same.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::path::Path;
 
 use sealine_testing::Tree;
@@ -91,4 +92,38 @@ fn an_entry_that_terraform_looks_up_is_made_by_somebody_else() {
         assert!(proposal.lines().any(|found| found == line), "{line}\n{proposal}");
     }
     assert!(!proposal.contains("DAGs"), "{proposal}");
+}
+
+#[test]
+fn a_prefix_is_proposed_where_placeholders_and_nothing_else_carry_it() {
+    const FILLED: &str = "\n  lifecycle {\n    ignore_changes = [value]\n  }\n";
+    for (placeholders, others, expected) in [
+        (&["manual-a"][..], &[][..], false),
+        (&["manual-a", "manual-b"], &["c"], false),
+        (&["manual-a", "manual-b", "manual-c"], &["d"], true),
+        (&["manual-a", "manual-b", "manual-c"], &[], true),
+        (&["manual-a", "manual-b", "manual-c"], &["manual-d"], false),
+        (&["manual-a", "manual-b", "manual-c", "d"], &[], false),
+        (&["manual-${var.a}", "manual-${var.b}"], &["d"], true),
+        (&["manual-${var.a}", "manual-${var.b}"], &[], false),
+        (&["manual-${var.a}"], &["d"], false),
+    ] {
+        let mut text = "terraform {\n  backend \"azurerm\" {}\n}\n\
+                        variable \"a\" {\n  default = \"x\"\n}\n\
+                        variable \"b\" {\n  default = \"y\"\n}\n"
+            .to_owned();
+        let entries = placeholders.iter().map(|name| (name, FILLED));
+        for (at, (name, rest)) in entries.chain(others.iter().map(|name| (name, ""))).enumerate() {
+            let _ = write!(
+                text,
+                "resource \"azurerm_key_vault_secret\" \"e{at}\" {{\n  name = \"{name}\"\n  \
+                 value = random_password.own.result\n  key_vault_id = var.vault\n{rest}}}\n"
+            );
+        }
+        let tree = Tree::new("");
+        tree.write("main.tf", &text);
+        let proposal = sealine(&tree, &["init", "--stdout"]).exits(0).stdout;
+        let found = proposal.contains("placeholder_prefix: manual-");
+        assert_eq!(found, expected, "{placeholders:?} {others:?}\n{proposal}");
+    }
 }
