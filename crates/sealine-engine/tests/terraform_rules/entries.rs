@@ -343,3 +343,64 @@ spec:
     assert_eq!(label.as_deref(), Some("aws-secrets-manager/eu-west-1"));
     assert_eq!(read.entries.len(), 1);
 }
+
+#[test]
+fn a_key_that_its_vault_cannot_hold_is_one_fault() {
+    let fixture = r#"
+//- sealine.yaml
+vaults:
+  kv-app: {kind: azure, ownership: terraform}
+//- main.tf
+provider "azurerm" {
+  features {}
+}
+resource "azurerm_key_vault" "app" {
+  name = "kv-app"
+}
+resource "azurerm_key_vault_secret" "token" {
+  name         = "api-token"
+  value        = random_password.token.result
+  key_vault_id = azurerm_key_vault.app.id
+}
+//- store.yaml
+apiVersion: external-secrets.io/v1
+kind: ClusterSecretStore
+metadata: {name: vault}
+spec: {provider: {azurekv: {vaultUrl: "https://kv-app.vault.azure.net"}}}
+//- external-secret.yaml
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: app, namespace: app}
+spec:
+  secretStoreRef: {name: vault, kind: ClusterSecretStore}
+  data:
+    - secretKey: A
+      remoteRef: {key: api_token}
+    - secretKey: B
+      remoteRef: {key: quite_another}
+    - secretKey: C
+      remoteRef: {key: neither}
+"#;
+    check(
+        "key-not-valid-for-provider misnamed-key unprovisioned-key unused-entry",
+        fixture,
+        &expect![[r#"
+            error key-not-valid-for-provider external-secret.yaml:8
+            error key-not-valid-for-provider external-secret.yaml:10
+            error unprovisioned-key external-secret.yaml:12
+            external-secret.yaml:
+            apiVersion: external-secrets.io/v1
+            kind: ExternalSecret
+            metadata: {name: app, namespace: app}
+            spec:
+              secretStoreRef: {name: vault, kind: ClusterSecretStore}
+              data:
+                - secretKey: A
+                  remoteRef: {key: api-token}
+                - secretKey: B
+                  remoteRef: {key: quite_another}
+                - secretKey: C
+                  remoteRef: {key: neither}
+        "#]],
+    );
+}

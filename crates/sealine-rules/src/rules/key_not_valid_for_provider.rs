@@ -15,6 +15,9 @@
 //! ## Example
 //!
 //! ```text
+//! //- sealine.yaml
+//! vaults:
+//!   kv-app: {kind: azure, ownership: terraform}
 //! //- store.yaml
 //! apiVersion: external-secrets.io/v1
 //! kind: ClusterSecretStore
@@ -24,6 +27,20 @@
 //!   provider:
 //!     azurekv:
 //!       vaultUrl: https://kv-app.vault.azure.net
+//! //- main.tf
+//! provider "azurerm" {
+//!   features {}
+//! }
+//!
+//! resource "azurerm_key_vault" "app" {
+//!   name = "kv-app"
+//! }
+//!
+//! resource "azurerm_key_vault_secret" "token" {
+//!   name         = "api-token"
+//!   value        = random_password.token.result
+//!   key_vault_id = azurerm_key_vault.app.id
+//! }
 //! //- external-secret.yaml
 //! apiVersion: external-secrets.io/v1
 //! kind: ExternalSecret
@@ -41,6 +58,9 @@
 //! ## Use instead
 //!
 //! ```text
+//! //- sealine.yaml
+//! vaults:
+//!   kv-app: {kind: azure, ownership: terraform}
 //! //- store.yaml
 //! apiVersion: external-secrets.io/v1
 //! kind: ClusterSecretStore
@@ -50,6 +70,20 @@
 //!   provider:
 //!     azurekv:
 //!       vaultUrl: https://kv-app.vault.azure.net
+//! //- main.tf
+//! provider "azurerm" {
+//!   features {}
+//! }
+//!
+//! resource "azurerm_key_vault" "app" {
+//!   name = "kv-app"
+//! }
+//!
+//! resource "azurerm_key_vault_secret" "token" {
+//!   name         = "api-token"
+//!   value        = random_password.token.result
+//!   key_vault_id = azurerm_key_vault.app.id
+//! }
 //! //- external-secret.yaml
 //! apiVersion: external-secrets.io/v1
 //! kind: ExternalSecret
@@ -66,18 +100,22 @@
 //!
 //! ## Evidence it needs
 //!
-//! A store whose provider is known and a key that is known in full.
+//! A store whose provider is known and a key that is known in full. Where the vault holds an entry
+//! of nearly that name, as `misnamed-key` looks for it, the finding shows it and offers the rename;
+//! neither `misnamed-key` nor `unprovisioned-key` speaks of that key then.
 //!
 //! ## When to allow it
 //!
 //! Never.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use sealine_model::vault::{Entry, VaultKind};
 use sealine_model::{Finding, Severity};
 
-use crate::chain::read_of;
+use super::misnamed_key::{self, Near};
+use crate::chain::{read_of, unresolved_keys};
 use crate::{Context, Report, Rule};
 
 /// The rule.
@@ -85,26 +123,32 @@ pub static RULE: Rule = Rule {
     name: "key-not-valid-for-provider",
     severity: Severity::Error,
     summary: "a key that the vault of its store cannot hold",
-    replaces: &[],
+    replaces: &["misnamed-key", "unprovisioned-key"],
     source: include_str!("key_not_valid_for_provider.rs"),
     check,
 };
 
 fn check(context: &Context<'_>, report: &mut Report) {
     let mut seen = BTreeSet::new();
+    // Few repositories have such a key.
+    let near = LazyCell::new(|| near_entries(context));
     for link in &context.links.reads {
         let (Some(vault), Some(name)) = (&link.vault, link.name.text()) else { continue };
         let (external, read) = read_of(context, link);
         let Some(why) = fault(&vault.kind, &name) else { continue };
         if seen.insert(read.place.clone()) {
-            report.add(
-                Finding::new(
-                    read.place.clone(),
-                    format!("vault/{}/{name}", vault.label()),
-                    format!("`{name}` cannot be the name of an entry: {why}"),
-                )
-                .label(format!("read by {} `{}`", external.kind, external.name)),
-            );
+            let subject = format!("vault/{}/{name}", vault.label());
+            let near = near.get(&subject);
+            let finding = Finding::new(
+                read.place.clone(),
+                subject,
+                format!("`{name}` cannot be the name of an entry: {why}"),
+            )
+            .label(format!("read by {} `{}`", external.kind, external.name));
+            report.add(match near {
+                Some(near) => near.shown(finding).fix(near.fix(&name, [read])),
+                None => finding,
+            });
         }
     }
     let mut twins: BTreeMap<(String, String), (&str, &Entry)> = BTreeMap::new();
@@ -142,6 +186,16 @@ fn check(context: &Context<'_>, report: &mut Report) {
             }
         }
     }
+}
+
+/// The entries that readers of missing ones may mean, by the ids of the missing ones.
+fn near_entries<'a>(context: &'a Context<'_>) -> BTreeMap<String, Near<'a>> {
+    let keys = unresolved_keys(context).into_iter();
+    let near = keys.filter_map(|key| {
+        let near = misnamed_key::near(context, &key)?;
+        Some((format!("vault/{}/{}", key.label, key.name), near))
+    });
+    near.collect()
 }
 
 /// Why a provider cannot hold an entry of this name.

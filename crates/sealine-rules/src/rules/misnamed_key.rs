@@ -127,56 +127,85 @@ pub static RULE: Rule = Rule {
     check,
 };
 
-fn check(context: &Context<'_>, report: &mut Report) {
-    let prefix = context.settings.conventions.placeholder_prefix.as_deref();
-    for key in unresolved_keys(context) {
-        let declared: Vec<(String, &Entry)> = context
-            .facts
-            .iter()
-            .flat_map(|facts| &facts.entries)
-            .filter(|entry| entry.vault.unify(key.vault).is_some())
-            .filter_map(|entry| Some((entry.name.text()?, entry)))
-            .collect();
-        let names = declared.iter().map(|(name, _)| name.as_str());
-        let Some((near, miss)) = nearest(&key.name, names, prefix) else { continue };
-        let Some((_, entry)) = declared.iter().find(|(name, _)| name == near) else { continue };
-        let sure = matches!(miss, Miss::Prefix | Miss::Separators);
-        if !sure && is_read(context, near, entry) {
-            continue;
-        }
-        report.add(finding(&key, entry, near, miss));
+/// An entry that the readers of a missing one may mean.
+pub(super) struct Near<'a> {
+    entry: &'a Entry,
+    name: String,
+    miss: Miss,
+}
+
+impl Near<'_> {
+    /// Returns the finding with the entry beside it.
+    pub(super) fn shown(&self, finding: Finding) -> Finding {
+        let near = &self.name;
+        finding
+            .related(self.entry.place.clone(), format!("`{near}` is declared here"))
+            .help(format!("rename the key to `{near}` once the entry is applied and filled"))
+    }
+
+    /// Returns the repair that lets all these readers of `name` read the entry.
+    pub(super) fn fix<'r>(
+        &self,
+        name: &str,
+        readers: impl IntoIterator<Item = &'r RemoteRead>,
+    ) -> Option<Fix> {
+        let near = &self.name;
+        let edits = readers.into_iter().map(|read| rename(read, name, near));
+        Some(Fix {
+            title: format!("rename the key to `{near}`"),
+            safety: if self.miss == Miss::Prefix { Safety::Safe } else { Safety::Unsafe },
+            edits: edits.collect::<Option<Vec<Edit>>>()?,
+        })
     }
 }
 
-fn finding(key: &UnresolvedKey<'_>, entry: &Entry, near: &str, miss: Miss) -> Finding {
-    let (name, label) = (&key.name, &key.label);
-    let why = match miss {
+fn check(context: &Context<'_>, report: &mut Report) {
+    for key in unresolved_keys(context) {
+        if let Some(near) = near(context, &key) {
+            report.add(finding(&key, &near));
+        }
+    }
+}
+
+/// Returns the one entry of its vault that is named nearly like the missing one.
+pub(super) fn near<'a>(context: &'a Context<'_>, key: &UnresolvedKey<'_>) -> Option<Near<'a>> {
+    let prefix = context.settings.conventions.placeholder_prefix.as_deref();
+    let declared: Vec<(String, &Entry)> = context
+        .facts
+        .iter()
+        .flat_map(|facts| &facts.entries)
+        .filter(|entry| entry.vault.unify(key.vault).is_some())
+        .filter_map(|entry| Some((entry.name.text()?, entry)))
+        .collect();
+    let names = declared.iter().map(|(name, _)| name.as_str());
+    let (near, miss) = nearest(&key.name, names, prefix)?;
+    let (_, entry) = declared.iter().find(|(name, _)| name == near)?;
+    let sure = matches!(miss, Miss::Prefix | Miss::Separators);
+    (sure || !is_read(context, near, entry)).then(|| Near { entry, name: near.to_owned(), miss })
+}
+
+fn finding(key: &UnresolvedKey<'_>, found: &Near<'_>) -> Finding {
+    let (name, label, near) = (&key.name, &key.label, &found.name);
+    let why = match found.miss {
         Miss::Prefix => "which differs in the convention's prefix",
         Miss::Separators => "which differs in its separators",
         Miss::Environment => "which is another environment's",
         Miss::Typing => "which is nearly the same",
     };
-    let place = key.readers.first().map_or(&entry.place, |(_, read)| &read.place);
-    let mut finding = Finding::new(
+    let place = key.readers.first().map_or(&found.entry.place, |(_, read)| &read.place);
+    let finding = Finding::new(
         place.clone(),
         key.subject(),
         format!("the vault `{label}` has no entry `{name}`, but has `{near}`, {why}"),
     )
     .label(format!("nothing creates `{name}`"))
-    .related(entry.place.clone(), format!("`{near}` is declared here"))
-    .help(format!("rename the key to `{near}` once the entry is applied and filled"))
     .subject(format!("vault/{label}/{name}"))
     .subject(format!("vault/{label}/{near}"));
+    let mut finding = found.shown(finding);
     for (external, read) in key.readers.iter().skip(1) {
         finding = finding.related(read.place.clone(), format!("also read by `{}`", external.name));
     }
-    let edits: Option<Vec<Edit>> =
-        key.readers.iter().map(|(_, read)| rename(read, name, near)).collect();
-    finding.fix(edits.map(|edits| Fix {
-        title: format!("rename the key to `{near}`"),
-        safety: if miss == Miss::Prefix { Safety::Safe } else { Safety::Unsafe },
-        edits,
-    }))
+    finding.fix(found.fix(name, key.readers.iter().map(|(_, read)| *read)))
 }
 
 /// The edit of the key's literal, which may carry `secret/` before the name.
