@@ -8,6 +8,7 @@ use sealine_model::graph::Links;
 use sealine_model::settings::Settings;
 use sealine_model::{Facts, Finding, Severity};
 
+use crate::shelf::Shelf;
 use crate::{RULES, Rule, Templates};
 
 /// What a rule may look at.
@@ -58,6 +59,19 @@ pub enum RuleSetting {
     As(Severity),
 }
 
+/// Rules about what a file gives away, or keeps from being looked at, wherever it lies. What all others
+/// say of a manifest is of no account in an archive that nothing delivers.
+const ANYWHERE: [&str; 8] = [
+    "expired-suppression",
+    "limit-exceeded",
+    "plaintext-secret",
+    "secret-in-configuration",
+    "state-in-repository",
+    "suppression-without-reason",
+    "syntax-error",
+    "unused-suppression",
+];
+
 /// Returns the findings of all rules that are not switched off, sorted by position.
 pub fn judge(context: &Context<'_>, settings: &BTreeMap<String, RuleSetting>) -> Vec<Finding> {
     let selected: Vec<&'static Rule> = RULES
@@ -74,6 +88,9 @@ pub fn judge(context: &Context<'_>, settings: &BTreeMap<String, RuleSetting>) ->
         report.findings
     });
     let mut findings = without_replaced(said.collect());
+    let shelf = Shelf::of(context.facts);
+    findings
+        .retain(|finding| ANYWHERE.contains(&finding.rule) || !shelf.is_archived(&finding.place));
     findings.sort_by(|one, two| {
         (&one.place, one.rule, &one.message).cmp(&(&two.place, two.rule, &two.message))
     });

@@ -16,6 +16,7 @@ pub mod once;
 mod page;
 pub mod placeholders;
 pub mod rules;
+mod shelf;
 pub mod similar;
 mod template_edits;
 mod templates;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use sealine_model::terraform::{Module, Resource};
 use sealine_model::workflow::{TerraformStep, Workflow};
 use sealine_model::{Facts, Finding, Severity};
-use sealine_source::Place;
+use sealine_source::{Place, is_among_examples};
 
 use crate::{Context, Report};
 
@@ -127,12 +127,6 @@ pub fn is_test_data(path: &str) -> bool {
         .any(|part| NAMES.contains(&part) || (part.starts_with('.') && part.ends_with("-test")))
 }
 
-/// Returns whether a path lies among examples or documentation, which show and are not used.
-pub fn is_sample(path: &str) -> bool {
-    const NAMES: [&str; 6] = ["doc", "docs", "example", "examples", "sample", "samples"];
-    path.split('/').any(|part| NAMES.contains(&part))
-}
-
 /// Reports a finding about a text that a person wrote: as info among examples and documentation,
 /// not at all among test data.
 pub fn report_written(report: &mut Report, finding: Finding) {
@@ -140,7 +134,7 @@ pub fn report_written(report: &mut Report, finding: Finding) {
     if is_test_data(path) {
         return;
     }
-    if is_sample(path) {
+    if is_among_examples(path) {
         report.add_as(Severity::Info, finding);
     } else {
         report.add(finding);

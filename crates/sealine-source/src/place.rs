@@ -39,6 +39,22 @@ pub fn is_sample(path: &str) -> bool {
     name.split(['.', '-', '_']).any(|part| WORDS.contains(&part))
 }
 
+/// Returns whether a path lies among examples or documentation, which show and are not used.
+pub fn is_among_examples(path: &str) -> bool {
+    const NAMES: [&str; 6] = ["doc", "docs", "example", "examples", "sample", "samples"];
+    path.split('/').any(|part| NAMES.contains(&part))
+}
+
+/// Returns whether a path lies among what is kept and not used any more: `_archive/app/db.yaml`.
+pub fn is_archived(path: &str) -> bool {
+    const NAMES: [&str; 6] = ["archive", "archived", "deprecated", "disabled", "old", "unused"];
+    path.split('/').any(|part| {
+        let bare = part.trim_start_matches(['.', '_']).to_ascii_lowercase();
+        let first = bare.split(['-', '_']).next().unwrap_or_default();
+        NAMES.contains(&bare.as_str()) || matches!(first, "archived" | "deprecated")
+    })
+}
+
 /// A range of bytes in a file that a person edits, with its line and column.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
@@ -86,6 +102,22 @@ mod tests {
             ("samples.yaml", false),
         ] {
             assert_eq!(FileName::new("r", path).is_sample(), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn archives_say_so() {
+        for (path, expected) in [
+            ("archive/a.yaml", true),
+            ("kube/.archive/a.yaml", true),
+            ("_archive/a/b.yaml", true),
+            ("apps/Archived/a.yaml", true),
+            ("deprecated-2024/a.yaml", true),
+            ("apps/archiver/a.yaml", false),
+            ("apps/radarr-archive/a.yaml", false),
+            ("apps/archive.yaml", false),
+        ] {
+            assert_eq!(is_archived(path), expected, "{path}");
         }
     }
 }

@@ -7,6 +7,7 @@ mod helm;
 mod kustomize;
 mod missing;
 mod order;
+mod shelf;
 mod stores;
 mod substitution;
 

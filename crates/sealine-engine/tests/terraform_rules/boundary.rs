@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::check;
+use super::{check, look};
 
 #[test]
 fn owners_are_told_by_kind_namespace_and_name() {
@@ -91,6 +91,23 @@ resource "kubernetes_config_map" "first" {
         warning kubernetes-from-terraform main.tf:25
     "#]],
     );
+}
+
+#[test]
+fn what_only_shows_something_owns_nothing() {
+    for (terraform, object, expected) in [
+        ("main.tf", "gitops/n.yaml", "error double-owner main.tf:1\n"),
+        ("examples/main.tf", "gitops/n.yaml", ""),
+        ("main.tf", "examples/n.yaml", ""),
+        ("main.tf", "archive/n.yaml", ""),
+    ] {
+        let fixture = format!(
+            "//- sealine.yaml\ngitops: {{owner: flux}}\n//- {object}\napiVersion: v1\nkind: Namespace\n\
+             metadata: {{name: team}}\n//- {terraform}\nresource \"kubernetes_namespace_v1\" \"team\" {{\n  \
+             metadata {{ name = \"team\" }}\n}}\n"
+        );
+        assert_eq!(look("double-owner", &fixture), expected, "{terraform} {object}");
+    }
 }
 
 #[test]

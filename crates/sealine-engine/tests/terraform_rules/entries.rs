@@ -4,7 +4,7 @@ use expect_test::expect;
 use sealine_model::kubernetes::UseKind;
 use sealine_model::vault::VaultIdentity;
 
-use super::check;
+use super::{check, look};
 
 #[test]
 fn an_entry_that_terraform_uses_is_no_orphan() {
@@ -104,6 +104,37 @@ spec:
         error unprovisioned-key external-secret.yaml:12
     "#]],
     );
+}
+
+#[test]
+fn a_key_that_only_a_sample_reads_is_not_missing() {
+    let root = "//- root.yaml\napiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: a, \
+        namespace: flux-system}\nspec:\n  sourceRef: {kind: GitRepository, name: flux-system}\n  path: FOLDER\n";
+    for (folder, name, is_delivered, expected) in [
+        ("app", "es", false, true),
+        ("modules/eso/examples/basic", "es", false, false),
+        ("modules/eso/examples/basic", "es", true, true),
+        ("archive/app", "es", false, false),
+        ("archive/app", "es", true, true),
+        ("app", "es.example", false, false),
+    ] {
+        let root = if is_delivered { root.replace("FOLDER", folder) } else { String::new() };
+        let fixture = format!(
+            "//- sealine.yaml\nvaults:\n  aws-secrets-manager: {{kind: aws-secrets-manager, ownership: terraform}}\n{root}\
+             //- store.yaml\napiVersion: external-secrets.io/v1\nkind: ClusterSecretStore\nmetadata: {{name: vault}}\n\
+             spec: {{provider: {{aws: {{service: SecretsManager, region: eu-west-1}}}}}}\n\
+             //- {folder}/{name}.yaml\napiVersion: external-secrets.io/v1\nkind: ExternalSecret\n\
+             metadata: {{name: app, namespace: app}}\nspec:\n  \
+             secretStoreRef: {{name: vault, kind: ClusterSecretStore}}\n  \
+             data: [{{secretKey: A, remoteRef: {{key: other}}}}]\n"
+        );
+        let expected = if expected {
+            format!("error unprovisioned-key {folder}/{name}.yaml:6\n")
+        } else {
+            String::new()
+        };
+        assert_eq!(look("unprovisioned-key", &fixture), expected, "{folder} {is_delivered}");
+    }
 }
 
 #[test]

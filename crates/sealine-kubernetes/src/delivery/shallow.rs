@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use sealine_model::Facts;
 use sealine_model::delivery::{Undelivered, UndeliveredCause};
-use sealine_source::Place;
+use sealine_source::{Place, is_among_examples, is_archived};
 
 use super::World;
 use super::inventory::{Inventory, RepoId, ancestors, in_folder};
@@ -16,24 +16,9 @@ use super::lookup::Lookup;
 use super::object::{Object, place_of, value_at};
 use super::root::{Folder, Plain};
 
-/// Names of folders whose manifests nobody means to deliver as they are.
-const KEPT_BACK: &[&str] = &[
-    "archive",
-    "archived",
-    "disabled",
-    "doc",
-    "docs",
-    "example",
-    "examples",
-    "old",
-    "sample",
-    "samples",
-    "template",
-    "templates",
-    "test",
-    "tests",
-    "unused",
-];
+/// Names of folders whose manifests nobody means to deliver as they are, beside those of archives and
+/// examples.
+const KEPT_BACK: &[&str] = &["template", "templates", "test", "tests"];
 
 /// A folder that an Application takes without those below it.
 #[derive(Clone, Debug)]
@@ -68,9 +53,10 @@ impl Shallow {
                     || inventory.kustomization_in(self.repo, above).is_some()
             });
         let (folders, _) = path.rsplit_once('/')?;
-        let is_kept_back = folders
-            .split('/')
-            .any(|part| part.starts_with(['.', '_']) || KEPT_BACK.contains(&part));
+        let mut parts = folders.split('/');
+        let is_kept_back = is_archived(folders)
+            || is_among_examples(folders)
+            || parts.any(|part| part.starts_with(['.', '_']) || KEPT_BACK.contains(&part));
         (!is_read_otherwise && !is_kept_back).then_some(name)
     }
 }

@@ -89,7 +89,8 @@
 //! Kind, namespace and name known on both sides, and an object that a visible delivery root brings
 //! to a cluster (or `gitops.owner` in `sealine.yaml`, which says that the tree is delivered). All
 //! loaded repositories count as one cluster. A resource with `ignore_changes = all` is not judged,
-//! nor is what `gitops.bootstrap` names.
+//! nor is what `gitops.bootstrap` names, what lies among examples or test data on either side, or a
+//! manifest in an archive that nothing delivers.
 //!
 //! ## When to allow it
 //!
@@ -105,6 +106,7 @@ use sealine_model::{Finding, Severity, Value};
 use sealine_source::Place;
 
 use crate::boundary::{changes_cluster, is_bootstrap, is_cluster_wide, owned_object};
+use crate::shelf::{Shelf, shows_only};
 use crate::terraform::{Block, blocks};
 use crate::{Context, Report, Rule};
 
@@ -126,6 +128,9 @@ fn check(context: &Context<'_>, report: &mut Report) {
     let releases = releases(context);
     let embedded = embedded_objects(context);
     for block in blocks(context, changes_cluster) {
+        if shows_only(&block.resource().place.file.path) {
+            continue;
+        }
         let mut instances = block.instances.iter();
         if instances.any(|resource| keeps_out(context, resource)) {
             continue;
@@ -200,11 +205,14 @@ fn embedded_objects<'a>(context: &Context<'a>) -> Vec<(&'a Place, Identity)> {
 
 /// The objects that GitOps visibly delivers, each with its first place.
 fn delivered_objects<'a>(context: &Context<'a>) -> BTreeMap<Identity, &'a Place> {
+    let shelf = Shelf::of(context.facts);
     let owned = context.settings.gitops.owner.is_some();
     let objects = context.facts.iter().flat_map(|facts| &facts.objects);
     let mut found: BTreeMap<Identity, &Place> = BTreeMap::new();
     for object in objects.filter(|object| !object.from_terraform) {
-        if !owned && object.scope.delivery.is_none() {
+        let is_shown =
+            shelf.is_sample(&object.scope, &object.place) || shelf.is_archived(&object.place);
+        if is_shown || !owned && object.scope.delivery.is_none() {
             continue;
         }
         if let Some(identity) = object_identity(object) {
@@ -221,8 +229,9 @@ fn object_identity(object: &Object) -> Option<Identity> {
 /// The Helm releases of delivery roots, each with its first place.
 fn releases<'a>(context: &Context<'a>) -> BTreeMap<Identity, &'a Place> {
     let deliveries = context.facts.iter().flat_map(|facts| &facts.deliveries);
+    let shelf = Shelf::of(context.facts);
     let mut found: BTreeMap<Identity, &Place> = BTreeMap::new();
-    for delivery in deliveries {
+    for delivery in deliveries.filter(|delivery| shelf.uses(delivery)) {
         if let Some(identity) = release(release_name(delivery), &delivery.target_namespace) {
             keep_first(&mut found, identity, &delivery.place);
         }

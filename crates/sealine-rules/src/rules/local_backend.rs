@@ -51,8 +51,9 @@
 
 use sealine_model::terraform::Resource;
 use sealine_model::{Certainty, Finding, Severity, Value};
+use sealine_source::is_among_examples;
 
-use crate::terraform::{Site, configured_outside, is_sample, is_test_data, roots, runs_in, steps};
+use crate::terraform::{Site, configured_outside, is_test_data, roots, runs_in, steps};
 use crate::{Context, Report, Rule};
 
 /// The rule.
@@ -93,7 +94,7 @@ fn check(context: &Context<'_>, report: &mut Report) {
 /// Whether the root is an example or a test without any state of its own.
 fn is_shown_only(context: &Context<'_>, root: Site<'_>) -> bool {
     let folder = &root.module.folder;
-    is_test_data(folder) || is_sample(folder) && !has_state(context, root)
+    is_test_data(folder) || is_among_examples(folder) && !has_state(context, root)
 }
 
 /// Whether a state file lies beside the root.

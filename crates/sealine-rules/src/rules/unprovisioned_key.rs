@@ -85,7 +85,8 @@
 //! warning when Terraform visibly declares some of its entries. A key with a hole, an entry whose
 //! name has a hole that may fit, or an entry in a vault that may be the same one: nothing is said.
 //! The same holds where an entry's name would fit if a run gave another text than the default to a
-//! variable of its root.
+//! variable of its root, and where all readers lie among examples, test data or in an archive and no root
+//! in use delivers them.
 //!
 //! ## When to allow it
 //!
@@ -96,6 +97,7 @@ use sealine_model::{Finding, Severity};
 
 use crate::chain::unresolved_keys;
 use crate::evidence::World;
+use crate::shelf::Shelf;
 use crate::{Context, Report, Rule};
 
 /// The rule.
@@ -109,7 +111,11 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, report: &mut Report) {
-    for key in unresolved_keys(context) {
+    let shelf = Shelf::of(context.facts);
+    for mut key in unresolved_keys(context) {
+        key.readers.retain(|(external, read)| {
+            !shelf.is_sample(&external.scope, &read.place) && !shelf.is_archived(&read.place)
+        });
         let Some(((external, read), others)) = key.readers.split_first() else { continue };
         let (name, label) = (&key.name, &key.label);
         let environment =

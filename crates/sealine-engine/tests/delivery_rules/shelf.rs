@@ -1,0 +1,60 @@
+//! What is kept and not used, and what only shows how something is written.
+
+use super::{argo, check, external_secret, flux};
+
+/// An `ExternalSecret` with a value in a URI.
+fn raw() -> String {
+    let spec = "  target: {template: {data: {K: 'postgresql://u:{{ .a }}@h/d'}}}";
+    external_secret("  namespace: app\n", spec)
+}
+
+#[test]
+fn what_lies_in_an_archive_is_told_where_something_delivers_it() {
+    let rules = "unsupported-api-version unescaped-in-uri duplicate-key";
+    let twice = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: b, a: c}\n";
+    for (folder, root, expected) in [
+        ("archive", "", false),
+        ("kube/.archive", "", false),
+        ("archived-2024", "", false),
+        ("apps", "", true),
+        ("archive", &*flux("app", "archive", ""), true),
+        ("kube/.archive", &argo("").replace("path: app", "path: kube/.archive"), true),
+    ] {
+        let old = raw().replace("external-secrets.io/v1", "external-secrets.io/v1alpha1");
+        let files = format!(
+            "//- {folder}/a.yaml\n{old}//- {folder}/b.yaml\n{twice}//- {folder}/c.yaml\n{}",
+            raw()
+        );
+        let told = [
+            format!("unsupported-api-version {folder}/a.yaml:1"),
+            format!("duplicate-key {folder}/b.yaml:4"),
+            format!("unescaped-in-uri {folder}/c.yaml:8"),
+        ];
+        let told: Vec<&str> = told.iter().filter(|_| expected).map(String::as_str).collect();
+        check(rules, &format!("//- roots/root.yaml\n{root}{files}"), &told);
+        // A root that lies in an archive itself, and that nothing brings, delivers nothing.
+        let kept = if expected && folder == "apps" { &told[..] } else { &[] };
+        check(rules, &format!("//- old/root.yaml\n{root}{files}"), kept);
+    }
+    let plain =
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: {password: hunter2}\n";
+    check(
+        "plaintext-secret",
+        &format!("//- archive/a.yaml\n{plain}"),
+        &["plaintext-secret archive/a.yaml:3"],
+    );
+}
+
+#[test]
+fn a_sample_waits_to_be_copied() {
+    for (name, expected) in
+        [("db", &["undelivered-manifest app/db.yaml:4"][..]), ("db.example", &[])]
+    {
+        let fixture = format!(
+            "//- app/kustomization.yaml\nresources: [a.yaml]\n//- app/a.yaml\napiVersion: v1\n\
+             kind: ConfigMap\nmetadata: {{name: a}}\n//- app/{name}.yaml\n{}",
+            external_secret("", "")
+        );
+        check("undelivered-manifest", &fixture, expected);
+    }
+}
