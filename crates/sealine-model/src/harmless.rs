@@ -70,9 +70,21 @@ fn is_label(label: &str) -> bool {
     (1..=24).contains(&label.len()) && digits <= 2 && label.bytes().all(fine)
 }
 
+/// What names of words and numbers end with that no text around them could be broken by.
+const PLAIN_WORDS: &[&str] = &["level", "port", "region", "sslmode"];
+
 /// Returns whether the last word of a name, less a version (`POSTGRES_PORT-V14`), says that what it
 /// names is no secret.
 pub fn names_no_secret(name: &str) -> bool {
+    ends_with_one_of(name, WORDS)
+}
+
+/// Returns whether the last word of a name says that it names one word or number without any sign in it.
+pub fn names_plain_word(name: &str) -> bool {
+    ends_with_one_of(name, PLAIN_WORDS)
+}
+
+fn ends_with_one_of(name: &str, words: &[&str]) -> bool {
     let is_version = |word: &&str| {
         let number = word.strip_prefix(['v', 'V']).unwrap_or(word);
         number.bytes().all(|byte| byte.is_ascii_digit())
@@ -80,7 +92,7 @@ pub fn names_no_secret(name: &str) -> bool {
     let last = name.rsplit(['-', '_', '.', '/']).find(|word| !is_version(word));
     let Some(last) = last.map(str::to_ascii_lowercase) else { return false };
     let bare = BEGINNINGS.iter().find_map(|beginning| last.strip_prefix(beginning));
-    let is_known = |word: &str| WORDS.contains(&word);
+    let is_known = |word: &str| words.contains(&word);
     is_known(&last) || bare.is_some_and(is_known) || is_known(&last_of_camel(name))
 }
 
@@ -173,6 +185,20 @@ mod tests {
             ("user-password", false),
         ] {
             assert_eq!(names_no_secret(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn plain_words_need_no_encoding() {
+        for (name, expected) in [
+            ("sslmode", true),
+            ("PGPORT", true),
+            ("aws_region", true),
+            ("username", false),
+            ("email", false),
+            ("endpoint", false),
+        ] {
+            assert_eq!(names_plain_word(name), expected, "{name}");
         }
     }
 

@@ -120,8 +120,8 @@ pub struct ExternalSecret {
     pub reads: Vec<RemoteRead>,
     /// Whether `dataFrom` brings keys that cannot be told (`find`, generators, extracts).
     pub open_keys: bool,
-    /// Whether fetching does more than read: a generator that calls a program of somebody's.
-    pub has_effects: bool,
+    /// The kinds of the generators of `dataFrom`.
+    pub generators: Vec<String>,
     /// What is decoded when it happens to look like base64 (`decodingStrategy: Auto`), for people,
     /// and where that is said.
     pub guesses: Vec<(String, Place)>,
@@ -137,6 +137,11 @@ pub struct ExternalSecret {
 }
 
 impl ExternalSecret {
+    /// Returns whether fetching does more than read: a generator that calls a program of somebody's.
+    pub fn has_effects(&self) -> bool {
+        self.generators.iter().any(|kind| kind == "Webhook")
+    }
+
     /// Returns what else it says; nothing where that was not kept.
     pub fn written(&self) -> &Written {
         static NOTHING: Written =

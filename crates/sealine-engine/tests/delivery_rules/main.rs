@@ -3,6 +3,7 @@
 //!
 //! A fixture gives lines `rule file:line`.
 
+mod escaping;
 mod helm;
 mod kustomize;
 mod missing;

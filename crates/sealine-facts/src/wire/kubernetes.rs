@@ -82,7 +82,7 @@ mirror! {
         /// The Secret that it makes.
         target: kubernetes::Target,
     }
-    without { allowed: Vec::new(), has_effects: false, guesses: Vec::new(), written: None, }
+    without { allowed: Vec::new(), generators: Vec::new(), guesses: Vec::new(), written: None, }
 }
 
 mirror! {

@@ -81,7 +81,7 @@ fn external(namespace: &str, name: &str, store: &str, key: &str) -> ExternalSecr
             read_by_controller: false,
         },
         allowed: Vec::new(),
-        has_effects: false,
+        generators: Vec::new(),
         guesses: Vec::new(),
         written: None,
     }

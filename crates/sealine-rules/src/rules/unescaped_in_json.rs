@@ -58,9 +58,11 @@
 //!
 //! A text that begins and ends as a JSON object or list, and whose strings all end. Values that
 //! pass through any function which may encode them are not judged. A value inside a URI is left
-//! to `unescaped-in-uri`. The repair is offered where the value is the whole string, and where it
+//! to `unescaped-in-uri`. What generators of tokens for registries bring (`QuayAccessToken`) needs no
+//! escaping. The repair is offered where the value is the whole string, and where it
 //! was tried out: the document is rendered with values that break what is not made for them, and
-//! read again.
+//! read again. It is not safe for a key or certificate in PEM, whose line breaks may stand escaped in the
+//! vault.
 //!
 //! ## When to allow it
 //!
@@ -68,6 +70,7 @@
 
 use std::collections::BTreeMap;
 
+use sealine_model::kubernetes::{ExternalSecret, RemoteRead};
 use sealine_model::{Finding, Fix, Safety, Severity};
 use sealine_render::surroundings::{InJson, Surroundings};
 use sealine_source::{Edit, TextRange};
@@ -92,6 +95,9 @@ fn check(context: &Context<'_>, report: &mut Report) {
         let analysis = &read.analysis;
         let mut by_keys: BTreeMap<String, Vec<InJson<'_>>> = BTreeMap::new();
         for found in Surroundings::new(&text.text.text, analysis).raw_in_json() {
+            if found.printed.keys.iter().all(|key| is_generated(text.external, key)) {
+                continue;
+            }
             by_keys.entry(found.printed.keys.join("`, `")).or_default().push(found);
         }
         for (keys, all) in by_keys {
@@ -107,15 +113,43 @@ fn check(context: &Context<'_>, report: &mut Report) {
     once.report(report);
 }
 
+/// What generators bring that holds no sign which JSON would want escaped: hosts, tokens, base64.
+const GENERATED: &[(&str, &[&str])] = &[
+    ("ACRAccessToken", &["username", "password"]),
+    ("ECRAuthorizationToken", &["username", "password", "proxy_endpoint", "expires_at"]),
+    ("GCRAccessToken", &["username", "password", "expiry"]),
+    ("QuayAccessToken", &["registry", "auth", "expiry"]),
+];
+
+/// Whether a key comes from such a generator, and from no entry of a vault.
+fn is_generated(external: &ExternalSecret, key: &str) -> bool {
+    let brings = |kind: &String| {
+        GENERATED.iter().any(|(known, keys)| known == kind && keys.contains(&key))
+    };
+    let may_fetch = |read: &RemoteRead| {
+        read.extract || read.secret_key.as_ref().is_some_and(|(own, _)| own == key)
+    };
+    external.generators.iter().any(brings) && !external.reads.iter().any(may_fetch)
+}
+
+/// Whether a key says that its value has line breaks, which people often put into a vault escaped:
+/// `toJson` would escape them twice.
+fn may_be_escaped(key: &str) -> bool {
+    let name = key.to_ascii_lowercase();
+    let mut words = name.split(['-', '_', '.']);
+    words.any(|word| word == "pem") || name.replace(['-', '_', '.'], "").contains("privatekey")
+}
+
 fn finding(text: &Judged<'_>, keys: &str, all: &[InJson<'_>], finding: Finding) -> Finding {
     let edits: Option<Vec<Edit>> = all.iter().map(|found| edit(text, found)).collect();
     let edits = edits.filter(|_| passes(text, all));
+    let is_escaped = all.iter().flat_map(|found| &found.printed.keys).any(|key| may_be_escaped(key));
     let mut finding = finding
         .label("a quote, a backslash or a line break in it breaks the document")
         .help("let `toJson` write the string with its quotes")
         .fix(edits.map(|edits| Fix {
             title: format!("write `{keys}` with `toJson`"),
-            safety: Safety::Safe,
+            safety: if is_escaped { Safety::Unsafe } else { Safety::Safe },
             edits,
         }));
     for (key, place) in key_places(text.external, &all[0].printed.keys) {

@@ -60,8 +60,9 @@
 //!
 //! Literal text around the value that makes it user info (`scheme://…@`) or a query value. Hosts,
 //! ports and paths are not judged, nor values that pass through any function which may encode
-//! them. The repair is offered where the text stands in a file as it is, and where it was tried
-//! out: the URI is rendered with values that break what is not made for them, and read again. It is
+//! them, nor keys that say that their values are encoded (`PASSWORD_URL_ENCODED`) or one plain word
+//! (`sslmode`, `region`). The repair is offered where the text stands in a file as it is, and where it was
+//! tried out: the URI is rendered with values that break what is not made for them, and read again. It is
 //! safe for a connection of Airflow, which is known to decode it.
 //!
 //! ## When to allow it
@@ -70,7 +71,7 @@
 
 use std::collections::BTreeMap;
 
-use sealine_model::{Finding, Fix, Safety, Severity};
+use sealine_model::{Finding, Fix, Safety, Severity, names_plain_word};
 use sealine_render::surroundings::Surroundings;
 use sealine_source::TextRange;
 
@@ -97,7 +98,9 @@ fn check(context: &Context<'_>, report: &mut Report) {
         let analysis = &read.analysis;
         let mut by_keys: BTreeMap<String, Vec<&Printed>> = BTreeMap::new();
         for printed in Surroundings::new(&text.text.text, analysis).raw_in_uris() {
-            by_keys.entry(printed.keys.join("`, `")).or_default().push(printed);
+            if !printed.keys.iter().all(|key| names_plain_word(key) || is_encoded(key)) {
+                by_keys.entry(printed.keys.join("`, `")).or_default().push(printed);
+            }
         }
         for (keys, all) in by_keys {
             let Some(first) = all.first() else { continue };
@@ -116,6 +119,15 @@ fn check(context: &Context<'_>, report: &mut Report) {
         }
     }
     once.report(report);
+}
+
+/// Whether a key says that its value is encoded already: `SMTP_PASSWORD_URL_ENCODED`.
+fn is_encoded(key: &str) -> bool {
+    let bare = key.replace(['-', '_', '.'], "").to_ascii_lowercase();
+    ["encode", "encoded"].iter().any(|end| {
+        let before = bare.strip_suffix(end).unwrap_or_default();
+        ["percent", "uri", "url"].iter().any(|what| before.ends_with(what))
+    })
 }
 
 fn message(keys: &str, text: &Judged<'_>) -> String {

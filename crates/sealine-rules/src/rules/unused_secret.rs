@@ -232,7 +232,7 @@ fn is_read_unseen(external: &ExternalSecret) -> bool {
     let secret_type = template.and_then(|template| template.secret_type.as_deref());
     secret_type.is_some_and(|kind| kind != "Opaque")
         || external.target.read_by_controller
-        || external.has_effects
+        || external.has_effects()
 }
 
 fn all_readers_visible(context: &Context<'_>, scope: &Scope) -> bool {

@@ -50,7 +50,7 @@ fn one(object: &Object<'_>, spec: &Tree, scope: Scope, name: &Value, out: &mut F
         store: spec.get("secretStoreRef").and_then(store_reference),
         reads,
         open_keys,
-        has_effects: has_effects(spec),
+        generators: generators(spec),
         guesses: guesses(spec),
         refreshes: refreshes(spec),
         target,
@@ -84,11 +84,11 @@ fn written(object: &Object<'_>, spec: &Tree) -> Written {
     }
 }
 
-/// Returns whether fetching calls something that may do anything.
-fn has_effects(spec: &Tree) -> bool {
+/// Returns the kinds of the generators.
+fn generators(spec: &Tree) -> Vec<String> {
     let kind = ["sourceRef", "generatorRef", "kind"];
-    let mut items = spec.get("dataFrom").map(Tree::items).unwrap_or_default().iter();
-    items.any(|item| text_at(item, &kind).as_deref() == Some("Webhook"))
+    let items = spec.get("dataFrom").map(Tree::items).unwrap_or_default().iter();
+    items.filter_map(|item| text_at(item, &kind)).collect()
 }
 
 /// Returns what is decoded by guess, and where that is said.
