@@ -3,10 +3,10 @@
 use sealine_model::delivery::DeliveryKind;
 use sealine_model::terraform::Resource;
 use sealine_model::{Piece, Value};
-use sealine_source::{Place, is_among_examples};
+use sealine_source::Place;
 
 use crate::Context;
-use crate::terraform::is_test_data;
+use crate::shelf::Shelf;
 
 /// Who owns the cluster, and where that is to be seen.
 #[derive(Clone, Debug)]
@@ -23,11 +23,10 @@ pub struct Owner {
 /// root in sight.
 pub fn owner(context: &Context<'_>) -> Option<Owner> {
     let deliveries = context.facts.iter().flat_map(|facts| &facts.deliveries);
+    let shelf = Shelf::of(context.facts);
     let mut roots: Vec<(&'static str, &Place)> = deliveries
+        .filter(|delivery| shelf.uses(delivery))
         .filter_map(|delivery| Some((tool(delivery.kind)?, &delivery.place)))
-        .filter(|(_, place)| {
-            !is_among_examples(&place.file.path) && !is_test_data(&place.file.path)
-        })
         .collect();
     roots.sort_by_key(|(_, place)| *place);
     let first = roots.first();

@@ -111,6 +111,25 @@ fn what_only_shows_something_owns_nothing() {
 }
 
 #[test]
+fn a_root_in_an_archive_owns_no_cluster() {
+    for (folder, expected) in [
+        ("apps", "warning kubernetes-from-terraform main.tf:1\n"),
+        ("examples/apps", ""),
+        ("archive/apps", ""),
+    ] {
+        let fixture = format!(
+            "//- {folder}/app.yaml\napiVersion: argoproj.io/v1alpha1\nkind: Application\n\
+             metadata: {{name: app, namespace: argocd}}\nspec:\n  \
+             source: {{repoURL: https://charts.example.com, chart: app, targetRevision: 1.0.0}}\n  \
+             destination: {{server: https://kubernetes.default.svc, namespace: app}}\n\
+             //- main.tf\nresource \"kubernetes_namespace_v1\" \"team\" {{\n  \
+             metadata {{ name = \"team\" }}\n}}\n"
+        );
+        assert_eq!(look("kubernetes-from-terraform", &fixture), expected, "{folder}");
+    }
+}
+
+#[test]
 fn a_provider_that_nothing_uses_is_an_info() {
     let fixture = r#"
 //- gitops/app.yaml
