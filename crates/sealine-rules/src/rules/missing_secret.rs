@@ -169,7 +169,8 @@ fn check(context: &Context<'_>, report: &mut Report) {
         }
         match context.links.mentions.made_by_scripts.get(name) {
             Some(made) => {
-                let finding = finding.related(made.clone(), "this makes one of this name, or says how to");
+                let finding =
+                    finding.related(made.clone(), "this makes one of this name, or says how to");
                 report.add_as(Severity::Info, finding);
             }
             None => report.add(finding),

@@ -123,9 +123,8 @@ const GENERATED: &[(&str, &[&str])] = &[
 
 /// Whether a key comes from such a generator, and from no entry of a vault.
 fn is_generated(external: &ExternalSecret, key: &str) -> bool {
-    let brings = |kind: &String| {
-        GENERATED.iter().any(|(known, keys)| known == kind && keys.contains(&key))
-    };
+    let brings =
+        |kind: &String| GENERATED.iter().any(|(known, keys)| known == kind && keys.contains(&key));
     let may_fetch = |read: &RemoteRead| {
         read.extract || read.secret_key.as_ref().is_some_and(|(own, _)| own == key)
     };
@@ -143,7 +142,8 @@ fn may_be_escaped(key: &str) -> bool {
 fn finding(text: &Judged<'_>, keys: &str, all: &[InJson<'_>], finding: Finding) -> Finding {
     let edits: Option<Vec<Edit>> = all.iter().map(|found| edit(text, found)).collect();
     let edits = edits.filter(|_| passes(text, all));
-    let is_escaped = all.iter().flat_map(|found| &found.printed.keys).any(|key| may_be_escaped(key));
+    let is_escaped =
+        all.iter().flat_map(|found| &found.printed.keys).any(|key| may_be_escaped(key));
     let mut finding = finding
         .label("a quote, a backslash or a line break in it breaks the document")
         .help("let `toJson` write the string with its quotes")

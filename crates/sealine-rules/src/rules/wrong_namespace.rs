@@ -143,9 +143,7 @@ use sealine_model::{Finding, Severity};
 use sealine_source::Place;
 
 use crate::chain::unresolved_secrets;
-use crate::evidence::{
-    ManagedNamespaces, is_delivered, may_be_made_unseen, surely_same_cluster,
-};
+use crate::evidence::{ManagedNamespaces, is_delivered, may_be_made_unseen, surely_same_cluster};
 use crate::{Context, Report, Rule};
 
 /// The rule.
