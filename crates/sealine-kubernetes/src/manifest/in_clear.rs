@@ -48,7 +48,7 @@ pub(super) fn shape(text: &str) -> &'static str {
     let decoded = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
     let plain = decoded.as_deref().unwrap_or(text).trim();
     // An answer of yes or no, or a small number, is no secret in any field.
-    if is_answer(plain) || is_plain_address(plain) || is_settings(plain) {
+    if is_answer(plain) || is_plain_address(plain) || is_settings(plain) || is_public_key(plain) {
         return HARMLESS;
     }
     if !is_in_clear(text) || !is_in_clear(plain) || holds_stand_ins(plain) {
@@ -189,6 +189,32 @@ fn is_uuid(text: &str) -> bool {
     lengths.eq([8, 4, 4, 4, 12]) && text.bytes().all(is_hex)
 }
 
+/// Whether a text is made to be shown: certificates and public keys, and nothing beside them.
+fn is_public_key(text: &str) -> bool {
+    const KINDS: [&str; 2] = ["CERTIFICATE", "PUBLIC KEY"];
+    let mut outside = true;
+    let mut blocks = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let is_block = blocks.all(|line| {
+        let mark = |word: &str| {
+            let kind = line.strip_prefix(word).and_then(|rest| rest.strip_suffix("-----"));
+            kind.is_some_and(|kind| KINDS.contains(&kind))
+        };
+        let fits = if outside { mark("-----BEGIN ") } else { mark("-----END ") || is_base64(line) };
+        outside = if outside { !fits } else { mark("-----END ") };
+        fits
+    });
+    let mut words = text.split(' ');
+    let is_ssh = words.next().is_some_and(|kind| matches!(kind, "ssh-ed25519" | "ssh-rsa"))
+        && words.next().is_some_and(|key| key.starts_with("AAAA") && is_base64(key))
+        && words.count() <= 1
+        && !text.contains('\n');
+    is_ssh || is_block && outside && text.starts_with("-----BEGIN ")
+}
+
+fn is_base64(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='))
+}
+
 /// Returns whether the text is neither empty nor a placeholder.
 pub(super) fn is_in_clear(text: &str) -> bool {
     let text = text.trim();
@@ -196,9 +222,12 @@ pub(super) fn is_in_clear(text: &str) -> bool {
         let allowed = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
         !name.is_empty() && name.bytes().all(allowed)
     };
+    let is_path = |path: &str| path.contains('#') && !path.contains(char::is_whitespace);
     let replaced = BEGINNINGS.iter().any(|beginning| text.starts_with(beginning))
         || text.contains("${")
         || text.contains("{{")
+        // Argo CD's Vault plugin looks for its marks in texts of any form.
+        || text.split("<path:").skip(1).any(|rest| rest.split('>').next().is_some_and(is_path))
         || text.strip_prefix('$').is_some_and(variable)
         || sealine_model::is_stand_in(text);
     matches!(text, IN_CLEAR | IDENTIFIER | NAME | MAIL | FILE) || !replaced
@@ -253,6 +282,23 @@ mod tests {
     }
 
     #[test]
+    fn what_is_made_to_be_shown_is_no_secret() {
+        let certificate = "-----BEGIN CERTIFICATE-----\nMIIB+a/b=\n-----END CERTIFICATE-----";
+        let key = certificate.replace("CERTIFICATE", "PRIVATE KEY");
+        let public = certificate.replace("CERTIFICATE", "PUBLIC KEY");
+        let chain = format!("{certificate}\n{certificate}\n");
+        for text in [certificate, &public, &chain, "ssh-rsa AAAAB3Nz me@host", "ssh-ed25519 AAAAC3"]
+        {
+            assert_eq!(shape(text), HARMLESS, "{text}");
+        }
+        let both = format!("{certificate}\n{key}");
+        let cut = certificate.replace("-----END CERTIFICATE-----", "");
+        for text in [&*key, &both, &cut, &format!("{certificate}\nhunter2 x"), "ssh-rsa hunter2"] {
+            assert_ne!(shape(text), HARMLESS, "{text}");
+        }
+    }
+
+    #[test]
     fn what_was_kept_stays_what_it_is() {
         for kept in KEPT {
             assert_eq!(shape(kept), kept);
@@ -267,6 +313,7 @@ mod tests {
             "op://v/i/f",
             "ref+x://y",
             "<path:a#b>",
+            "user: x\nkey: \"<path:secret/data/a#b>\"\n",
             "${A}",
             "$A_B",
             "{{ x }}",
@@ -274,7 +321,7 @@ mod tests {
         ] {
             assert!(!is_in_clear(text), "{text}");
         }
-        for text in ["hunter2", "$ecret", "aHVudGVyMg==", "a<b>"] {
+        for text in ["hunter2", "$ecret", "aHVudGVyMg==", "a<b>", "a<path:b>", "a <path:a b#c>"] {
             assert!(is_in_clear(text), "{text}");
         }
     }
