@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use sealine_model::Value;
 use sealine_model::tree::Tree;
-use sealine_source::{Repository, normalise_remote};
+use sealine_source::normalise_remote;
 
 use super::inventory::{
     DocumentId, File, Inventory, RepoId, Shelf, file_name, in_folder, is_test_data,
@@ -138,6 +138,12 @@ impl<'a> Lookup<'a> {
         }
     }
 
+    /// Returns whether a URL is that of a loaded repository, and not only taken for it.
+    pub(crate) fn is_loaded(&self, url: Option<&Value>) -> bool {
+        let remote = url.and_then(Value::text).as_deref().and_then(normalise_remote);
+        remote.is_some_and(|remote| self.by_remote(&remote).is_some())
+    }
+
     /// Returns whether a URL is that of a repository, and not only taken for it.
     pub(crate) fn is_named(&self, url: Option<&Value>, repo: RepoId) -> bool {
         let remote = url.and_then(Value::text).as_deref().and_then(normalise_remote);
@@ -210,9 +216,7 @@ impl<'a> Lookup<'a> {
             return Ok(found);
         }
         let own = shelves.get(home).map(|shelf| shelf.repository);
-        // The top of a repository is there whatever the URL means.
-        let may_be = |own: &Repository| own.remotes.is_empty() && !path.is_empty();
-        let is_own = own.is_some_and(|own| may_be(own) || remote.is_none());
+        let is_own = own.is_some_and(|own| own.remotes.is_empty() || remote.is_none());
         if is_own && self.inventory.exists(home, path) {
             return Ok(home);
         }

@@ -153,8 +153,11 @@ impl<'a> Reader<'a> {
         let url = source.and_then(|source| value_at(&source, &["spec", "url"]));
         let is_bootstrap = name == "flux-system";
         match kind.as_str() {
-            "GitRepository" if url.is_none() && path.is_empty() && !is_bootstrap => {
-                Err(format!("the GitRepository `{name}` is not in sight"))
+            // The top of a repository is there whatever the source means: only one that is known counts.
+            "GitRepository"
+                if path.is_empty() && !is_bootstrap && !self.lookup.is_loaded(url.as_ref()) =>
+            {
+                Err(format!("the GitRepository `{name}` is not loaded"))
             }
             "GitRepository" => {
                 let found = self.lookup.repository(url.as_ref(), path, self.home);

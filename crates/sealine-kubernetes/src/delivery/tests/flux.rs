@@ -456,9 +456,9 @@ metadata: {name: other}
             # flux kustomization flux-system/app
             flux/flux-system/app to kube-system of apps/app
             # flux kustomization kube-system/crds
-            flux/kube-system/crds to * of *, by flux/flux-system/app, opaque: the repository `https://example.com/far/crds` is not loaded
+            flux/kube-system/crds to * of *, by flux/flux-system/app, opaque: the GitRepository `crds` is not loaded
             # flux kustomization kube-system/gone
-            flux/kube-system/gone to * of *, by flux/flux-system/app, opaque: the GitRepository `gone` is not in sight
+            flux/kube-system/gone to * of *, by flux/flux-system/app, opaque: the GitRepository `gone` is not loaded
             # loose manifests
             Secret other makes other in * [*] at 3
         "#]],
