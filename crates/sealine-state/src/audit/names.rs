@@ -272,7 +272,6 @@ fn is_known_harmless(text: &str) -> bool {
         "{{",
         "$(",
         "%(",
-        "<",
         "@Microsoft.KeyVault",
         "ref+",
         "secretref:",
@@ -287,6 +286,8 @@ fn is_known_harmless(text: &str) -> bool {
         "ASIA",
     ];
     STARTS.iter().any(|start| text.starts_with(start))
+        // `<set by hand>`; what only begins so may be a password.
+        || text.starts_with('<') && text.ends_with('>')
         || text.contains("://")
         || is_uuid(text)
         || is_hexadecimal(text)
@@ -351,6 +352,7 @@ mod tests {
             ("password", "Tr0ub4dor&3"),
             ("db_password", "kx7Qm2v9Lp4z"),
             ("DB_PASSWORD", "admin123"),
+            ("password", "<kx7Qm2v9Lp4z"),
             ("clientSecret", "x9Kq2Lm8Vt4Rw6Yz1Bn3"),
             ("client-secret", "x9Kq2Lm8Vt4Rw6Yz1Bn3"),
             ("api_key", "f8sK29dkQlz0PqmX71vY"),
@@ -368,6 +370,7 @@ mod tests {
             ("password", "changeme"),
             ("password", "password"),
             ("password", "${var.password}"),
+            ("password", "<Fill-in: 24 characters>"),
             ("password", "$2a$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy"),
             ("password", "projects/p/secrets/db/versions/1"),
             ("password", "prod/db/Password-2"),
