@@ -84,8 +84,7 @@ fn vaults(analysis: &Analysis, out: &mut String) {
             }
         }
     }
-    for name in looked_up(analysis) {
-        let (vault, name) = name;
+    for (vault, name) in looked_up(analysis) {
         if let Some(seen) = vaults.seen(vault) {
             seen.unmatched.insert(name);
         }
