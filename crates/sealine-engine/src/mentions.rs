@@ -5,7 +5,7 @@
 //! resource, in a script, whether a reader asked for that file or not. A mention is no edge of the
 //! chain; it only silences or softens that statement.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use aho_corasick::AhoCorasick;
@@ -17,7 +17,9 @@ use sealine_source::{FileName, Place, Project, Repository, Source, TextRange};
 /// Searches the texts for the Secrets that nobody reads, and for those that nothing makes.
 pub(crate) fn search(project: &Project, facts: &[Facts], links: &Links) -> Mentions {
     let wanted = Wanted { makers: unread(facts, links), missing: missing(facts, links) };
-    let names = wanted.makers.keys().chain(&wanted.missing).map(String::as_str).collect();
+    // Another one of the same name may be unread.
+    let names: BTreeSet<&str> =
+        wanted.makers.keys().chain(&wanted.missing).map(String::as_str).collect();
     let Some(names) = Names::of(names) else { return Mentions::default() };
     let kept: Vec<&Arc<Source>> = project.repositories.iter().flat_map(Repository::files).collect();
     let kept = kept.par_iter().map(|source| wanted.in_text(&names, source, true));
@@ -116,8 +118,8 @@ struct Names<'a> {
 
 impl<'a> Names<'a> {
     /// Returns the search for these names; `None` for none, and when they are too many.
-    fn of(mut names: Vec<&'a str>) -> Option<Self> {
-        names.retain(|name| !name.is_empty());
+    fn of(names: BTreeSet<&'a str>) -> Option<Self> {
+        let names: Vec<&str> = names.into_iter().filter(|name| !name.is_empty()).collect();
         let search = AhoCorasick::new(&names).ok().filter(|_| !names.is_empty())?;
         Some(Self { search, names })
     }
