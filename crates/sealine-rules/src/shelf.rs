@@ -8,7 +8,7 @@ use std::sync::Arc;
 use sealine_model::Facts;
 use sealine_model::delivery::Delivery;
 use sealine_model::kubernetes::Scope;
-use sealine_source::{FileName, Place, is_among_examples, is_archived};
+use sealine_source::{FileName, Place, is_among_examples, is_archived, is_below};
 
 use crate::terraform::is_test_data;
 
@@ -56,8 +56,9 @@ impl<'a> Shelf<'a> {
 
     /// Whether something is brought from the folder of this file, above it or below.
     fn brings(&self, file: &FileName) -> bool {
+        // That everything lies below the top says nothing.
         let holds = |above: &str, below: &str| {
-            below.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            is_below(below, above) && (!above.is_empty() || below.is_empty())
         };
         self.folders.iter().any(|(repo, folder)| {
             *repo == file.repo && (holds(folder, file.folder()) || holds(file.folder(), folder))

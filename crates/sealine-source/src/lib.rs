@@ -13,5 +13,5 @@ mod text;
 pub use edit::{Edit, EditConflict, apply_edits};
 pub use origin::{Origin, OriginMap};
 pub use place::{FileName, Place, is_among_examples, is_archived, is_sample};
-pub use project::{GitData, Loader, Project, Repository, join, normalise_remote};
+pub use project::{GitData, Loader, Project, Repository, is_below, join, normalise_remote};
 pub use text::{Source, TextRange};

@@ -247,6 +247,12 @@ pub fn join(folder: &str, path: &str) -> Option<String> {
     Some(parts.join("/"))
 }
 
+/// Returns whether a path is this folder or lies below it; everything lies below the top.
+pub fn is_below(path: &str, folder: &str) -> bool {
+    let rest = path.strip_prefix(folder);
+    folder.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 /// Returns a git URL or module source host path as `host/owner/name`: without scheme, user, port,
 /// trailing `.git`, query and `//sub` path; `None` for what is no remote.
 pub fn normalise_remote(url: &str) -> Option<String> {
@@ -281,6 +287,19 @@ mod tests {
         assert_eq!(join("a", "./x//y").as_deref(), Some("a/x/y"));
         assert_eq!(join("a", "../.."), None);
         assert_eq!(join("a", "/etc"), None);
+    }
+
+    #[test]
+    fn what_only_begins_like_a_folder_is_not_below_it() {
+        for (path, folder, expected) in [
+            ("a/b", "a", true),
+            ("a", "a", true),
+            ("a", "", true),
+            ("ab", "a", false),
+            ("a", "a/b", false),
+        ] {
+            assert_eq!(is_below(path, folder), expected, "{path} {folder}");
+        }
     }
 
     #[test]

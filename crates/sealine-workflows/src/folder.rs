@@ -1,6 +1,6 @@
 //! The folder in which a command runs, as a path of the repository.
 
-use sealine_source::join;
+use sealine_source::{is_below, join};
 
 use crate::scope::{Scope, WORKSPACE};
 
@@ -31,11 +31,6 @@ impl Checkout {
         let inside = is_below(path, &self.own).then(|| path.strip_prefix(self.own.as_str()));
         Some(inside??.trim_start_matches('/').to_owned())
     }
-}
-
-fn is_below(path: &str, folder: &str) -> bool {
-    let rest = path.strip_prefix(folder);
-    rest.is_some_and(|rest| folder.is_empty() || rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Returns the folders that `text` names, seen from `base`; both are paths of the workspace.

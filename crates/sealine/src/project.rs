@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use sealine_engine::{Analysis, Collected, Config, Input, Linked, Unreadable, config};
 use sealine_facts::Published;
 use sealine_model::Finding;
-use sealine_source::FileName;
+use sealine_source::{FileName, is_below};
 
 use crate::args;
 use crate::failure::Failure;
@@ -194,13 +194,10 @@ impl Plan {
     /// Returns whether a file lies in what the user asked for.
     pub(crate) fn asks_for_file(&self, repo: &str, path: &str) -> bool {
         self.only.is_empty()
-            || self.only.iter().any(|(name, below)| {
-                let inside = below.is_empty()
-                    || path
-                        .strip_prefix(below.as_str())
-                        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-                name == repo && inside || repo.is_empty()
-            })
+            || self
+                .only
+                .iter()
+                .any(|(name, below)| name == repo && is_below(path, below) || repo.is_empty())
     }
 
     /// Returns a path in a repository as seen from the current folder.

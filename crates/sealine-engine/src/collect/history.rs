@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use gix::ObjectId;
 use sealine_model::SecretValue;
+use sealine_source::is_below;
 
 use super::revision::{RevisionError, repository_of};
 
@@ -152,7 +153,7 @@ impl Walk<'_> {
                 let mode = entry.mode();
                 if mode.is_tree() && self.may_hold(&path) {
                     open.push((format!("{path}/"), entry.object_id()));
-                } else if mode.is_blob() && self.is_below(&path) && named(&path) {
+                } else if mode.is_blob() && is_below(&path, &self.prefix) && named(&path) {
                     let is_new = self.seen.insert(entry.object_id());
                     found.extend(is_new.then(|| (path, entry.object_id())));
                 }
@@ -161,16 +162,9 @@ impl Walk<'_> {
         Ok(found)
     }
 
-    fn is_below(&self, path: &str) -> bool {
-        let rest = path.strip_prefix(&self.prefix);
-        self.prefix.is_empty() || rest.is_some_and(|rest| rest.starts_with('/'))
-    }
-
     /// Whether a folder is on the way to the one that is asked for, or below it.
     fn may_hold(&self, path: &str) -> bool {
-        self.is_below(path)
-            || path == self.prefix
-            || self.prefix.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'))
+        is_below(path, &self.prefix) || is_below(&self.prefix, path)
     }
 
     fn blob(&self, id: ObjectId) -> Failing<Option<SecretValue>> {

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use sealine_source::join;
+use sealine_source::{is_below, join};
 
 use super::inventory::{DocumentId, Inventory, RepoId, ancestors, in_folder};
 use super::plan::Candidate;
@@ -95,9 +95,7 @@ fn is_in_comment(inventory: &Inventory<'_>, id: &DocumentId, above: &str) -> boo
     let Some(source) = inventory.source(id.repo, above) else { return false };
     let below = id.path.strip_prefix(source.name().folder()).unwrap_or(&id.path);
     let below = below.trim_start_matches('/');
-    named_in_comments(source.text()).any(|path| {
-        below.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    })
+    named_in_comments(source.text()).any(|path| is_below(below, path))
 }
 
 /// Returns the words in comments of a kustomization that may be paths of its folder.

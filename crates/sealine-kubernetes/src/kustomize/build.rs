@@ -5,7 +5,7 @@
 
 use sealine_model::tree::Tree;
 use sealine_model::{Note, Problem, ProblemKind};
-use sealine_source::{Place, join};
+use sealine_source::{Place, is_below, join};
 
 use super::file::Item;
 use super::{Built, Kustomization};
@@ -159,12 +159,6 @@ impl<'a> Build<'a> {
     pub(super) fn into_built(self, objects: Vec<Object>) -> Built {
         Built { objects, ..self.built }
     }
-}
-
-/// Returns whether a path is a folder or lies below it.
-pub(super) fn is_below(path: &str, folder: &str) -> bool {
-    let rest = path.strip_prefix(folder);
-    folder.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Returns whether a resource is meant to be fetched.

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 pub(super) use super::build::Build;
-use super::build::{Extent, is_below};
+use super::build::Extent;
 use super::config::{self, Config};
 use super::fields::Field;
 use super::file::{Item, Kustomization};
@@ -19,6 +19,7 @@ use super::{charts, generators, marks, names, plugins, references, replacements}
 use crate::delivery::inventory::{DocumentId, KUSTOMIZATION_NAMES, in_folder};
 use crate::delivery::object::{Object, is_object};
 use sealine_model::tree::Tree;
+use sealine_source::is_below;
 
 /// How deep layers may nest.
 const MAX_DEPTH: usize = 32;
