@@ -11,6 +11,7 @@ use sealine_model::tree::Tree;
 use sealine_source::join;
 
 use super::set::{Parameters, action, filled, parameter_name};
+use super::sources::{named, sources_of, values_path};
 use crate::delivery::inventory::{RepoId, file_name};
 use crate::delivery::lookup::Lookup;
 
@@ -66,8 +67,7 @@ pub(super) fn told(
     lookup: &Lookup<'_>,
 ) -> Vec<Told> {
     let Some(spec) = template.get("spec") else { return Vec::new() };
-    let several = spec.get("sources").map_or(&[][..], Tree::items);
-    let sources: Vec<&Tree> = several.iter().chain(spec.get("source")).collect();
+    let sources = sources_of(spec);
     let look = Look { set, sources: &sources, home, lookup };
     let folders = sources.iter().map(|source| look.by_folder(source));
     let files = sources.iter().flat_map(|source| {
@@ -104,21 +104,20 @@ impl Look<'_> {
 
     fn by_values_file(&self, source: &Tree, file: &str) -> Option<BTreeSet<Told>> {
         let mut pattern = self.pattern(file).filter(|pattern| !pattern.text.contains("://"))?;
-        if let Some(rest) = pattern.text.strip_prefix('$') {
-            let (name, path) = rest.split_once('/')?;
-            let is_named =
-                |source: &&&Tree| source.get("ref").and_then(Tree::text).as_deref() == Some(name);
-            let source = self.sources.iter().find(is_named)?;
-            pattern.text = join("", path)?;
-            return self.matches(source, &pattern, false);
-        }
-        let folder = filled(source.get("path")?.value()?, self.set).text()?;
-        let folder = join("", folder.trim_start_matches('/'))?;
-        pattern.text = match pattern.text.strip_prefix('/') {
-            Some(path) => join("", path)?,
-            None => join(&folder, &pattern.text)?,
+        let folder = self.folder(source);
+        let (name, path) = values_path(&pattern.text, folder.as_deref().unwrap_or_default())?;
+        let source = match name {
+            Some(name) => named(self.sources, name)?,
+            None => folder.and(Some(source))?,
         };
+        pattern.text = path;
         self.matches(source, &pattern, false)
+    }
+
+    /// Returns the folder of a source, when the parameters tell it.
+    fn folder(&self, source: &Tree) -> Option<String> {
+        let folder = filled(source.get("path")?.value()?, self.set).text()?;
+        join("", folder.trim_start_matches('/'))
     }
 
     /// Returns a text of a template as a pattern; `None` when it asks for no parameter of a cluster, or for

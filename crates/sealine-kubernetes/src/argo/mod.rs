@@ -6,12 +6,14 @@ mod clusters;
 mod generators;
 mod selector;
 mod set;
+mod sources;
 
 use sealine_model::Value;
 use sealine_model::delivery::DeliveryKind;
 use sealine_model::tree::{Tree, TreeMap};
 use sealine_source::join;
 
+use self::sources::{named, sources_of, values_path};
 use crate::delivery::inventory::{RepoId, file_name};
 use crate::delivery::lookup::{Lookup, Opaque};
 use crate::delivery::mishaps::{encrypted_values, is_encrypted};
@@ -49,12 +51,7 @@ pub(crate) fn root(
     let cluster = destination("server").or_else(|| destination("name"));
     root.cluster = cluster.unwrap_or_else(Value::unknown);
     (root.prunes, root.heals) = upkeep(spec.get("syncPolicy"));
-    let several = spec.get("sources").map(Tree::items).unwrap_or_default();
-    let sources: Vec<&Tree> = if several.is_empty() {
-        spec.get("source").into_iter().collect()
-    } else {
-        several.iter().collect()
-    };
+    let sources = sources_of(spec);
     if sources.is_empty() {
         root.opaque.push("the source is not known".to_owned());
         root.may_take_any = true;
@@ -261,11 +258,11 @@ impl Reader<'_> {
                 None => (false, text.as_str()),
             };
             root.decrypts |= encrypted;
-            if leads_out(path, base.folder()) {
+            let Some((name, inside)) = values_path(path, base.folder()) else {
                 root.refuse(&text, Some(&file.place));
                 continue;
-            }
-            let found = self.value_file(path, base.chart());
+            };
+            let found = self.value_file(name, inside, base.repository());
             if found.is_empty() && !ignores_missing {
                 root.opaque.push(format!("the values file `{text}` was not found"));
             }
@@ -286,31 +283,17 @@ impl Reader<'_> {
         values
     }
 
-    /// Returns the values files that a path means: below the chart, from the top of its
-    /// repository, or in the source that is named by `$ref`.
-    fn value_file(&self, path: &str, chart: Option<(RepoId, &str)>) -> Vec<Tree> {
+    /// Returns the values files that a path means in the source of this name, or else in the repository
+    /// of the chart.
+    fn value_file(&self, name: Option<&str>, path: String, chart: Option<RepoId>) -> Vec<Tree> {
         let inventory = self.lookup.inventory;
-        let place = match path.strip_prefix('$') {
-            Some(rest) => {
-                let (name, path) = rest.split_once('/').unwrap_or((rest, ""));
-                let named = |source: &&&Tree| {
-                    source.get("ref").and_then(Tree::text).as_deref() == Some(name)
-                };
-                let path = join("", path);
-                let source = self.sources.iter().find(named);
-                source
-                    .zip(path)
-                    .and_then(|(source, path)| Some((self.repository(source, &path).ok()?, path)))
+        let repo = match name {
+            Some(name) => {
+                named(self.sources, name).and_then(|source| self.repository(source, &path).ok())
             }
-            None => chart.and_then(|(repo, folder)| {
-                let path = match path.strip_prefix('/') {
-                    Some(path) => join("", path),
-                    None => join(folder, path),
-                };
-                Some((repo, path?))
-            }),
+            None => chart,
         };
-        let Some((repo, path)) = place else { return Vec::new() };
+        let Some(repo) = repo else { return Vec::new() };
         let paths = if path.contains(['*', '?']) {
             let (folder, glob) = path.rsplit_once('/').unwrap_or(("", &path));
             let paths = inventory.files_in(repo, folder);
@@ -340,22 +323,11 @@ impl<'a> Base<'a> {
         }
     }
 
-    fn chart(self) -> Option<(RepoId, &'a str)> {
+    fn repository(self) -> Option<RepoId> {
         match self {
-            Self::Read(repo, folder) => Some((repo, folder)),
+            Self::Read(repo, _) => Some(repo),
             Self::Unread(_) => None,
         }
-    }
-}
-
-/// Returns whether the path of a values file climbs above the top of the repository it names.
-fn leads_out(path: &str, folder: &str) -> bool {
-    if let Some(named) = path.strip_prefix('$') {
-        return named.split_once('/').is_some_and(|(_, path)| join("", path).is_none());
-    }
-    match path.strip_prefix('/') {
-        Some(path) => join("", path).is_none(),
-        None => join(folder, path).is_none(),
     }
 }
 
