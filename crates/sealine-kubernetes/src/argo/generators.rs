@@ -8,7 +8,8 @@ use sealine_model::tree::Tree;
 use sealine_source::join;
 
 use super::set::Parameters;
-use super::{matches_glob, selector};
+use super::glob::PathGlob;
+use super::selector;
 use crate::delivery::inventory::{RepoId, file_name};
 use crate::delivery::lookup::Lookup;
 use crate::delivery::nested;
@@ -261,54 +262,14 @@ fn chosen(list: &Tree, all: &[&str]) -> Vec<String> {
     let entries = list.items().iter().filter_map(|entry| {
         let path = entry.get("path")?.text()?;
         let excludes = crate::delivery::tree::is_true(entry.get("exclude"));
-        Some((join("", &path)?, excludes))
+        Some((PathGlob::new(&join("", &path)?), excludes))
     });
-    let entries: Vec<(String, bool)> = entries.collect();
+    let entries: Vec<(PathGlob, bool)> = entries.collect();
     let is = |path: &str, excludes: bool| {
-        entries.iter().any(|(glob, own)| *own == excludes && matches_path(glob, path))
+        entries.iter().any(|(glob, own)| *own == excludes && glob.matches(path))
     };
     all.iter()
         .filter(|path| is(path, false) && !is(path, true))
         .map(|path| (*path).to_owned())
         .collect()
-}
-
-/// Returns whether a glob matches a path part by part; `**` stands for any number of parts.
-fn matches_path(glob: &str, path: &str) -> bool {
-    let globs: Vec<&str> = glob.split('/').collect();
-    let parts: Vec<&str> = path.split('/').collect();
-    // The reachable numbers of parts that the globs so far can stand for.
-    let mut reached = vec![0usize];
-    for glob in globs {
-        let mut next = Vec::new();
-        for at in reached {
-            if glob == "**" {
-                next.extend(at..=parts.len());
-            } else if parts.get(at).is_some_and(|part| matches_glob(glob, part)) {
-                next.push(at + 1);
-            }
-        }
-        next.sort_unstable();
-        next.dedup();
-        reached = next;
-    }
-    reached.contains(&parts.len())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn globs_match_part_by_part() {
-        for (glob, path, expected) in [
-            ("apps/*", "apps/web", true),
-            ("apps/*", "apps/web/base", false),
-            ("apps/**/config.json", "apps/a/b/config.json", true),
-            ("apps/**/config.json", "apps/config.json", true),
-            ("*/config.yaml", "a/b/config.yaml", false),
-        ] {
-            assert_eq!(matches_path(glob, path), expected, "{glob} {path}");
-        }
-    }
 }

@@ -4,6 +4,7 @@
 
 mod clusters;
 mod generators;
+mod glob;
 mod selector;
 mod set;
 mod sources;
@@ -13,6 +14,7 @@ use sealine_model::delivery::DeliveryKind;
 use sealine_model::tree::{Tree, TreeMap};
 use sealine_source::join;
 
+pub(crate) use self::glob::Glob;
 use self::sources::{named, sources_of, values_path};
 use crate::delivery::inventory::{RepoId, file_name};
 use crate::delivery::lookup::{Lookup, Opaque};
@@ -296,8 +298,9 @@ impl Reader<'_> {
         let Some(repo) = repo else { return Vec::new() };
         let paths = if path.contains(['*', '?']) {
             let (folder, glob) = path.rsplit_once('/').unwrap_or(("", &path));
+            let glob = Glob::new(glob);
             let paths = inventory.files_in(repo, folder);
-            paths.into_iter().filter(|path| matches_glob(glob, file_name(path))).collect()
+            paths.into_iter().filter(|path| glob.matches(file_name(path))).collect()
         } else {
             vec![path]
         };
@@ -371,28 +374,4 @@ fn parameters(helm: &Tree) -> Vec<Tree> {
 fn with_build_variables(value: Tree) -> Tree {
     let is_variable = value.value().is_some_and(|value| value.pattern().contains("$ARGOCD_"));
     if is_variable { Tree::Unknown } else { value }
-}
-
-/// Returns whether a glob of one path part (`*`, `?`, `{a,b}`) matches a name.
-pub(crate) fn matches_glob(glob: &str, name: &str) -> bool {
-    let mut pattern = String::from("^");
-    let mut depth = 0usize;
-    for character in glob.chars() {
-        match character {
-            '*' => pattern.push_str(".*"),
-            '?' => pattern.push('.'),
-            '{' => {
-                depth += 1;
-                pattern.push_str("(?:");
-            }
-            '}' if depth > 0 => {
-                depth -= 1;
-                pattern.push(')');
-            }
-            ',' if depth > 0 => pattern.push('|'),
-            character => pattern.push_str(&regex::escape(&character.to_string())),
-        }
-    }
-    pattern.push('$');
-    regex::Regex::new(&pattern).is_ok_and(|pattern| pattern.is_match(name))
 }

@@ -12,7 +12,7 @@ use sealine_source::Place;
 use super::inventory::{DocumentId, File, Inventory, RepoId, Role, ancestors, file_name};
 use super::object::{Object, is_object};
 use super::root::{Folder, Plain};
-use crate::argo::matches_glob;
+use crate::argo::Glob;
 use crate::kustomize::{self, Built, Extent, Item, Kustomization};
 
 /// Returns what a root delivers of a folder.
@@ -39,12 +39,13 @@ fn build_to(inventory: &Inventory<'_>, folder: &Folder, extent: Extent) -> Built
     match &folder.plain {
         Plain::Everything => everything(inventory, folder, extent),
         Plain::Directory { recurse, include, exclude, .. } => {
+            let include = include.as_deref().map(FileGlob::new);
+            let exclude = exclude.as_deref().map(FileGlob::new);
             let chosen = |path: &str| {
                 let rest = below(path, &folder.path);
-                let is = |glob: &Option<String>| glob.as_ref().map(|glob| glob_matches(glob, rest));
                 (*recurse || !rest.contains('/'))
-                    && is(include).unwrap_or(true)
-                    && !is(exclude).unwrap_or(false)
+                    && include.as_ref().is_none_or(|glob| glob.matches(rest))
+                    && !exclude.as_ref().is_some_and(|glob| glob.matches(rest))
             };
             directory(inventory, repo, path, chosen, extent)
         }
@@ -57,8 +58,19 @@ fn below<'a>(path: &'a str, folder: &str) -> &'a str {
 }
 
 /// Argo CD matches the path below the folder; a glob without `/` is also tried on the name.
-fn glob_matches(glob: &str, path: &str) -> bool {
-    matches_glob(glob, path) || (!glob.contains('/') && matches_glob(glob, file_name(path)))
+struct FileGlob {
+    glob: Glob,
+    matches_names: bool,
+}
+
+impl FileGlob {
+    fn new(glob: &str) -> Self {
+        Self { glob: Glob::new(glob), matches_names: !glob.contains('/') }
+    }
+
+    fn matches(&self, path: &str) -> bool {
+        self.glob.matches(path) || self.matches_names && self.glob.matches(file_name(path))
+    }
 }
 
 /// Writes a kustomization over all YAML below a folder, as Flux does.
