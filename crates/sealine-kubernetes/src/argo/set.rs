@@ -47,12 +47,11 @@ pub(crate) fn applications(object: &Tree, home: RepoId, lookup: &Lookup<'_>) -> 
         let of_clusters = clusters::are_chosen(generator);
         let open = generators::is_open(generator, home, lookup);
         for set in &generators::parameters(generator, home, lookup) {
-            let mut told = Vec::new();
-            if of_clusters {
-                told = clusters::told(template, set, home, lookup);
-            }
-            let guesses: Vec<Option<Told>> =
-                if told.is_empty() { vec![None] } else { told.into_iter().map(Some).collect() };
+            let told = of_clusters.then(|| clusters::told(template, set, home, lookup));
+            let guesses: Vec<Option<Told>> = match told {
+                Some(told) if !told.is_empty() => told.into_iter().map(Some).collect(),
+                _ => vec![None],
+            };
             for guess in guesses {
                 if made.len() == MAX_APPLICATIONS {
                     return made;
