@@ -7,9 +7,9 @@ use sealine_model::Value;
 use sealine_model::tree::Tree;
 use sealine_source::join;
 
-use super::set::Parameters;
 use super::glob::PathGlob;
 use super::selector;
+use super::set::Parameters;
 use crate::delivery::inventory::{RepoId, file_name};
 use crate::delivery::lookup::Lookup;
 use crate::delivery::nested;
@@ -35,7 +35,10 @@ fn sets(generator: &Tree, home: RepoId, lookup: &Lookup<'_>, depth: usize) -> Ve
         if let Some(merge) = generator.get("merge") {
             return merge_sets(merge, home, lookup, below);
         }
-        own_sets(generator, home, lookup)
+        Some(match teller(generator, home, lookup)? {
+            Teller::List(sets) => sets,
+            Teller::Git(git, repo) => git_sets(git, repo, lookup),
+        })
     });
     let mut found = found.unwrap_or_else(|| vec![labels(generator)]);
     let kind = ["list", "git", "clusters"].iter().find_map(|kind| generator.get(kind));
@@ -74,7 +77,7 @@ fn is_open_at(generator: &Tree, home: RepoId, lookup: &Lookup<'_>, depth: usize)
     let inner = ["matrix", "merge"].iter().find_map(|kind| generator.get(kind));
     match inner.and_then(|inner| inner.get("generators")) {
         Some(inner) => inner.items().iter().any(|one| is_open_at(one, home, lookup, below)),
-        None => own_sets(generator, home, lookup).is_none(),
+        None => teller(generator, home, lookup).is_none(),
     }
 }
 
@@ -133,44 +136,39 @@ fn merge_sets(
     Some(found)
 }
 
-/// Returns the sets of a generator that stands for itself; `None` when files do not tell them.
-fn own_sets(generator: &Tree, home: RepoId, lookup: &Lookup<'_>) -> Option<Vec<Parameters>> {
+/// What tells the sets of a generator that stands for itself.
+enum Teller<'a> {
+    /// It says them itself.
+    List(Vec<Parameters>),
+    /// Folders and files of a repository.
+    Git(&'a Tree, RepoId),
+}
+
+/// Returns what tells the sets of a generator that stands for itself; `None` when files do not.
+fn teller<'a>(generator: &'a Tree, home: RepoId, lookup: &Lookup<'_>) -> Option<Teller<'a>> {
     if let Some(list) = generator.get("list") {
         let elements = list.get("elements").map(Tree::items).unwrap_or_default();
         let mut found: Vec<Parameters> = elements.iter().map(flat).collect();
         if let Some(text) = list.get("elementsYaml") {
             found.extend(elements_of(text, lookup)?);
         }
-        return Some(found);
+        return Some(Teller::List(found));
     }
     let git = generator.get("git")?;
     let url = value_at(git, &["repoURL"]);
-    let repo = lookup.repository(url.as_ref(), "", home).ok()?;
+    Some(Teller::Git(git, lookup.repository(url.as_ref(), "", home).ok()?))
+}
+
+/// Returns the sets that folders and files of a repository tell.
+fn git_sets(git: &Tree, repo: RepoId, lookup: &Lookup<'_>) -> Vec<Parameters> {
     let mut found = Vec::new();
     if let Some(directories) = git.get("directories") {
-        for folder in folders(directories, repo, lookup) {
-            found.push(of_path(&folder));
-        }
+        let folders = folders(directories, repo, lookup);
+        found.extend(folders.iter().map(|folder| of_path(folder)));
     }
     if let Some(files) = git.get("files") {
         for path in paths(files, repo, lookup) {
-            let Some(file) = lookup.inventory.file(repo, &path) else { continue };
-            let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-            for document in &file.content().documents {
-                // A file may hold a list of parameter sets.
-                let items = document.items();
-                let trees: Vec<&Tree> =
-                    if items.is_empty() { vec![document.as_ref()] } else { items.iter().collect() };
-                for tree in trees {
-                    let mut parameters = flat(tree);
-                    parameters.extend(of_path(folder));
-                    let name = file_name(&path);
-                    parameters.insert("path.filename".to_owned(), name.into());
-                    let normal = sealine_template::argo_name(name);
-                    parameters.insert("path.filenameNormalized".to_owned(), (&*normal).into());
-                    found.push(parameters);
-                }
-            }
+            found.extend(file_sets(&path, repo, lookup));
         }
     }
     if let Some(prefix) = git.get("pathParamPrefix").and_then(Tree::text) {
@@ -182,7 +180,30 @@ fn own_sets(generator: &Tree, home: RepoId, lookup: &Lookup<'_>) -> Option<Vec<P
             }));
         }
     }
-    Some(found)
+    found
+}
+
+/// Returns the sets that one file tells: one for each document, or for each item of a list.
+fn file_sets(path: &str, repo: RepoId, lookup: &Lookup<'_>) -> Vec<Parameters> {
+    let Some(file) = lookup.inventory.file(repo, path) else { return Vec::new() };
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let name = file_name(path);
+    let set = |tree: &Tree| {
+        let mut parameters = flat(tree);
+        parameters.extend(of_path(folder));
+        parameters.insert("path.filename".to_owned(), name.into());
+        let normal = sealine_template::argo_name(name);
+        parameters.insert("path.filenameNormalized".to_owned(), (&*normal).into());
+        parameters
+    };
+    let mut found = Vec::new();
+    for document in &file.content().documents {
+        match document.items() {
+            [] => found.push(set(document)),
+            items => found.extend(items.iter().map(set)),
+        }
+    }
+    found
 }
 
 /// Returns the elements in a text of YAML; `None` when a part of it is filled in later.
