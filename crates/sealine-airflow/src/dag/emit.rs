@@ -175,13 +175,10 @@ impl Evaluator<'_> {
     /// Notes the shape of an `executor_config` and returns the namespace of its pod.
     fn executor_config(&self, config: &Arg, options: &Options, facts: &mut Facts) -> Value {
         let mut namespace = None;
-        let choices = match &config.value {
-            Val::Choice(values) => values.to_vec(),
-            value => vec![value.clone()],
-        };
+        let choices = config.value.choices();
         let certain = choices.len() == 1;
         for value in choices {
-            let shape = self.shape(&Arg { value, spot: config.spot });
+            let shape = self.shape(&Arg { value: value.clone(), spot: config.spot });
             facts.pod_overrides.extend(shape.overrides);
             if certain {
                 namespace = shape.namespace;

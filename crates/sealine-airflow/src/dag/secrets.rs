@@ -296,17 +296,11 @@ impl Evaluator<'_> {
     }
 
     fn default_arg(&self, defaults: &Val, name: &str) -> Option<Arg> {
-        match defaults {
+        let found = defaults.choices().iter().filter_map(|value| match value {
             Val::Dict(id) => self.heap.entry(*id, name).map(|entry| entry.1.clone()),
-            Val::Choice(values) => {
-                let found = values.iter().filter_map(|value| match value {
-                    Val::Dict(id) => self.heap.entry(*id, name).map(|entry| entry.1.clone()),
-                    _ => None,
-                });
-                found.reduce(|one, two| Arg { value: either(one.value, two.value), ..one })
-            }
             _ => None,
-        }
+        });
+        found.reduce(|one, two| Arg { value: either(one.value, two.value), ..one })
     }
 }
 
@@ -320,20 +314,17 @@ fn refer(
     found: &mut Found,
 ) {
     let Some(name) = name else { return };
-    let (names, sure) = match &name.value {
-        Val::Choice(values) => (values.to_vec(), false),
-        value => (vec![value.clone()], around.sure),
-    };
+    let sure = around.sure && !matches!(name.value, Val::Choice(_));
     let optional = match optional.map(|arg| &arg.value) {
         None | Some(Val::None | Val::Bool(false)) => false,
         // An unknown value may be true, and what is optional is never missing.
         Some(_) => true,
     };
-    for value in names {
+    for value in name.value.choices() {
         if matches!(value, Val::None) {
             continue;
         }
-        let secret = without_jinja(&text_of(&value));
+        let secret = without_jinja(&text_of(value));
         if !secret.is_known() {
             found.unresolved.push(name.spot);
         }

@@ -32,8 +32,8 @@ impl Evaluator<'_> {
             }
         }
         for path in paths {
-            for value in choices(&path.value) {
-                let Some(source) = self.template_file(&value) else { continue };
+            for value in path.value.choices() {
+                let Some(source) = self.template_file(value) else { continue };
                 if self.record.templates.contains_key(source.path()) {
                     continue;
                 }
@@ -50,8 +50,8 @@ impl Evaluator<'_> {
 
     /// Returns the paths that an `executor_config` names.
     pub(super) fn templates_in(&self, config: &Arg) -> Vec<Arg> {
-        let dicts = choices(&config.value).into_iter().filter_map(|value| match value {
-            Val::Dict(id) => self.heap.entry(id, "pod_template_file"),
+        let dicts = config.value.choices().iter().filter_map(|value| match value {
+            Val::Dict(id) => self.heap.entry(*id, "pod_template_file"),
             _ => None,
         });
         dicts.map(|(_, path)| path.clone()).collect()
@@ -59,19 +59,19 @@ impl Evaluator<'_> {
 
     /// Searches the templates that a path may mean.
     pub(super) fn search_template(&self, path: &Arg, around: &Around, found: &mut Found) {
-        let values = choices(&path.value);
+        let values = path.value.choices();
         let mut around = around.clone();
         around.sure &= values.len() == 1;
         for value in values {
-            if value == Val::None {
+            if *value == Val::None {
                 continue;
             }
-            match self.template(&value) {
+            match self.template(value) {
                 Some(pod) => {
                     let pod = Arg { value: pod, spot: path.spot };
                     self.search(&pod, "pod_template_dict", &around, found);
                 }
-                None => found.templates.push((text_of(&value), path.spot)),
+                None => found.templates.push((text_of(value), path.spot)),
             }
         }
     }
@@ -146,14 +146,6 @@ impl Evaluator<'_> {
                 this.heap.dict(items, false)
             }
         })
-    }
-}
-
-/// Returns what a value may be.
-fn choices(value: &Val) -> Vec<Val> {
-    match value {
-        Val::Choice(values) => values.to_vec(),
-        value => vec![value.clone()],
     }
 }
 

@@ -63,6 +63,14 @@ pub(crate) enum Val {
 }
 
 impl Val {
+    /// Returns what it may be.
+    pub(crate) fn choices(&self) -> &[Self] {
+        match self {
+            Self::Choice(values) => values,
+            value => std::slice::from_ref(value),
+        }
+    }
+
     /// Returns a known text without a place.
     pub(crate) fn text(text: impl Into<String>) -> Self {
         Self::Text(Rc::new(Value::known(text, None)))
