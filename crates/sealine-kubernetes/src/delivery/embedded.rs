@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use sealine_model::kubernetes::{Consumer, Scope};
-use sealine_model::tree::{Embedded, EmbeddedContent, HelmRelease, Tree};
+use sealine_model::tree::{Embedded, EmbeddedContent, HelmRelease};
 use sealine_model::{Facts, Value};
 
 use super::World;
@@ -85,12 +85,15 @@ fn release(
         Some(loaded)
     });
     let Some(loaded) = loaded else {
-        let project = lookup.inventory.project;
-        let (values, objects) = handed::split(&release.values, name.as_deref(), project);
-        for values in &values {
-            nested::read_values(values, name.as_deref(), scope, &consumer, lookup.inventory, facts);
-        }
-        return objects;
+        let values = &release.values;
+        return handed::read_values(
+            values,
+            name.as_deref(),
+            scope,
+            &consumer,
+            lookup.inventory,
+            facts,
+        );
     };
     let who = helm::Release::new(release.name.clone(), release.namespace.clone());
     let project = lookup.inventory.project;
@@ -99,8 +102,7 @@ fn release(
     facts.notes.extend(rendered.notes);
     facts.mishaps.extend(loaded.mishaps.iter().cloned());
     facts.reads.extend(loaded.reads.iter().cloned());
-    let values: Vec<Tree> = rendered.unread;
-    for values in &values {
+    for values in &rendered.unread {
         nested::read_values(values, name.as_deref(), scope, &consumer, lookup.inventory, facts);
     }
     rendered.objects

@@ -4,21 +4,37 @@
 //! Invariant: only what says its version, its kind and its name is taken for an object, and only where
 //! no switch beside it is off.
 
+use sealine_model::Facts;
+use sealine_model::kubernetes::{Consumer, Scope};
 use sealine_model::tree::Tree;
 use sealine_source::Project;
 
+use super::inventory::Inventory;
 use super::nested;
 use super::object::{Made, Object, is_object};
 use crate::helm::merge;
 use crate::manifest::hide_values;
 
-/// Returns values without the objects that stand there, and the objects that are left where the later
-/// values have overridden the earlier ones.
-pub(crate) fn split(
+/// Reads the values of a chart that is not in sight by the names people give such values; returns the
+/// objects that stand there.
+pub(crate) fn read_values(
     values: &[Tree],
     release: Option<&str>,
-    project: &Project,
-) -> (Vec<Tree>, Vec<Object>) {
+    scope: &Scope,
+    consumer: &Consumer,
+    inventory: &Inventory<'_>,
+    facts: &mut Facts,
+) -> Vec<Object> {
+    let (values, objects) = split(values, release, inventory.project);
+    for values in &values {
+        nested::read_values(values, release, scope, consumer, inventory, facts);
+    }
+    objects
+}
+
+/// Returns values without the objects that stand there, and the objects that are left where the later
+/// values have overridden the earlier ones.
+fn split(values: &[Tree], release: Option<&str>, project: &Project) -> (Vec<Tree>, Vec<Object>) {
     let mut merged = Tree::Null;
     for values in values.iter().filter(|values| matches!(values, Tree::Map(_))) {
         merge(&mut merged, values);

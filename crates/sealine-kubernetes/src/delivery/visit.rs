@@ -17,7 +17,6 @@ use super::handed;
 use super::inventory::{DocumentId, RepoId};
 use super::lookup::Lookup;
 use super::mishaps;
-use super::nested;
 use super::object::{Made, Object, value_at};
 use super::plan::{Top, roots_of};
 use super::root::{Chart, Part, Root};
@@ -194,11 +193,7 @@ fn read_values(
         place: root.place.clone(),
     };
     let release = root.release_name();
-    let (values, objects) = handed::split(values, release.as_deref(), lookup.inventory.project);
-    for values in &values {
-        nested::read_values(values, release.as_deref(), scope, &consumer, lookup.inventory, facts);
-    }
-    objects
+    handed::read_values(values, release.as_deref(), scope, &consumer, lookup.inventory, facts)
 }
 
 /// Reads the values that a kustomization gives a chart which is not in the repository.
@@ -211,10 +206,8 @@ fn read_remote(lookup: &Lookup<'_>, chart: &RemoteChart, scope: &Scope, facts: &
     };
     let namespace = chart.namespace.as_ref().unwrap_or(&scope.namespace).clone();
     let scope = Scope { namespace, ..scope.clone() };
-    let (values, objects) = handed::split(&chart.values, None, lookup.inventory.project);
-    for values in &values {
-        nested::read_values(values, None, &scope, &consumer, lookup.inventory, facts);
-    }
+    let inventory = lookup.inventory;
+    let objects = handed::read_values(&chart.values, None, &scope, &consumer, inventory, facts);
     read_objects(lookup, &objects, &scope, facts);
 }
 

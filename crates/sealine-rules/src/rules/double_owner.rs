@@ -185,12 +185,7 @@ fn identities(resource: &Resource, embedded: &[(&Place, Identity)]) -> Vec<Ident
     if let Some(object) = owned_object(resource) {
         return known(&object.kind, &object.namespace, &object.name).into_iter().collect();
     }
-    let inside = |place: &Place| {
-        place.file == resource.block.file
-            && resource.block.start <= place.start
-            && place.end <= resource.block.end
-    };
-    let within = embedded.iter().filter(|(place, _)| inside(place));
+    let within = embedded.iter().filter(|(place, _)| resource.block.contains(place));
     within.map(|(_, identity)| identity.clone()).collect()
 }
 

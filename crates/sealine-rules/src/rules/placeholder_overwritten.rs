@@ -75,7 +75,7 @@ use sealine_model::secret_attributes::{is_write_only, secret_attribute};
 use sealine_model::terraform::{Attribute, Resource};
 use sealine_model::vault::{Entry, EntryOrigin, Filling};
 use sealine_model::{Facts, Finding, Fix, Safety, Severity};
-use sealine_source::{Edit, Place};
+use sealine_source::Edit;
 
 use crate::once::OncePerPlace;
 use crate::placeholders::has_placeholder_value;
@@ -150,7 +150,7 @@ fn giver<'a>(unit: &'a Facts, entry: &Entry) -> Option<Giver<'a>> {
         .filter(|giver| secret_attribute(&giver.resource.kind, giver.name).is_some())
         .filter(|giver| {
             let given = &giver.given;
-            std::iter::once(&given.place).chain(&given.given).any(|whole| holds(whole, place))
+            std::iter::once(&given.place).chain(&given.given).any(|whole| whole.contains(place))
         })
         .collect();
     if let Some(own) = givers.iter().position(|giver| giver.resource.address == entry.address) {
@@ -159,13 +159,6 @@ fn giver<'a>(unit: &'a Facts, entry: &Entry) -> Option<Giver<'a>> {
     let first = givers.first()?.resource.place.clone();
     let one_block = givers.iter().all(|giver| giver.resource.place == first);
     one_block.then(|| givers.swap_remove(0))
-}
-
-/// Whether the literal stands in the expression: with or without its quotes.
-fn holds(expression: &Place, literal: &Place) -> bool {
-    expression.file == literal.file
-        && expression.start <= literal.start
-        && literal.end <= expression.end
 }
 
 impl Giver<'_> {

@@ -203,10 +203,9 @@ fn renamed(name: &Value, place: &Place) -> Option<(String, Place)> {
     let mut affix = None;
     for piece in name.pieces() {
         let Piece::Literal { text, place: Some(at) } = piece else { return None };
-        let is_inside = at.file == place.file && at.start >= place.start && at.end <= place.end;
         // All that is written there, but for quotes.
         let is_all = text.len() + 2 >= (place.end - place.start) as usize;
-        match is_inside {
+        match place.contains(at) {
             true if is_all && original.is_none() => original = Some(text.clone()),
             true => return None,
             false if text.is_empty() => {}

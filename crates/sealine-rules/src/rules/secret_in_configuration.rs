@@ -103,7 +103,7 @@ fn check(context: &Context<'_>, report: &mut Report) {
                     continue;
                 };
                 let place =
-                    defaults.iter().find(|default| within(place, default)).unwrap_or(&place);
+                    defaults.iter().find(|default| default.contains(place)).unwrap_or(&place);
                 let subject = site.id(&format!("{}.{name}", resource.address));
                 found.note(place, subject, |place, subject| {
                     let owner = format!("{}.{}", resource.kind, resource.name);
@@ -143,11 +143,6 @@ fn defaults<'a>(context: &Context<'a>, found: &mut OncePerPlace) -> BTreeSet<&'a
         }
     }
     places
-}
-
-/// Whether a place is another one or a part of it: the text of a literal without its quotes.
-fn within(inner: &Place, outer: &Place) -> bool {
-    inner.file == outer.file && outer.start <= inner.start && inner.end <= outer.end
 }
 
 /// Where the literal stands that this attribute gets, when that is a secret.

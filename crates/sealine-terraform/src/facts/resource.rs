@@ -111,7 +111,7 @@ impl<'w> Walk<'_, '_, 'w> {
         let written = data.spot.filter(|written| *written != spot && is_scalar(data));
         let written = written.and_then(|written| evaluator.place(written));
         let given = match value.single_place() {
-            Some(literal) if !within(literal, &place) => Some(literal.clone()),
+            Some(literal) if !place.contains(literal) => Some(literal.clone()),
             Some(_) => None,
             None => written.clone().filter(|written| is_written_at(&value, written)),
         };
@@ -212,10 +212,6 @@ fn is_scalar(data: &Data) -> bool {
     matches!(data.kind, Kind::Text(_) | Kind::Number(_) | Kind::Bool(_))
 }
 
-fn within(inner: &Place, outer: &Place) -> bool {
-    inner.file == outer.file && outer.start <= inner.start && inner.end <= outer.end
-}
-
 /// Returns the names in `ignore_changes`; `all` as one name.
 pub(super) fn ignore_changes(declared: &Declared<'_>) -> Vec<String> {
     let Some((_, lifecycle)) = declared.nested("lifecycle") else { return Vec::new() };
@@ -264,7 +260,7 @@ fn lifecycle(view: &View<'_, '_>) -> Option<Lifecycle> {
 /// place. What comes from elsewhere makes it computed.
 fn is_written_at(value: &Value, written: &Place) -> bool {
     value.pieces().iter().all(|piece| match piece {
-        Piece::Literal { place: Some(place), .. } => within(place, written),
+        Piece::Literal { place: Some(place), .. } => written.contains(place),
         Piece::Literal { text, place: None } => text.chars().count() <= 2,
         Piece::Hole => false,
     })
