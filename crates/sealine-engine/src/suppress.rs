@@ -4,7 +4,7 @@
 //! on its own line, or on the first line below it that is no comment. The annotation
 //! `sealine.dev/allow: "rule-name: reason"` allows them anywhere in its object.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -25,14 +25,15 @@ struct Permission {
     until: Option<Until>,
     /// Where it stands.
     place: Place,
-    /// The lines, or bytes, in which it allows findings.
+    /// The lines of its file, or the objects, in which it allows findings.
     covers: Covers,
 }
 
 #[derive(Clone, Debug)]
 enum Covers {
     Lines(u32, u32),
-    Object(Place),
+    /// A kustomization may put one annotation to several objects, which stand in other files.
+    Objects(BTreeSet<Place>),
 }
 
 #[derive(Clone, Debug)]
@@ -44,11 +45,12 @@ enum Until {
 impl Permission {
     fn allows(&self, finding: &Finding) -> bool {
         let place = &finding.place;
-        let here = place.file == self.place.file
-            && match &self.covers {
-                Covers::Lines(first, last) => (*first..=*last).contains(&place.line),
-                Covers::Object(object) => object.start <= place.start && place.start <= object.end,
-            };
+        let here = match &self.covers {
+            Covers::Lines(first, last) => {
+                place.file == self.place.file && (*first..=*last).contains(&place.line)
+            }
+            Covers::Objects(objects) => objects.iter().any(|object| object.contains(place)),
+        };
         here && self.rules.iter().any(|rule| rule == finding.rule)
     }
 }
@@ -171,19 +173,21 @@ fn permissions(context: &Context<'_>, project: &Project) -> Vec<Permission> {
         .filter(|source| finder.find(source.text().as_bytes()).is_some())
         .flat_map(comments)
         .collect();
-    for facts in context.facts {
-        for allowed in &facts.allowed {
-            let (reason, until) = reason_and_date(&allowed.reason);
-            found.push(Permission {
-                rules: vec![allowed.rule.clone()],
-                reason,
-                until,
-                place: allowed.place.clone(),
-                covers: Covers::Object(allowed.object.clone()),
-            });
-        }
+    let mut annotated: BTreeMap<(&Place, &str, &str), BTreeSet<Place>> = BTreeMap::new();
+    for allowed in context.facts.iter().flat_map(|facts| &facts.allowed) {
+        let annotation = (&allowed.place, &*allowed.rule, &*allowed.reason);
+        annotated.entry(annotation).or_default().insert(allowed.object.clone());
     }
-    found.dedup_by(|one, two| one.place == two.place && one.rules == two.rules);
+    found.extend(annotated.into_iter().map(|((place, rule, reason), objects)| {
+        let (reason, until) = reason_and_date(reason);
+        Permission {
+            rules: vec![rule.to_owned()],
+            reason,
+            until,
+            place: place.clone(),
+            covers: Covers::Objects(objects),
+        }
+    }));
     found
 }
 

@@ -101,3 +101,32 @@ stringData:
     assert_eq!(rows(&report), ["secrets.yaml:13 plaintext-secret"]);
     assert_eq!(report["suppressed"], 1);
 }
+
+#[test]
+fn an_annotation_of_a_kustomization_allows_in_all_of_its_objects() {
+    let tree = Tree::new(
+        "\
+//- kustomization.yaml
+resources: [one.yaml, two.yaml]
+commonAnnotations:
+  sealine.dev/allow: \"plaintext-secret: values for tests\"
+//- one.yaml
+apiVersion: v1
+kind: Secret
+metadata:
+  name: one
+stringData:
+  token: abc
+//- two.yaml
+apiVersion: v1
+kind: Secret
+metadata:
+  name: two
+stringData:
+  token: abc
+",
+    );
+    let report = check(&tree, &[]);
+    assert_eq!(rows(&report), [""; 0]);
+    assert_eq!(report["suppressed"], 2);
+}
