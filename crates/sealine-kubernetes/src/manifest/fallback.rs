@@ -58,13 +58,11 @@ pub(super) fn read(object: &Object<'_>, reader: Reader, out: &mut Facts) {
         }
     }
     // What a family says that it makes, it does not read.
-    let own = out.secrets.iter().rev().take_while(|made| made.maker == object.label());
+    let label = object.label();
+    let own = out.secrets.iter().rev().take_while(|made| made.maker == label);
     let made: Vec<&Value> = own.map(|made| &made.name).collect();
-    let mut index = 0;
-    out.uses.retain(|read| {
-        index += 1;
-        index <= before || !made.contains(&&read.secret)
-    });
+    let read = out.uses.split_off(before);
+    out.uses.extend(read.into_iter().filter(|read| !made.contains(&&read.secret)));
     connection_secret(object, out);
     namesake(object, out);
 }
