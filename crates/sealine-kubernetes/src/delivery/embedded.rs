@@ -5,14 +5,13 @@
 use std::collections::BTreeMap;
 
 use sealine_model::kubernetes::{Consumer, Scope};
-use sealine_model::tree::{Embedded, EmbeddedContent, HelmRelease};
+use sealine_model::tree::{Embedded, EmbeddedContent, HelmRelease, Tree};
 use sealine_model::{Facts, Value};
 
 use super::World;
 use super::handed;
 use super::inventory::RepoId;
 use super::lookup::Lookup;
-use super::nested;
 use super::object::{Made, Object};
 use super::plan::{Top, roots_of};
 use super::visit::read_objects;
@@ -84,17 +83,10 @@ fn release(
         world.charts.insert((repo, folder));
         Some(loaded)
     });
-    let Some(loaded) = loaded else {
-        let values = &release.values;
-        return handed::read_values(
-            values,
-            name.as_deref(),
-            scope,
-            &consumer,
-            lookup.inventory,
-            facts,
-        );
+    let read_values = |values: &[Tree], facts: &mut Facts| {
+        handed::read_values(values, name.as_deref(), scope, &consumer, lookup.inventory, facts)
     };
+    let Some(loaded) = loaded else { return read_values(&release.values, facts) };
     let who = helm::Release::new(release.name.clone(), release.namespace.clone());
     let project = lookup.inventory.project;
     let rendered = helm::render(&loaded, &release.values, None, &who, project);
@@ -102,8 +94,7 @@ fn release(
     facts.notes.extend(rendered.notes);
     facts.mishaps.extend(loaded.mishaps.iter().cloned());
     facts.reads.extend(loaded.reads.iter().cloned());
-    for values in &rendered.unread {
-        nested::read_values(values, name.as_deref(), scope, &consumer, lookup.inventory, facts);
-    }
-    rendered.objects
+    let mut objects = rendered.objects;
+    objects.extend(read_values(&rendered.unread, facts));
+    objects
 }

@@ -12,6 +12,7 @@ const CHARTS: &str = "
 //- charts: charts/bootstrap/Chart.yaml
 name: bootstrap
 version: 1.0.0
+dependencies: [{name: sub, version: 1.0.0, repository: 'https://example.com'}]
 //- charts: charts/bootstrap/templates/app.yaml
 apiVersion: argoproj.io/v1alpha1
 kind: Application
@@ -26,6 +27,12 @@ apiVersion: v1
 kind: Secret
 metadata: {name: prod}
 //- infra: main.tf
+";
+
+/// Values of the chart, and of one that it depends on and that is not there.
+const BOOTSTRAP: &str = "
+env: prod
+sub: {extraObjects: [{apiVersion: v1, kind: Secret, metadata: {name: handed}}]}
 ";
 
 #[test]
@@ -56,7 +63,7 @@ fn releases_and_manifests_of_terraform_are_read() {
     let options = Options {
         for_rendering: false,
         embedded: vec![
-            release("bootstrap", "https://example.github.io/charts", "env: prod\n"),
+            release("bootstrap", "https://example.github.io/charts", BOOTSTRAP),
             release(
                 "grafana",
                 "https://grafana.github.io/helm-charts",
@@ -67,6 +74,7 @@ fn releases_and_manifests_of_terraform_are_read() {
     };
     expect![[r#"
         # terraform root .
+        Secret handed makes handed in argocd [*] at 3
         helm_release grafana reads g in argocd at 1 (chartvalue, assumed)
         ServiceAccount a reads pull in b at 4 (imagepull)
         # argo application argocd/apps
