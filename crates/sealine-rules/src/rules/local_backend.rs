@@ -134,6 +134,12 @@ const BESIDE_BUCKETS: &[&str] = &[
 /// own state cannot lie there before it is made.
 fn makes_only_a_state_bucket(context: &Context<'_>, root: Site<'_>) -> bool {
     let mut managed = root.module.resources.iter().filter(|resource| !resource.data);
+    let belongs =
+        |resource: &Resource| BESIDE_BUCKETS.iter().any(|kind| resource.kind.starts_with(kind));
+    // Of few roots it is so.
+    if !managed.clone().all(belongs) {
+        return false;
+    }
     let others = roots(context).filter(|other| other.unit.repo == root.unit.repo);
     let named: Vec<&Value> = others
         .filter_map(|other| other.module.backend.as_ref())
@@ -150,9 +156,7 @@ fn makes_only_a_state_bucket(context: &Context<'_>, root: Site<'_>) -> bool {
             sure.is_some_and(|sure| sure > Certainty::Assumed)
         })
     };
-    let belongs =
-        |resource: &Resource| BESIDE_BUCKETS.iter().any(|kind| resource.kind.starts_with(kind));
-    managed.clone().any(is_named) && managed.all(belongs)
+    managed.any(is_named)
 }
 
 /// How surely somebody keeps state for a root without a backend; `None` when that cannot be told.
