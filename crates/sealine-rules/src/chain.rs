@@ -43,7 +43,7 @@ pub(crate) struct UnresolvedKey<'a> {
     /// The entry's name.
     pub(crate) name: String,
     /// The cluster that reads it, when that is known.
-    pub(crate) cluster: Option<String>,
+    pub(crate) cluster: Option<&'a str>,
     /// What is known of who creates entries there. Never open.
     pub(crate) world: World,
     /// The readers, each place once, in the order of their places.
@@ -54,7 +54,7 @@ impl UnresolvedKey<'_> {
     /// Returns the id of the entry that is missing.
     pub(crate) fn subject(&self) -> String {
         let entry = format!("vault/{}/{}", self.label, self.name);
-        match &self.cluster {
+        match self.cluster {
             Some(cluster) => format!("{entry}@{cluster}"),
             None => entry,
         }
@@ -86,7 +86,7 @@ fn names_by_default<'a>(context: &'a Context<'_>) -> Vec<(&'a VaultIdentity, Val
 /// an entry would have if a run gave another value to a variable is none of them.
 pub(crate) fn unresolved_keys<'a>(context: &'a Context<'_>) -> Vec<UnresolvedKey<'a>> {
     let mut worlds: BTreeMap<&VaultIdentity, World> = BTreeMap::new();
-    let mut groups: BTreeMap<(String, String, Option<String>), UnresolvedKey<'a>> = BTreeMap::new();
+    let mut groups: BTreeMap<(String, String, Option<&str>), UnresolvedKey<'a>> = BTreeMap::new();
     for link in &context.links.reads {
         let Some(vault) = &link.vault else { continue };
         let Some(name) = link.name.text() else { continue };
@@ -100,7 +100,7 @@ pub(crate) fn unresolved_keys<'a>(context: &'a Context<'_>) -> Vec<UnresolvedKey
         let (external, read) = read_of(context, link);
         let cluster = cluster(context, &external.scope);
         let label = vault.label();
-        let key = (label.clone(), name.clone(), cluster.clone());
+        let key = (label.clone(), name.clone(), cluster);
         let group = groups.entry(key).or_insert_with(|| UnresolvedKey {
             vault,
             label,
@@ -145,7 +145,7 @@ pub(crate) fn unresolved_secrets<'a>(
     context: &'a Context<'_>,
     counts: impl Fn(&SecretUse) -> bool,
 ) -> Vec<UnresolvedSecret<'a>> {
-    let mut groups: BTreeMap<(Option<String>, String, String), UnresolvedSecret<'a>> =
+    let mut groups: BTreeMap<(Option<&str>, String, String), UnresolvedSecret<'a>> =
         BTreeMap::new();
     for link in &context.links.uses {
         let reader = use_of(context, link);

@@ -2,7 +2,7 @@
 //!
 //! Invariant: each function errs towards not knowing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sealine_model::delivery::{Delivery, DeliveryKind};
 use sealine_model::graph::ProducerId;
@@ -60,17 +60,18 @@ pub fn vault_world(context: &Context<'_>, vault: &VaultIdentity) -> World {
 
 /// Namespaces in which Secrets are visibly managed: something in sight makes one there.
 #[derive(Debug)]
-pub struct ManagedNamespaces {
-    known: BTreeSet<(Option<String>, String)>,
+pub struct ManagedNamespaces<'a> {
+    /// The clusters that each of them is known in.
+    known: BTreeMap<String, BTreeSet<Option<&'a str>>>,
 }
 
-impl ManagedNamespaces {
+impl<'a> ManagedNamespaces<'a> {
     /// Looks at all makers of Secrets.
-    pub fn of(context: &Context<'_>) -> Self {
-        let mut known = BTreeSet::new();
+    pub fn of(context: &Context<'a>) -> Self {
+        let mut known: BTreeMap<String, BTreeSet<Option<&str>>> = BTreeMap::new();
         let mut add = |scope: &Scope| {
             if let Some(namespace) = scope.namespace.text().filter(|name| !name.is_empty()) {
-                known.insert((cluster(context, scope), namespace));
+                known.entry(namespace).or_default().insert(cluster(context, scope));
             }
         };
         for facts in context.facts {
@@ -85,18 +86,18 @@ impl ManagedNamespaces {
     pub fn holds(&self, context: &Context<'_>, scope: &Scope) -> bool {
         let Some(namespace) = scope.namespace.text() else { return false };
         let own = cluster(context, scope);
-        let mut known = self.known.iter();
-        known.any(|(other, name)| *name == namespace && may_be_one(&own, other))
+        let mut known = self.known.get(&namespace).into_iter().flatten();
+        known.any(|other| may_be_one(own, *other))
     }
 }
 
 /// Returns the cluster a scope is known to stand in.
-pub fn cluster(context: &Context<'_>, scope: &Scope) -> Option<String> {
-    context.links.clusters.cluster(scope).map(str::to_owned)
+pub fn cluster<'a>(context: &Context<'a>, scope: &Scope) -> Option<&'a str> {
+    context.links.clusters.cluster(scope)
 }
 
 /// Returns whether two clusters, as far as they are known, may be the same.
-pub fn may_be_one(one: &Option<String>, two: &Option<String>) -> bool {
+pub fn may_be_one(one: Option<&str>, two: Option<&str>) -> bool {
     one.is_none() || two.is_none() || one == two
 }
 
@@ -154,19 +155,20 @@ pub fn written_at_run_time(context: &Context<'_>, scope: &Scope) -> bool {
         let namespace = &writer.scope.namespace;
         // A role that nobody delivers and that says no namespace is hardly in this one.
         let is_nowhere = namespace.is_unknown() && !is_delivered(&writer.scope);
-        !is_nowhere && namespace.unify(&scope.namespace).is_some() && may_be_one(&own, &other)
+        !is_nowhere && namespace.unify(&scope.namespace).is_some() && may_be_one(own, other)
     })
 }
 
 /// Returns whether something that cannot be looked into may make a Secret that readers need.
 pub(crate) fn may_be_made_unseen(context: &Context<'_>, secret: &UnresolvedSecret<'_>) -> bool {
     let mut deliveries = context.facts.iter().flat_map(|facts| &facts.deliveries);
+    let own = cluster(context, secret.scope);
     written_at_run_time(context, secret.scope)
         || deliveries.any(|delivery| {
-            let own = context.links.clusters.of_delivery(&delivery.id).map(str::to_owned);
-            let there = delivery.target_namespace.unify(&secret.scope.namespace).is_some()
-                && may_be_one(&own, &cluster(context, secret.scope));
-            if !delivery.is_opaque() || !there {
+            let is_there = delivery.is_opaque()
+                && delivery.target_namespace.unify(&secret.scope.namespace).is_some()
+                && may_be_one(context.links.clusters.of_delivery(&delivery.id), own);
+            if !is_there {
                 return false;
             }
             match &delivery.chart {

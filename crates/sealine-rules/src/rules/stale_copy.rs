@@ -249,7 +249,7 @@ fn names(
     login: &Login,
 ) -> bool {
     let scope = &database.secret.scope;
-    let one = may_be_one(&cluster(context, &external.scope), &cluster(context, scope));
+    let one = may_be_one(cluster(context, &external.scope), cluster(context, scope));
     let host = login.host.to_ascii_lowercase();
     let mut parts = host.split('.');
     let service = parts.next().unwrap_or_default();

@@ -125,7 +125,7 @@ struct Unknown<'a> {
 
 fn check(context: &Context<'_>, report: &mut Report) {
     let declared: Vec<&Store> = context.facts.iter().flat_map(|facts| &facts.stores).collect();
-    let mut found: BTreeMap<(String, String, String), Unknown<'_>> = BTreeMap::new();
+    let mut found: BTreeMap<(&str, String, String), Unknown<'_>> = BTreeMap::new();
     for link in &context.links.reads {
         let (external, read) = read_of(context, link);
         let Some(reference) = read.store.as_ref().or(external.store.as_ref()) else { continue };

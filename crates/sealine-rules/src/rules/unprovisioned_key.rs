@@ -118,8 +118,7 @@ fn check(context: &Context<'_>, report: &mut Report) {
         });
         let Some(((external, read), others)) = key.readers.split_first() else { continue };
         let (name, label) = (&key.name, &key.label);
-        let environment =
-            key.cluster.as_ref().map(|cluster| format!(" of `{cluster}`")).unwrap_or_default();
+        let environment = key.cluster.map(|cluster| format!(" of `{cluster}`")).unwrap_or_default();
         let mut finding = Finding::new(
             read.place.clone(),
             key.subject(),
