@@ -25,7 +25,7 @@ use std::sync::OnceLock;
 use jiff::civil::Date;
 use sealine_model::graph::{Graph, Links};
 use sealine_model::{Coverage, Facts, Finding, link};
-use sealine_rules::{Context, RuleSetting, Templates, judge};
+use sealine_rules::{Context, RuleSetting, Shelf, Templates, judge};
 use sealine_source::Project;
 
 pub use collect::{Collected, Input, Unreadable, collect};
@@ -149,6 +149,7 @@ pub fn judge_all(
         settings: &config.settings,
         today,
         templates: Templates::of(&analysis.facts),
+        shelf: Shelf::of(&analysis.facts),
     };
     let findings = judge(&context, rules).into_iter();
     let findings = findings.filter_map(|finding| packed::relocate(&analysis.project, finding));

@@ -6,7 +6,6 @@ use sealine_model::{Piece, Value};
 use sealine_source::Place;
 
 use crate::Context;
-use crate::shelf::Shelf;
 
 /// Who owns the cluster, and where that is to be seen.
 #[derive(Clone, Debug)]
@@ -23,9 +22,8 @@ pub struct Owner {
 /// root in sight.
 pub fn owner(context: &Context<'_>) -> Option<Owner> {
     let deliveries = context.facts.iter().flat_map(|facts| &facts.deliveries);
-    let shelf = Shelf::of(context.facts);
     let mut roots: Vec<(&'static str, &Place)> = deliveries
-        .filter(|delivery| shelf.uses(delivery))
+        .filter(|delivery| context.shelf.uses(delivery))
         .filter_map(|delivery| Some((tool(delivery.kind)?, &delivery.place)))
         .collect();
     roots.sort_by_key(|(_, place)| *place);

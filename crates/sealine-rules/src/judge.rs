@@ -27,6 +27,8 @@ pub struct Context<'a> {
     pub today: Date,
     /// The templates of the facts.
     pub templates: Templates<'a>,
+    /// Which of their manifests are in use.
+    pub shelf: Shelf<'a>,
 }
 
 /// Collects the findings of one rule.
@@ -88,9 +90,9 @@ pub fn judge(context: &Context<'_>, settings: &BTreeMap<String, RuleSetting>) ->
         report.findings
     });
     let mut findings = without_replaced(said.collect());
-    let shelf = Shelf::of(context.facts);
-    findings
-        .retain(|finding| ANYWHERE.contains(&finding.rule) || !shelf.is_archived(&finding.place));
+    findings.retain(|finding| {
+        ANYWHERE.contains(&finding.rule) || !context.shelf.is_archived(&finding.place)
+    });
     findings.sort_by(|one, two| {
         (&one.place, one.rule, &one.message).cmp(&(&two.place, two.rule, &two.message))
     });
@@ -115,4 +117,16 @@ fn without_replaced(findings: Vec<Finding>) -> Vec<Finding> {
         })
         .collect();
     findings.into_iter().zip(keep).filter_map(|(finding, keep)| keep.then_some(finding)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_anywhere_is_said_by_rules() {
+        for name in ANYWHERE {
+            assert!(Rule::named(name).is_some(), "{name}");
+        }
+    }
 }

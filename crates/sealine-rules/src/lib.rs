@@ -26,6 +26,7 @@ pub mod versions;
 pub use judge::{Context, Report, RuleSetting, judge};
 pub use page::Page;
 pub use rules::RULES;
+pub use shelf::Shelf;
 pub use templates::Templates;
 
 use sealine_model::Severity;

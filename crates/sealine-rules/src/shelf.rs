@@ -14,7 +14,7 @@ use crate::terraform::is_test_data;
 
 /// Which manifests are in use.
 #[derive(Debug)]
-pub(crate) struct Shelf<'a> {
+pub struct Shelf<'a> {
     /// The ids of the roots in use.
     roots: HashSet<&'a Arc<str>>,
     /// Folders in archives that they bring something from: repository and path.
@@ -23,7 +23,7 @@ pub(crate) struct Shelf<'a> {
 
 impl<'a> Shelf<'a> {
     /// Looks at all roots, and at what they bring.
-    pub(crate) fn of(facts: &'a [Facts]) -> Self {
+    pub fn of(facts: &'a [Facts]) -> Self {
         let deliveries = || facts.iter().flat_map(|facts| &facts.deliveries);
         let all = deliveries().map(|delivery| (&delivery.id, delivery)).collect();
         let used: Vec<&Delivery> = deliveries().filter(|one| is_used(one, &all)).collect();

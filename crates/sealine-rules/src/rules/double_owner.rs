@@ -106,7 +106,7 @@ use sealine_model::{Finding, Severity, Value};
 use sealine_source::Place;
 
 use crate::boundary::{changes_cluster, is_bootstrap, is_cluster_wide, owned_object};
-use crate::shelf::{Shelf, shows_only};
+use crate::shelf::shows_only;
 use crate::terraform::{Block, blocks};
 use crate::{Context, Report, Rule};
 
@@ -200,7 +200,7 @@ fn embedded_objects<'a>(context: &Context<'a>) -> Vec<(&'a Place, Identity)> {
 
 /// The objects that GitOps visibly delivers, each with its first place.
 fn delivered_objects<'a>(context: &Context<'a>) -> BTreeMap<Identity, &'a Place> {
-    let shelf = Shelf::of(context.facts);
+    let shelf = &context.shelf;
     let owned = context.settings.gitops.owner.is_some();
     let objects = context.facts.iter().flat_map(|facts| &facts.objects);
     let mut found: BTreeMap<Identity, &Place> = BTreeMap::new();
@@ -224,9 +224,8 @@ fn object_identity(object: &Object) -> Option<Identity> {
 /// The Helm releases of delivery roots, each with its first place.
 fn releases<'a>(context: &Context<'a>) -> BTreeMap<Identity, &'a Place> {
     let deliveries = context.facts.iter().flat_map(|facts| &facts.deliveries);
-    let shelf = Shelf::of(context.facts);
     let mut found: BTreeMap<Identity, &Place> = BTreeMap::new();
-    for delivery in deliveries.filter(|delivery| shelf.uses(delivery)) {
+    for delivery in deliveries.filter(|delivery| context.shelf.uses(delivery)) {
         if let Some(identity) = release(release_name(delivery), &delivery.target_namespace) {
             keep_first(&mut found, identity, &delivery.place);
         }

@@ -97,7 +97,6 @@ use sealine_model::{Finding, Severity};
 
 use crate::chain::unresolved_keys;
 use crate::evidence::World;
-use crate::shelf::Shelf;
 use crate::{Context, Report, Rule};
 
 /// The rule.
@@ -111,7 +110,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, report: &mut Report) {
-    let shelf = Shelf::of(context.facts);
+    let shelf = &context.shelf;
     for mut key in unresolved_keys(context) {
         key.readers.retain(|(external, read)| {
             !shelf.is_sample(&external.scope, &read.place) && !shelf.is_archived(&read.place)
