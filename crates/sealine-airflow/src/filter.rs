@@ -38,7 +38,7 @@ pub(crate) fn names_secrets(text: &str) -> bool {
 
 /// Returns whether the file is a test: what it asks for reaches no cluster.
 pub(crate) fn is_test(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
+    let name = sealine_source::file_name(path);
     let folders = path.split('/').rev().skip(1);
     name.starts_with("test_")
         || name.ends_with("_test.py")

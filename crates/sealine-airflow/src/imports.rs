@@ -3,7 +3,7 @@
 //! Invariant: a line scan, no parser, so that the collect step can ask for every Python file.
 
 use indexmap::IndexSet;
-use sealine_source::join;
+use sealine_source::{file_name, folder_of, in_folder, join, upwards};
 
 /// Returns the dotted modules that `text` imports, in order and without repetition; relative ones
 /// begin with their dots. For `from a import b` both `a` and `a.b` are named, since `b` may be a
@@ -59,7 +59,7 @@ pub fn module_paths(importer: &str, module: &str) -> Vec<String> {
 
 /// Returns the paths of [`module_paths`] without their endings.
 pub(crate) fn bases(importer: &str, module: &str) -> Vec<String> {
-    let folder = importer.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let folder = folder_of(importer);
     let level = module.len() - module.trim_start_matches('.').len();
     let path = module[level..].replace('.', "/");
     if level > 0 {
@@ -79,28 +79,10 @@ pub(crate) fn bases(importer: &str, module: &str) -> Vec<String> {
 /// Returns the folders in which a file of `folder` may look for modules. Airflow puts the `dags`
 /// and `plugins` folders on the path; everything else is found from the nearest folder upwards.
 fn roots(folder: &str) -> Vec<String> {
-    let mut above = vec![folder.to_owned()];
-    while let Some((parent, _)) = above.last().and_then(|last| last.rsplit_once('/')) {
-        above.push(parent.to_owned());
-    }
-    if !folder.is_empty() {
-        above.push(String::new());
-    }
-    let mut found: Vec<String> = Vec::new();
-    let last = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
-    for root in &above {
-        if matches!(last(root).as_str(), "dags" | "plugins" | "src") {
-            found.push(root.clone());
-        }
-    }
-    found.extend(above.iter().cloned());
-    for root in &above {
-        for beside in ["dags", "plugins", "src"] {
-            let slash = if root.is_empty() { "" } else { "/" };
-            found.push(format!("{root}{slash}{beside}"));
-        }
-    }
-    found
+    const NAMES: [&str; 3] = ["dags", "plugins", "src"];
+    let named = upwards(folder).filter(|root| NAMES.contains(&file_name(root)));
+    let beside = upwards(folder).flat_map(|root| NAMES.map(|name| in_folder(root, name)));
+    named.chain(upwards(folder)).map(str::to_owned).chain(beside).collect()
 }
 
 fn names(list: &str) -> impl Iterator<Item = &str> {

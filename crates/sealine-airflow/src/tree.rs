@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
-use sealine_source::{Repository, Source};
+use sealine_source::{Repository, Source, file_name};
 
 use crate::filter::is_python;
 use crate::imports::{bases, imports, module_paths};
@@ -161,7 +161,7 @@ impl<'p> Tree<'p> {
         self.yaml.get_or_init(|| {
             let mut by_name: HashMap<String, Vec<String>> = HashMap::new();
             for path in self.repository.paths() {
-                let name = path.rsplit('/').next().unwrap_or(path);
+                let name = file_name(path);
                 if matches!(name.rsplit('.').next(), Some("yaml" | "yml" | "json")) {
                     by_name.entry(name.to_owned()).or_default().push(path.to_owned());
                 }

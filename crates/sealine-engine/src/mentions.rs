@@ -12,7 +12,7 @@ use aho_corasick::AhoCorasick;
 use rayon::prelude::*;
 use sealine_model::Facts;
 use sealine_model::graph::{Links, Mentions, ProducerId};
-use sealine_source::{FileName, Place, Project, Repository, Source, TextRange};
+use sealine_source::{FileName, Place, Project, Repository, Source, TextRange, file_name};
 
 /// Searches the texts for the Secrets that nobody reads, and for those that nothing makes.
 pub(crate) fn search(project: &Project, facts: &[Facts], links: &Links) -> Mentions {
@@ -180,7 +180,7 @@ fn may_mention(path: &str) -> bool {
         "yaml",
         "yml",
     ];
-    let name = path.rsplit('/').next().unwrap_or(path);
+    let name = file_name(path);
     let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
     EXTENSIONS.contains(&extension) || matches!(name, "Jenkinsfile" | "Makefile" | "justfile")
 }

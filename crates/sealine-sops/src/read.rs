@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use sealine_model::{Coverage, Facts, Problem, ProblemKind};
-use sealine_source::{Project, Repository, Source, join};
+use sealine_source::{Project, Repository, Source, ancestors, file_name, in_folder, join};
 use sealine_yaml::{Document, Node, parse};
 
 use crate::format::each_leaf;
@@ -86,16 +86,7 @@ fn read_config<'a>(
 
 /// Returns the folder of the configuration that SOPS finds upward from `path`.
 fn nearest<'a>(configs: &'a Configs<'_>, path: &str) -> Option<&'a String> {
-    let mut folder = path;
-    loop {
-        folder = folder.rsplit_once('/').map_or("", |(folder, _)| folder);
-        if let Some((known, _)) = configs.get_key_value(folder) {
-            return Some(known);
-        }
-        if folder.is_empty() {
-            return None;
-        }
-    }
+    ancestors(path).find_map(|folder| configs.get_key_value(folder)).map(|(known, _)| known)
 }
 
 /// Returns whether a rule says of certain files that they are encrypted, rather than of any file
@@ -118,10 +109,6 @@ fn is_candidate(path: &str) -> bool {
         && join("", path).is_some()
 }
 
-fn file_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
-}
-
 /// Returns whether a file is encrypted, or a creation rule encrypts it when it is made; `None` when
 /// the rules cannot be followed.
 pub fn covers(repository: &Repository, path: &str) -> Option<bool> {
@@ -130,11 +117,8 @@ pub fn covers(repository: &Repository, path: &str) -> Option<bool> {
     {
         return Some(true);
     }
-    let mut folder = path;
-    while !folder.is_empty() {
-        folder = folder.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let name = if folder.is_empty() { CONFIG.to_owned() } else { format!("{folder}/{CONFIG}") };
-        let Some(source) = repository.get(&name) else { continue };
+    for folder in ancestors(path) {
+        let Some(source) = repository.get(&in_folder(folder, CONFIG)) else { continue };
         let parsed = parse(source.text());
         let config = parse_config(parsed.root()?);
         let inside = path.strip_prefix(folder).unwrap_or(path).trim_start_matches('/');

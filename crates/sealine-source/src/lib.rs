@@ -6,12 +6,14 @@
 mod edit;
 mod noted;
 mod origin;
+mod path;
 mod place;
 mod project;
 mod text;
 
 pub use edit::{Edit, EditConflict, apply_edits};
 pub use origin::{Origin, OriginMap};
+pub use path::{ancestors, file_name, folder_of, in_folder, is_below, join, upwards};
 pub use place::{FileName, Place, is_among_examples, is_archived, is_sample};
-pub use project::{GitData, Loader, Project, Repository, is_below, join, normalise_remote};
+pub use project::{GitData, Loader, Project, Repository, normalise_remote};
 pub use text::{Source, TextRange};

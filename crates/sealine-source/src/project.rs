@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::Source;
 use crate::noted::Noted;
+use crate::path::in_folder;
 
 /// How many links a path may lead through.
 const MAX_LINKS: usize = 16;
@@ -173,7 +174,7 @@ impl Repository {
     /// Returns the paths of all files below `folder`, kept or noted, in order.
     pub fn paths_below(&self, folder: &str) -> Vec<&str> {
         let kept = self.files_below(folder).map(|source| source.path());
-        let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+        let prefix = in_folder(folder, "");
         let mut paths: Vec<&str> = kept.chain(self.others.beginning_with(&prefix)).collect();
         paths.sort_unstable();
         paths
@@ -196,7 +197,7 @@ impl Repository {
 
     /// Returns the kept files at or below `folder`, in the order of their paths.
     pub fn files_below<'a>(&'a self, folder: &str) -> impl Iterator<Item = &'a Arc<Source>> {
-        let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+        let prefix = in_folder(folder, "");
         let from = self.files.range::<str, _>((Bound::Included(prefix.as_str()), Bound::Unbounded));
         from.map(|kept| &kept.0).take_while(move |source| source.path().starts_with(&prefix))
     }
@@ -228,31 +229,6 @@ impl Project {
     }
 }
 
-/// Returns `folder` joined with the relative `path`, with `.` and `..` resolved; `None` when the
-/// result would leave the repository or `path` is absolute.
-pub fn join(folder: &str, path: &str) -> Option<String> {
-    if path.starts_with('/') {
-        return None;
-    }
-    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
-}
-
-/// Returns whether a path is this folder or lies below it; everything lies below the top.
-pub fn is_below(path: &str, folder: &str) -> bool {
-    let rest = path.strip_prefix(folder);
-    folder.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
 /// Returns a git URL or module source host path as `host/owner/name`: without scheme, user, port,
 /// trailing `.git`, query and `//sub` path; `None` for what is no remote.
 pub fn normalise_remote(url: &str) -> Option<String> {
@@ -280,27 +256,6 @@ pub fn normalise_remote(url: &str) -> Option<String> {
 mod tests {
     use super::*;
     use crate::FileName;
-
-    #[test]
-    fn joins_inside_the_repository_only() {
-        assert_eq!(join("a/b", "../c").as_deref(), Some("a/c"));
-        assert_eq!(join("a", "./x//y").as_deref(), Some("a/x/y"));
-        assert_eq!(join("a", "../.."), None);
-        assert_eq!(join("a", "/etc"), None);
-    }
-
-    #[test]
-    fn what_only_begins_like_a_folder_is_not_below_it() {
-        for (path, folder, expected) in [
-            ("a/b", "a", true),
-            ("a", "a", true),
-            ("a", "", true),
-            ("ab", "a", false),
-            ("a", "a/b", false),
-        ] {
-            assert_eq!(is_below(path, folder), expected, "{path} {folder}");
-        }
-    }
 
     #[test]
     fn remotes_of_one_repository_are_equal() {

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use sealine_source::{Repository, Source};
+use sealine_source::{Repository, Source, file_name};
 
 use crate::syntax::{Attribute, Block, Expression, Parsed};
 use crate::terragrunt::Run;
@@ -240,11 +240,6 @@ fn merge<'w>(
             known.insert(name, declared);
         }
     }
-}
-
-/// Returns the last part of a path.
-pub(crate) fn file_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }
 
 fn is_override(name: &str) -> bool {

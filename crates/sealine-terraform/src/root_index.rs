@@ -4,7 +4,9 @@
 
 use std::collections::HashMap;
 
-use crate::config::{Config, file_name};
+use sealine_source::file_name;
+
+use crate::config::Config;
 use crate::world::ConfigId;
 
 /// The attributes that identify a state, by backend.

@@ -5,7 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::config::{Config, file_name};
+use sealine_source::{file_name, folder_of};
+
+use crate::config::Config;
 use crate::world::{ConfigId, World, folder_key};
 
 /// At most this many alternative sets of variable values are evaluated for one root.
@@ -159,7 +161,7 @@ pub(crate) fn alternatives(world: &World<'_>, config: &Config<'_>) -> Vec<Altern
         if above.is_empty() || !by_name.is_empty() {
             break;
         }
-        above = above.rsplit_once('/').map_or("", |(parent, _)| parent);
+        above = folder_of(above);
     }
     let is_shared = |name: &String| SHARED_VALUES.contains(&name.as_str());
     let shared: Vec<(u8, u32)> =

@@ -8,7 +8,7 @@ use sealine_yaml::Node;
 
 /// Returns whether a file may be a state by its name.
 pub(crate) fn is_candidate(path: &str) -> bool {
-    crate::config::file_name(path).contains(".tfstate")
+    sealine_source::file_name(path).contains(".tfstate")
 }
 
 /// Returns what a state file holds; nothing when the file is no state.

@@ -10,9 +10,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use sealine_model::terraform::SourceKind;
-use sealine_source::{Project, TextRange, join};
+use sealine_source::{Project, TextRange, file_name, in_folder, join, upwards};
 
-use crate::config::{File, file_name};
+use crate::config::File;
 use crate::module_source;
 use crate::syntax::{
     Attribute, Block, Body, Expression, ExpressionKind, Parsed, Step, TemplatePiece,
@@ -131,7 +131,7 @@ impl<'a, 'p> All<'a, 'p> {
                     || vec!["terragrunt.hcl".to_owned(), "root.hcl".to_owned()],
                     |name| vec![name],
                 );
-                let above = above(unit).skip(1);
+                let above = upwards(unit).skip(1);
                 let mut paths = above.flat_map(|folder| {
                     names.iter().map(move |name| in_folder(folder, name)).collect::<Vec<_>>()
                 });
@@ -406,16 +406,4 @@ fn tail(pieces: &[TemplatePiece]) -> String {
 fn ends_in(path: &str, tail: &str) -> bool {
     let tail = tail.trim_matches('/');
     path == tail || path.strip_suffix(tail).is_some_and(|rest| rest.ends_with('/'))
-}
-
-fn in_folder(folder: &str, name: &str) -> String {
-    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
-}
-
-/// Returns a folder and those above it.
-fn above(folder: &str) -> impl Iterator<Item = &str> {
-    std::iter::successors(Some(folder), |path: &&str| {
-        let path: &str = path;
-        (!path.is_empty()).then(|| path.rsplit_once('/').map_or("", |(above, _)| above))
-    })
 }

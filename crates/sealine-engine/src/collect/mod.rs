@@ -14,7 +14,9 @@ use std::sync::{Arc, Mutex};
 
 use ignore::{WalkBuilder, WalkState};
 use sealine_model::{Facts, Problem, ProblemKind};
-use sealine_source::{FileName, Place, Project, Repository, Source, normalise_remote};
+use sealine_source::{
+    FileName, Place, Project, Repository, Source, file_name, folder_of, normalise_remote,
+};
 
 pub use history::{Commit, History, Version, history, state_files};
 use loader::{DiskLoader, ReadFailure, read_text};
@@ -148,7 +150,7 @@ fn unseen(root: &Path, tracked: Vec<String>, exclude: &[String], found: &Found) 
 fn known_places<'a>(root: &Path, paths: impl Iterator<Item = &'a str>) -> Vec<String> {
     let folders: BTreeSet<&str> = paths
         .filter(|path| matches!(path.rsplit_once('.'), Some((_, "tf" | "tofu"))))
-        .map(|path| path.rsplit_once('/').map_or("", |(folder, _)| folder))
+        .map(folder_of)
         .collect();
     let below = |folder: &str| match folder {
         "" => ".terraform/modules/modules.json".to_owned(),
@@ -275,7 +277,7 @@ fn may_matter(path: &str) -> bool {
         "yaml", "yml", "json", "tf", "tofu", "tfvars", "hcl", "py", "tpl", "tftpl", "txt", "env",
         "tgz", "tfstate",
     ];
-    let file = path.rsplit('/').next().unwrap_or(path);
+    let file = file_name(path);
     let extension = file.rsplit_once('.').map_or("", |(_, extension)| extension);
     EXTENSIONS.contains(&extension) || file == "Kustomization" || file.contains(".tfstate")
 }

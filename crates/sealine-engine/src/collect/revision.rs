@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use gix::ObjectId;
 use sealine_model::ProblemKind;
-use sealine_source::{FileName, Loader, Repository, Source, join, normalise_remote};
+use sealine_source::{FileName, Loader, Repository, Source, folder_of, join, normalise_remote};
 
 use super::loader::{ReadFailure, text_of};
 use super::{Collected, Found, Input, excluder, faults, git, may_matter, wanted};
@@ -248,7 +248,7 @@ fn follow(
         let mut at = path.clone();
         for _ in 0..MOST_LINKS {
             let Some(target) = links.get(&at) else { break };
-            let folder = at.rsplit_once('/').map_or("", |(folder, _)| folder);
+            let folder = folder_of(&at);
             let Some(next) = join(folder, target) else {
                 if may_matter(path) {
                     let message = "the link leads out of the repository and is not followed";

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sealine_source::{Place, Project};
+use sealine_source::{Place, Project, in_folder};
 
 /// What became of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,8 +62,7 @@ pub(super) fn around<'a>(
         let mut folder = place.file.folder();
         loop {
             for name in ["kustomization.yaml", "kustomization.yml", "Kustomization"] {
-                let beside =
-                    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
+                let beside = in_folder(folder, name);
                 if changed.get(&(repo.to_owned(), beside.clone())) == Some(&Change::Modified) {
                     files.insert(beside);
                 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use regex::Regex;
 use sealine_model::Value;
 use sealine_model::tree::Tree;
-use sealine_source::join;
+use sealine_source::{folder_of, join};
 
 use super::set::{Parameters, action, filled, parameter_name};
 use super::sources::{named, sources_of, values_path};
@@ -155,7 +155,7 @@ impl Look<'_> {
     /// folder, the beginning of these.
     fn matches(&self, source: &Tree, pattern: &Pattern, by_folder: bool) -> Option<BTreeSet<Told>> {
         let before = pattern.text.split(is_mark).next().unwrap_or_default();
-        let folder = before.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let folder = folder_of(before);
         let url = source.get("repoURL").and_then(Tree::value);
         let url = url.map(|url| filled(url, self.set));
         let repo = self.lookup.repository(url.as_ref(), folder, self.home).ok()?;

@@ -5,7 +5,7 @@
 
 use sealine_model::Value;
 use sealine_model::tree::Tree;
-use sealine_source::join;
+use sealine_source::{ancestors, folder_of, join};
 
 use super::glob::PathGlob;
 use super::selector;
@@ -186,7 +186,7 @@ fn git_sets(git: &Tree, repo: RepoId, lookup: &Lookup<'_>) -> Vec<Parameters> {
 /// Returns the sets that one file tells: one for each document, or for each item of a list.
 fn file_sets(path: &str, repo: RepoId, lookup: &Lookup<'_>) -> Vec<Parameters> {
     let Some(file) = lookup.inventory.file(repo, path) else { return Vec::new() };
-    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let folder = folder_of(path);
     let name = file_name(path);
     let set = |tree: &Tree| {
         let mut parameters = flat(tree);
@@ -263,11 +263,9 @@ fn folders(list: &Tree, repo: RepoId, lookup: &Lookup<'_>) -> Vec<String> {
     let Some(shelf) = lookup.inventory.shelves.get(repo) else { return Vec::new() };
     let mut all: Vec<&str> = Vec::new();
     for path in shelf.repository.paths_below("") {
-        let mut folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        while !folder.is_empty() && all.last() != Some(&folder) {
-            all.push(folder);
-            folder = folder.rsplit_once('/').map_or("", |(folder, _)| folder);
-        }
+        let folders = ancestors(path).take_while(|folder| !folder.is_empty());
+        let last = all.last().copied();
+        all.extend(folders.take_while(|folder| last != Some(*folder)));
     }
     all.sort_unstable();
     all.dedup();

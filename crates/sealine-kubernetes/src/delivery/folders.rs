@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::ops::Bound;
 use std::sync::Arc;
 
-use sealine_source::Place;
+use sealine_source::{Place, in_folder};
 
 use super::inventory::{DocumentId, File, Inventory, RepoId, Role, ancestors, file_name};
 use super::object::{Object, is_object};
@@ -109,7 +109,7 @@ fn manifests_below<'a>(
     folder: &str,
 ) -> Vec<(&'a str, &'a Arc<File>)> {
     let Some(shelf) = inventory.shelves.get(repo) else { return Vec::new() };
-    let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+    let prefix = in_folder(folder, "");
     let from = (Bound::Included(prefix.as_str()), Bound::Unbounded);
     let files = shelf.files.range::<str, _>(from).map(|(path, file)| (*path, file));
     let is_read = |role| matches!(role, Role::Manifest | Role::TestData | Role::Kustomization);

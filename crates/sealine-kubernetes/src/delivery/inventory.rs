@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rayon::prelude::*;
-use sealine_source::{Project, Repository, Source, join};
+use sealine_source::{Project, Repository, Source, folder_of, join};
+pub(crate) use sealine_source::{ancestors, file_name, in_folder};
 
 pub(crate) use super::content::File;
 use super::content::Recent;
@@ -151,7 +152,7 @@ impl<'a> Inventory<'a> {
     pub(crate) fn files_in(&self, repo: RepoId, folder: &str) -> Vec<String> {
         let Some(shelf) = self.shelves.get(repo) else { return Vec::new() };
         let paths = shelf.repository.paths_below(folder).into_iter();
-        let own = paths.filter(|path| path.rsplit_once('/').map_or("", |(own, _)| own) == folder);
+        let own = paths.filter(|path| folder_of(path) == folder);
         own.map(str::to_owned).collect()
     }
 
@@ -174,11 +175,6 @@ impl<'a> Inventory<'a> {
     pub(crate) fn repo_name(&self, repo: RepoId) -> &'a str {
         self.shelves.get(repo).map_or("", |shelf| shelf.repository.name.as_str())
     }
-}
-
-/// Returns the path of `name` in `folder`.
-pub(crate) fn in_folder(folder: &str, name: &str) -> String {
-    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
 }
 
 fn shelf<'a>(repository: &'a Repository, recent: &Arc<Recent>) -> Shelf<'a> {
@@ -204,7 +200,7 @@ fn kustomizations<'a>(files: &BTreeMap<&'a str, Arc<File>>) -> HashMap<&'a str, 
     let mut found: HashMap<&str, &str> = HashMap::new();
     for path in files.iter().filter(|(_, file)| file.role != Role::Manifest).map(|(path, _)| path) {
         let Some(own) = rank(path) else { continue };
-        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let folder = folder_of(path);
         let known = found.get(folder).copied().and_then(rank);
         if known.is_none_or(|known| own < known) {
             found.insert(folder, path);
@@ -269,28 +265,12 @@ fn is_chart_part(path: &str, charts: &BTreeSet<&str>) -> bool {
         .any(|rest| ["templates/", "crds/", "charts/"].iter().any(|part| rest.starts_with(part)))
 }
 
-/// Returns the folders above a path, the nearest first, the top last.
-pub(crate) fn ancestors(path: &str) -> impl Iterator<Item = &str> {
-    let parent = |path: &str| path.rfind('/');
-    let mut next = Some(parent(path).map_or("", |at| &path[..at]));
-    std::iter::from_fn(move || {
-        let folder = next?;
-        next = (!folder.is_empty()).then(|| parent(folder).map_or("", |at| &folder[..at]));
-        Some(folder)
-    })
-}
-
 /// Returns whether a folder's name says that its content is made for tests.
 pub(crate) fn is_test_data(path: &str) -> bool {
-    let folders = path.rsplit_once('/').map_or("", |(folders, _)| folders);
+    let folders = folder_of(path);
     folders.split('/').any(|folder| {
         matches!(folder, "testdata" | "test-data" | "test_data" | "fixtures" | "__fixtures__")
     })
-}
-
-/// Returns the last part of a path.
-pub(crate) fn file_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// Returns whether the name is that of a YAML or JSON file, or of a kustomization.

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use sealine_model::Value;
 use sealine_model::delivery::DeliveryKind;
 use sealine_model::tree::Tree;
-use sealine_source::join;
+use sealine_source::{folder_of, join};
 
 use super::folders;
 use super::inventory::{DocumentId, Inventory, RepoId, Role};
@@ -144,7 +144,7 @@ fn unnamed_kustomizations(
 }
 
 fn kustomization(inventory: &Inventory<'_>, repo: RepoId, path: &str) -> Top {
-    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let folder = folder_of(path);
     let place = inventory.source(repo, path).map_or_else(
         || sealine_source::Source::new(sealine_source::FileName::new("", path), "").top(),
         |source| source.top(),

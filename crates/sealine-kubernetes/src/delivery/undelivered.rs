@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use sealine_model::Facts;
 use sealine_model::delivery::{DeliveryKind, Undelivered, UndeliveredCause};
-use sealine_source::{Edit, Origin, Source};
+use sealine_source::{Edit, Origin, Source, folder_of};
 use sealine_yaml::Node;
 
 use super::World;
@@ -24,7 +24,7 @@ pub(crate) fn find(lookup: &Lookup<'_>, repo: RepoId, objects: &[Object], facts:
         if !is_external_secret(object) || last == Some(&document.path) {
             continue;
         }
-        let folder = document.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let folder = folder_of(&document.path);
         let Some(path) = lookup.inventory.kustomization_in(repo, folder) else { continue };
         let Some(source) = lookup.inventory.source(repo, path) else { continue };
         let parsed = sealine_yaml::parse(source.text());

@@ -251,7 +251,7 @@ impl Loader<'_> {
     }
 
     fn paths_below(&self, folder: &str) -> Vec<String> {
-        let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+        let prefix = in_folder(folder, "");
         let below = |path: &&String| path.starts_with(&prefix);
         let unpacked = self.unpacked.range(prefix.clone()..).map(|(path, _)| path);
         let packed = self.packed.range(prefix.clone()..).map(|(path, _)| path);

@@ -5,7 +5,7 @@
 
 use std::rc::Rc;
 
-use sealine_source::Source;
+use sealine_source::{Source, in_folder};
 
 use super::{Arguments, path};
 use crate::data::{Data, Kind, Spot, Text};
@@ -98,7 +98,7 @@ impl<'w> Evaluator<'w> {
     fn file_set(&self, scope: &Scope<'w>, folder: &str, pattern: &str) -> Option<Data> {
         let (repository, folder) = Self::locate(scope, folder)?;
         let repository = self.world.project.repository(repository)?;
-        let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+        let prefix = in_folder(&folder, "");
         let expression = self.expression(&path::expression(pattern))?;
         let mut found = Vec::new();
         for file in repository.paths_below(&folder) {
