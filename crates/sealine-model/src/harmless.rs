@@ -62,6 +62,12 @@ pub fn is_no_secret(text: &str) -> bool {
     crate::is_stand_in(text) || is_plain_address(text) || is_host(text)
 }
 
+/// As [`is_no_secret`], for what this name is given: an address for mail, too, where the name says nothing
+/// of a credential.
+pub fn is_no_secret_in(name: &str, text: &str) -> bool {
+    is_no_secret(text) || is_email(text) && !names_credential(name)
+}
+
 /// Returns whether a text is the full name of a host: words with dots between them, the last of which
 /// may be a domain.
 fn is_host(text: &str) -> bool {

@@ -18,7 +18,7 @@ use super::lookup::{Lookup, documents_of};
 use super::object::{Object, is_object};
 use super::visit::{ConfigMaps, read_object, read_paths};
 use super::{shallow, undelivered};
-use crate::manifest::config_map;
+use crate::manifest::{config_map, is_variable};
 
 /// How many manifests are parsed, and then read, at a time.
 const WINDOW: usize = 512;
@@ -106,10 +106,6 @@ fn read_faults(file: &File, facts: &mut Facts) {
 fn templated(source: &Source) -> Option<&'static str> {
     let text = source.text();
     let has = |mark: &str| memchr::memmem::find(text.as_bytes(), mark.as_bytes()).is_some();
-    let is_name = |name: &str| {
-        let upper = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
-        !name.is_empty() && name.bytes().all(upper)
-    };
     let is_mark = |line: &str| {
         let name = line.trim().strip_prefix('<').and_then(|line| line.strip_suffix('>'));
         // `{NAME}`, but not the `${NAME}` that YAML may hold.
@@ -117,7 +113,7 @@ fn templated(source: &Source) -> Option<&'static str> {
             line.split('{').zip(line.split('{').skip(1)).filter_map(|(before, after)| {
                 after.split_once('}').map(|(name, _)| name).filter(|_| !before.ends_with('$'))
             });
-        name.is_some_and(is_name) || braced.any(is_name)
+        name.is_some_and(is_variable) || braced.any(is_variable)
     };
     let filled = ["{{", "{%", "<%", "%{"].into_iter().any(has) || text.lines().any(is_mark);
     filled.then_some("a template of some tool, no YAML by itself")

@@ -4,7 +4,7 @@
 
 use base64::Engine as _;
 use sealine_model::{
-    is_email, is_no_secret, is_plain_address, is_word, names_credential, names_no_secret,
+    is_email, is_no_secret_in, is_plain_address, is_word, names_credential, names_no_secret,
 };
 use sealine_yaml::Node;
 
@@ -83,23 +83,27 @@ pub(super) fn is_public_file(key: &str, kept: &str) -> bool {
 
 /// Whether a text is a JSON object, and nothing that it holds is a secret.
 fn holds_stand_ins(text: &str) -> bool {
-    if !text.starts_with('{') {
-        return false;
-    }
-    let parsed = sealine_yaml::parse(text);
-    let is_whole = parsed.problems.is_empty() && parsed.documents.len() == 1;
-    is_whole && parsed.root().is_some_and(|root| root.is_mapping() && is_harmless(root, ""))
+    let is_harmless =
+        |key: &str, text: &str| matches!(text, "true" | "false") || is_no_secret_in(key, text);
+    text.starts_with('{')
+        && is_document(text, |root| root.is_mapping() && all_scalars(root, "", &is_harmless))
 }
 
-/// Recurses no deeper than the YAML tree, which has a limit.
-fn is_harmless(node: &Node, key: &str) -> bool {
-    let is_mail = |text| is_email(text) && !names_credential(key);
-    let of_scalar = |text| matches!(text, "true" | "false") || is_no_secret(text) || is_mail(text);
-    node.as_str().is_none_or(of_scalar)
-        && node.items().iter().all(|item| is_harmless(item, key))
+/// Whether a text is one document of YAML, of which this is true.
+fn is_document(text: &str, test: impl Fn(&Node) -> bool) -> bool {
+    let parsed = sealine_yaml::parse(text);
+    let is_whole = parsed.problems.is_empty() && parsed.documents.len() == 1;
+    is_whole && parsed.root().is_some_and(test)
+}
+
+/// Whether something is true of each scalar, with the key that it stands under. Recurses no deeper than
+/// the YAML tree, which has a limit.
+fn all_scalars(node: &Node, key: &str, test: &dyn Fn(&str, &str) -> bool) -> bool {
+    node.as_str().is_none_or(|text| test(key, text))
+        && node.items().iter().all(|item| all_scalars(item, key, test))
         && node
             .entries()
-            .all(|entry| is_harmless(&entry.value, entry.key.as_str().unwrap_or_default()))
+            .all(|entry| all_scalars(&entry.value, entry.key.as_str().unwrap_or_default(), test))
 }
 
 /// Whether a text of several lines has no word for a credential, and no address.
@@ -113,16 +117,6 @@ fn speaks_of_no_secret(text: &str) -> bool {
 /// Whether a text says in YAML where something is to be looked for and how often, as Prometheus wants
 /// it in a Secret, and nothing else.
 fn lists_targets(text: &str) -> bool {
-    if !text.contains("targets:") {
-        return false;
-    }
-    let parsed = sealine_yaml::parse(text);
-    let is_whole = parsed.problems.is_empty() && parsed.documents.len() == 1;
-    is_whole && parsed.root().is_some_and(|root| is_about_targets(root, ""))
-}
-
-/// Recurses no deeper than the YAML tree, which has a limit.
-fn is_about_targets(node: &Node, key: &str) -> bool {
     const NAMES: [&str; 12] = [
         "action",
         "job_name",
@@ -137,12 +131,9 @@ fn is_about_targets(node: &Node, key: &str) -> bool {
         "target_label",
         "targets",
     ];
-    let is_public = |text: &str| is_answer(text) || NAMES.contains(&key) && !text.contains('@');
-    node.as_str().is_none_or(is_public)
-        && node.items().iter().all(|item| is_about_targets(item, key))
-        && node
-            .entries()
-            .all(|entry| is_about_targets(&entry.value, entry.key.as_str().unwrap_or_default()))
+    let is_public =
+        |key: &str, text: &str| is_answer(text) || NAMES.contains(&key) && !text.contains('@');
+    text.contains("targets:") && is_document(text, |root| all_scalars(root, "", &is_public))
 }
 
 /// Whether each line of a text is a setting that no secret stands in: `ENABLED=false`. The settings
@@ -215,20 +206,22 @@ fn is_base64(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='))
 }
 
+/// Returns whether a name is written as those of variables are: `A_B2`.
+pub(crate) fn is_variable(name: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    !name.is_empty() && name.bytes().all(is_part)
+}
+
 /// Returns whether the text is neither empty nor a placeholder.
 pub(super) fn is_in_clear(text: &str) -> bool {
     let text = text.trim();
-    let variable = |name: &str| {
-        let allowed = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
-        !name.is_empty() && name.bytes().all(allowed)
-    };
     let is_path = |path: &str| path.contains('#') && !path.contains(char::is_whitespace);
     let replaced = BEGINNINGS.iter().any(|beginning| text.starts_with(beginning))
         || text.contains("${")
         || text.contains("{{")
         // Argo CD's Vault plugin looks for its marks in texts of any form.
         || text.split("<path:").skip(1).any(|rest| rest.split('>').next().is_some_and(is_path))
-        || text.strip_prefix('$').is_some_and(variable)
+        || text.strip_prefix('$').is_some_and(is_variable)
         || sealine_model::is_stand_in(text);
     matches!(text, IN_CLEAR | IDENTIFIER | NAME | MAIL | FILE) || !replaced
 }

@@ -32,6 +32,7 @@ use reads::Reader;
 
 pub use convert::from_yaml;
 pub(crate) use convert::{hide_values, nested};
+pub(crate) use in_clear::is_variable;
 pub use values::values_references;
 
 /// How deep lists of lists of objects may be.
