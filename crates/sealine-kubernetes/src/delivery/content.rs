@@ -233,7 +233,11 @@ fn tree(root: &Node, origin: &Origin) -> Tree {
 
 /// Adds a document, or the items of a `List` or of a template of `OpenShift`.
 fn flatten(tree: Tree, out: &mut Vec<Arc<Tree>>, depth: usize) {
-    if let Some(objects) = template::objects(&tree).filter(|_| depth <= 2) {
+    if depth > 2 {
+        out.push(Arc::new(tree));
+        return;
+    }
+    if let Some(objects) = template::objects(&tree) {
         for object in objects {
             flatten(object, out, depth + 1);
         }
@@ -242,7 +246,7 @@ fn flatten(tree: Tree, out: &mut Vec<Arc<Tree>>, depth: usize) {
     let is_list = is_object(&tree)
         && tree.get("kind").and_then(Tree::text).is_some_and(|kind| kind.ends_with("List"))
         && matches!(tree.get("items"), Some(Tree::List(_)));
-    if !is_list || depth > 2 {
+    if !is_list {
         out.push(Arc::new(tree));
         return;
     }
