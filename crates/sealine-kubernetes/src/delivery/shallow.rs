@@ -8,10 +8,10 @@ use std::collections::BTreeSet;
 
 use sealine_model::Facts;
 use sealine_model::delivery::{Undelivered, UndeliveredCause};
-use sealine_source::{Place, is_among_examples, is_archived};
+use sealine_source::{Place, is_among_examples, is_archived, is_below};
 
 use super::World;
-use super::inventory::{Inventory, RepoId, ancestors, in_folder};
+use super::inventory::{Inventory, RepoId, ancestors, file_name, in_folder};
 use super::lookup::Lookup;
 use super::object::{Object, place_of, value_at};
 use super::root::{Folder, Plain};
@@ -102,10 +102,8 @@ pub(super) fn find(
 
 /// Returns whether a file outside of the folder speaks of it, or of applying the one above it.
 fn is_named_elsewhere(lookup: &Lookup<'_>, shallow: &Shallow, folder: &str) -> bool {
-    let above = shallow.folder.rsplit('/').next().unwrap_or_default();
-    let name = folder.rsplit('/').next().unwrap_or_default();
-    let words = format!("{above}/{name}");
-    let own = format!("{folder}/");
+    let above = file_name(&shallow.folder);
+    let words = format!("{above}/{}", file_name(folder));
     let names = |text: &str| {
         text.contains(&words)
             || text.lines().any(|line| line.contains("kubectl") && line.contains(above))
@@ -117,6 +115,6 @@ fn is_named_elsewhere(lookup: &Lookup<'_>, shallow: &Shallow, folder: &str) -> b
         .enumerate()
         .flat_map(|(repo, shelf)| shelf.repository.files().map(move |source| (repo, source)));
     sources
-        .filter(|(repo, source)| *repo != shallow.repo || !source.path().starts_with(&own))
+        .filter(|(repo, source)| *repo != shallow.repo || !is_below(source.path(), folder))
         .any(|(_, source)| names(source.text()))
 }
