@@ -117,9 +117,9 @@ pub(crate) struct Chart {
 }
 
 impl Root {
-    /// Returns the name of the release of a chart, when that is known.
-    pub(crate) fn release_name(&self) -> Option<String> {
-        self.release.as_ref().unwrap_or(&self.name).text()
+    /// Returns the name of the release of a chart: its own, or that of the root.
+    pub(crate) fn release_name(&self) -> &Value {
+        self.release.as_ref().unwrap_or(&self.name)
     }
 
     /// Returns a root of which nothing is known but what it is.

@@ -150,7 +150,7 @@ fn render(lookup: &Lookup<'_>, root: &Root, chart: &Chart, built: &mut Built) ->
         built.opaque.push(format!("`{}` is no chart", chart.folder));
         return chart.values.clone();
     };
-    let name = root.release.clone().unwrap_or_else(|| root.name.clone());
+    let name = root.release_name().clone();
     let release = helm::Release::new(name, root.target_namespace.clone());
     let project = lookup.inventory.project;
     let own = chart.own_values.as_deref();
@@ -192,7 +192,7 @@ fn read_values(
         part: String::new(),
         place: root.place.clone(),
     };
-    let release = root.release_name();
+    let release = root.release_name().text();
     handed::read_values(values, release.as_deref(), scope, &consumer, lookup.inventory, facts)
 }
 
