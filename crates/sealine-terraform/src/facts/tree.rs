@@ -46,20 +46,14 @@ fn build(evaluator: &Evaluator<'_>, data: &Data, fallback: &Place, depth: usize)
         Kind::Map(map) => {
             let entry = |entry: &crate::data::MapEntry| {
                 let key_place = entry.key_spot.and_then(|spot| evaluator.place(spot));
-                let value_place = || {
-                    entry
-                        .value
-                        .spot
-                        .and_then(|spot| evaluator.place(spot))
-                        .unwrap_or_else(|| place.clone())
-                };
                 let mut value = build(evaluator, &entry.value, &place, depth + 1);
                 if let (Tree::Scalar { place, .. }, Some(key)) = (&mut value, &key_place)
                     && !stands_beside(place, key)
                 {
                     place.clone_from(key);
                 }
-                let place = key_place.unwrap_or_else(value_place);
+                let value_place = || entry.value.spot.and_then(|spot| evaluator.place(spot));
+                let place = key_place.or_else(value_place).unwrap_or_else(|| place.clone());
                 TreeEntry { key: entry.key.to_string(), place, value }
             };
             Tree::Map(TreeMap { entries: map.entries.iter().map(entry).collect(), open: map.open })
