@@ -68,8 +68,11 @@ fn names_by_default<'a>(context: &'a Context<'_>) -> Vec<(&'a VaultIdentity, Val
     let mut found = Vec::new();
     for facts in context.facts {
         let defaults = facts.defaults();
+        if defaults.is_empty() {
+            continue;
+        }
         let is_default = |place: &Place| defaults.iter().any(|default| default.contains(place));
-        for entry in facts.entries.iter().filter(|_| !defaults.is_empty()) {
+        for entry in &facts.entries {
             let name = Value::from_pieces(entry.name.pieces().iter().map(|piece| match piece {
                 Piece::Literal { place: Some(place), .. } if is_default(place) => Piece::Hole,
                 other => other.clone(),
