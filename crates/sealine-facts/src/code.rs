@@ -129,7 +129,7 @@ impl Code for Value {
                 self.pieces()
                     .iter()
                     .map(|piece| match piece {
-                        Piece::Literal { text, .. } => Some(text.clone()),
+                        Piece::Literal { text, .. } => Some(text.to_string()),
                         Piece::Hole => None,
                     })
                     .collect(),
@@ -142,7 +142,7 @@ impl Code for Value {
             Text::Known(text) => Self::known(text, None),
             Text::Pieces(pieces) => {
                 Self::from_pieces(pieces.into_iter().map(|piece| match piece {
-                    Some(text) => Piece::Literal { text, place: None },
+                    Some(text) => Piece::Literal { text: text.into(), place: None },
                     None => Piece::Hole,
                 }))
             }

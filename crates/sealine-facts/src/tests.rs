@@ -17,7 +17,7 @@ fn place(repo: &str, path: &str, line: u32) -> Place {
 
 fn pattern(pieces: &[Option<&str>]) -> Value {
     Value::from_pieces(pieces.iter().map(|piece| match piece {
-        Some(text) => Piece::Literal { text: (*text).to_owned(), place: None },
+        Some(text) => Piece::Literal { text: (*text).into(), place: None },
         None => Piece::Hole,
     }))
 }

@@ -5,6 +5,7 @@
 //! walk over a tree needs no limit of its own: no tree is deeper than [`MAX_DEPTH`]. A clone of a
 //! tree shares what is below it until one of the two is changed.
 
+use compact_str::CompactString;
 use sealine_source::Place;
 
 use crate::{Shared, Value};
@@ -45,7 +46,7 @@ pub struct TreeMap {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TreeEntry {
     /// The key.
-    pub key: String,
+    pub key: CompactString,
     /// Where the key stands.
     pub place: Place,
     /// What it holds.
@@ -165,7 +166,7 @@ mod tests {
         let place =
             Place { file: Arc::new(FileName::new("r", "f")), start: 0, end: 0, line: 1, column: 1 };
         let entry = |key: &str, text: &str| TreeEntry {
-            key: key.to_owned(),
+            key: key.into(),
             place: place.clone(),
             value: Tree::Scalar { value: Value::from(text), place: place.clone() },
         };

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
+use compact_str::CompactString;
 use sealine_source::Place;
-use smallvec::{SmallVec, smallvec};
 
 use crate::Certainty;
 
@@ -15,16 +15,13 @@ pub struct Value {
     pieces: Pieces,
 }
 
-/// Nearly all values are one literal, which needs no list of its own.
-type Pieces = SmallVec<[Piece; 1]>;
-
 /// A part of a [`Value`].
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Piece {
     /// Known text, with the place of the literal it was taken from: what a fix or a rename edits.
     Literal {
         /// The text.
-        text: String,
+        text: CompactString,
         /// Where that text stands as a literal, when it stands somewhere as it is.
         place: Option<Place>,
     },
@@ -34,18 +31,18 @@ pub enum Piece {
 
 impl Value {
     /// Returns a known value that stands at `place`.
-    pub fn known(text: impl Into<String>, place: Option<Place>) -> Self {
-        Self { pieces: smallvec![Piece::Literal { text: text.into(), place }] }
+    pub fn known(text: impl Into<CompactString>, place: Option<Place>) -> Self {
+        Self { pieces: Pieces::One(Piece::Literal { text: text.into(), place }) }
     }
 
     /// Returns a value of which nothing is known.
     pub fn unknown() -> Self {
-        Self { pieces: smallvec![Piece::Hole] }
+        Self { pieces: Pieces::One(Piece::Hole) }
     }
 
     /// Returns the value made of these pieces; neighbouring holes become one.
     pub fn from_pieces(pieces: impl IntoIterator<Item = Piece>) -> Self {
-        let mut kept = Pieces::new();
+        let mut kept = Vec::new();
         for piece in pieces {
             match &piece {
                 Piece::Hole if kept.last() == Some(&Piece::Hole) => {}
@@ -53,12 +50,12 @@ impl Value {
                 _ => kept.push(piece),
             }
         }
-        Self { pieces: kept }
+        Self { pieces: kept.into() }
     }
 
     /// Returns the pieces in order.
     pub fn pieces(&self) -> &[Piece] {
-        &self.pieces
+        self.pieces.as_slice()
     }
 
     /// Returns the whole text, when all of it is known.
@@ -68,11 +65,11 @@ impl Value {
 
     /// Returns the whole text, when all of it is known, without a copy where it is in one piece.
     pub fn known_text(&self) -> Option<Cow<'_, str>> {
-        if let [Piece::Literal { text, .. }] = self.pieces.as_slice() {
+        if let [Piece::Literal { text, .. }] = self.pieces() {
             return Some(Cow::Borrowed(text));
         }
         let mut whole = String::new();
-        for piece in &self.pieces {
+        for piece in self.pieces() {
             match piece {
                 Piece::Literal { text, .. } => whole.push_str(text),
                 Piece::Hole => return None,
@@ -88,22 +85,23 @@ impl Value {
             (Piece::Hole, Piece::Hole) => true,
             _ => false,
         };
-        self.pieces.len() == other.pieces.len() && self.pieces.iter().zip(&other.pieces).all(same)
+        let (own, other) = (self.pieces(), other.pieces());
+        own.len() == other.len() && own.iter().zip(other).all(same)
     }
 
     /// Returns whether all of the text is known.
     pub fn is_known(&self) -> bool {
-        !self.pieces.contains(&Piece::Hole)
+        !self.pieces().contains(&Piece::Hole)
     }
 
     /// Returns whether nothing is known.
     pub fn is_unknown(&self) -> bool {
-        !self.pieces.is_empty() && self.pieces.iter().all(|piece| *piece == Piece::Hole)
+        !self.pieces().is_empty() && self.pieces().iter().all(|piece| *piece == Piece::Hole)
     }
 
     /// Returns the literal that holds the whole text, for a value that stands in one place.
     pub fn single_place(&self) -> Option<&Place> {
-        match self.pieces.as_slice() {
+        match self.pieces() {
             [Piece::Literal { place, .. }] => place.as_ref(),
             _ => None,
         }
@@ -111,7 +109,7 @@ impl Value {
 
     /// Returns the text with `*` for holes, as people read it.
     pub fn pattern(&self) -> String {
-        self.pieces
+        self.pieces()
             .iter()
             .map(|piece| match piece {
                 Piece::Literal { text, .. } => text.as_str(),
@@ -122,9 +120,9 @@ impl Value {
 
     /// Returns this value followed by `other`.
     #[must_use]
-    pub fn concat(mut self, other: Self) -> Self {
-        self.pieces.extend(other.pieces);
-        Self::from_pieces(self.pieces)
+    pub fn concat(self, other: Self) -> Self {
+        let pieces = self.pieces.into_vec().into_iter().chain(other.pieces.into_vec());
+        Self::from_pieces(pieces)
     }
 
     /// Returns how surely both can be the same text: `Exact` when both are known and equal,
@@ -159,7 +157,7 @@ impl Value {
     /// have come in several pieces.
     fn between_holes(&self) -> Vec<Cow<'_, str>> {
         let mut texts = vec![Cow::Borrowed("")];
-        for piece in &self.pieces {
+        for piece in self.pieces() {
             match (piece, texts.last_mut()) {
                 (Piece::Literal { text, .. }, Some(last)) => *last += text.as_str(),
                 _ => texts.push(Cow::Borrowed("")),
@@ -179,7 +177,7 @@ impl Value {
 
     /// Returns the literal text before the first hole.
     pub fn head(&self) -> &str {
-        match self.pieces.first() {
+        match self.pieces().first() {
             Some(Piece::Literal { text, .. }) => text,
             _ => "",
         }
@@ -187,7 +185,7 @@ impl Value {
 
     /// Returns the literal text after the last hole.
     pub fn tail(&self) -> &str {
-        match self.pieces.last() {
+        match self.pieces().last() {
             Some(Piece::Literal { text, .. }) => text,
             _ => "",
         }
@@ -206,6 +204,48 @@ impl From<&str> for Value {
     }
 }
 
+/// The pieces of a value. Nearly all values are one piece, which needs no list of its own: a list
+/// never holds just one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Pieces {
+    One(Piece),
+    List(Box<[Piece]>),
+}
+
+impl Pieces {
+    fn as_slice(&self) -> &[Piece] {
+        match self {
+            Self::One(piece) => std::slice::from_ref(piece),
+            Self::List(pieces) => pieces,
+        }
+    }
+
+    fn into_vec(self) -> Vec<Piece> {
+        match self {
+            Self::One(piece) => vec![piece],
+            Self::List(pieces) => pieces.into_vec(),
+        }
+    }
+}
+
+impl Default for Pieces {
+    fn default() -> Self {
+        Self::List(Box::default())
+    }
+}
+
+impl From<Vec<Piece>> for Pieces {
+    fn from(mut pieces: Vec<Piece>) -> Self {
+        match pieces.pop() {
+            Some(only) if pieces.is_empty() => Self::One(only),
+            last => {
+                pieces.extend(last);
+                Self::List(pieces.into())
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -216,7 +256,7 @@ mod tests {
             if index > 0 {
                 pieces.push(Piece::Hole);
             }
-            pieces.push(Piece::Literal { text: literal.to_owned(), place: None });
+            pieces.push(Piece::Literal { text: literal.into(), place: None });
         }
         Value::from_pieces(pieces)
     }

@@ -217,8 +217,8 @@ pub(crate) fn own(external: &ExternalSecret, part: &str) -> BTreeMap<String, Str
         if entry.key == "kubectl.kubernetes.io/last-applied-configuration" {
             continue;
         }
-        texts
-            .insert(entry.key.clone(), entry.value.value().map(Value::pattern).unwrap_or_default());
+        let text = entry.value.value().map(Value::pattern).unwrap_or_default();
+        texts.insert(entry.key.to_string(), text);
     }
     texts
 }

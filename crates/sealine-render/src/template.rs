@@ -196,7 +196,7 @@ pub(crate) fn read(external: &ExternalSecret, given: &Given) -> Result<Option<Re
                 Target::Labels => &mut read.template.labels,
                 Target::Annotations => &mut read.template.annotations,
             };
-            texts.insert(entry.key.clone(), text.text.clone());
+            texts.insert(entry.key.to_string(), text.text.clone());
             read.own.push((target, text));
         }
     }

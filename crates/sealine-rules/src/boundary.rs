@@ -117,7 +117,7 @@ fn installs_chart(resource: &Resource) -> bool {
 }
 
 fn fits(glob: &str, text: &str) -> bool {
-    let literal = |text: &str| Piece::Literal { text: text.to_owned(), place: None };
+    let literal = |text: &str| Piece::Literal { text: text.into(), place: None };
     let mut pieces = Vec::new();
     for (index, part) in glob.split('*').enumerate() {
         if index > 0 {

@@ -86,7 +86,7 @@ impl<'a> Evaluator<'a> {
         }
         if let Some(rest) = &parameters.kwarg {
             let entry = |(name, arg): (Name, Arg)| {
-                (Key::Text(name.to_string()), (Val::text(name.to_string()), arg))
+                (Key::Text(name.to_string()), (Val::text(&name), arg))
             };
             let items = named.into_iter().map(entry).collect();
             let dict = self.heap.dict(items, open);

@@ -166,7 +166,7 @@ impl Evaluator<'_> {
             None => {}
         }
         for (name, arg) in &args.named {
-            items.insert(Key::Text(name.to_string()), (Val::text(name.to_string()), arg.clone()));
+            items.insert(Key::Text(name.to_string()), (Val::text(name), arg.clone()));
         }
         self.heap.dict(items, open)
     }

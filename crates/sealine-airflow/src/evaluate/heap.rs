@@ -72,8 +72,8 @@ impl Val {
     }
 
     /// Returns a known text without a place.
-    pub(crate) fn text(text: impl Into<String>) -> Self {
-        Self::Text(Rc::new(Value::known(text, None)))
+    pub(crate) fn text(text: impl AsRef<str>) -> Self {
+        Self::Text(Rc::new(Value::known(text.as_ref(), None)))
     }
 
     /// Returns a text of which nothing is known.

@@ -161,7 +161,7 @@ impl Evaluator<'_> {
                 for (name, arg) in args.named {
                     all.insert(
                         super::Key::Text(name.to_string()),
-                        (Val::text(name.to_string()), arg),
+                        (Val::text(&name), arg),
                     );
                 }
                 let dict = &mut self.heap.dicts[dict];

@@ -173,7 +173,7 @@ pub(crate) fn mapped(value: &Value, change: impl Fn(&str) -> String) -> Value {
         Piece::Literal { text, place } => {
             let changed = change(text);
             let place = if changed == *text { place.clone() } else { None };
-            Piece::Literal { text: changed, place }
+            Piece::Literal { text: changed.into(), place }
         }
     }))
 }

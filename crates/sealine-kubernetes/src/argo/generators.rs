@@ -229,7 +229,7 @@ fn flat(tree: &Tree) -> Parameters {
             Tree::Map(map) => {
                 for entry in &map.entries {
                     let path = if path.is_empty() {
-                        entry.key.clone()
+                        entry.key.to_string()
                     } else {
                         format!("{path}.{}", entry.key)
                     };

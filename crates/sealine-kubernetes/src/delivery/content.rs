@@ -223,7 +223,7 @@ fn tree(root: &Node, origin: &Origin) -> Tree {
     let entries = root.entries().filter(|entry| entry.key.as_str() != Some("spec"));
     let entries = entries.filter_map(|entry| {
         Some(TreeEntry {
-            key: entry.key.as_str()?.to_owned(),
+            key: entry.key.as_str()?.into(),
             place: origin.place(entry.key.range),
             value: from_yaml(&entry.value, origin),
         })

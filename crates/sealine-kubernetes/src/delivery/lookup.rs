@@ -344,9 +344,9 @@ fn nearest(named: &[Named], asking: &Asking<'_>) -> Option<Arc<Tree>> {
 }
 
 /// Returns the known texts of a map, to compare two objects without their places.
-fn texts(tree: Option<&Tree>) -> Vec<(String, Option<String>)> {
+fn texts(tree: Option<&Tree>) -> Vec<(&str, Option<String>)> {
     let entries = tree.map(Tree::entries).unwrap_or_default();
-    entries.iter().map(|entry| (entry.key.clone(), entry.value.text())).collect()
+    entries.iter().map(|entry| (entry.key.as_str(), entry.value.text())).collect()
 }
 
 #[cfg(test)]

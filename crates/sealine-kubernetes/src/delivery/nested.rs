@@ -116,7 +116,7 @@ fn name_release(value: &mut Value, release: &str) {
         let mut done = 0;
         while let Some((start, end)) = text.get(done..).and_then(action) {
             pieces.push(sub_piece(text, place, done, done + start));
-            pieces.push(Piece::Literal { text: release.to_owned(), place: None });
+            pieces.push(Piece::Literal { text: release.into(), place: None });
             done += end;
         }
         pieces.push(sub_piece(text, place, done, text.len()));

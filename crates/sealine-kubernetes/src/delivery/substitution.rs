@@ -208,7 +208,9 @@ fn without_breaks(value: &Value) -> Value {
         return value.clone();
     }
     Value::from_pieces(value.pieces().iter().map(|piece| match piece {
-        Piece::Literal { text, .. } => Piece::Literal { text: text.replace('\n', ""), place: None },
+        Piece::Literal { text, .. } => {
+            Piece::Literal { text: text.replace('\n', "").into(), place: None }
+        }
         Piece::Hole => Piece::Hole,
     }))
 }

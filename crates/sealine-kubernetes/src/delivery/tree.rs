@@ -8,14 +8,15 @@ use sealine_model::{Piece, Value};
 use sealine_source::Place;
 
 /// Returns a known scalar that stands at `place`.
-pub(crate) fn text_at(text: impl Into<String>, place: &Place) -> Tree {
-    Tree::Scalar { value: Value::known(text, Some(place.clone())), place: place.clone() }
+pub(crate) fn text_at(text: impl AsRef<str>, place: &Place) -> Tree {
+    Tree::Scalar { value: Value::known(text.as_ref(), Some(place.clone())), place: place.clone() }
 }
 
 /// Returns the map of these entries, all of which stand at `place`.
 pub(crate) fn map_at(entries: impl IntoIterator<Item = (String, Tree)>, place: &Place) -> Tree {
-    let entries =
-        entries.into_iter().map(|(key, value)| TreeEntry { key, place: place.clone(), value });
+    let entry =
+        |(key, value): (String, _)| TreeEntry { key: key.into(), place: place.clone(), value };
+    let entries = entries.into_iter().map(entry);
     Tree::Map(TreeMap { entries: entries.collect(), open: false })
 }
 
@@ -54,8 +55,7 @@ fn child<'a>(tree: &'a mut Tree, key: &str, place: &Place) -> &'a mut Tree {
         Tree::Map(map) => {
             let found = map.entries.iter().rposition(|entry| entry.key == key);
             let index = found.unwrap_or_else(|| {
-                let entry =
-                    TreeEntry { key: key.to_owned(), place: place.clone(), value: Tree::Null };
+                let entry = TreeEntry { key: key.into(), place: place.clone(), value: Tree::Null };
                 map.entries.push(entry);
                 map.entries.len() - 1
             });
@@ -136,7 +136,7 @@ pub(crate) fn sub_piece(text: &str, place: Option<&Place>, start: usize, end: us
             None => place.column + before.chars().count() as u32,
         },
     });
-    Piece::Literal { text: text.get(start..end).unwrap_or_default().to_owned(), place }
+    Piece::Literal { text: text.get(start..end).unwrap_or_default().into(), place }
 }
 
 #[cfg(test)]

@@ -192,7 +192,7 @@ impl<'a> Reader<'a> {
                     let entries = map.entries.iter();
                     found
                         .variables
-                        .extend(entries.map(|entry| (entry.key.clone(), text(&entry.value))));
+                        .extend(entries.map(|entry| (entry.key.to_string(), text(&entry.value))));
                 }
                 _ => {
                     found.open = true;
@@ -201,7 +201,7 @@ impl<'a> Reader<'a> {
             }
         }
         let own = post_build.get("substitute").map(Tree::entries).unwrap_or_default();
-        found.variables.extend(own.iter().map(|entry| (entry.key.clone(), text(&entry.value))));
+        found.variables.extend(own.iter().map(|entry| (entry.key.to_string(), text(&entry.value))));
         found.runs |= !found.variables.is_empty();
         Some(found)
     }

@@ -336,5 +336,5 @@ fn put(map: &mut TreeMap, key: &str, value: Tree) {
         line: 1,
         column: 1,
     });
-    map.entries.push(TreeEntry { key: key.to_owned(), place, value });
+    map.entries.push(TreeEntry { key: key.into(), place, value });
 }

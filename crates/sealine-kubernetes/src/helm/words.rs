@@ -15,7 +15,7 @@ pub(super) fn rename_keys(tree: &mut Tree, is_quoted: &dyn Fn(&Place) -> bool) {
                     && entry.key != name
                     && !is_quoted(&entry.place)
                 {
-                    name.clone_into(&mut entry.key);
+                    entry.key = name.into();
                 }
                 rename_keys(&mut entry.value, is_quoted);
             }

@@ -193,7 +193,7 @@ impl Field {
             }
             for (index, literal) in part.split('*').enumerate() {
                 let hole = (index > 0).then_some(Piece::Hole);
-                let literal = Piece::Literal { text: literal.to_owned(), place: None };
+                let literal = Piece::Literal { text: literal.into(), place: None };
                 name = name.concat(Value::from_pieces(hole.into_iter().chain([literal])));
             }
         }

@@ -159,7 +159,7 @@ fn read_type(tree: &Tree, of: &TypeName, name: &str, path: &mut Vec<String>, con
     let Some(properties) = tree.get(name).and_then(properties) else { return };
     for property in properties.entries() {
         let text = |key: &str| property.value.get(key).and_then(Tree::text);
-        path.push(property.key.clone());
+        path.push(property.key.to_string());
         let field = |path: &[String]| Field { of: of.clone(), path: path.to_vec(), create: false };
         if text("x-kubernetes-annotation").is_some() {
             config.common_annotations.push(field(path));

@@ -129,7 +129,7 @@ fn walk(
         (Tree::Map(map), Part::Key(key)) => {
             let mut at = map.entries.iter().rposition(|entry| entry.key == *key);
             if let (None, Some(create)) = (at, create) {
-                let (key, place) = (key.clone(), create.place.clone());
+                let (key, place) = (key.as_str().into(), create.place.clone());
                 map.entries.push(TreeEntry { key, place, value: made(rest, create) });
                 at = Some(map.entries.len() - 1);
             }

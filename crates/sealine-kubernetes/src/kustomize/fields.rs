@@ -136,7 +136,7 @@ fn enter(
                 (Some(index), _) => index,
                 (None, Some(make)) => {
                     let place = make.place.clone();
-                    map.entries.push(TreeEntry { key: key.to_owned(), place, value: Tree::Null });
+                    map.entries.push(TreeEntry { key: key.into(), place, value: Tree::Null });
                     map.entries.len() - 1
                 }
                 (None, None) => return Ok(()),

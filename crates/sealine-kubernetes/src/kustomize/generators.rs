@@ -258,7 +258,7 @@ fn secret(pairs: Vec<Pair>, open: bool) -> Pairs {
     let mut content = Some(BTreeMap::new()).filter(|_| !open);
     for pair in pairs {
         let value = Tree::Scalar { value: Value::unknown(), place: pair.place.clone() };
-        data.entries.push(TreeEntry { key: pair.key.clone(), place: pair.place, value });
+        data.entries.push(TreeEntry { key: pair.key.as_str().into(), place: pair.place, value });
         content = match (content, pair.value) {
             (Some(mut values), Some(text)) => {
                 values.insert(pair.key, Arc::new(text.text));
@@ -284,7 +284,7 @@ fn config_map(pairs: Vec<Pair>, open: bool) -> Pairs {
         let value = text.unwrap_or_else(Value::unknown);
         let value = Tree::Scalar { value, place: pair.place.clone() };
         let map = if pair.binary { &mut binary } else { &mut data };
-        map.entries.push(TreeEntry { key: pair.key, place: pair.place, value });
+        map.entries.push(TreeEntry { key: pair.key.into(), place: pair.place, value });
     }
     Pairs { data, binary, content: Content::Open }
 }
@@ -382,10 +382,9 @@ pub(super) fn add_hashes(objects: &mut [Object]) {
         let Some(content) = object.trail.hashed.take() else { continue };
         let end = match super::hash::of(object, &content) {
             Some(hash) => Value::known(format!("-{hash}"), None),
-            None => Value::from_pieces([
-                Piece::Literal { text: "-".to_owned(), place: None },
-                Piece::Hole,
-            ]),
+            None => {
+                Value::from_pieces([Piece::Literal { text: "-".into(), place: None }, Piece::Hole])
+            }
         };
         super::identity::remember(object);
         if let Some(Tree::Scalar { value, .. }) = at_mut(&mut object.tree, &["metadata", "name"]) {

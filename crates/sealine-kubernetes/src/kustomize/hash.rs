@@ -36,7 +36,7 @@ pub(super) fn of(object: &Object, content: &Content) -> Option<String> {
                 // What a patch has put there is known by its shape alone.
                 let is_generated =
                     entry.value.value().is_some_and(sealine_model::Value::is_unknown);
-                let value = values.get(&entry.key).filter(|_| is_generated)?;
+                let value = values.get(entry.key.as_str()).filter(|_| is_generated)?;
                 encoded.insert(entry.key.as_str(), lines(value.expose()));
             }
             let of = object.tree.get("type").and_then(Tree::text)?;

@@ -104,7 +104,7 @@ fn add(tree: &mut Tree, path: &[String], value: Tree, place: &Place) -> Option<(
     match lookup(tree, above)? {
         Tree::Map(map) => {
             map.entries.retain(|entry| entry.key != *last);
-            map.entries.push(TreeEntry { key: last.clone(), place: place.clone(), value });
+            map.entries.push(TreeEntry { key: last.into(), place: place.clone(), value });
         }
         Tree::List(items) => {
             let at = if last == "-" { items.len() } else { index(last, items.len() + 1)? };
@@ -123,7 +123,7 @@ fn replace(tree: &mut Tree, path: &[String], value: Tree, place: &Place) -> Opti
     if let Some((last, above)) = path.split_last()
         && let Tree::Map(map) = lookup(tree, above)?
     {
-        let new = TreeEntry { key: last.clone(), place: place.clone(), value };
+        let new = TreeEntry { key: last.into(), place: place.clone(), value };
         match map.entries.iter_mut().rev().find(|entry| entry.key == *last) {
             Some(entry) => entry.value = new.value,
             None => map.entries.push(new),

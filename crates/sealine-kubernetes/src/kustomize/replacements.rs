@@ -262,7 +262,7 @@ fn write(field: &mut Tree, value: &Tree, options: &Options) -> Result<(), String
 /// Returns the text with one of its parts replaced, or with one added at either end.
 fn spliced(own: &Value, new: &Value, delimiter: &str, index: i64) -> Value {
     let Some(text) = own.text() else { return Value::unknown() };
-    let known = |text: &str| Piece::Literal { text: text.to_owned(), place: None };
+    let known = |text: &str| Piece::Literal { text: text.into(), place: None };
     let mut parts: Vec<Vec<Piece>> = text.split(delimiter).map(|part| vec![known(part)]).collect();
     let new = new.pieces().to_vec();
     match usize::try_from(index) {

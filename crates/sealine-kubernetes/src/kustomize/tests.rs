@@ -33,7 +33,7 @@ fn pieces(object: &Tree, path: &[&str]) -> Vec<String> {
         Piece::Literal { text, place: Some(place) } => {
             format!("{text}@{}:{}", place.file.path, place.line)
         }
-        Piece::Literal { text, place: None } => text.clone(),
+        Piece::Literal { text, place: None } => text.to_string(),
         Piece::Hole => "*".to_owned(),
     };
     value.map(|value| value.pieces().iter().map(piece).collect()).unwrap_or_default()

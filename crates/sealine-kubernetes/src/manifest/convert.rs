@@ -43,7 +43,7 @@ fn tree(node: &Node, origin: &Origin, depth: Depth, values: Values) -> Tree {
                 let is_values = holds_values && matches!(key, "data" | "stringData");
                 let values = if is_values { Values::Dropped } else { values };
                 Some(TreeEntry {
-                    key: key.to_owned(),
+                    key: key.into(),
                     place: origin.place(entry.key.range),
                     value: tree(&entry.value, origin, below, values),
                 })
@@ -145,7 +145,7 @@ fn run_end(scalar: &Scalar, origin: &Origin, start: usize, end: usize) -> Option
 
 fn push(found: &mut Vec<Piece>, scalar: &Scalar, start: usize, end: usize, place: Option<Place>) {
     if let Some(text) = scalar.text.get(start..end).filter(|text| !text.is_empty()) {
-        found.push(Piece::Literal { text: text.to_owned(), place });
+        found.push(Piece::Literal { text: text.into(), place });
     }
 }
 

@@ -50,7 +50,7 @@ pub(crate) fn keys_of_map(map: Option<&Tree>) -> Keys {
             known: map
                 .entries
                 .iter()
-                .map(|entry| (entry.key.clone(), entry.place.clone()))
+                .map(|entry| (entry.key.to_string(), entry.place.clone()))
                 .collect(),
             open: map.open,
         },

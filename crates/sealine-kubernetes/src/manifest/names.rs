@@ -92,7 +92,7 @@ fn cut(
         let length = next.map_or(rest.len(), |(found, _)| found);
         if let Some(literal) = rest.get(..length).filter(|literal| !literal.is_empty()) {
             let place = place.map(|place| part_of(place, text, at, length));
-            pieces.push(Piece::Literal { text: literal.to_owned(), place });
+            pieces.push(Piece::Literal { text: literal.into(), place });
         }
         at += length;
         if let Some((_, end)) = next {

@@ -29,10 +29,10 @@ impl OwnSecrets {
                 [_] => release.clone().concat(Value::unknown()),
                 _ => Value::from_pieces([
                     Piece::Hole,
-                    Piece::Literal { text: format!("-{}", entry.key), place: None },
+                    Piece::Literal { text: format!("-{}", entry.key).into(), place: None },
                 ]),
             });
-            (entry.key.clone(), name)
+            (entry.key.to_string(), name)
         };
         Self { names: secrets.iter().map(name).collect() }
     }
@@ -50,7 +50,7 @@ impl OwnSecrets {
         let entry = map.entry("identifier").filter(|_| map.get("name").is_none())?;
         let value = self.name(&entry.value)?;
         let mut entries = map.entries().to_vec();
-        entries.push(TreeEntry { key: "name".to_owned(), place: entry.place.clone(), value });
+        entries.push(TreeEntry { key: "name".into(), place: entry.place.clone(), value });
         Some(Tree::Map(TreeMap { entries: entries.into(), open: false }))
     }
 }

@@ -32,7 +32,12 @@ pub(crate) fn item(item: &Tree, reader: &Reader, out: &mut Facts) {
 pub(crate) fn members(map: &Tree, reader: &Reader, out: &mut Facts) {
     for entry in map.entries() {
         if matches!(entry.value, Tree::Scalar { .. }) {
-            note(Value::known(&entry.key, Some(entry.place.clone())), &entry.place, reader, out);
+            note(
+                Value::known(entry.key.clone(), Some(entry.place.clone())),
+                &entry.place,
+                reader,
+                out,
+            );
         }
     }
 }

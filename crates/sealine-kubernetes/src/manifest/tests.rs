@@ -153,11 +153,8 @@ fn nothing_known_makes_nothing_missing() {
         Place { file: Arc::new(FileName::new("r", "f.tf")), start: 0, end: 1, line: 1, column: 1 };
     let scalar = |value: Value| Tree::Scalar { value, place: place.clone() };
     let map = |entries: Vec<(&str, Tree)>| {
-        let entry = |(key, value): (&str, Tree)| TreeEntry {
-            key: key.to_owned(),
-            place: place.clone(),
-            value,
-        };
+        let entry =
+            |(key, value): (&str, Tree)| TreeEntry { key: key.into(), place: place.clone(), value };
         let entries = entries.into_iter().map(entry);
         Tree::Map(TreeMap { entries: entries.collect(), open: false })
     };

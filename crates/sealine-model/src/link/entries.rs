@@ -110,7 +110,7 @@ pub fn entry_name(vault: &VaultIdentity, key: &Value) -> (Value, EntryObject) {
         let mut pieces = key.pieces().to_vec();
         if let Some(crate::Piece::Literal { text: head, place }) = pieces.first_mut() {
             let cut = (head.len() - text.len()) as u32;
-            *head = text;
+            *head = text.into();
             if let Some(place) = place {
                 place.start += cut;
                 place.column += cut;

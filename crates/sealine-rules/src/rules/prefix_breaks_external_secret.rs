@@ -198,7 +198,7 @@ fn is_seen_whole(context: &Context<'_>, unit: usize) -> bool {
 }
 
 /// The name an object had before something was put around it, and where that stands.
-fn renamed(name: &Value, place: &Place) -> Option<(String, Place)> {
+fn renamed<'v>(name: &'v Value, place: &Place) -> Option<(&'v str, Place)> {
     let mut original = None;
     let mut affix = None;
     for piece in name.pieces() {
@@ -206,7 +206,7 @@ fn renamed(name: &Value, place: &Place) -> Option<(String, Place)> {
         // All that is written there, but for quotes.
         let is_all = text.len() + 2 >= (place.end - place.start) as usize;
         match place.contains(at) {
-            true if is_all && original.is_none() => original = Some(text.clone()),
+            true if is_all && original.is_none() => original = Some(text.as_str()),
             true => return None,
             false if text.is_empty() => {}
             false => affix = Some(at.clone()),

@@ -258,7 +258,7 @@ impl<'w> Evaluator<'w> {
         }
         let pieces = text.pieces.iter().map(|piece| match piece {
             Piece::Literal(text, spot) => sealine_model::Piece::Literal {
-                text: text.to_string(),
+                text: (&**text).into(),
                 place: spot.and_then(|spot| self.place(spot)),
             },
             Piece::Hole => sealine_model::Piece::Hole,

@@ -322,7 +322,7 @@ fn set(at: &mut Tree, path: &[String], leaf: Tree, place: &sealine_source::Place
     let known = map.entries.iter().position(|entry| entry.key == *first);
     let index = known.unwrap_or_else(|| {
         let place = leaf.place().unwrap_or(place).clone();
-        map.entries.push(TreeEntry { key: first.clone(), place, value: Tree::Null });
+        map.entries.push(TreeEntry { key: first.into(), place, value: Tree::Null });
         map.entries.len() - 1
     });
     if let Some(entry) = map.entries.get_mut(index) {

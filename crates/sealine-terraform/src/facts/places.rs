@@ -71,7 +71,7 @@ pub(super) fn literal_value(source: &Source, expression: &Expression) -> Option<
             let literal = |piece: &TemplatePiece| match piece {
                 TemplatePiece::Literal { text, range, exact } => {
                     let place = exact.then(|| source.place(*range));
-                    Some(sealine_model::Piece::Literal { text: text.to_string(), place })
+                    Some(sealine_model::Piece::Literal { text: (&**text).into(), place })
                 }
                 _ => None,
             };

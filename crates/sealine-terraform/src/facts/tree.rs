@@ -54,7 +54,7 @@ fn build(evaluator: &Evaluator<'_>, data: &Data, fallback: &Place, depth: usize)
                 }
                 let value_place = || entry.value.spot.and_then(|spot| evaluator.place(spot));
                 let place = key_place.or_else(value_place).unwrap_or_else(|| place.clone());
-                TreeEntry { key: entry.key.to_string(), place, value }
+                TreeEntry { key: (&*entry.key).into(), place, value }
             };
             Tree::Map(TreeMap { entries: map.entries.iter().map(entry).collect(), open: map.open })
         }

@@ -135,7 +135,7 @@ pub(crate) fn host_label(address: &Value) -> Value {
         let rest = text.get(scheme..).unwrap_or_default();
         let length = rest.find(['.', '/', ':']).unwrap_or(rest.len());
         kept.push(Piece::Literal {
-            text: rest.get(..length).unwrap_or_default().to_owned(),
+            text: rest.get(..length).unwrap_or_default().into(),
             place: place.as_ref().map(|place| part_of(place, text, scheme, length)),
         });
         if length < rest.len() {
