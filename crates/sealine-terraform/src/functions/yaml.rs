@@ -3,6 +3,10 @@
 //! Invariant: a hole of the string stays a hole of the scalar that holds it; a string that is no
 //! YAML because of its holes gives nothing.
 
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::rc::Rc;
+
 use sealine_yaml::{Node, NodeValue, ScalarStyle};
 
 use crate::data::{Data, Kind, MapEntry, Piece, Spot, Text};
@@ -12,29 +16,40 @@ use crate::evaluate::Evaluator;
 const HOLE: char = '\u{f8f0}';
 
 /// The parsed text with the way back to the pieces it was made of.
-struct Mapped<'t> {
-    text: &'t Text,
-    whole: String,
+struct Mapped {
+    /// Where each piece begins, how long it is, and where it stands.
+    pieces: Vec<(usize, usize, Option<Spot>)>,
+    /// The keys and texts so far: data files say the same few words again and again.
+    words: RefCell<HashSet<Rc<str>>>,
 }
 
 /// Reads the documents of a YAML or JSON string.
 pub(crate) fn decode(evaluator: &Evaluator<'_>, text: &Text) -> Vec<Data> {
     let mut whole = String::new();
+    let mut pieces = Vec::with_capacity(text.pieces.len());
     for piece in &text.pieces {
-        match piece {
-            Piece::Literal(literal, _) => whole.push_str(literal),
-            Piece::Hole => whole.push(HOLE),
-        }
+        let at = whole.len();
+        let spot = match piece {
+            Piece::Literal(literal, spot) => {
+                whole.push_str(literal);
+                *spot
+            }
+            Piece::Hole => {
+                whole.push(HOLE);
+                None
+            }
+        };
+        pieces.push((at, whole.len() - at, spot));
     }
     if !evaluator.spend(whole.len() / 8) {
         return Vec::new();
     }
     let parsed = sealine_yaml::parse(&whole);
-    let mapped = Mapped { text, whole };
+    let mapped = Mapped { pieces, words: RefCell::default() };
     parsed.documents.iter().map(|document| mapped.data(&document.root)).collect()
 }
 
-impl Mapped<'_> {
+impl Mapped {
     /// Recurses no deeper than the YAML tree, which has a limit.
     fn data(&self, node: &Node) -> Data {
         let spot = self.spot(node.range.start as usize, node.range.end as usize, false);
@@ -69,7 +84,7 @@ impl Mapped<'_> {
             let value = self.data(&entry.value);
             let range = exact_range(&entry.key, 0, key.len());
             let key_spot = range.and_then(|(start, end)| self.spot(start, end, true));
-            entries.push(MapEntry { key: key.into(), key_spot, value });
+            entries.push(MapEntry { key: self.word(key), key_spot, value });
         }
         Data::map(entries, open).kind
     }
@@ -93,31 +108,35 @@ impl Mapped<'_> {
 
     fn push_literal(&self, made: &mut Text, literal: &str, range: Option<(usize, usize)>) {
         let spot = range.and_then(|(start, end)| self.spot(start, end, true));
-        made.push(Piece::Literal(literal.into(), spot));
+        made.push(Piece::Literal(self.word(literal), spot));
+    }
+
+    /// Returns a text, the one that is there already where it was said before.
+    fn word(&self, text: &str) -> Rc<str> {
+        let mut words = self.words.borrow_mut();
+        if let Some(known) = words.get(text) {
+            return Rc::clone(known);
+        }
+        let word: Rc<str> = text.into();
+        words.insert(Rc::clone(&word));
+        word
     }
 
     /// Returns the spot of a range of the parsed text: of exactly these bytes, or of the piece that
     /// the range begins in.
     fn spot(&self, start: usize, end: usize, exact: bool) -> Option<Spot> {
-        debug_assert!(end <= self.whole.len(), "ranges are those of the parsed text");
-        let mut at = 0;
-        for piece in &self.text.pieces {
-            let (length, spot) = match piece {
-                Piece::Literal(literal, spot) => (literal.len(), *spot),
-                Piece::Hole => (HOLE.len_utf8(), None),
-            };
-            if start < at + length || (start == end && start == at + length) {
-                let spot = spot?;
-                let inside = end <= at + length;
-                return match (inside, exact) {
-                    (true, _) => Some(spot.part(start - at, end - at)),
-                    (false, true) => None,
-                    (false, false) => Some(spot.part(start - at, length)),
-                };
-            }
-            at += length;
+        let is_before = |&(at, length, _): &(usize, usize, _)| {
+            let stop = at + length;
+            stop < start || (stop == start && start != end)
+        };
+        let index = self.pieces.partition_point(is_before);
+        let (at, length, spot) = *self.pieces.get(index)?;
+        let spot = spot?;
+        match (end <= at + length, exact) {
+            (true, _) => Some(spot.part(start - at, end - at)),
+            (false, true) => None,
+            (false, false) => Some(spot.part(start - at, length)),
         }
-        None
     }
 }
 
