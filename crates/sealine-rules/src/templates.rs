@@ -157,7 +157,7 @@ pub(crate) fn tried_in_uris(
 ) -> Tried {
     let text = applied(&judged.text.text, changes);
     let Some(text) = text else { return Tried::Unknown };
-    let Ok(parsed) = parse("uris", &text, Functions::eso()) else { return Tried::Unknown };
+    let Ok(parsed) = parse("uris", text.as_str(), Functions::eso()) else { return Tried::Unknown };
     let analysis = analyse(&parsed);
     let mut all = Tried::Unknown;
     for uri in Surroundings::new(&text, &analysis).uris(&text) {

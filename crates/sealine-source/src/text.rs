@@ -48,7 +48,7 @@ impl TextRange {
 #[derive(Debug)]
 pub struct Source {
     name: Arc<FileName>,
-    text: Box<str>,
+    text: Arc<str>,
     lines: OnceLock<Vec<u32>>,
 }
 
@@ -57,7 +57,7 @@ const SHORT: usize = 2048;
 
 impl Source {
     /// Returns a source of `text` under `name`.
-    pub fn new(name: FileName, text: impl Into<Box<str>>) -> Self {
+    pub fn new(name: FileName, text: impl Into<Arc<str>>) -> Self {
         Self { name: Arc::new(name), text: text.into(), lines: OnceLock::new() }
     }
 
@@ -79,6 +79,11 @@ impl Source {
     /// Returns the whole text.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// Returns the whole text, for one who keeps it.
+    pub fn shared_text(&self) -> Arc<str> {
+        Arc::clone(&self.text)
     }
 
     /// Returns the text of `range`, cut to the text's bounds and to character boundaries.

@@ -71,7 +71,8 @@ fn render(input: &str, outputs: &Map) -> Result<(), String> {
     templates.sort_by(|left, right| chart::order(&left.0, &right.0));
     let mut set = Set::default();
     for (index, (name, source, ..)) in templates.iter().enumerate() {
-        let template = parse(name, source, options.functions).map_err(|error| error.to_string())?;
+        let template =
+            parse(name, source.as_str(), options.functions).map_err(|error| error.to_string())?;
         set.add(FileId(index as u32), template);
     }
     for (name, _, root, base) in &templates {

@@ -49,7 +49,7 @@ fn render(line: &str) -> Result<String, String> {
         }
         _ => (Options::go(), "t", data.into()),
     };
-    let template = parse(name, &text("template"), options.functions);
+    let template = parse(name, text("template"), options.functions);
     let template = template.map_err(|error| error.to_string())?;
     let rendered = execute(&Set::of(FileId(0), template), name, &root, &options);
     rendered.map(|rendered| rendered.text).map_err(|error| error.to_string())

@@ -13,7 +13,7 @@ fn run(text: &str, options: Options) -> Result<Rendered, Box<TemplateError>> {
         let data = Map::new(MapType::Text);
         data.set("secret", Value::from("hunter2"));
         data.set("big", Value::from("a".repeat(100_000)));
-        let template = parse("t", &text, options.functions)?;
+        let template = parse("t", text, options.functions)?;
         execute(&Set::of(FileId(0), template), "t", &data.into(), &options)
     });
     handle.expect("a thread").join().expect("no panic")

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use sealine_model::ProblemKind;
 use sealine_source::{FileName, Loader, Source, join};
@@ -27,7 +28,7 @@ pub(super) fn read_text(
     disk: &Path,
     buffer: &mut Vec<u8>,
     wanted: impl Fn(&[u8]) -> bool,
-) -> Result<Option<Box<str>>, ReadFailure> {
+) -> Result<Option<Arc<str>>, ReadFailure> {
     let unreadable = |error: std::io::Error| ReadFailure::Unreadable(error.to_string());
     let file = File::open(disk).map_err(unreadable)?;
     buffer.clear();
@@ -40,7 +41,7 @@ pub(super) fn read_text(
 pub(super) fn text_of(
     bytes: &[u8],
     wanted: impl Fn(&[u8]) -> bool,
-) -> Result<Option<Box<str>>, ReadFailure> {
+) -> Result<Option<Arc<str>>, ReadFailure> {
     if bytes.len() as u64 > LARGEST {
         let message = format!("the file is larger than {} MiB and is not read", LARGEST >> 20);
         return Err(ReadFailure::Fault(ProblemKind::Limit, 1, message));

@@ -70,7 +70,7 @@ pub(crate) fn load(inventory: &Inventory<'_>, repo: RepoId, folder: &str) -> Opt
             mishap if is_packed => Mishap { edits: Vec::new(), ..mishap },
             mishap => mishap,
         }));
-        match parse(&name, source.text(), Functions::helm()) {
+        match parse(&name, source.shared_text(), Functions::helm()) {
             Ok(template) => set.add(file, template),
             Err(error) => {
                 let place = source.place(error.range);

@@ -154,6 +154,6 @@ fn indexed(text: &Judged<'_>) -> Vec<(TextRange, String)> {
     }
     whole.push_str(source.get(at..).unwrap_or_default());
     // In a `define` both mean what the caller passes.
-    let repaired = !source.contains("define ") && parse("", &whole, Functions::eso()).is_ok();
+    let repaired = !source.contains("define ") && parse("", whole, Functions::eso()).is_ok();
     if repaired { changes } else { Vec::new() }
 }

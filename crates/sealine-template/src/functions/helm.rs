@@ -93,7 +93,7 @@ fn tpl(call: &mut Invocation<'_, '_>) -> Answer {
     let place = executor.place(range);
     let is_literal = text.is_literal();
     let functions = executor.options.functions;
-    let template = crate::parse(NAME, &source, functions).map_err(|error| {
+    let template = crate::parse(NAME, source.as_str(), functions).map_err(|error| {
         let what = if is_literal { &error.message } else { "it is no valid template" };
         let message = format!("in line {} of the text given to tpl: {what}", error.line);
         executor.error(range, Failure { kind: ErrorKind::Parse, message, bare: true })

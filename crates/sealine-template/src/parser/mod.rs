@@ -18,14 +18,15 @@ use crate::syntax::{Action, Arm, Block, Branches, Call, Define, Node, RangeLoop,
 /// How deep blocks and parentheses may nest together.
 const DEPTH: usize = 100;
 
-/// Parses one template file or string between `{{` and `}}`.
+/// Parses one template file or string between `{{` and `}}`. A text that is shared already is not
+/// copied.
 ///
 /// # Errors
 ///
 /// Returns what is wrong and where, in words close to Go's.
 pub fn parse(
     name: &str,
-    text: &str,
+    text: impl Into<Arc<str>>,
     functions: &Functions,
 ) -> Result<Template, Box<TemplateError>> {
     parse_between(name, text, functions, &Delimiters::default())
@@ -38,15 +39,16 @@ pub fn parse(
 /// Returns what is wrong and where, in words close to Go's.
 pub fn parse_between(
     name: &str,
-    text: &str,
+    text: impl Into<Arc<str>>,
     functions: &Functions,
     delimiters: &Delimiters,
 ) -> Result<Template, Box<TemplateError>> {
+    let text = text.into();
     let mut parser = Parser {
         name,
-        text,
+        text: &text,
         functions,
-        tokens: lex(text, delimiters),
+        tokens: lex(&text, delimiters),
         at: 0,
         variables: vec![Arc::from("$")],
         loops: 0,
@@ -54,14 +56,9 @@ pub fn parse_between(
         defines: Vec::new(),
         comments: Vec::new(),
     };
-    let body = parser.top()?;
-    Ok(Template {
-        name: name.to_owned(),
-        text: Arc::from(text),
-        body: Arc::new(body),
-        defines: parser.defines,
-        comments: parser.comments,
-    })
+    let body = Arc::new(parser.top()?);
+    let Parser { defines, comments, .. } = parser;
+    Ok(Template { name: name.to_owned(), text, body, defines, comments })
 }
 
 pub(super) type Parsed<T> = Result<T, Box<TemplateError>>;
