@@ -289,7 +289,7 @@ impl TemplateText {
 /// Returns the runs of a text that stand in a file byte by byte.
 fn segments(value: &Value) -> Vec<(TextRange, Place)> {
     let mut at = 0;
-    let mut found = Vec::new();
+    let mut found = Vec::with_capacity(value.pieces().len());
     for piece in value.pieces() {
         let Piece::Literal { text, place } = piece else { continue };
         let range = TextRange::new(at, at + text.len());

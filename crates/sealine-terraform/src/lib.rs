@@ -57,15 +57,12 @@ pub fn wants(path: &str) -> bool {
 pub fn read(project: &Project, options: &Options) -> Reading {
     let files = world::parse(project);
     let world = world::World::new(project, options, &files);
-    let units: Vec<facts::Unit> = (0..world.configs.len())
+    let (facts, embedded): (Vec<_>, Vec<_>) = (0..world.configs.len())
         .into_par_iter()
         .filter_map(|config| facts::read(&world, config))
-        .collect();
-    let mut reading = Reading::default();
-    for unit in units {
-        reading.facts.push(unit.facts);
-        reading.embedded.extend(unit.embedded);
-    }
+        .map(|unit| (unit.facts, unit.embedded))
+        .unzip();
+    let mut reading = Reading { facts, embedded: embedded.into_iter().flatten().collect() };
     reading.facts.extend(state_files(project));
     reading
 }

@@ -159,10 +159,7 @@ impl Evaluator<'_> {
                     open |= self.merge_into(&mut all, &arg.value);
                 }
                 for (name, arg) in args.named {
-                    all.insert(
-                        super::Key::Text(name.to_string()),
-                        (Val::text(&name), arg),
-                    );
+                    all.insert(super::Key::Text(name.to_string()), (Val::text(&name), arg));
                 }
                 let dict = &mut self.heap.dicts[dict];
                 dict.items.extend(all);

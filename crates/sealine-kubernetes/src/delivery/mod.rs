@@ -174,7 +174,9 @@ impl Deliverer {
         while !level.is_empty() {
             world.facts.reserve_exact(level.len());
             let mut below = Vec::new();
-            for visits in level.chunks(VISITS_AT_ONCE) {
+            let mut rest = level.into_iter();
+            while !rest.as_slice().is_empty() {
+                let visits: Vec<Visit> = rest.by_ref().take(VISITS_AT_ONCE).collect();
                 let visited: Vec<Visited> =
                     visits.par_iter().map(|next| visit::visit(lookup, next)).collect();
                 for (parent, done) in visits.iter().zip(visited) {

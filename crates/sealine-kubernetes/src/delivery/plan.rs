@@ -164,7 +164,7 @@ fn kustomization(inventory: &Inventory<'_>, repo: RepoId, path: &str) -> Top {
     let name = Value::from(name.as_str());
     let mut root = Root::new(DeliveryKind::Kustomization, name, Value::default(), place);
     root.target_namespace = namespace.unwrap_or_else(Value::unknown);
-    root.parts.push(Part::Folder(Box::new(part)));
+    root.parts = vec![Part::Folder(Box::new(part))];
     Top { repo, document: None, root }
 }
 

@@ -216,10 +216,12 @@ fn is_scalar(data: &Data) -> bool {
 pub(super) fn ignore_changes(declared: &Declared<'_>) -> Vec<String> {
     let Some((_, lifecycle)) = declared.nested("lifecycle") else { return Vec::new() };
     let Some(ignored) = lifecycle.body.attribute("ignore_changes") else { return Vec::new() };
-    match &ignored.value.bare().kind {
+    let mut names: Vec<String> = match &ignored.value.bare().kind {
         ExpressionKind::Tuple(items) => items.iter().filter_map(spelled).collect(),
         _ => spelled(&ignored.value).into_iter().collect(),
-    }
+    };
+    names.shrink_to_fit();
+    names
 }
 
 /// Writes a reference such as `tags["x"]` as `tags.x`.
