@@ -62,7 +62,18 @@ pub fn parse_template(source: &Source) -> Result<Expression, Problem> {
 }
 
 fn problems(source: &Source, faults: Vec<Fault>) -> Vec<Problem> {
-    faults.into_iter().map(|fault| problem(source, fault)).collect()
+    let own = faults.into_iter().filter(|fault| !is_filled_in(source.text(), fault));
+    own.map(|fault| problem(source, fault)).collect()
+}
+
+/// Whether a fault stands on a line that another program fills in before Terraform sees it:
+/// `name = "${{ values.name }}"` of a scaffolder, `{% if x %}`.
+fn is_filled_in(text: &str, fault: &Fault) -> bool {
+    let (before, after) = text.split_at_checked(fault.range.start as usize).unwrap_or((text, ""));
+    let start = before.rfind('\n').map_or(0, |end| end + 1);
+    let end = before.len() + after.find('\n').unwrap_or(after.len());
+    let line = text.get(start..end).unwrap_or_default();
+    fault.kind == ProblemKind::Syntax && ["{{", "{%"].iter().any(|mark| line.contains(mark))
 }
 
 fn problem(source: &Source, fault: Fault) -> Problem {

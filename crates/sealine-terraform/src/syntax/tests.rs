@@ -52,6 +52,19 @@ fn accepts_what_terraform_accepts() {
 }
 
 #[test]
+fn what_another_program_fills_in_is_no_fault() {
+    for text in [
+        "bucket = \"${{ values.name }}\"\n",
+        "versions = { enabled = ${{ values.versions | default(true) }} }\n",
+        "name = {{cookiecutter.name}}\n",
+        "{% if values.logs %}\na = 1\n{% endif %}\n",
+    ] {
+        accepts(text);
+    }
+    assert_eq!(faults("a = \n# {{ x }}\n").len(), 1);
+}
+
+#[test]
 fn says_where_and_what() {
     for (text, fault) in [
         ("a = \n", "1: expected an expression, found the end of the line"),
