@@ -19,6 +19,7 @@ pub(crate) use sealine_render::analysis::{
 };
 
 use crate::Context;
+use crate::shelf::Shelf;
 
 /// All texts that are judged, in the order of the facts. A dozen rules look at each of them, so that
 /// each is parsed once, however many `ExternalSecret`s have it: overlays repeat their base.
@@ -28,10 +29,13 @@ pub struct Templates<'a> {
 }
 
 impl<'a> Templates<'a> {
-    /// Parses the templates of these facts.
+    /// Parses the templates of these facts. What only shows how one may look is left out.
     pub fn of(facts: &'a [Facts]) -> Self {
+        let shelf = Shelf::of(facts);
         let texts = facts.iter().enumerate().flat_map(|(unit, facts)| {
             let all = facts.external_secrets.iter().enumerate();
+            let all =
+                all.filter(|(_, external)| !shelf.is_sample(&external.scope, &external.place));
             all.flat_map(move |(item, external)| texts_of(FactId { unit, item }, external))
         });
         let mut places = HashMap::new();

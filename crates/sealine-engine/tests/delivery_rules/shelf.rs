@@ -58,3 +58,19 @@ fn a_sample_waits_to_be_copied() {
         check("undelivered-manifest", &fixture, expected);
     }
 }
+
+#[test]
+fn what_a_sample_prints_breaks_nothing_until_something_delivers_it() {
+    for (name, root, expected) in [
+        ("db.yaml", "", true),
+        ("example-db.yaml", "", false),
+        ("examples/db.yaml", "", false),
+        ("example-db.yaml", &*argo(""), true),
+    ] {
+        let path = format!("app/{name}");
+        let fixture = format!("//- root.yaml\n{root}//- {path}\n{}", raw());
+        let told = format!("unescaped-in-uri {path}:8");
+        let told: Vec<&str> = expected.then_some(&*told).into_iter().collect();
+        check("unescaped-in-uri", &fixture, &told);
+    }
+}
