@@ -335,6 +335,22 @@ resource "aws_secretsmanager_secret_version" "email" {
   secret_id     = aws_secretsmanager_secret.email.id
   secret_string = "admin@example.com"
 }
+variable "username" {
+  default   = "admin"
+  sensitive = true
+}
+resource "helm_release" "airflow" {
+  name  = "airflow"
+  chart = "airflow"
+  set_sensitive {
+    name  = "webserver.defaultUser.username"
+    value = var.username
+  }
+  set_sensitive {
+    name  = "webserver.defaultUser.password"
+    value = "Harbour-Tulip-7"
+  }
+}
 resource "aws_db_instance" "db" {
   password = "admin@example.com"
 }
@@ -344,7 +360,8 @@ resource "aws_db_instance" "db" {
         fixture,
         &expect![[r#"
             error secret-in-configuration main.tf:6
-            error secret-in-configuration main.tf:17
+            error secret-in-configuration main.tf:29
+            error secret-in-configuration main.tf:33
         "#]],
     );
 }

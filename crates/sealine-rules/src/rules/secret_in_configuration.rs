@@ -59,8 +59,8 @@
 //! An attribute from the list of those that hold secrets, and a literal. What is computed or comes
 //! from outside is no finding. Nor is a placeholder: a value of `conventions.placeholder_values`,
 //! a common stand-in (`changeme`, `<placeholder>`, nothing), or a vault entry whose value Terraform
-//! leaves to people by `ignore_changes`. Nor is an entry or key whose name says that it holds none
-//! (`...-username`, `...-host`). Among examples it is an info, among test data nothing.
+//! leaves to people by `ignore_changes`. Nor is an entry, key or variable whose name says that it holds
+//! none (`...-username`, `...-host`). Among examples it is an info, among test data nothing.
 //!
 //! ## When to allow it
 //!
@@ -199,10 +199,13 @@ fn names_no_secret(
     resource: &Resource,
     attribute: &str,
 ) -> bool {
-    if let Some((_, key)) = attribute.rsplit_once('.') {
-        return sealine_model::names_no_secret(key);
-    }
     let says_so = |name: &Value| sealine_model::names_no_secret(name.tail());
+    if let Some((block, key)) = attribute.rsplit_once('.') {
+        // What `set_sensitive` sets has its name beside it.
+        let beside = resource.attributes.get(&format!("{block}.name"));
+        return sealine_model::names_no_secret(key)
+            || beside.is_some_and(|given| says_so(&given.value));
+    }
     let own = resource.attributes.get("name").map(|given| &given.value);
     let of_entry = names.get(&resource.block);
     is_vault_entry(&resource.kind)
