@@ -33,6 +33,7 @@ const WORDS: &[&str] = &[
     "name",
     "namespace",
     "network",
+    "path",
     "port",
     "project",
     "protocol",

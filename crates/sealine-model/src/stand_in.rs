@@ -142,6 +142,7 @@ const WORDS: &[&str] = &[
     "true",
     "undefined",
     "unset",
+    "unused",
 ];
 
 /// Beginnings of texts that say that somebody shall do something.

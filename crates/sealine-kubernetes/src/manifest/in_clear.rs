@@ -4,7 +4,8 @@
 
 use base64::Engine as _;
 use sealine_model::{
-    is_email, is_no_secret_in, is_plain_address, is_word, names_credential, names_no_secret,
+    is_email, is_no_secret, is_no_secret_in, is_plain_address, is_word, names_credential,
+    names_no_secret,
 };
 use sealine_yaml::Node;
 
@@ -81,12 +82,31 @@ pub(super) fn is_public_file(key: &str, kept: &str) -> bool {
     kept == FILE && key.rsplit_once('.').is_some_and(|(_, ending)| matches!(ending, "css" | "sql"))
 }
 
-/// Whether a text is a JSON object, and nothing that it holds is a secret.
+/// Whether a text is a JSON object or, of several lines, a YAML one, and nothing that it holds is a
+/// secret.
 fn holds_stand_ins(text: &str) -> bool {
     let is_harmless =
         |key: &str, text: &str| matches!(text, "true" | "false") || is_no_secret_in(key, text);
-    text.starts_with('{')
-        && is_document(text, |root| root.is_mapping() && all_scalars(root, "", &is_harmless))
+    let is_json = text.starts_with('{');
+    let holds =
+        |root: &Node| is_json && all_scalars(root, "", &is_harmless) || has_no_credential(root);
+    (is_json || text.contains('\n')) && is_document(text, |root| root.is_mapping() && holds(root))
+}
+
+/// Whether each field for a credential stands for one only, and the others hold words or addresses.
+/// Where no field has a name for a credential, each must have a name of what is no secret.
+fn has_no_credential(root: &Node) -> bool {
+    let is_told = !all_scalars(root, "", &|key, _| !names_credential(key));
+    let is_open = |key: &str, text: &str| {
+        let is_setting = names_no_secret(key) || is_told && !names_credential(key);
+        is_no_secret(text) || is_answer(text) || is_setting && (is_word(text) || is_path(text))
+    };
+    all_scalars(root, "", &is_open)
+}
+
+/// Whether a text is the path of a file.
+fn is_path(text: &str) -> bool {
+    text.strip_prefix('/').is_some_and(|path| path.split('/').all(is_word))
 }
 
 /// Whether a text is one document of YAML, of which this is true.
@@ -271,6 +291,28 @@ mod tests {
         }
         for text in ["A=hunter2", "A=true\nB=hunter2", "a=b=true"] {
             assert_ne!(shape(text), HARMLESS, "{text}");
+        }
+    }
+
+    #[test]
+    fn documents_without_a_credential_in_them_are_no_secrets() {
+        let storage = "{\n  \"type\": \"s3\", \"access_key_id\": \"\", \"secret_access_key\": \"\",\n  \
+                       \"endpoint_url\": \"https://s3.example.com\", \"region\": \"eu-west-1\"\n}";
+        let kubeconfig = "apiVersion: v1\nkind: Config\nclusters:\n- name: a\n  cluster: {server: \
+                          'https://a.example.com'}\nusers:\n- name: u\n  user:\n    token: unused\n";
+        let local = "{\"type\": \"localfs\", \"root_path\": \"/mnt/models\"}";
+        for text in [storage, kubeconfig, local] {
+            assert_eq!(shape(text), STAND_IN, "{text}");
+        }
+        for text in [
+            &*storage.replace("key\": \"\"", "key\": \"hunter2\""),
+            &kubeconfig.replace("unused", "hunter2"),
+            &kubeconfig.replace("https://a", "https://u:hunter2@a"),
+            &local.replace("type", "root"),
+            "a: hunter2\nb: c\n",
+            "password:\n  - hunter2\nb: c\n",
+        ] {
+            assert_ne!(shape(text), STAND_IN, "{text}");
         }
     }
 
