@@ -53,6 +53,10 @@ const READ_BY_LABEL: &[&str] = &[
 const READ_BY_TYPE: &[&str] =
     &["kubernetes.io/service-account-token", "bootstrap.kubernetes.io/token", "helm.sh/release.v1"];
 
+/// Secrets that the program which reads them puts keys into: Argo CD its signing key and the password
+/// of its administrator.
+const COMPLETED: &[&str] = &["argocd-secret"];
+
 /// Reads a Secret.
 pub(super) fn read(object: &Object<'_>, out: &mut Facts) {
     let parts = [object.tree.get("data"), object.tree.get("stringData")];
@@ -67,6 +71,7 @@ pub(super) fn read(object: &Object<'_>, out: &mut Facts) {
     let secret_type = text_at(object.tree, &["type"]).unwrap_or_default();
     keys.open |= keys.known.is_empty()
         || secret_type == "kubernetes.io/service-account-token"
+        || object.name.text().is_some_and(|name| COMPLETED.contains(&name.as_str()))
         || copies::is_filled(object);
     let values = || parts.iter().flatten().flat_map(|part| part.entries());
     let of_repository = object.tree.at(&["metadata", "labels", ARGO_SECRET_TYPE]).is_some();
@@ -136,6 +141,21 @@ stringData:
         let canary = "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {k: Q0FOQVJZ}\n";
         assert!(!format!("{:?}", read(canary).0).contains("Q0FOQVJZ"));
         assert!(!format!("{:?}", crate::testing::tree(canary)).contains("Q0FOQVJZ"));
+    }
+
+    #[test]
+    fn what_its_reader_completes_has_other_keys() {
+        check(
+            "
+apiVersion: v1
+kind: Secret
+metadata: {name: argocd-secret}
+stringData: {webhook.github.secret: ''}
+",
+            &expect![[r#"
+                Secret argocd-secret makes argocd-secret in ns [webhook.github.secret *] at 4
+            "#]],
+        );
     }
 
     #[test]
