@@ -13,6 +13,7 @@ use sealine_model::Facts;
 
 pub use document::documentation;
 pub use field::{Field, Role};
+pub(crate) use networking::makes_certificate;
 
 use crate::manifest::object::Object;
 

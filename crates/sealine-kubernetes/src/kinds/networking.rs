@@ -86,6 +86,11 @@ const MAKING: &[&str] = &[
     "kubernetes.io/tls-acme",
 ];
 
+/// Returns whether an annotation of this name has the certificate of an ingress made.
+pub(crate) fn makes_certificate(annotation: &str) -> bool {
+    MAKING.contains(&annotation)
+}
+
 fn annotations(object: &Object<'_>, out: &mut Facts) {
     let reader = Reader {
         scope: object.own_scope(),

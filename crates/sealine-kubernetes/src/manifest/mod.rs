@@ -3,6 +3,7 @@
 //! Invariant: an object is read the same way whether it stands in a YAML file, in the output of a
 //! chart or in Terraform: all readers work on a [`Tree`].
 
+mod certificates;
 mod convert;
 mod copies;
 mod eso;

@@ -13,7 +13,7 @@ use super::names::{is_object_name, name_at, name_of, text_at};
 use super::own_secrets::OwnSecrets;
 use super::plain;
 use super::reads::{Read, Reader, note};
-use super::{assumed_reader, keep_first_uses};
+use super::{assumed_reader, certificates, keep_first_uses};
 
 /// Values that hold the name of a Secret, or a list of names.
 const NAMES: &[&str] = &[
@@ -113,6 +113,9 @@ impl Walk<'_> {
             return;
         }
         self.plain(map, out);
+        if !self.disabled {
+            certificates::of_values(map, self.reader, out);
+        }
         let variable = self.own_variable(map);
         for entry in map.entries() {
             let below =

@@ -1,0 +1,77 @@
+//! Certificates that the ingress of a chart has made, as the values of its release say.
+//!
+//! Invariant: what a chart does with its values is not known, so that these Secrets may satisfy a
+//! reader, and no more.
+
+use sealine_model::Facts;
+use sealine_model::kubernetes::{Keys, Secret, SecretOrigin};
+use sealine_model::tree::Tree;
+
+use super::names::name_of;
+use super::reads::Reader;
+use crate::kinds::makes_certificate;
+
+/// Notes the certificates that the annotations of this map ask for.
+pub(super) fn of_values(map: &Tree, reader: &Reader, out: &mut Facts) {
+    let annotations = map.get("annotations").map(Tree::entries).unwrap_or_default();
+    if !annotations.iter().any(|entry| makes_certificate(&entry.key)) {
+        return;
+    }
+    let tls = map.get("tls").unwrap_or(&Tree::Null);
+    for item in std::iter::once(tls).chain(tls.items()) {
+        let name = item.get("secretName");
+        let Some((name, place)) = name.and_then(|name| name_of(name).zip(name.place())) else {
+            continue;
+        };
+        out.secrets.push(Secret {
+            scope: reader.scope.clone(),
+            name,
+            place: place.clone(),
+            origin: SecretOrigin::Guessed,
+            maker: format!("{} {}", reader.consumer.kind, reader.consumer.name),
+            keys: Keys::unknown(),
+            plaintext: false,
+            read_by_controller: false,
+            from_entry: None,
+            rendered: false,
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+    use sealine_model::Certainty;
+    use sealine_model::Value;
+    use sealine_model::kubernetes::{Consumer, Scope};
+    use sealine_source::{FileName, Place};
+
+    use super::*;
+    use crate::testing::{dump, tree};
+
+    #[test]
+    fn annotations_have_the_certificates_beside_them_made() {
+        let mut facts = Facts::default();
+        let file = std::sync::Arc::new(FileName::new("repo", "values.yaml"));
+        let consumer = Consumer {
+            kind: "HelmRelease".to_owned(),
+            name: Value::from("app"),
+            part: String::new(),
+            place: Place { file, start: 0, end: 0, line: 1, column: 1 },
+        };
+        let scope = Scope::undelivered(Value::from("ns"));
+        let reader = Reader { scope, consumer, certainty: Certainty::Assumed, always: None };
+        for text in [
+            "annotations: {cert-manager.io/cluster-issuer: acme}\ntls: {secretName: web-tls}",
+            "annotations: {kubernetes.io/tls-acme: 'true'}\ntls: [{hosts: [a], secretName: api-tls}]",
+            "annotations: {a: b}\ntls: [{secretName: own-tls}]",
+        ] {
+            of_values(&tree(text), &reader, &mut facts);
+        }
+        expect![[r#"
+            HelmRelease app makes web-tls in ns [*] at 2
+            HelmRelease app makes api-tls in ns [*] at 2
+        "#]]
+        .assert_eq(&dump(&facts));
+    }
+}
