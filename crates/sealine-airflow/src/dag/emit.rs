@@ -49,6 +49,8 @@ pub(crate) fn judge(
     evaluator.read_templates();
     let mut facts = Facts { repo: source.repo().to_owned(), ..Facts::default() };
     let exhausted = evaluator.is_exhausted();
+    evaluator.refuel();
+    evaluator.run_operators();
     let mut understood = !exhausted;
     let mut reached = BTreeSet::new();
     for task in &evaluator.record.tasks {

@@ -31,6 +31,8 @@ pub(crate) struct Task {
     pub(crate) spot: Spot,
     /// The function it runs, with the arguments that are known.
     pub(crate) callable: Option<(Val, Args)>,
+    /// Whether the `execute` method of its operator was run.
+    pub(crate) executed: bool,
 }
 
 /// A use of a connection.
@@ -231,7 +233,8 @@ impl Evaluator<'_> {
         });
         let mut defaults: Vec<Val> = groups.collect();
         defaults.extend(dag.and_then(|dag| self.record.dags[dag].defaults.clone()));
-        self.record.tasks.push(Task { object, id, dag, defaults, spot, callable });
+        let executed = false;
+        self.record.tasks.push(Task { object, id, dag, defaults, spot, callable, executed });
         self.record.tasks.len() - 1
     }
 
@@ -366,7 +369,10 @@ impl Evaluator<'_> {
             let task = &self.record.tasks[index];
             let dag = task.dag.or(only);
             let (object, spot) = (task.object, task.spot);
-            let callable = task.callable.clone().or_else(|| self.execute_of(object));
+            let callable = match &task.callable {
+                None if !task.executed => self.execute_of(object),
+                callable => callable.clone(),
+            };
             let Some((callable, args)) = callable else { continue };
             self.record.running = Some((dag, Some(index)));
             self.rationed(|this| {
@@ -396,15 +402,6 @@ impl Evaluator<'_> {
         }
         self.record.factories.retain(|factory| !self.called.contains(factory));
         self.record.running = None;
-    }
-
-    /// Returns the `execute` method of an operator whose class stands in the tree.
-    fn execute_of(&mut self, object: usize) -> Option<(Val, Args)> {
-        self.heap.objects[object].local?;
-        match self.attribute(Val::Object(object), "execute") {
-            method @ Val::Bound(..) => Some((method, Args { open: true, ..Args::default() })),
-            _ => None,
-        }
     }
 
     pub(super) fn function_name(&self, function: usize) -> &str {

@@ -32,6 +32,15 @@ impl Evaluator<'_> {
                 let value = first?.value.clone();
                 self.copy(&value)
             }
+            "dataclasses.asdict" => self.as_dict(&first?.value.clone()),
+            "dataclasses.replace" => {
+                let value = first?.value.clone();
+                let copy = self.copy(&value);
+                for (name, arg) in &args.named {
+                    self.set_attribute(&copy, name, arg.value.clone(), arg.spot);
+                }
+                copy
+            }
             "itertools.chain" => {
                 let lists: Vec<Arg> = args.positional.clone();
                 self.chained(&lists, args.open)

@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use ruff_python_ast::{Expr, Stmt, StmtClassDef, StmtFunctionDef};
 
 use super::heap::Class;
-use super::{Arg, Args, Body, Evaluator, Function, Object, Role, Spot, Val, last};
+use super::{Arg, Args, Body, Evaluator, Function, Key, Object, Role, Spot, Val, last};
 use crate::signatures;
 
 /// Classes that derive from each other.
@@ -189,6 +189,29 @@ impl<'a> Evaluator<'a> {
         fields
     }
 
+    /// Returns the fields of an object of a data class as a dict.
+    pub(super) fn as_dict(&mut self, value: &Val) -> Val {
+        let Val::Object(id) = value else { return Val::Unknown };
+        let Some(class) = self.heap.objects[*id].local else { return Val::Unknown };
+        let (spot, open) = (self.heap.objects[*id].spot, self.heap.objects[*id].open);
+        let mut items = IndexMap::new();
+        for name in self.fields(class) {
+            let spot = self.heap.arg(*id, name).map_or(spot, |arg| arg.spot);
+            let value = self.object_attribute(*id, name);
+            items.insert(Key::Text(name.to_owned()), (Val::text(name), Arg { value, spot }));
+        }
+        self.heap.dict(items, open)
+    }
+
+    /// Returns what a field of a data class is that was given no value.
+    fn default_of_field(&mut self, field: usize, spot: Spot) -> Val {
+        if let Some(default) = self.heap.arg(field, "default") {
+            return default.value.clone();
+        }
+        let factory = self.heap.arg(field, "default_factory").map(|arg| arg.value.clone());
+        factory.map_or(Val::Unknown, |factory| self.apply(factory, Args::default(), spot))
+    }
+
     /// Adds arguments to an object.
     pub(super) fn fill(&mut self, object: usize, parameters: &[&str], args: Args) {
         let all = super::call::by_name(parameters, args.positional, args.named);
@@ -246,6 +269,12 @@ impl<'a> Evaluator<'a> {
         if let Some(class) = self.heap.objects[id].local
             && let Some(found) = self.class_name(class, name)
         {
+            if let Val::Object(field) = found
+                && &*self.heap.objects[field].class == "dataclasses.field"
+            {
+                let spot = self.heap.objects[id].spot;
+                return self.default_of_field(field, spot);
+            }
             let Val::Function(function) = found else { return found };
             let receiver = Rc::new(Val::Object(id));
             return match self.heap.functions[function].role {

@@ -261,3 +261,66 @@ fn another_dag_that_is_imported_keeps_its_tasks() {
     assert_eq!(found.matches("DAG one.t").count(), 1, "{found}");
     assert_eq!(found.matches("DAG two.t").count(), 1, "{found}");
 }
+
+#[test]
+fn operators_of_the_tree_add_to_their_pods_when_they_run() {
+    expect![[r#"
+        DAG file dags/a.py 1/1
+          DAG d.configured @dags/base.py:30:12: EnvFrom("") <- airflow/login @dags/a.py:4:36 exact
+          DAG d.both @dags/a.py:9:3: EnvFrom("") <- airflow/shared @dags/a.py:5:70 exact
+          DAG d.plain @dags/a.py:8:3: EnvFrom("") <- airflow/shared @dags/a.py:5:70 exact
+          DAG d.plain @dags/a.py:8:3: Volume <- airflow/files @dags/a.py:6:80 exact
+          DAG d.plain @dags/a.py:8:3: Env K <- airflow/own key access @dags/a.py:8:33 exact
+          DAG d.both @dags/a.py:9:3: Env K <- airflow/own key access @dags/a.py:9:32 exact
+          DAG d.both @dags/a.py:9:3: EnvFrom("") <- airflow/second @dags/a.py:9:62 exact
+          DAG d.configured @dags/base.py:30:12: Env K <- airflow/s3-credentials key secret @dags/names.py:1:7 exact
+    "#]].assert_eq(&dump(&[
+        ("dags/names.py", "s3 = 's3-credentials'\n"),
+        (
+            "dags/base.py",
+            "import copy\n\
+             from dataclasses import dataclass, field, asdict\n\
+             from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator\n\
+             from kubernetes.client import models as k8s\n\
+             class Job(KubernetesPodOperator):\n\
+             \x20 def __init__(self, s3_name, s3_key='access', login=None, **kwargs):\n\
+             \x20   super().__init__(**kwargs)\n\
+             \x20   self.s3_name = s3_name\n\
+             \x20   self.s3_key = s3_key\n\
+             \x20   self.login = login\n\
+             \x20 def execute(self, context):\n\
+             \x20   self.env_vars.append(k8s.V1EnvVar(name='K', value_from=k8s.V1EnvVarSource(\n\
+             \x20     secret_key_ref=k8s.V1SecretKeySelector(name=self.s3_name, key=self.s3_key))))\n\
+             \x20   if self.login:\n\
+             \x20     self.env_from = [*self.env_from, k8s.V1EnvFromSource(\n\
+             \x20       secret_ref=k8s.V1SecretEnvSource(name=self.login))]\n\
+             \x20   self.volumes = unheard_of(self.volumes)\n\
+             \x20   super().execute(context)\n\
+             @dataclass\n\
+             class Config:\n\
+             \x20 s3_name: str\n\
+             \x20 s3_key: str = 'secret'\n\
+             \x20 login: str = None\n\
+             \x20 arguments: list = field(default_factory=list)\n\
+             \x20 def args(self, *more):\n\
+             \x20   c = copy.copy(self)\n\
+             \x20   c.arguments = [*self.arguments, *more]\n\
+             \x20   return c\n\
+             \x20 def operator(self, kind=Job, **kwargs):\n\
+             \x20   return kind(**{**asdict(self), **kwargs})\n",
+        ),
+        (
+            "dags/a.py",
+            "from airflow import DAG\n\
+             from base import Job, Config, k8s\n\
+             from names import s3\n\
+             config = Config(s3_name=s3, login='login').args('x')\n\
+             shared = [k8s.V1EnvFromSource(secret_ref=k8s.V1SecretEnvSource(name='shared'))]\n\
+             volumes = [k8s.V1Volume(name='v', secret=k8s.V1SecretVolumeSource(secret_name='files'))]\n\
+             with DAG('d'):\n\
+             \x20 Job(task_id='plain', s3_name='own', env_from=shared, volumes=volumes)\n\
+             \x20 Job(task_id='both', s3_name='own', env_from=shared, login='second')\n\
+             \x20 config.operator(task_id='configured')\n",
+        ),
+    ]));
+}
