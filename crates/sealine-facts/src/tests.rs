@@ -38,6 +38,7 @@ fn published() -> Published {
         },
         secret: Value::from("db"),
         place: place("charts/one", "a:b.yaml", 12),
+        asked: None,
         editable: true,
         key: Some((Value::unknown(), place("app", "values.yaml", 4))),
         kind: UseKind::Env(Value::from("PASSWORD")),

@@ -159,3 +159,15 @@ pub enum MishapKind {
     /// A manifest that SOPS encrypted is applied as it is.
     EncryptedManifest,
 }
+
+/// When an object is applied, relative to what is delivered together with it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Step {
+    /// Hooks of Argo CD (`PreSync`) and of Helm (`pre-install`), as written; none for what is
+    /// applied in the ordinary way.
+    pub hooks: Vec<String>,
+    /// Argo CD's sync wave.
+    pub wave: i64,
+    /// Helm's hook weight.
+    pub weight: i64,
+}

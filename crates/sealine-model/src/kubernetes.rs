@@ -6,7 +6,9 @@ use sealine_source::{Place, TextRange};
 
 use crate::tree::Tree;
 use crate::vault::VaultIdentity;
-use crate::{Certainty, Piece, Value};
+use crate::{Asked, Certainty, Piece, Value};
+
+pub use crate::delivery::Step;
 
 /// Which cluster and namespace an object stands in, as far as its delivery tells.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,18 +46,6 @@ pub struct Object {
     pub api_version_place: Option<Place>,
     /// When it is applied, as its annotations say; `None` when that is not known.
     pub step: Option<Step>,
-}
-
-/// When an object is applied, relative to what is delivered together with it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Step {
-    /// Hooks of Argo CD (`PreSync`) and of Helm (`pre-install`), as written; none for what is
-    /// applied in the ordinary way.
-    pub hooks: Vec<String>,
-    /// Argo CD's sync wave.
-    pub wave: i64,
-    /// Helm's hook weight.
-    pub weight: i64,
 }
 
 /// A `SecretStore` or `ClusterSecretStore`.
@@ -114,6 +104,8 @@ pub struct ExternalSecret {
     pub name: Value,
     /// Where the name is written.
     pub place: Place,
+    /// Where it asks for a name that is written on another line: in a template, for a value.
+    pub asked: Asked,
     /// The store of all items that name none of their own.
     pub store: Option<StoreReference>,
     /// The items of `data` and the extracts of `dataFrom`.
@@ -171,6 +163,8 @@ pub struct RemoteRead {
     pub key: Value,
     /// Where the key is written.
     pub place: Place,
+    /// Where the read asks for a key that is written on another line.
+    pub asked: Asked,
     /// Whether the key stands in a file as it is, so that replacing that literal edits it.
     pub editable: bool,
     /// The property inside a JSON entry.
@@ -190,6 +184,8 @@ pub struct Target {
     pub name: Value,
     /// Where that name is written.
     pub place: Place,
+    /// Where the target asks for a name that is written on another line.
+    pub asked: Asked,
     /// `Owner`, `Orphan`, `Merge`, `None` or `CreateOrMerge`.
     pub creation_policy: String,
     /// `Retain`, `Delete` or `Merge`.
@@ -410,6 +406,8 @@ pub struct SecretUse {
     pub secret: Value,
     /// Where that name is written.
     pub place: Place,
+    /// Where the reader asks for a name that is written on another line.
+    pub asked: Asked,
     /// Whether the name stands in a file as it is, so that replacing that literal edits it.
     pub editable: bool,
     /// The key, when one is named, and where.

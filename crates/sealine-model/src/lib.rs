@@ -5,6 +5,7 @@
 //! secret, except [`SecretValue`], which never shows it.
 
 pub mod airflow;
+mod asked;
 mod certainty;
 pub mod delivery;
 pub mod export;
@@ -31,6 +32,7 @@ mod harmless;
 mod secret_value;
 mod stand_in;
 
+pub use asked::{Asked, asked};
 pub use certainty::Certainty;
 pub use facts::{Coverage, Facts, Note, Problem, ProblemKind};
 pub use finding::{Finding, Fix, Safety, Severity};

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use sealine_model::airflow::{ConnectionUse, PlainVariable};
 use sealine_model::kubernetes::{Consumer, Scope, SecretUse, UseKind};
-use sealine_model::{Certainty, Coverage, Facts, Note, Value};
+use sealine_model::{Certainty, Coverage, Facts, Note, Value, asked};
 
 use sealine_source::Place;
 
@@ -269,6 +269,7 @@ impl Evaluator<'_> {
             scope: Scope::undelivered(namespace.clone()),
             consumer,
             secret: reference.secret,
+            asked: asked(&self.place(reference.spot), &place),
             place,
             editable,
             key,

@@ -82,7 +82,7 @@ mirror! {
         /// The Secret that it makes.
         target: kubernetes::Target,
     }
-    without { allowed: Vec::new(), generators: Vec::new(), guesses: Vec::new(), written: None, }
+    without { asked: None, allowed: Vec::new(), generators: Vec::new(), guesses: Vec::new(), written: None, }
 }
 
 mirror! {
@@ -103,7 +103,7 @@ mirror! {
         /// Whether it takes all properties of the entry.
         extract: bool,
     }
-    without { editable: false, }
+    without { asked: None, editable: false, }
 }
 
 mirror! {
@@ -124,7 +124,7 @@ mirror! {
         /// Whether a controller finds it by its labels.
         read_by_controller: bool,
     }
-    without { template: None, }
+    without { asked: None, template: None, }
 }
 
 mirror! {
@@ -240,7 +240,7 @@ mirror! {
         /// How sure the reference is: `assumed`, `pattern` or `exact`.
         certainty: Certainty,
     }
-    without { editable: false, }
+    without { asked: None, editable: false, }
 }
 
 mirror! {

@@ -139,9 +139,22 @@ impl Field {
 
     fn note(&self, object: &Object<'_>, reader: &Reader, kind: &UseKind, out: &mut Facts) {
         let (steps, shape) = path::split(self.path);
+        // A scalar is looked for from the map above it, whose key asks for what it holds.
+        let (steps, member) = match steps.rsplit_once('.') {
+            Some((above, member)) if shape.is_none() && path::is_plain(member) => {
+                (above, Some(member))
+            }
+            _ => (steps, None),
+        };
         path::find(object.tree, steps, &mut |at| {
             let read = match shape {
-                None => Some(Read::new(at, kind.clone())),
+                None => match member {
+                    Some(member) => at.entry(member).map(|entry| Read {
+                        asked: Some(&entry.place),
+                        ..Read::new(&entry.value, kind.clone())
+                    }),
+                    None => Some(Read::new(at, kind.clone())),
+                },
                 Some(shape) if is_secret(at, shape) => {
                     Read::of_map(at, shape.name, shape.key, kind.clone())
                 }

@@ -30,6 +30,11 @@ pub(crate) fn split(path: &str) -> (&str, Option<Shape<'_>>) {
     (steps, Some(Shape { name, key, needs_key, namespace: member("namespace") }))
 }
 
+/// Returns whether a step is the name of one field and nothing more.
+pub(crate) fn is_plain(step: &str) -> bool {
+    step.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
 /// Calls `found` with each tree that the steps lead to.
 pub(crate) fn find<'t>(tree: &'t Tree, steps: &str, found: &mut impl FnMut(&'t Tree)) {
     let Some((step, rest)) = next_step(steps) else {

@@ -2,7 +2,7 @@
 
 use sealine_model::kubernetes::{Consumer, Scope, Step};
 use sealine_model::tree::Tree;
-use sealine_model::{Piece, Value};
+use sealine_model::{Asked, Piece, Value, asked};
 use sealine_source::Place;
 
 use super::names::{name_at, text_at};
@@ -54,6 +54,13 @@ impl<'a> Object<'a> {
         };
         let scope = Scope { delivery: context.scope.delivery.clone(), namespace };
         Some(Self { tree, api_version, group, version, kind, name, place, scope, context })
+    }
+
+    /// Returns where the template of a chart asks for a name that is written on another line.
+    pub(crate) fn asked(&self) -> Asked {
+        let entry = self.tree.get("metadata")?.entry("name");
+        // A patch names the object that it changes, too.
+        entry.filter(|_| self.context.rendered).and_then(|entry| asked(&entry.place, &self.place))
     }
 
     /// Returns the object as one that reads Secrets.

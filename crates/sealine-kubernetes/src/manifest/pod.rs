@@ -96,9 +96,11 @@ fn with_items(source: &Tree, name: &str, reader: &Reader, out: &mut Facts) {
 /// Notes the Secrets of `imagePullSecrets`: names, or maps with a name.
 pub(crate) fn image_pull_secrets(spec: &Tree, reader: &Reader, out: &mut Facts) {
     for item in spec.get("imagePullSecrets").map(Tree::items).unwrap_or_default() {
-        let name = item.get("name").unwrap_or(item);
+        let entry = item.entry("name");
+        let name = entry.map_or(item, |entry| &entry.value);
         if name_of(name).is_some() {
-            note(reader, Read::new(name, UseKind::ImagePull), out);
+            let asked = entry.map(|entry| &entry.place);
+            note(reader, Read { asked, ..Read::new(name, UseKind::ImagePull) }, out);
         }
     }
 }

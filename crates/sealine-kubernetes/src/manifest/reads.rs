@@ -4,7 +4,7 @@
 
 use sealine_model::kubernetes::{Consumer, Scope, SecretUse, UseKind};
 use sealine_model::tree::Tree;
-use sealine_model::{Certainty, Facts, Value};
+use sealine_model::{Certainty, Facts, Value, asked};
 use sealine_source::Place;
 
 use super::names::{is_true, name_at, name_of, part_of};
@@ -35,6 +35,8 @@ impl Reader {
 pub(crate) struct Read<'t> {
     /// The scalar that holds the name.
     pub(crate) name: &'t Tree,
+    /// Where the name is asked for, when that is known.
+    pub(crate) asked: Option<&'t Place>,
     /// The scalar that holds the key.
     pub(crate) key: Option<&'t Tree>,
     /// The namespace, when the reference names one.
@@ -48,13 +50,14 @@ pub(crate) struct Read<'t> {
 impl<'t> Read<'t> {
     /// Returns a reference to the Secret that the scalar `name` names.
     pub(crate) fn new(name: &'t Tree, kind: UseKind) -> Self {
-        Self { name, key: None, namespace: None, kind, optional: false }
+        Self { name, asked: None, key: None, namespace: None, kind, optional: false }
     }
 
     /// Returns the reference that a map with these members holds.
     pub(crate) fn of_map(map: &'t Tree, name: &str, key: &str, kind: UseKind) -> Option<Self> {
-        let optional = is_true(map, "optional");
-        Some(Self { key: map.get(key), optional, ..Self::new(map.get(name)?, kind) })
+        let entry = map.entry(name)?;
+        let (asked, optional) = (Some(&entry.place), is_true(map, "optional"));
+        Some(Self { asked, key: map.get(key), optional, ..Self::new(&entry.value, kind) })
     }
 }
 
@@ -71,6 +74,7 @@ pub(crate) fn note(reader: &Reader, read: Read<'_>, out: &mut Facts) {
         consumer: reader.consumer.clone(),
         editable: secret.single_place().is_some(),
         secret,
+        asked: read.asked.and_then(|at| asked(at, place)),
         place: place.clone(),
         key,
         kind: reader.always.clone().unwrap_or(read.kind),

@@ -10,7 +10,7 @@ use crate::link::entries::EntryIndex;
 use crate::link::names::{Names, entry_id, terraform_id};
 use crate::link::secrets::{producer, producers};
 use crate::vault::{Entry, EntryOrigin, ReadingObject, VaultIdentity};
-use crate::{Certainty, Facts};
+use crate::{Asked, Certainty, Facts};
 
 /// Collects nodes and edges by id; positions are given once all ids are known and sorted.
 #[derive(Default)]
@@ -46,6 +46,13 @@ impl Builder {
 
     fn edge(&mut self, from: &str, to: &str, at: &Place, certainty: Certainty) {
         self.edges.insert((from.to_owned(), to.to_owned(), at.clone(), certainty));
+    }
+
+    /// Adds an edge for where the value is written, and one for where it is asked for.
+    fn edges(&mut self, ends: (&str, &str), place: &Place, asked: &Asked, certainty: Certainty) {
+        for at in [Some(place), asked.as_deref()].into_iter().flatten() {
+            self.edge(ends.0, ends.1, at, certainty);
+        }
     }
 
     fn finish(self) -> Graph {
@@ -223,7 +230,7 @@ fn external_read(builder: &mut Builder, names: &Names<'_>, facts: &[Facts], link
         Stage::ExternalSecret,
         &external.name.pattern(),
         &namespace,
-        Some(&external.place),
+        Some(declared(&external.place, &external.asked)),
     );
     if let Some(reference) = read.store.as_ref().or(external.store.as_ref()) {
         let id = names.store(&external.scope, reference.cluster_wide, &reference.name);
@@ -232,7 +239,7 @@ fn external_read(builder: &mut Builder, names: &Names<'_>, facts: &[Facts], link
     }
     for (entry, certainty) in &link.entries {
         let from = entry_node(builder, &facts[entry.unit].entries[entry.item]);
-        builder.edge(&from, &to, &read.place, *certainty);
+        builder.edges((&from, &to), &read.place, &read.asked, *certainty);
     }
     if link.entries.is_empty() {
         let (scope, id) = match &link.vault {
@@ -240,7 +247,7 @@ fn external_read(builder: &mut Builder, names: &Names<'_>, facts: &[Facts], link
             None => ("?".to_owned(), format!("vault/?/{}", link.name)),
         };
         let from = builder.node(id, Stage::VaultEntry, &link.name.pattern(), &scope, None);
-        builder.edge(&from, &to, &read.place, Certainty::Exact);
+        builder.edges((&from, &to), &read.place, &read.asked, Certainty::Exact);
         // The entry is a Secret of the cluster.
         let own = link.vault.as_ref().and_then(VaultIdentity::namespace_of_secrets);
         if let Some(namespace) = own {
@@ -268,16 +275,12 @@ fn produced_secret(builder: &mut Builder, names: &Names<'_>, facts: &[Facts], id
                 Stage::ExternalSecret,
                 &external.name.pattern(),
                 &namespace,
-                Some(&external.place),
+                Some(declared(&external.place, &external.asked)),
             );
-            let to = builder.node(
-                secret,
-                Stage::Secret,
-                &name.pattern(),
-                &namespace,
-                Some(&external.target.place),
-            );
-            builder.edge(&from, &to, &external.target.place, Certainty::Exact);
+            let target = &external.target;
+            let place = Some(declared(&target.place, &target.asked));
+            let to = builder.node(secret, Stage::Secret, &name.pattern(), &namespace, place);
+            builder.edges((&from, &to), &target.place, &target.asked, Certainty::Exact);
         }
         ProducerId::Other(_) => {
             let fact = &unit.secrets[fact.item];
@@ -304,6 +307,11 @@ fn produced_secret(builder: &mut Builder, names: &Names<'_>, facts: &[Facts], id
     }
 }
 
+/// Returns where an object stands: where it asks for its name, when that is written elsewhere.
+fn declared<'a>(place: &'a Place, asked: &'a Asked) -> &'a Place {
+    asked.as_deref().unwrap_or(place)
+}
+
 fn secret_use(builder: &mut Builder, names: &Names<'_>, facts: &[Facts], link: &UseLink) {
     let reader = &facts[link.reader.unit].uses[link.reader.item];
     if reader.secret.is_unknown() {
@@ -323,11 +331,11 @@ fn secret_use(builder: &mut Builder, names: &Names<'_>, facts: &[Facts], link: &
     for (producer_id, certainty) in &link.producers {
         let (scope, name) = producer(facts, *producer_id);
         let from = names.object("Secret", scope, name);
-        builder.edge(&from, &to, &reader.place, *certainty);
+        builder.edges((&from, &to), &reader.place, &reader.asked, *certainty);
     }
     if link.producers.is_empty() {
         let from = names.object("Secret", &reader.scope, &reader.secret);
         let from = builder.node(from, Stage::Secret, &reader.secret.pattern(), &namespace, None);
-        builder.edge(&from, &to, &reader.place, reader.certainty);
+        builder.edges((&from, &to), &reader.place, &reader.asked, reader.certainty);
     }
 }

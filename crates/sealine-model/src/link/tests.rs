@@ -9,7 +9,7 @@ use crate::kubernetes::{
     UseKind,
 };
 use crate::vault::{Entry, EntryObject, EntryOrigin, Filling, VaultIdentity};
-use crate::{Certainty, Value};
+use crate::{Certainty, Value, asked};
 
 fn place(line: usize) -> Place {
     let source = Source::new(FileName::new("repo", "file"), "\n".repeat(99));
@@ -57,11 +57,13 @@ fn external(namespace: &str, name: &str, store: &str, key: &str) -> ExternalSecr
         version: "v1".to_owned(),
         name: Value::from(name),
         place: place(4),
+        asked: None,
         store: Some(store),
         reads: vec![RemoteRead {
             secret_key: None,
             key: Value::from(key),
             place: place(5),
+            asked: None,
             editable: true,
             property: None,
             version: None,
@@ -73,6 +75,7 @@ fn external(namespace: &str, name: &str, store: &str, key: &str) -> ExternalSecr
         target: Target {
             name: Value::from(name),
             place: place(6),
+            asked: None,
             creation_policy: "Owner".to_owned(),
             deletion_policy: "Retain".to_owned(),
             manifest: None,
@@ -98,6 +101,7 @@ fn reader(namespace: &str, secret: &str) -> SecretUse {
         },
         secret: Value::from(secret),
         place: place(8),
+        asked: None,
         editable: true,
         key: None,
         kind: UseKind::EnvFrom(String::new()),
@@ -177,6 +181,30 @@ fn a_store_that_reads_its_credentials_stays_one_node() {
     });
     let ids: Vec<&str> = graph.nodes.iter().map(|node| node.id.as_str()).collect();
     assert_eq!(ids, ["clustersecretstore/kv", "secret/ns/login", "vault/kv-a"]);
+}
+
+#[test]
+fn what_is_asked_for_on_another_line_is_joined_at_both() {
+    let mut made = external("ns", "app", "kv", "token");
+    made.asked = asked(&place(14), &made.place);
+    made.target.asked = asked(&place(16), &made.target.place);
+    made.reads[0].asked = asked(&place(15), &made.reads[0].place);
+    let mut read = reader("ns", "app");
+    read.asked = asked(&place(18), &read.place);
+    let (graph, _) =
+        linked(Facts { external_secrets: vec![made], uses: vec![read], ..Facts::default() });
+    let declared = |id: &str| graph.nodes[graph.node(id)?].declared.as_ref().map(|it| it.line);
+    assert_eq!(declared("externalsecret/ns/app"), Some(14));
+    assert_eq!(declared("secret/ns/app"), Some(16));
+    let lines = |id: &str| -> Vec<u32> {
+        let to = graph.node(id);
+        let edges = graph.edges.iter().filter(|edge| Some(edge.to) == to);
+        edges.map(|edge| edge.at.line).collect()
+    };
+    assert_eq!(lines("externalsecret/ns/app"), [3, 5, 15]);
+    assert_eq!(lines("secret/ns/app"), [6, 16]);
+    assert_eq!(lines("deployment/ns/app"), [8, 18]);
+    assert!(asked(&place(8), &place(8)).is_none());
 }
 
 #[test]

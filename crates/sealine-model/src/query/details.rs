@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use sealine_source::Place;
 
-use crate::Facts;
 use crate::kubernetes::{SecretUse, UseKind};
+use crate::{Asked, Facts};
 
 /// What is said at the places of joints.
 #[derive(Debug, Default)]
@@ -19,23 +19,25 @@ impl<'a> Details<'a> {
         let mut details = Self::default();
         for unit in facts {
             for reader in &unit.uses {
-                details.add(&reader.place, of_use(reader));
+                details.add(&reader.place, &reader.asked, &of_use(reader));
             }
             for read in unit.external_secrets.iter().flat_map(|external| &external.reads) {
                 let property = read.property.as_ref().map(|(name, _)| format!("property `{name}`"));
                 let key = read.secret_key.as_ref().map(|(name, _)| format!("as `{name}`"));
                 let said: Vec<String> = property.into_iter().chain(key).collect();
                 let said = if read.extract { "all of it".to_owned() } else { said.join(" ") };
-                details.add(&read.place, said);
+                details.add(&read.place, &read.asked, &said);
             }
         }
         details
     }
 
-    fn add(&mut self, place: &'a Place, said: String) {
-        let known = self.by_place.entry(place).or_default();
-        if !said.is_empty() && !known.contains(&said) {
-            known.push(said);
+    fn add(&mut self, place: &'a Place, asked: &'a Asked, said: &str) {
+        for place in [Some(place), asked.as_deref()].into_iter().flatten() {
+            let known = self.by_place.entry(place).or_default();
+            if !said.is_empty() && known.iter().all(|known| known != said) {
+                known.push(said.to_owned());
+            }
         }
     }
 

@@ -56,6 +56,7 @@ fn read(resource: &Resource, kind: &str, path: &str, name: &Attribute) -> Option
         },
         secret: name.value.clone(),
         place: name.place.clone(),
+        asked: None,
         editable: name.literal,
         key: beside("key").map(|key| (key.value.clone(), key.place.clone())),
         kind: how,

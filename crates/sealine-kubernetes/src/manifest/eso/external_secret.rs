@@ -5,8 +5,8 @@ use std::sync::Arc;
 use sealine_model::kubernetes::{
     ExternalSecret, Keys, RemoteRead, Scope, Secret, SecretOrigin, Written,
 };
-use sealine_model::tree::Tree;
-use sealine_model::{Certainty, Facts, Value};
+use sealine_model::tree::{Tree, TreeEntry};
+use sealine_model::{Certainty, Facts, Value, asked};
 use sealine_source::Place;
 
 use super::{namespaces, store_reference, target};
@@ -46,6 +46,7 @@ fn one(object: &Object<'_>, spec: &Tree, scope: Scope, name: &Value, out: &mut F
         kind: object.kind.clone(),
         version: object.version.clone(),
         name: name.clone(),
+        asked: object.asked(),
         place: object.place.clone(),
         store: spec.get("secretStoreRef").and_then(store_reference),
         reads,
@@ -163,11 +164,12 @@ fn remote_reads(spec: &Tree) -> (Vec<RemoteRead>, bool) {
 }
 
 fn remote_read(item: &Tree, reference: &Tree, extract: bool) -> Option<RemoteRead> {
-    let scalar = reference.get("key")?;
+    let TreeEntry { place: at, value: scalar, .. } = reference.entry("key")?;
     let key = name_of(scalar)?;
     let located = |tree: &Tree| Some((tree.text()?, tree.place()?.clone()));
     Some(RemoteRead {
         secret_key: item.get("secretKey").filter(|_| !extract).and_then(located),
+        asked: asked(at, scalar.place()?),
         place: scalar.place()?.clone(),
         editable: key.single_place().is_some(),
         key,

@@ -4,7 +4,7 @@
 
 use sealine_model::kubernetes::{Keys, RemoteRead, SecretTemplate, Target, TemplateText, UseKind};
 use sealine_model::tree::Tree;
-use sealine_model::{Facts, Value};
+use sealine_model::{Facts, Value, asked};
 use sealine_source::{Place, TextRange};
 
 use crate::manifest::names::{name_at, text_at};
@@ -31,6 +31,10 @@ pub(super) fn read(
     let target = spec.get("target").unwrap_or(&Tree::Null);
     let own = name_at(target, "name");
     let place = own.as_ref().and_then(|_| target.get("name")?.place()).unwrap_or(&object.place);
+    let asked = match own {
+        Some(_) => target.entry("name").and_then(|entry| asked(&entry.place, place)),
+        None => object.asked(),
+    };
     let creation_policy = text_at(target, &["creationPolicy"]).unwrap_or_else(|| "Owner".into());
     let mut keys = Keys { known: source_keys(sources.reads), open: sources.open };
     let template = target.get("template").filter(|template| !matches!(template, Tree::Null));
@@ -54,6 +58,7 @@ pub(super) fn read(
     keys.open |= matches!(creation_policy.as_str(), "Merge" | "CreateOrMerge");
     Target {
         name: own.clone().unwrap_or_else(|| name.clone()),
+        asked,
         place: place.clone(),
         creation_policy,
         deletion_policy: text_at(target, &["deletionPolicy"]).unwrap_or_else(|| "Retain".into()),
