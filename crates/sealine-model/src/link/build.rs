@@ -265,7 +265,7 @@ fn produced_secret(builder: &mut Builder, names: &Names<'_>, facts: &[Facts], id
     let unit = &facts[fact.unit];
     let (scope, name) = producer(facts, id);
     let namespace = scope.namespace.pattern();
-    let secret = names.object("Secret", scope, name);
+    let secret = names.copy_made(facts, id);
     match id {
         ProducerId::External(_) => {
             let external = &unit.external_secrets[fact.item];
@@ -329,8 +329,7 @@ fn secret_use(builder: &mut Builder, names: &Names<'_>, facts: &[Facts], link: &
     let place = Some(&reader.consumer.place);
     let to = builder.node(id, stage, &reader.consumer.name.pattern(), &namespace, place);
     for (producer_id, certainty) in &link.producers {
-        let (scope, name) = producer(facts, *producer_id);
-        let from = names.object("Secret", scope, name);
+        let from = names.copy_made(facts, *producer_id);
         builder.edges((&from, &to), &reader.place, &reader.asked, *certainty);
     }
     if link.producers.is_empty() {

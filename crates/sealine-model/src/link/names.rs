@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use sealine_source::Place;
 
 use crate::graph::{Links, ProducerId};
-use crate::kubernetes::{Consumer, ExternalSecret, Scope, Store};
+use crate::kubernetes::{Consumer, ExternalSecret, Scope, Secret, Store};
 use crate::link::{Clusters, secrets};
 use crate::vault::{Entry, VaultIdentity};
 use crate::{Facts, Value};
@@ -16,7 +16,8 @@ use crate::{Facts, Value};
 #[derive(Debug)]
 pub struct Names<'a> {
     clusters: &'a Clusters,
-    /// The repository and path of the file in which the first `ExternalSecret` of each id stands.
+    /// The repository and path of the file in which the first `ExternalSecret` of each id stands, and the
+    /// first maker of this name of each Secret.
     first: BTreeMap<String, (String, String)>,
 }
 
@@ -24,22 +25,41 @@ impl<'a> Names<'a> {
     /// Returns the names in the chain of these facts.
     pub fn of(facts: &[Facts], links: &'a Links) -> Self {
         let mut names = Self { clusters: &links.clusters, first: BTreeMap::new() };
-        for external in facts.iter().flat_map(|unit| &unit.external_secrets) {
-            let id = names.object(&external.kind, &external.scope, &external.name);
-            let file = file(&external.place);
-            let first = names.first.entry(id).or_insert_with(|| file.clone());
-            if file < *first {
-                *first = file;
+        for unit in facts {
+            for external in &unit.external_secrets {
+                let id = names.object(&external.kind, &external.scope, &external.name);
+                names.note(id, &external.place);
+            }
+            for secret in &unit.secrets {
+                names.note(names.maker(secret), &secret.place);
             }
         }
         names
+    }
+
+    fn note(&mut self, id: String, place: &Place) {
+        let file = file(place);
+        let first = self.first.entry(id).or_insert_with(|| file.clone());
+        if file < *first {
+            *first = file;
+        }
+    }
+
+    /// Returns what makers of one Secret, of one kind and name, have in common.
+    fn maker(&self, secret: &Secret) -> String {
+        format!("{} by {}", self.object("Secret", &secret.scope, &secret.name), secret.maker)
     }
 
     /// Returns the id of an object that may be an `ExternalSecret`. Copies of one for clusters that
     /// nothing tells apart stand in files of their own: all but the first have their file in the id.
     fn copy(&self, kind: &str, scope: &Scope, name: &Value, place: &Place) -> String {
         let id = self.object(kind, scope, name);
-        match self.first.get(&id) {
+        self.told_apart(id.clone(), &id, place)
+    }
+
+    /// Returns the id with the file, unless the first of its kind stands there.
+    fn told_apart(&self, id: String, kind: &str, place: &Place) -> String {
+        match self.first.get(kind) {
             Some(first) if *first != file(place) => {
                 format!("{id}@{}/{}", place.file.repo, place.file.path)
             }
@@ -99,6 +119,25 @@ impl<'a> Names<'a> {
     /// Returns the id of an entry.
     pub fn entry(&self, entry: &Entry) -> String {
         entry_id(&entry.vault, &entry.name)
+    }
+
+    /// Returns the id of the Secret that something makes: what is made by a copy of an object, as for clusters
+    /// that nothing tells apart, is a copy, too.
+    pub(super) fn copy_made(&self, facts: &[Facts], id: ProducerId) -> String {
+        let (fact, made) = (id.fact(), self.made(facts, id));
+        let unit = &facts[fact.unit];
+        let (maker, place) = match id {
+            ProducerId::External(_) => {
+                let external = &unit.external_secrets[fact.item];
+                let maker = self.object(&external.kind, &external.scope, &external.name);
+                (maker, &external.place)
+            }
+            ProducerId::Other(_) => {
+                let secret = &unit.secrets[fact.item];
+                (self.maker(secret), &secret.place)
+            }
+        };
+        self.told_apart(made, &maker, place)
     }
 
     /// Returns the id of the Secret that something makes.

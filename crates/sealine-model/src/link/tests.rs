@@ -3,7 +3,7 @@
 use sealine_source::{FileName, Place, Source, TextRange};
 
 use super::*;
-use crate::graph::{Graph, ProducerId};
+use crate::graph::{Graph, ProducerId, Stage};
 use crate::kubernetes::{
     Consumer, ExternalSecret, Keys, RemoteRead, Scope, SecretUse, Store, StoreReference, Target,
     UseKind,
@@ -212,12 +212,24 @@ fn copies_in_several_files_are_nodes_of_their_own() {
     let mut copy = external("ns", "app", "kv", "token");
     copy.place.file = std::sync::Arc::new(FileName::new("repo", "prod/app.yaml"));
     let twin = external("ns", "app", "kv", "token");
-    let (graph, _) = linked(Facts { external_secrets: vec![copy, twin], ..Facts::default() });
-    let copies: Vec<&str> = graph
-        .nodes
-        .iter()
-        .filter(|node| node.stage == crate::graph::Stage::ExternalSecret)
-        .map(|node| node.id.as_str())
-        .collect();
-    assert_eq!(copies, ["externalsecret/ns/app", "externalsecret/ns/app@repo/prod/app.yaml"]);
+    let mut other = external("ns", "other", "kv", "token");
+    other.place.file = std::sync::Arc::clone(&copy.place.file);
+    other.target.name = Value::from("app");
+    let (graph, _) = linked(Facts {
+        external_secrets: vec![copy, twin, other],
+        uses: vec![reader("ns", "app")],
+        ..Facts::default()
+    });
+    let of = |stage| {
+        let nodes = graph.nodes.iter().filter(move |node| node.stage == stage);
+        nodes.map(|node| node.id.as_str()).collect::<Vec<_>>()
+    };
+    let copies = ["externalsecret/ns/app", "externalsecret/ns/app@repo/prod/app.yaml"];
+    assert_eq!(of(Stage::ExternalSecret), [&copies[..], &["externalsecret/ns/other"]].concat());
+    // What another object adds to the Secret is no copy of it.
+    let secrets = ["secret/ns/app", "secret/ns/app@repo/prod/app.yaml"];
+    assert_eq!(of(Stage::Secret), secrets);
+    let to = graph.node("deployment/ns/app");
+    let readers = graph.edges.iter().filter(|edge| Some(edge.to) == to);
+    assert_eq!(readers.map(|edge| graph.nodes[edge.from].id.as_str()).collect::<Vec<_>>(), secrets);
 }

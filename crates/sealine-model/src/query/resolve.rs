@@ -227,7 +227,8 @@ fn by_variable(graph: &Graph, facts: &[Facts], query: &str) -> Vec<Focus> {
             }
         }
         let external = unit.external_secrets.iter().map(|external| &external.target);
-        let external = external.map(|target| (&target.keys, &target.place));
+        let external =
+            external.map(|target| (&target.keys, target.asked.as_deref().unwrap_or(&target.place)));
         let others = unit.secrets.iter().map(|secret| (&secret.keys, &secret.place));
         for (keys, place) in external.chain(others) {
             if keys.known.iter().any(|(key, _)| key == query) {
