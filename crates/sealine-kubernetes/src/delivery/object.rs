@@ -33,6 +33,8 @@ pub(crate) enum Made {
     Terraform,
     /// A generator of a kustomization made it.
     Generated,
+    /// It is not in sight: a patch says a part of it.
+    Patched,
 }
 
 impl Object {
@@ -65,6 +67,15 @@ impl Object {
     pub(crate) fn is_or_was_named(&self, name: &str) -> bool {
         self.name().as_deref() == Some(name) || self.trail.names().any(|former| former == name)
     }
+}
+
+/// Kinds of which a patch alone says which Secrets they read.
+const WORKLOADS: &[&str] =
+    &["CronJob", "DaemonSet", "Deployment", "Job", "Pod", "ReplicaSet", "Rollout", "StatefulSet"];
+
+/// Returns whether a tree is a workload or a patch of one.
+pub(crate) fn is_workload(tree: &Tree) -> bool {
+    WORKLOADS.contains(&kind(tree).as_str())
 }
 
 /// Returns the kind of an object; empty when it is not known.

@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use sealine_model::delivery::Delivery;
-use sealine_model::kubernetes::{Consumer, Scope, Secret, SecretOrigin};
+use sealine_model::kubernetes::{Consumer, Scope, Secret, SecretOrigin, SecretUse};
 use sealine_model::tree::Tree;
-use sealine_model::{Facts, Value};
+use sealine_model::{Certainty, Facts, Value};
 
 use super::folders;
 use super::handed;
@@ -244,6 +244,9 @@ pub(crate) fn read_object(
         config_maps,
         for_rendering: lookup.for_rendering,
     };
+    if object.made == Made::Patched {
+        return read_patch(object, &context, facts);
+    }
     facts.coverage.documents += 1;
     let understood = if object.made == Made::Generated && object.kind() == "Secret" {
         read_generated(object, scope, facts)
@@ -253,6 +256,15 @@ pub(crate) fn read_object(
     if understood != Understood::No {
         facts.coverage.understood += 1;
     }
+}
+
+/// Reads what a patch says of a workload that is not in sight: what it reads, as far as that stays so.
+fn read_patch(object: &Object, context: &Context<'_>, facts: &mut Facts) {
+    let mut said = Facts::default();
+    manifest::read_object(&object.tree, context, &mut said);
+    facts.uses.extend(
+        said.uses.into_iter().map(|read| SecretUse { certainty: Certainty::Assumed, ..read }),
+    );
 }
 
 /// Reads a Secret that a generator of a kustomization makes.

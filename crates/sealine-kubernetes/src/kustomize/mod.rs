@@ -49,7 +49,7 @@ pub(crate) use file::{Item, Kustomization, item, items, patch_entries};
 pub(crate) use identity::Trail;
 
 use crate::delivery::inventory::{Inventory, RepoId};
-use crate::delivery::object::Object;
+use crate::delivery::object::{Made, Object};
 
 /// What a kustomization by itself comes to.
 #[derive(Clone, Debug, Default)]
@@ -70,8 +70,9 @@ pub fn kustomize(project: &Project, repository: &str, folder: &str) -> Option<Ku
     let inventory = Inventory::new(project);
     let repo = inventory.repo_id(repository)?;
     let built = build(&inventory, repo, folder, &Kustomization::default(), Extent::Whole)?;
+    let objects = built.objects.into_iter().filter(|object| object.made != Made::Patched);
     Some(Kustomized {
-        objects: built.objects.into_iter().map(|object| object.tree).collect(),
+        objects: objects.map(|object| object.tree).collect(),
         opaque: built.opaque,
         notes: built.notes,
         problems: built.problems,

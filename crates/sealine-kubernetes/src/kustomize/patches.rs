@@ -1,7 +1,8 @@
 //! The patch steps: which patch is for which object.
 //!
 //! Invariant: a patch that the real tool refuses is a note and makes the build opaque; it changes
-//! nothing. What a patch puts into a Secret is kept as its shape alone.
+//! nothing. What a patch puts into a Secret is kept as its shape alone. A patch of a workload that is
+//! not in sight stands for it, for what it reads and no more.
 
 use sealine_model::tree::Tree;
 use sealine_source::Place;
@@ -13,7 +14,7 @@ use super::layer::Build;
 use super::selector::Selector;
 use super::{json_patch, merge_patch};
 use crate::delivery::nested;
-use crate::delivery::object::Object;
+use crate::delivery::object::{Made, Object, is_object, is_workload};
 use crate::delivery::tree::{at_mut, remove, set};
 use crate::manifest::hide_values;
 
@@ -53,7 +54,10 @@ pub(super) fn apply(
         (None, _) if sort == Sort::Operations => {
             Err("the patch is no list of operations".to_owned())
         }
-        (None, Some(target)) => apply_to_target(patch, &trees, target, objects),
+        (None, Some(target)) => {
+            let opaque = build.is_opaque();
+            apply_to_target(patch, &trees, target, opaque, objects)
+        }
         (None, None) => {
             trees.iter().try_for_each(|tree| apply_to_named(build, patch, tree, objects))
         }
@@ -125,6 +129,7 @@ fn apply_to_target(
     patch: &Patch,
     trees: &[Tree],
     target: &Tree,
+    opaque: bool,
     objects: &mut Vec<Object>,
 ) -> Result<(), String> {
     let [tree] = trees else {
@@ -135,6 +140,11 @@ fn apply_to_target(
     };
     named(tree)?;
     let selector = Selector::read(target)?;
+    let unseen = Object::made(tree.clone(), Made::Patched);
+    if opaque && selector.selects(&unseen) && !objects.iter().any(|it| selector.selects(it)) {
+        stand_for_unseen(tree, objects);
+        return Ok(());
+    }
     let mut result = Ok(());
     objects.retain_mut(|object| {
         if result.is_err() || !selector.selects(object) {
@@ -167,9 +177,19 @@ fn apply_to_named(
             Ok(())
         }
         // What the patch is for may be among what was not understood.
-        Found::None if build.is_opaque() => Ok(()),
+        Found::None if build.is_opaque() => {
+            stand_for_unseen(tree, objects);
+            Ok(())
+        }
         Found::None => Err(format!("there is no {identity} that the patch could change")),
         Found::Several => Err(format!("the patch may mean more than one {identity}")),
+    }
+}
+
+/// Lets the patch of a workload that is not in sight stand for it.
+fn stand_for_unseen(patch: &Tree, objects: &mut Vec<Object>) {
+    if is_object(patch) && is_workload(patch) && patch.get("$patch").is_none() {
+        objects.push(Object::made(patch.clone(), Made::Patched));
     }
 }
 

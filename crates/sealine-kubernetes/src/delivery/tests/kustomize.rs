@@ -257,6 +257,59 @@ env: [{name: A, valueFrom: {secretKeyRef: {name: from-file, key: a}}}]
     );
 }
 
+#[test]
+fn patches_say_what_a_workload_that_is_not_in_sight_reads() {
+    check(
+        "
+//- kustomization.yaml
+namespace: apps
+namePrefix: p-
+resources: [https://example.com/org/other//path?ref=v1, seen.yaml]
+secretGenerator: [{name: made, literals: [a=b], options: {disableNameSuffixHash: true}}]
+patchesStrategicMerge: [web.yaml]
+patches:
+  - target: {kind: Job, name: load}
+    patch: |
+      apiVersion: batch/v1
+      kind: Job
+      metadata: {name: load}
+      spec: {template: {spec: {containers: [{name: a, envFrom: [{secretRef: {name: login}}]}]}}}
+  - target: {kind: Job, name: other}
+    patch: |
+      apiVersion: batch/v1
+      kind: Job
+      metadata: {name: any}
+      spec: {template: {spec: {containers: [{name: a, envFrom: [{secretRef: {name: unsure}}]}]}}}
+//- web.yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  template:
+    spec:
+      containers:
+        - {name: web, env: [{name: A, valueFrom: {secretKeyRef: {name: made, key: a}}}]}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: elsewhere}
+stringData: {a: b}
+//- seen.yaml
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: seen}
+",
+        &expect![[r#"
+            # kustomization repo
+            kustomize/repo to apps of , opaque: `https://example.com/org/other//path?ref=v1` is remote
+            secretGenerator makes p-made in apps [a] at 4
+            Deployment p-web/web reads p-made[a] in apps at 8 (env A, assumed)
+            Job p-load/a reads login in apps at 12 (envFrom, assumed)
+            3: `https://example.com/org/other//path?ref=v1` is remote and was not read
+        "#]],
+    );
+}
+
 /// What a builtin step does that is not carried out is unknown, and no error.
 #[test]
 fn builtin_steps_that_are_not_carried_out_are_noted() {
