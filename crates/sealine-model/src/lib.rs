@@ -30,6 +30,7 @@ pub mod workflow;
 mod code_address;
 mod harmless;
 mod secret_value;
+mod spark;
 mod stand_in;
 
 pub use asked::{Asked, asked};
@@ -43,5 +44,6 @@ pub use harmless::{
 pub use secret_value::SecretValue;
 pub use shared::Shared;
 pub use sorted_map::SortedMap;
+pub use spark::{SparkSecret, spark_secret};
 pub use stand_in::is_stand_in;
 pub use value::{Piece, Value};

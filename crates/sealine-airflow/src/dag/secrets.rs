@@ -5,7 +5,7 @@
 
 use sealine_model::airflow::VARIABLES;
 use sealine_model::kubernetes::UseKind;
-use sealine_model::{Certainty, Piece, Value};
+use sealine_model::{Certainty, Piece, SparkSecret, Value, spark_secret};
 
 use super::connections::without_jinja;
 use super::record::Task;
@@ -117,6 +117,7 @@ impl Evaluator<'_> {
     fn search_dict(&self, id: usize, arg: &Arg, field: &str, around: &Around, found: &mut Found) {
         let dict = &self.heap.dicts[id];
         let mut around = around.clone();
+        spark_options(dict, found);
         if !around.pod {
             for (_, item) in dict.items.values() {
                 self.search(item, "", &around, found);
@@ -301,6 +302,29 @@ impl Evaluator<'_> {
             _ => None,
         });
         found.reduce(|one, two| Arg { value: either(one.value, two.value), ..one })
+    }
+}
+
+/// Notes the Secrets that options of Spark give to its pods, which may stand in another namespace.
+fn spark_options(dict: &Dict, found: &mut Found) {
+    for (option, (_, item)) in &dict.items {
+        let Key::Text(option) = option else { continue };
+        let value = if option.starts_with("spark.") { text_of(&item.value).text() } else { None };
+        let (secret, key, kind) = match value.as_deref().and_then(|it| spark_secret(option, it)) {
+            Some(SparkSecret::Variable { variable, secret, key }) => {
+                (secret, Some(key), UseKind::Env(Value::from(variable)))
+            }
+            Some(SparkSecret::Files { secret }) => (secret, None, UseKind::Volume),
+            None => continue,
+        };
+        found.references.push(Reference {
+            secret: Value::from(secret),
+            spot: item.spot,
+            key: key.map(|key| (Value::from(key), item.spot)),
+            kind,
+            optional: false,
+            certainty: Certainty::Assumed,
+        });
     }
 }
 

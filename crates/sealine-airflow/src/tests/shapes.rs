@@ -216,6 +216,22 @@ fn the_namespace_of_the_override_counts() {
 }
 
 #[test]
+fn options_of_spark_name_secrets() {
+    expect![[r#"
+        DAG file dags/a.py 1/1
+          DAG d.a @dags/a.py:8:3: Env PW <- airflow/s3 key secret @dags/a.py:5:48 (computed) assumed
+          DAG d.a @dags/a.py:8:3: Volume <- airflow/tls @dags/a.py:6:42 (computed) assumed
+    "#]]
+    .assert_eq(&dump_one(
+        "conf = {f'spark.kubernetes.driver.secretKeyRef.KEY': f'{NAME}:a',\n\
+         \x20 'spark.kubernetes.executor.secretKeyRef.PW': 's3:secret',\n\
+         \x20 'spark.kubernetes.driver.secrets.tls': '/tls', 'spark.x': 'a:b'}\n\
+         with DAG('d'):\n\
+         \x20 SparkSubmitOperator(task_id='a', conf=conf)\n",
+    ));
+}
+
+#[test]
 fn shapes_that_airflow_refuses() {
     expect![[r#"
         DAG file dags/a.py 0/1

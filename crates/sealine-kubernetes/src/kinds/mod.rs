@@ -14,6 +14,7 @@ use sealine_model::Facts;
 pub use document::documentation;
 pub use field::{Field, Role};
 pub(crate) use networking::makes_certificate;
+pub(crate) use spark::config_map as spark_options;
 
 use crate::manifest::object::Object;
 
@@ -91,6 +92,7 @@ families! {
     prometheus,
     sealed_secrets,
     secret_operators,
+    spark,
     storage,
     strimzi,
     tekton,

@@ -148,6 +148,7 @@ fn read_kind(object: &Object<'_>, out: &mut Facts) {
     };
     if object.group.is_empty() && object.kind == "ConfigMap" {
         plain::config_map(object, &reader, out);
+        kinds::spark_options(object, out);
     }
     let mut complete = false;
     for family in kinds::of_group(&object.group) {
