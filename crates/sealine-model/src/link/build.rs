@@ -6,6 +6,7 @@ use sealine_source::Place;
 
 use crate::graph::{Edge, Graph, Links, Node, ProducerId, ReadLink, Stage, UseLink};
 use crate::kubernetes::Scope;
+use crate::link::copies;
 use crate::link::entries::EntryIndex;
 use crate::link::names::{Names, entry_id, terraform_id};
 use crate::link::secrets::{producer, producers};
@@ -328,9 +329,8 @@ fn secret_use(builder: &mut Builder, names: &Names<'_>, facts: &[Facts], link: &
     let namespace = reader.scope.namespace.pattern();
     let place = Some(&reader.consumer.place);
     let to = builder.node(id, stage, &reader.consumer.name.pattern(), &namespace, place);
-    for (producer_id, certainty) in &link.producers {
-        let from = names.copy_made(facts, *producer_id);
-        builder.edges((&from, &to), &reader.place, &reader.asked, *certainty);
+    for (from, certainty) in copies::nearest(names, facts, reader, link) {
+        builder.edges((&from, &to), &reader.place, &reader.asked, certainty);
     }
     if link.producers.is_empty() {
         let from = names.object("Secret", &reader.scope, &reader.secret);

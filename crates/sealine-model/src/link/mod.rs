@@ -5,6 +5,7 @@
 //! [`Certainty::Assumed`], and rules judge by certainty.
 
 mod build;
+mod copies;
 mod entries;
 mod names;
 mod scopes;

@@ -125,6 +125,10 @@ impl<'a> Names<'a> {
     /// that nothing tells apart, is a copy, too.
     pub(super) fn copy_made(&self, facts: &[Facts], id: ProducerId) -> String {
         let (fact, made) = (id.fact(), self.made(facts, id));
+        let (scope, name) = secrets::producer(facts, id);
+        if !name.is_known() || !scope.namespace.is_known() {
+            return made;
+        }
         let unit = &facts[fact.unit];
         let (maker, place) = match id {
             ProducerId::External(_) => {

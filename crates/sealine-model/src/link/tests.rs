@@ -212,12 +212,15 @@ fn copies_in_several_files_are_nodes_of_their_own() {
     let mut copy = external("ns", "app", "kv", "token");
     copy.place.file = std::sync::Arc::new(FileName::new("repo", "prod/app.yaml"));
     let twin = external("ns", "app", "kv", "token");
+    let mut near = reader("ns", "app");
+    near.consumer.name = Value::from("near");
+    near.consumer.place.file = std::sync::Arc::new(FileName::new("repo", "prod/web.yaml"));
     let mut other = external("ns", "other", "kv", "token");
-    other.place.file = std::sync::Arc::clone(&copy.place.file);
+    other.place.file = std::sync::Arc::new(FileName::new("repo", "other.yaml"));
     other.target.name = Value::from("app");
     let (graph, _) = linked(Facts {
         external_secrets: vec![copy, twin, other],
-        uses: vec![reader("ns", "app")],
+        uses: vec![reader("ns", "app"), near],
         ..Facts::default()
     });
     let of = |stage| {
@@ -229,7 +232,11 @@ fn copies_in_several_files_are_nodes_of_their_own() {
     // What another object adds to the Secret is no copy of it.
     let secrets = ["secret/ns/app", "secret/ns/app@repo/prod/app.yaml"];
     assert_eq!(of(Stage::Secret), secrets);
-    let to = graph.node("deployment/ns/app");
-    let readers = graph.edges.iter().filter(|edge| Some(edge.to) == to);
-    assert_eq!(readers.map(|edge| graph.nodes[edge.from].id.as_str()).collect::<Vec<_>>(), secrets);
+    let read = |by: &str| {
+        let to = graph.node(by);
+        let edges = graph.edges.iter().filter(|edge| Some(edge.to) == to);
+        edges.map(|edge| graph.nodes[edge.from].id.as_str()).collect::<Vec<_>>()
+    };
+    assert_eq!(read("deployment/ns/app"), secrets);
+    assert_eq!(read("deployment/ns/near"), secrets[1..]);
 }
