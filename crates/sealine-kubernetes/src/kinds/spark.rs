@@ -66,7 +66,9 @@ pub(super) static KIND: Kind = Kind::new(
 /// Notes the Secrets that the files of a `ConfigMap` give to the pods of Spark, whoever starts them.
 pub(crate) fn config_map(object: &Object<'_>, out: &mut Facts) {
     let reader = reader(object, Certainty::Assumed);
-    let is_file = |name: &str| name.ends_with(".conf") || name.ends_with(".properties");
+    let is_file = |name: &str| {
+        name.rsplit_once('.').is_some_and(|(_, end)| matches!(end, "conf" | "properties"))
+    };
     let files = object.tree.get("data").map(Tree::entries).unwrap_or_default().iter();
     for entry in files.filter(|entry| is_file(&entry.key)) {
         let Some(file) = TemplateText::of(&entry.key, &entry.value) else { continue };
