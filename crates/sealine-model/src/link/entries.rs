@@ -103,7 +103,7 @@ pub fn configured_identity(name: &str, said: &crate::settings::VaultSettings) ->
 
 /// Returns the name of the entry that `key` means in a vault of this kind, and what kind of object:
 /// Azure keys may carry `secret/`, `cert/` or `key/`; a HashiCorp path may repeat the mount and
-/// `data/`.
+/// `data/`, or begin with a `/`.
 pub fn entry_name(vault: &VaultIdentity, key: &Value) -> (Value, EntryObject) {
     let strip = |prefix: &str| {
         let text = key.head().strip_prefix(prefix)?.to_owned();
@@ -134,7 +134,10 @@ pub fn entry_name(vault: &VaultIdentity, key: &Value) -> (Value, EntryObject) {
         VaultKind::HashiCorp => {
             let mount = vault.parts.get("mount").and_then(Value::text).unwrap_or_default();
             let without = (!mount.is_empty()).then(|| strip(&format!("{mount}/"))).flatten();
-            (without.or_else(|| strip("data/")).unwrap_or_else(|| key.clone()), EntryObject::Secret)
+            let without = without.or_else(|| strip("data/"));
+            // The operator puts the key into a URL, whose paths have no empty parts.
+            let name = without.or_else(|| strip("/")).unwrap_or_else(|| key.clone());
+            (name, EntryObject::Secret)
         }
         _ => (key.clone(), EntryObject::Secret),
     }

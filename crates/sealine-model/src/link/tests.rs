@@ -240,3 +240,14 @@ fn copies_in_several_files_are_nodes_of_their_own() {
     assert_eq!(read("deployment/ns/app"), secrets);
     assert_eq!(read("deployment/ns/near"), secrets[1..]);
 }
+
+#[test]
+fn keys_of_hashicorp_name_entries_below_their_mount() {
+    let mount = [("mount", Value::from("kv"))];
+    let vault = VaultIdentity::new(crate::vault::VaultKind::HashiCorp, mount);
+    for (key, name) in
+        [("a/b", "a/b"), ("kv/a", "a"), ("data/a", "a"), ("/a", "a"), ("/kv/a", "kv/a")]
+    {
+        assert_eq!(entry_name(&vault, &Value::from(key)).0.text().as_deref(), Some(name), "{key}");
+    }
+}
