@@ -103,15 +103,19 @@ impl<'a> RootBackend<'a> {
     }
 
     /// Returns whether the bucket lies elsewhere than at AWS, or may: what S3 does by itself and
-    /// understands is not known of it.
+    /// understands is not known of it. The endpoint may stand in the environment; who tells the backend
+    /// not to ask AWS for its account, or not to send its checksums, has another service.
     pub fn is_foreign(&self) -> bool {
+        const OTHERS: [&str; 2] = ["skip_requesting_account_id", "skip_s3_checksum"];
         let given = ["endpoint", "endpoints.s3"].map(|name| self.backend.attributes.get(name));
         let is_foreign = |endpoint: &Attribute| {
             let address = endpoint.value.text().unwrap_or_default();
             let host = address.trim_end_matches('/');
             ![".amazonaws.com", ".amazonaws.com.cn"].iter().any(|aws| host.ends_with(aws))
         };
-        self.backend.kind == "s3" && given.into_iter().flatten().any(is_foreign)
+        self.backend.kind == "s3"
+            && (given.into_iter().flatten().any(is_foreign)
+                || OTHERS.iter().any(|name| self.flag(name, false) == Some(true)))
     }
 
     /// Returns the attribute that names a key of one's own, when the backend takes one and none is

@@ -114,11 +114,13 @@ terraform {{
         (r#"endpoints = { dynamodb = "http://localhost:8000" }"#, Safety::Safe),
         (r#"endpoints = { s3 = "https://s3.gra.io.cloud.ovh.net/" }"#, Safety::Unsafe),
         (r#"endpoint = "fsn1.your-objectstorage.com""#, Safety::Unsafe),
+        ("skip_requesting_account_id = true", Safety::Unsafe),
+        ("skip_requesting_account_id = false", Safety::Safe),
     ] {
         let (_, found) = judge("backend-not-encrypted backend-not-locked", &backend(endpoint));
         let repairs = found.iter().filter_map(|finding| Some(finding.fix.as_ref()?.safety));
         assert_eq!(repairs.collect::<Vec<_>>(), [safety, safety], "{endpoint}");
-        let is_labelled = found.iter().any(|finding| finding.label.contains("endpoint"));
+        let is_labelled = found.iter().any(|finding| finding.label.contains("not AWS"));
         assert_eq!(is_labelled, safety == Safety::Unsafe, "{endpoint}");
         // Nobody knows how another service stores; that it is not asked to lock is sure.
         let severities = found.iter().map(|finding| (finding.rule, finding.severity));

@@ -47,8 +47,9 @@
 //! makes a missing attribute unknown, and nothing is said. `azurerm`, `gcs`, `remote` and `cloud`
 //! always encrypt; how `http`, `pg`, `consul` and `kubernetes` store cannot be seen here. State
 //! that `OpenTofu` encrypts is no finding. S3 encrypts new objects by itself since 2023;
-//! `encrypt = true` says so where people and auditors look, and is what asks for a KMS key. Behind
-//! an `endpoint` of another service that is not known: there it is a warning, and the repair is unsafe.
+//! `encrypt = true` says so where people and auditors look, and is what asks for a KMS key. Of another
+//! service, behind an `endpoint` or with `skip_requesting_account_id`, that is not known: there it is a
+//! warning, and the repair is unsafe.
 //!
 //! ## When to allow it
 //!
@@ -83,9 +84,9 @@ fn check(context: &Context<'_>, report: &mut Report) {
             if backend.is_foreign() {
                 severity = Severity::Warning;
                 finding = finding
-                    .label(format!("its endpoint is not AWS, and may not know `{attribute}`"))
+                    .label(format!("its service is not AWS, and may not know `{attribute}`"))
                     .help(format!(
-                        "set `{attribute} = true` if the service at the endpoint understands it: \
+                        "set `{attribute} = true` if the service understands it: \
                          state holds secrets in plain text"
                     ));
             }
