@@ -192,7 +192,7 @@ impl Summary {
 }
 
 /// Returns the names that an object gives to Secrets which it is or makes.
-fn names_of_secrets(tree: &Tree) -> impl Iterator<Item = String> {
+pub(crate) fn names_of_secrets(tree: &Tree) -> impl Iterator<Item = String> {
     let kind = tree.get("kind").and_then(Tree::text).unwrap_or_default();
     let paths: &[&[&str]] = match kind.as_str() {
         "Certificate" => &[&["spec", "secretName"]],

@@ -83,10 +83,11 @@ fn release(
         world.charts.insert((repo, folder));
         Some(loaded)
     });
-    let read_values = |values: &[Tree], facts: &mut Facts| {
-        handed::read_values(values, name.as_deref(), scope, &consumer, lookup.inventory, facts)
+    let read_values = |values: &[Tree], beside: &[Object], facts: &mut Facts| {
+        let known = (lookup.inventory, beside);
+        handed::read_values(values, name.as_deref(), scope, &consumer, known, facts)
     };
-    let Some(loaded) = loaded else { return read_values(&release.values, facts) };
+    let Some(loaded) = loaded else { return read_values(&release.values, &[], facts) };
     let who = helm::Release::new(release.name.clone(), release.namespace.clone());
     let project = lookup.inventory.project;
     let rendered = helm::render(&loaded, &release.values, None, &who, project);
@@ -95,6 +96,7 @@ fn release(
     facts.mishaps.extend(loaded.mishaps.iter().cloned());
     facts.reads.extend(loaded.reads.iter().cloned());
     let mut objects = rendered.objects;
-    objects.extend(read_values(&rendered.unread, facts));
+    let handed = read_values(&rendered.unread, &objects, facts);
+    objects.extend(handed);
     objects
 }

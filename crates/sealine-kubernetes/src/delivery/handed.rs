@@ -4,11 +4,15 @@
 //! Invariant: only what says its version, its kind and its name is taken for an object, and only where
 //! no switch beside it is off.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
 use sealine_model::Facts;
 use sealine_model::kubernetes::{Consumer, Scope};
 use sealine_model::tree::Tree;
 use sealine_source::Project;
 
+use super::content::names_of_secrets;
 use super::inventory::Inventory;
 use super::nested;
 use super::object::{Made, Object, is_object};
@@ -16,20 +20,36 @@ use crate::helm::merge;
 use crate::manifest::hide_values;
 
 /// Reads the values of a chart that is not in sight by the names people give such values; returns the
-/// objects that stand there.
+/// objects that stand there. They are delivered together with those `beside` them.
 pub(crate) fn read_values(
     values: &[Tree],
     release: Option<&str>,
     scope: &Scope,
     consumer: &Consumer,
-    inventory: &Inventory<'_>,
+    (inventory, beside): (&Inventory<'_>, &[Object]),
     facts: &mut Facts,
 ) -> Vec<Object> {
     let (values, objects) = split(values, release, inventory.project);
+    let known = secret_names(inventory, beside);
     for values in &values {
-        nested::read_values(values, release, scope, consumer, inventory, facts);
+        nested::read_values(values, release, scope, consumer, (inventory, &known), facts);
     }
     objects
+}
+
+/// Returns the names that Secrets in sight have, and those which these objects are or make: a chart's
+/// own, as its values name them to its dependencies.
+pub(crate) fn secret_names<'a>(
+    inventory: &'a Inventory<'_>,
+    objects: &[Object],
+) -> Cow<'a, BTreeSet<String>> {
+    let known = inventory.secret_names();
+    let own = objects.iter().flat_map(|object| names_of_secrets(&object.tree));
+    let own: Vec<String> = own.filter(|name| !known.contains(name)).collect();
+    if own.is_empty() {
+        return Cow::Borrowed(known);
+    }
+    Cow::Owned(known.iter().cloned().chain(own).collect())
 }
 
 /// Returns values without the objects that stand there, and the objects that are left where the later

@@ -4,6 +4,7 @@
 //! Invariant: places in the inner trees are those of the outer file, as far as the string stands
 //! there as it is; what was not known of the string is not known in the inner trees either.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use sealine_model::kubernetes::{Consumer, Scope};
@@ -59,19 +60,20 @@ pub(crate) fn parse(value: &Value, place: &Place, project: &Project) -> (Vec<Tre
 }
 
 /// Reads the Secrets that the values of a chart name by convention, also where a value is a text of
-/// YAML (`extraEnvFrom: |`) or holds the name of the release, when that is known.
+/// YAML (`extraEnvFrom: |`) or holds the name of the release, when that is known. Secrets in sight
+/// have the `known` names.
 pub(crate) fn read_values(
     values: &Tree,
     release: Option<&str>,
     scope: &Scope,
     consumer: &Consumer,
-    inventory: &Inventory<'_>,
+    (inventory, known): (&Inventory<'_>, &BTreeSet<String>),
     facts: &mut Facts,
 ) {
     let mut unfolded = values.clone();
     unfold(&mut unfolded, "", inventory.project);
     name_release_in(&mut unfolded, release);
-    values_references(&unfolded, scope, consumer, inventory.secret_names(), facts);
+    values_references(&unfolded, scope, consumer, known, facts);
 }
 
 /// Puts the name of the release, when it is known, where a chart's `tpl` would.

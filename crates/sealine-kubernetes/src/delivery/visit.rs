@@ -98,6 +98,7 @@ fn carry_out(lookup: &Lookup<'_>, visit: &Visit, root: &Root) -> Visited {
     built.problems.extend(root.problems.iter().cloned());
     let scope =
         Scope { delivery: Some(Arc::clone(&visit.id)), namespace: root.target_namespace.clone() };
+    let mut unread = Vec::new();
     for part in &root.parts {
         match part {
             Part::Folder(folder) => {
@@ -108,13 +109,14 @@ fn carry_out(lookup: &Lookup<'_>, visit: &Visit, root: &Root) -> Visited {
             }
             Part::Chart(chart) => {
                 visited.charts.insert((chart.repo, chart.folder.clone()));
-                let unread = render(lookup, root, chart, &mut built);
-                built.objects.extend(read_values(lookup, root, &unread, &scope, facts));
+                unread.push(Cow::Owned(render(lookup, root, chart, &mut built)));
             }
-            Part::Values(values) => {
-                built.objects.extend(read_values(lookup, root, values, &scope, facts));
-            }
+            Part::Values(values) => unread.push(Cow::Borrowed(values.as_slice())),
         }
+    }
+    for values in &unread {
+        let handed = read_values(lookup, root, values, &scope, &built.objects, facts);
+        built.objects.extend(handed);
     }
     for renderer in &root.post_renderers {
         let inventory = lookup.inventory;
@@ -175,12 +177,13 @@ fn absorb(built: &mut Built, other: Built) {
 }
 
 /// Reads the values of a chart that cannot be rendered by the names people give such values; returns
-/// the objects that stand there.
+/// the objects that stand there. They are delivered together with those `beside` them.
 fn read_values(
     lookup: &Lookup<'_>,
     root: &Root,
     values: &[Tree],
     scope: &Scope,
+    beside: &[Object],
     facts: &mut Facts,
 ) -> Vec<Object> {
     let consumer = Consumer {
@@ -193,7 +196,8 @@ fn read_values(
         place: root.place.clone(),
     };
     let release = root.release_name().text();
-    handed::read_values(values, release.as_deref(), scope, &consumer, lookup.inventory, facts)
+    let known = (lookup.inventory, beside);
+    handed::read_values(values, release.as_deref(), scope, &consumer, known, facts)
 }
 
 /// Reads the values that a kustomization gives a chart which is not in the repository.
@@ -206,8 +210,8 @@ fn read_remote(lookup: &Lookup<'_>, chart: &RemoteChart, scope: &Scope, facts: &
     };
     let namespace = chart.namespace.as_ref().unwrap_or(&scope.namespace).clone();
     let scope = Scope { namespace, ..scope.clone() };
-    let inventory = lookup.inventory;
-    let objects = handed::read_values(&chart.values, None, &scope, &consumer, inventory, facts);
+    let known = (lookup.inventory, [].as_slice());
+    let objects = handed::read_values(&chart.values, None, &scope, &consumer, known, facts);
     read_objects(lookup, &objects, &scope, facts);
 }
 

@@ -38,12 +38,13 @@ pub(crate) fn scan(
     consumer: &Consumer,
     facts: &mut Facts,
 ) {
+    let known = (inventory, inventory.secret_names());
     for path in values_files(inventory, repo, folder) {
         facts.reads.push(path.clone());
         let Some(file) = inventory.file(repo, &path) else { continue };
         for tree in &file.content().documents {
             if matches!(**tree, Tree::Map(_)) && !is_object(tree) {
-                read_values(tree, None, scope, consumer, inventory, facts);
+                read_values(tree, None, scope, consumer, known, facts);
             }
         }
     }

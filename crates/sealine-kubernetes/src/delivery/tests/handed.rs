@@ -53,3 +53,45 @@ extraEnvFrom: [{secretRef: {name: loki-creds}}]
         "#]],
     );
 }
+
+#[test]
+fn values_name_the_secrets_of_their_own_chart_to_its_dependencies() {
+    check(
+        "
+//- app.yaml
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: mon, namespace: argocd}
+spec:
+  source: {repoURL: https://example.com/org/repo, path: charts/mon}
+  destination: {namespace: mon}
+//- charts/mon/Chart.yaml
+apiVersion: v2
+name: mon
+version: 1.0.0
+dependencies: [{name: stack, version: 1.0.0, repository: https://charts.example.com}]
+//- charts/mon/values.yaml
+alerts: {secret: alerts-of-mon}
+stack:
+  alertmanager:
+    configSecret: alerts-of-mon
+    secrets: [alerts-of-mon, unknown]
+//- charts/mon/templates/secret.yaml
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: alerts}
+spec:
+  secretStoreRef: {name: kv, kind: ClusterSecretStore}
+  target: {name: '{{ .Values.alerts.secret }}'}
+  data: [{secretKey: config, remoteRef: {key: alerts}}]
+",
+        &expect![[r#"
+            # argo application argocd/mon
+            argo/argocd/mon to mon of charts/mon, opaque: the dependency `stack` is not vendored
+            ExternalSecret v1 alerts in mon makes alerts-of-mon [config] Owner
+              config = alerts of cluster kv at 7
+            Application mon reads alerts-of-mon in mon at 4 (chartvalue, assumed)
+            Application mon reads alerts-of-mon in mon at 5 (chartvalue, assumed)
+        "#]],
+    );
+}
