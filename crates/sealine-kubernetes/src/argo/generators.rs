@@ -156,7 +156,17 @@ fn teller<'a>(generator: &'a Tree, home: RepoId, lookup: &Lookup<'_>) -> Option<
     }
     let git = generator.get("git")?;
     let url = value_at(git, &["repoURL"]);
-    Some(Teller::Git(git, lookup.repository(url.as_ref(), "", home).ok()?))
+    Some(Teller::Git(git, lookup.repository(url.as_ref(), &fixed_path(git), home).ok()?))
+}
+
+/// Returns where all that the first entry of a generator names lies: its path up to the first part
+/// with a wildcard. It tells a copy of the repository from another one.
+fn fixed_path(git: &Tree) -> String {
+    let list = ["directories", "files"].iter().find_map(|kind| git.get(kind)?.items().first());
+    let path = list.and_then(|entry| entry.get("path")?.text()).unwrap_or_default();
+    let fixed: Vec<&str> =
+        path.split('/').take_while(|part| !part.contains(['*', '?', '[', '{'])).collect();
+    fixed.join("/")
 }
 
 /// Returns the sets that folders and files of a repository tell.

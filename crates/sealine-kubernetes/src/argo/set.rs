@@ -3,6 +3,7 @@
 //! Invariant: what a generator would learn from a cluster or a service is a hole in the
 //! Application, so that nothing is said about a path or name that is not known.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use sealine_model::tree::Tree;
@@ -126,9 +127,33 @@ pub(super) fn filled(value: &Value, parameters: &Parameters) -> Value {
     Language { parameters, go: false, open: true }.filled(value)
 }
 
+/// Returns a value with each `{{ … }}` in one piece: a chart that escapes them (`{{ "{{" }} .name`)
+/// prints them in several.
+fn in_one_piece(value: &Value) -> Cow<'_, Value> {
+    let is_part = |piece: &Piece| {
+        let Piece::Literal { text, .. } = piece else { return false };
+        text.matches("{{").count() != text.matches("}}").count()
+    };
+    if !value.pieces().iter().any(is_part) {
+        return Cow::Borrowed(value);
+    }
+    let mut joined: Vec<Piece> = Vec::new();
+    for piece in value.pieces() {
+        match (joined.last_mut(), piece) {
+            (Some(Piece::Literal { text: before, place }), Piece::Literal { text, .. }) => {
+                *before = format!("{before}{text}").into();
+                *place = None;
+            }
+            _ => joined.push(piece.clone()),
+        }
+    }
+    Cow::Owned(Value::from_pieces(joined))
+}
+
 impl Language<'_> {
     /// Returns a value with the parameters put in for `{{ … }}`.
     fn filled(&self, value: &Value) -> Value {
+        let value = &*in_one_piece(value);
         let text = value.pattern();
         if self.go && has_control(&text) {
             let whole = value.text().and_then(|text| self.carried_out(&text));

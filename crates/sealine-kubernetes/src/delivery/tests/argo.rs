@@ -417,3 +417,57 @@ metadata: {name: south}
         "#]],
     );
 }
+
+#[test]
+fn a_chart_of_a_copy_under_another_name_makes_applications_of_its_files() {
+    let mut copy = super::project(
+        "
+//- sets/Chart.yaml
+apiVersion: v2
+name: sets
+version: 1.0.0
+//- sets/values.yaml
+repository: https://example.com/upstream/other
+//- sets/templates/set.yaml
+apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: {name: all, namespace: argocd}
+spec:
+  goTemplate: true
+  generators:
+    - git: {repoURL: {{ .Values.repository }}, files: [{path: values/*.yaml}]}
+    - git: {repoURL: {{ .Values.repository }}, files: [{path: absent/*.yaml}]}
+  template:
+    metadata:
+      name: '{{ \"{{\" }} .path.filename | trimSuffix \".yaml\" {{ \"}}\" }}'
+    spec:
+      source:
+        repoURL: {{ .Values.repository }}
+        path: chart
+        helm:
+          valueFiles: ['../{{ \"{{\" }} .path.path {{ \"}}\" }}/{{ \"{{\" }} .path.filename {{ \"}}\" }}']
+      destination: {namespace: web}
+//- values/prod.yaml
+name: prod-secret
+//- chart/Chart.yaml
+apiVersion: v2
+name: chart
+version: 1.0.0
+//- chart/templates/secret.yaml
+apiVersion: v1
+kind: Secret
+metadata: {name: '{{ .Values.name }}'}
+",
+    );
+    copy.repositories.iter_mut().for_each(|repository| repository.remotes.clear());
+    let facts = super::read(&copy, &super::Options::default()).facts;
+    expect![[r#"
+        # argo application argocd/prod
+        argo/argocd/prod to web of chart
+        Secret prod-secret makes prod-secret in web [*] at 1
+        # argo application argocd/*
+        argo/argocd/* to web of chart, opaque: the values file `../*/*` is not known
+        Secret * makes * in web [*] at 3
+    "#]]
+    .assert_eq(&super::text(&facts));
+}
