@@ -43,17 +43,33 @@ fn texts(object: &Object<'_>, out: &mut Facts) {
         always: None,
     };
     for entry in object.tree.get("data").map(Tree::entries).unwrap_or_default() {
-        let Some((value, home)) = entry.value.value().zip(entry.value.place()) else { continue };
-        for piece in value.pieces() {
-            if let Piece::Literal { text, place } = piece {
-                references(text, place.as_ref(), home, &reader, out);
-            }
+        text_of(&entry.value, &reader, |_| true, out);
+    }
+}
+
+/// Notes each `$secret:key` in a text of Argo CD's configuration, of the Secrets that `is_meant` tells.
+pub(crate) fn text_of(
+    scalar: &Tree,
+    reader: &Reader,
+    is_meant: impl Fn(&str) -> bool,
+    out: &mut Facts,
+) {
+    let Some((value, home)) = scalar.value().zip(scalar.place()) else { return };
+    for piece in value.pieces() {
+        if let Piece::Literal { text, place } = piece {
+            references(text, (place.as_ref(), home), reader, &is_meant, out);
         }
     }
 }
 
-/// Notes each `$secret:key` in a text that stands at `place`, or else somewhere at `home`.
-fn references(text: &str, place: Option<&Place>, home: &Place, reader: &Reader, out: &mut Facts) {
+/// Notes each `$secret:key` in a text that stands at a place, or else somewhere at `home`.
+fn references(
+    text: &str,
+    (place, home): (Option<&Place>, &Place),
+    reader: &Reader,
+    is_meant: &impl Fn(&str) -> bool,
+    out: &mut Facts,
+) {
     for (dollar, _) in text.match_indices('$') {
         let start = dollar + 1;
         let word = text.get(start..).unwrap_or_default();
@@ -62,7 +78,7 @@ fn references(text: &str, place: Option<&Place>, home: &Place, reader: &Reader, 
         });
         let word = word.get(..end.unwrap_or(word.len())).unwrap_or_default();
         let Some((name, key)) = word.split_once(':') else { continue };
-        if !is_object_name(name) || key.is_empty() {
+        if !is_object_name(name) || key.is_empty() || !is_meant(name) {
             continue;
         }
         let scalar = |at: usize, part: &str| {

@@ -11,6 +11,7 @@ mod path;
 
 use sealine_model::Facts;
 
+pub(crate) use argo_config::text_of as argo_text;
 pub use document::documentation;
 pub use field::{Field, Role};
 pub(crate) use networking::makes_certificate;

@@ -14,6 +14,7 @@ use super::own_secrets::OwnSecrets;
 use super::plain;
 use super::reads::{Read, Reader, note};
 use super::{assumed_reader, certificates, keep_first_uses};
+use crate::kinds::argo_text;
 
 /// Values that hold the name of a Secret, or a list of names.
 const NAMES: &[&str] = &[
@@ -42,6 +43,9 @@ const KEYS: &[&str] = &["userKey", "usernameKey", "passwordKey", "tokenKey"];
 /// Values that list credentials to pull images.
 const PULL_SECRETS: &[&str] =
     &["imagePullSecrets", "globalImagePullSecrets", "pullSecrets", "imagePullSecret"];
+
+/// Values of Argo CD's chart whose texts name keys of Secrets as `$secret:key`.
+const ARGO_TEXTS: &[&str] = &["cm", "config", "notifiers"];
 
 /// Reads the Secrets that chart values name, at any depth: by convention, and by a field that speaks
 /// of a Secret and holds one of the `known` names.
@@ -217,6 +221,9 @@ impl Walk<'_> {
     }
 
     fn scalar(&self, scalar: &Tree, beside: &Tree, out: &mut Facts) {
+        if ARGO_TEXTS.contains(&self.outer) {
+            argo_text(scalar, self.reader, |name| self.known.contains(name), out);
+        }
         let kind = if PULL_SECRETS.contains(&self.field) {
             UseKind::ImagePull
         } else if is_name(self.field)

@@ -95,3 +95,39 @@ spec:
         "#]],
     );
 }
+
+#[test]
+fn texts_in_the_values_of_argo_cd_name_keys_of_secrets() {
+    check(
+        "
+//- app.yaml
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: argo, namespace: argocd}
+spec:
+  source:
+    repoURL: https://argoproj.github.io/argo-helm
+    chart: argo-cd
+    targetRevision: 7.0.0
+    helm:
+      valuesObject:
+        configs:
+          cm:
+            oidc.config: |
+              clientID: $sso:id
+              clientSecret: $other:secret
+  destination: {namespace: argocd}
+//- sso.yaml
+apiVersion: v1
+kind: Secret
+metadata: {name: sso, namespace: argocd}
+",
+        &expect![[r#"
+            # argo application argocd/argo
+            argo/argocd/argo to argocd of *, opaque: the chart `argo-cd` is not in a loaded repository
+            Application argo reads sso[id] in argocd at 14 (field, assumed)
+            # loose manifests
+            Secret sso makes sso in argocd [*] at 3
+        "#]],
+    );
+}
