@@ -80,6 +80,7 @@ families! {
     crossplane,
     csi_secrets_store,
     databases,
+    envoy_gateway,
     flux,
     generators,
     grafana,
