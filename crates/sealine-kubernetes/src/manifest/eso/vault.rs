@@ -100,9 +100,26 @@ pub(super) fn of_provider(provider: &Tree) -> Option<VaultIdentity> {
             let parts = PARTS.iter().find(|(name, _)| *name == other).map(|(_, parts)| *parts);
             let parts = parts.unwrap_or_default().iter();
             let known = parts.filter_map(|(name, path)| Some((*name, part(path)?)));
+            let known = known.filter(|(name, value)| {
+                !(other == "kubernetes" && *name == "address" && is_own_cluster(value))
+            });
             Some(VaultIdentity::new(VaultKind::Other(other.to_owned()), known))
         }
     }
+}
+
+/// Returns whether this is how pods of a cluster call its own API server.
+fn is_own_cluster(address: &Value) -> bool {
+    let Some(text) = address.text() else { return false };
+    let host = text.trim_start_matches("https://").trim_end_matches('/');
+    let host = host.strip_suffix(":443").unwrap_or(host);
+    matches!(
+        host,
+        "kubernetes"
+            | "kubernetes.default"
+            | "kubernetes.default.svc"
+            | "kubernetes.default.svc.cluster.local"
+    )
 }
 
 /// Returns the KV engine `mount` of the HashiCorp Vault or OpenBao at `address`.
@@ -163,6 +180,18 @@ mod tests {
         ] {
             let address = with_holes(&Value::from(address));
             assert_eq!(host_label(&address).pattern(), name, "{address}");
+        }
+    }
+
+    #[test]
+    fn the_own_cluster_has_several_names() {
+        for (address, own) in [
+            ("kubernetes.default", true),
+            ("https://kubernetes.default.svc", true),
+            ("https://kubernetes.default.svc.cluster.local:443/", true),
+            ("https://kubernetes.example.org", false),
+        ] {
+            assert_eq!(is_own_cluster(&Value::from(address)), own, "{address}");
         }
     }
 
