@@ -103,7 +103,7 @@ pub fn configured_identity(name: &str, said: &crate::settings::VaultSettings) ->
 
 /// Returns the name of the entry that `key` means in a vault of this kind, and what kind of object:
 /// Azure keys may carry `secret/`, `cert/` or `key/`; a HashiCorp path may repeat the mount and
-/// `data/`, or begin with a `/`.
+/// `data/`, begin with a `/`, or have `data/` behind a mount that the store does not name.
 pub fn entry_name(vault: &VaultIdentity, key: &Value) -> (Value, EntryObject) {
     let strip = |prefix: &str| {
         let text = key.head().strip_prefix(prefix)?.to_owned();
@@ -135,12 +135,36 @@ pub fn entry_name(vault: &VaultIdentity, key: &Value) -> (Value, EntryObject) {
             let mount = vault.parts.get("mount").and_then(Value::text).unwrap_or_default();
             let without = (!mount.is_empty()).then(|| strip(&format!("{mount}/"))).flatten();
             let without = without.or_else(|| strip("data/"));
+            let without = without.or_else(|| without_data(key).filter(|_| mount.is_empty()));
             // The operator puts the key into a URL, whose paths have no empty parts.
             let name = without.or_else(|| strip("/")).unwrap_or_else(|| key.clone());
             (name, EntryObject::Secret)
         }
         _ => (key.clone(), EntryObject::Secret),
     }
+}
+
+/// Returns a path without the `data/` that follows its mount, where it has one: the operator puts it
+/// there where nobody has written it.
+fn without_data(path: &Value) -> Option<Value> {
+    let (first, rest) = path.pieces().split_first()?;
+    let crate::Piece::Literal { text, place } = first else { return None };
+    let mount = text.find('/')? + 1;
+    let below = mount + "data/".len();
+    if text.get(mount..below)? != "data/" {
+        return None;
+    }
+    let part = |from: usize, to: usize| crate::Piece::Literal {
+        text: text.get(from..to).unwrap_or_default().into(),
+        place: place.clone().map(|place| Place {
+            start: place.start + from as u32,
+            end: place.start + to as u32,
+            column: place.column + from as u32,
+            ..place
+        }),
+    };
+    let pieces = [part(0, mount), part(below, text.len())];
+    Some(Value::from_pieces(pieces.into_iter().chain(rest.iter().cloned())))
 }
 
 /// Entries by vault kind and name.

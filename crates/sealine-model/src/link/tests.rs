@@ -250,4 +250,9 @@ fn keys_of_hashicorp_name_entries_below_their_mount() {
     {
         assert_eq!(entry_name(&vault, &Value::from(key)).0.text().as_deref(), Some(name), "{key}");
     }
+    let unnamed = VaultIdentity::new(crate::vault::VaultKind::HashiCorp, []);
+    for (key, name) in [("kv/data/a", "kv/a"), ("kv/a", "kv/a"), ("kv/a/data/b", "kv/a/data/b")] {
+        let found = entry_name(&unnamed, &Value::from(key)).0;
+        assert_eq!(found.text().as_deref(), Some(name), "{key}");
+    }
 }
