@@ -27,6 +27,9 @@ const MAIL: &str = "@";
 /// What is kept of a file that speaks of no credential.
 const FILE: &str = "~";
 
+/// What is kept of a text that may be the name of an image.
+const IMAGE: &str = "%";
+
 /// What is kept of a text that stands for another one.
 pub(super) const STAND_IN: &str = "<...>";
 
@@ -34,7 +37,7 @@ pub(super) const STAND_IN: &str = "<...>";
 const HARMLESS: &str = "<>";
 
 /// All that may be kept: a step of a build that meets it again leaves it as it is.
-const KEPT: [&str; 7] = [IN_CLEAR, IDENTIFIER, NAME, MAIL, FILE, STAND_IN, HARMLESS];
+const KEPT: [&str; 8] = [IN_CLEAR, IDENTIFIER, NAME, MAIL, FILE, IMAGE, STAND_IN, HARMLESS];
 
 /// Returns what is kept of a value: whether it is in clear, and whether it may be an id.
 pub(super) fn shape(text: &str) -> &'static str {
@@ -45,7 +48,9 @@ pub(super) fn shape(text: &str) -> &'static str {
     if let Some(kept) = KEPT.into_iter().find(|kept| *kept == text) {
         return kept;
     }
-    let decoded = base64::engine::general_purpose::STANDARD.decode(text).ok();
+    // As the API server does, which does not mind lines.
+    let joined = text.replace(['\r', '\n'], "");
+    let decoded = base64::engine::general_purpose::STANDARD.decode(&joined).ok();
     let decoded = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
     let plain = decoded.as_deref().unwrap_or(text).trim();
     // An answer of yes or no, or a small number, is no secret in any field.
@@ -59,6 +64,7 @@ pub(super) fn shape(text: &str) -> &'static str {
         _ if is_uuid(plain) => IDENTIFIER,
         _ if is_email(plain) => MAIL,
         _ if is_word(plain) => NAME,
+        _ if is_image_name(plain) => IMAGE,
         _ if lists_targets(plain) => HARMLESS,
         _ if speaks_of_no_secret(plain) => FILE,
         _ => IN_CLEAR,
@@ -80,6 +86,11 @@ pub(super) fn is_mail(key: &str, kept: &str) -> bool {
 /// holds no credential: a style sheet, or statements that set up a database.
 pub(super) fn is_public_file(key: &str, kept: &str) -> bool {
     kept == FILE && key.rsplit_once('.').is_some_and(|(_, ending)| matches!(ending, "css" | "sql"))
+}
+
+/// Returns whether the value of this key, by what was kept of it, is the name of an image.
+pub(super) fn is_image(key: &str, kept: &str) -> bool {
+    kept == IMAGE && key.to_ascii_lowercase().ends_with("image")
 }
 
 /// Whether a text is a JSON object or, of several lines, a YAML one, and nothing that it holds is a
@@ -124,6 +135,25 @@ fn all_scalars(node: &Node, key: &str, test: &dyn Fn(&str, &str) -> bool) -> boo
         && node
             .entries()
             .all(|entry| all_scalars(&entry.value, entry.key.as_str().unwrap_or_default(), test))
+}
+
+/// Whether a text names an image of a registry, with a tag: `ghcr.io/org/app:v1`.
+fn is_image_name(text: &str) -> bool {
+    let allowed = |byte: u8| {
+        byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'_')
+    };
+    let named = text.rsplit_once(':').and_then(|(path, tag)| {
+        let (host, path) = path.split_once('/')?;
+        let mut parts = path.split('/');
+        let is_path = parts.all(|part| !part.is_empty() && part.bytes().all(allowed));
+        Some(
+            host.contains('.')
+                && host.bytes().all(allowed)
+                && is_path
+                && tag.bytes().all(|byte| allowed(byte.to_ascii_lowercase())),
+        )
+    });
+    named == Some(true)
 }
 
 /// Whether a text of several lines has no word for a credential, and no address.
@@ -258,6 +288,17 @@ mod tests {
         for text in ["4711", "12hours", "m", "MTIzNDU2"] {
             assert_eq!(shape(text), NAME, "{text}");
         }
+    }
+
+    #[test]
+    fn the_name_of_an_image_is_told_by_its_key_too() {
+        // The API server does not mind lines either.
+        let lines = "Z2hjci5pby9vcmcvcGx1Z2lu\nLXRlc3Rpbmc6bWFpbg==\n";
+        for text in ["ghcr.io/org/plugin-testing:main", lines] {
+            assert!(is_image("SIDECAR_IMAGE", shape(text)), "{text}");
+        }
+        assert!(!is_image("PASSWORD", shape("ghcr.io/org/plugin:main")));
+        assert!(!is_image("IMAGE", shape("u:hunter2@ghcr.io/org/plugin:main")));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use sealine_model::tree::{Tree, TreeEntry};
 use sealine_model::{Facts, names_no_secret};
 
 use super::copies;
-use super::in_clear::{NAME, STAND_IN, is_id, is_in_clear, is_mail, is_public_file};
+use super::in_clear::{NAME, STAND_IN, is_id, is_image, is_in_clear, is_mail, is_public_file};
 use super::makes::{keys_of_map, secret};
 use super::names::text_at;
 use super::object::Object;
@@ -81,6 +81,7 @@ pub(super) fn read(object: &Object<'_>, out: &mut Facts) {
             is_id(key, kept)
                 || is_mail(key, kept)
                 || is_public_file(key, kept)
+                || is_image(key, kept)
                 || (kept == NAME && names_no_secret(key))
                 || (of_repository && NOT_SECRET.contains(&key))
         };
