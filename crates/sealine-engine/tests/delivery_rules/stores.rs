@@ -128,3 +128,16 @@ fn a_secret_in_clear_among_values_stands_in_clear() {
     assert_eq!(look(true), ["plaintext-secret release.yaml:12"]);
     assert!(look(false).is_empty());
 }
+
+#[test]
+fn an_operator_whose_version_is_not_seen_may_serve_anything() {
+    let operator = "//- catalog/operator.yaml\napiVersion: helm.toolkit.fluxcd.io/v2\n\
+         kind: HelmRelease\nmetadata: {name: eso, namespace: eso}\nspec:\n  chart:\n    spec: \
+         {chart: external-secrets, version: 0.11.0, sourceRef: {kind: HelmRepository, name: eso}}\n";
+    let told = format!("{operator}//- app/a.yaml\n{}", external_secret("", ""));
+    let rule = "unsupported-api-version";
+    check(rule, &told, &["unsupported-api-version app/a.yaml:1"]);
+    let another = "//- cluster/kustomization.yaml\nnamespace: eso\nhelmCharts:\n  - {name: \
+         external-secrets, version: 0.20.4, repo: 'https://charts.external-secrets.io'}\n";
+    check(rule, &format!("{told}{another}"), &[]);
+}

@@ -79,8 +79,9 @@
 //! ## Evidence it needs
 //!
 //! A chart `external-secrets` with a version, delivered to the same cluster, or all such charts
-//! in sight with the same answer. Without one only `v1alpha1` is reported, and the repair is
-//! unsafe.
+//! in sight with the same answer; one whose version is not seen, as that of a dependency which is not
+//! vendored or of `helmCharts`, may have any. Without an answer only `v1alpha1` is reported, and the
+//! repair is unsafe.
 //!
 //! ## When to allow it
 //!
@@ -171,13 +172,19 @@ fn operator<'a>(
     (alike([0, 16, 0]) && alike([0, 17, 0])).then_some(*first)
 }
 
+/// Returns whether it brings the operator: its chart, or one that asks for it and is not in sight.
 fn is_operator(delivery: &Delivery) -> bool {
+    let asks = |why: &String| why.contains("`external-secrets`");
+    is_chart_of_operator(delivery) || delivery.opaque.iter().any(asks)
+}
+
+fn is_chart_of_operator(delivery: &Delivery) -> bool {
     delivery.chart.as_deref().is_some_and(|chart| chart == "external-secrets")
 }
 
 /// The lowest version that a chart's version or constraint means.
 fn served(delivery: &Delivery) -> Option<[u64; 3]> {
-    let version = delivery.version.as_deref()?.trim();
+    let version = delivery.version.as_deref().filter(|_| is_chart_of_operator(delivery))?.trim();
     if version.contains("||") {
         return None;
     }
