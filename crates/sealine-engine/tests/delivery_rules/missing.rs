@@ -1,6 +1,6 @@
 //! Secrets that nothing makes where they are needed.
 
-use super::{check, flux, workload};
+use super::{check, findings, flux, workload};
 
 const RULES: &str = "missing-secret wrong-namespace";
 
@@ -56,4 +56,22 @@ fn a_dependency_that_is_not_in_sight_may_make_what_its_own_chart_reads() {
     let found = ["missing-secret chart/templates/a.yaml:12"];
     check(RULES, &fixture(""), &found);
     check(RULES, &fixture(dependencies), &[]);
+}
+
+#[test]
+fn a_key_that_a_base_and_its_patch_give_is_told_once() {
+    let reader = workload("Deployment", "", "{name: other}").replace(
+        "envFrom:\n            - secretRef: {name: other}",
+        "env: [{name: B, valueFrom: {secretKeyRef: {name: db, key: secondary}}}]",
+    );
+    let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: db}\n";
+    let fixture = format!(
+        "//- app/kustomization.yaml\nnamespace: app\nresources: [a.yaml]\npatches: [{{path: p.yaml}}]\n\
+         //- app/a.yaml\n{reader}---\n{secret}data: {{password: ZW0=}}\n\
+         //- app/p.yaml\n{secret}stringData: {{password: changed}}\n"
+    );
+    let found = findings(&fixture);
+    let found = found.iter().find(|finding| finding.rule == "missing-secret-key");
+    let told = found.and_then(|finding| Some(finding.related.first()?.1.as_str()));
+    assert_eq!(told, Some("made here with `password`"));
 }

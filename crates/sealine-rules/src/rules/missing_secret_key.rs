@@ -125,10 +125,13 @@ fn check(context: &Context<'_>, report: &mut Report) {
         if has || !seen.insert((place.clone(), key.clone())) {
             continue;
         }
-        let known: Vec<&str> = made
+        let mut known: Vec<&str> = made
             .iter()
             .flat_map(|(keys, _)| keys.known.iter().map(|(known, _)| known.as_str()))
             .collect();
+        // A base and its patch may both give a key.
+        let mut told = BTreeSet::new();
+        known.retain(|key| told.insert(*key));
         let mut finding = Finding::new(
             place.clone(),
             format!("secret/{}/{}#{key}", reader.scope.namespace, reader.secret),
