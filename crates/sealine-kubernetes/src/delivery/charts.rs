@@ -13,7 +13,7 @@ use sealine_model::{Facts, Value};
 use sealine_source::Place;
 
 use super::World;
-use super::handed;
+use super::handed::Sight;
 use super::inventory::{RepoId, file_name, in_folder, is_test_data};
 use super::lookup::Lookup;
 use super::nested;
@@ -118,10 +118,9 @@ fn render(lookup: &Lookup<'_>, repo: RepoId, folder: &str) -> Option<Unowned> {
     facts.mishaps.extend(loaded.mishaps.iter().cloned());
     facts.reads.extend(loaded.reads.iter().cloned());
     if let Some(consumer) = consumer(lookup, repo, folder) {
-        let known = handed::secret_names(lookup.inventory, &rendered.objects);
-        let inventory = (lookup.inventory, &*known);
+        let sight = Sight::new(lookup.inventory, &rendered.objects);
         for values in &rendered.unread {
-            nested::read_values(values, None, &scope, &consumer, inventory, &mut facts);
+            nested::read_values(values, None, &scope, &consumer, &sight, &mut facts);
         }
     }
     let children = children(lookup, repo, &rendered.objects);

@@ -4,7 +4,6 @@
 //! Invariant: only what says its version, its kind and its name is taken for an object, and only where
 //! no switch beside it is off.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use sealine_model::Facts;
@@ -30,26 +29,32 @@ pub(crate) fn read_values(
     facts: &mut Facts,
 ) -> Vec<Object> {
     let (values, objects) = split(values, release, inventory.project);
-    let known = secret_names(inventory, beside);
+    let sight = Sight::new(inventory, beside);
     for values in &values {
-        nested::read_values(values, release, scope, consumer, (inventory, &known), facts);
+        nested::read_values(values, release, scope, consumer, &sight, facts);
     }
     objects
 }
 
-/// Returns the names that Secrets in sight have, and those which these objects are or make: a chart's
-/// own, as its values name them to its dependencies.
-pub(crate) fn secret_names<'a>(
-    inventory: &'a Inventory<'_>,
-    objects: &[Object],
-) -> Cow<'a, BTreeSet<String>> {
-    let known = inventory.secret_names();
-    let own = objects.iter().flat_map(|object| names_of_secrets(&object.tree));
-    let own: Vec<String> = own.filter(|name| !known.contains(name)).collect();
-    if own.is_empty() {
-        return Cow::Borrowed(known);
+/// What is in sight of values: the project, and the names that its Secrets have.
+pub(crate) struct Sight<'a> {
+    /// The project.
+    pub(crate) inventory: &'a Inventory<'a>,
+    /// The names that a chart's own Secrets have, as its values name them to its dependencies.
+    own: BTreeSet<String>,
+}
+
+impl<'a> Sight<'a> {
+    /// Returns the sight of values that are delivered together with these objects.
+    pub(crate) fn new(inventory: &'a Inventory<'a>, beside: &[Object]) -> Self {
+        let own = beside.iter().flat_map(|object| names_of_secrets(&object.tree)).collect();
+        Self { inventory, own }
     }
-    Cow::Owned(known.iter().cloned().chain(own).collect())
+
+    /// Returns whether a Secret in sight has this name.
+    pub(crate) fn knows(&self, name: &str) -> bool {
+        self.own.contains(name) || self.inventory.secret_names().contains(name)
+    }
 }
 
 /// Returns values without the objects that stand there, and the objects that are left where the later

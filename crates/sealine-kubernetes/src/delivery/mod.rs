@@ -12,7 +12,7 @@ mod content;
 mod devtron;
 mod embedded;
 pub(crate) mod folders;
-mod handed;
+pub(crate) mod handed;
 pub(crate) mod inventory;
 mod left_out;
 pub(crate) mod lookup;

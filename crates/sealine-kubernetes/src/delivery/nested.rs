@@ -4,7 +4,6 @@
 //! Invariant: places in the inner trees are those of the outer file, as far as the string stands
 //! there as it is; what was not known of the string is not known in the inner trees either.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use sealine_model::kubernetes::{Consumer, Scope};
@@ -12,7 +11,7 @@ use sealine_model::tree::Tree;
 use sealine_model::{Facts, Piece, Value};
 use sealine_source::{Origin, OriginMap, Place, Project, Source, TextRange};
 
-use super::inventory::Inventory;
+use super::handed::Sight;
 use super::tree::{map_values, rewrite, sub_piece};
 use crate::manifest::{from_yaml, values_references};
 
@@ -60,20 +59,19 @@ pub(crate) fn parse(value: &Value, place: &Place, project: &Project) -> (Vec<Tre
 }
 
 /// Reads the Secrets that the values of a chart name by convention, also where a value is a text of
-/// YAML (`extraEnvFrom: |`) or holds the name of the release, when that is known. Secrets in sight
-/// have the `known` names.
+/// YAML (`extraEnvFrom: |`) or holds the name of the release, when that is known.
 pub(crate) fn read_values(
     values: &Tree,
     release: Option<&str>,
     scope: &Scope,
     consumer: &Consumer,
-    (inventory, known): (&Inventory<'_>, &BTreeSet<String>),
+    sight: &Sight<'_>,
     facts: &mut Facts,
 ) {
     let mut unfolded = values.clone();
-    unfold(&mut unfolded, "", inventory.project);
+    unfold(&mut unfolded, "", sight.inventory.project);
     name_release_in(&mut unfolded, release);
-    values_references(&unfolded, scope, consumer, known, facts);
+    values_references(&unfolded, scope, consumer, &|name| sight.knows(name), facts);
 }
 
 /// Puts the name of the release, when it is known, where a chart's `tpl` would.

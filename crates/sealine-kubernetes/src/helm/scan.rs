@@ -9,6 +9,7 @@ use sealine_model::Facts;
 use sealine_model::kubernetes::{Consumer, Scope};
 use sealine_model::tree::Tree;
 
+use crate::delivery::handed::Sight;
 use crate::delivery::inventory::{Inventory, RepoId, file_name, in_folder, is_yaml};
 use crate::delivery::nested::read_values;
 use crate::delivery::object::is_object;
@@ -38,13 +39,13 @@ pub(crate) fn scan(
     consumer: &Consumer,
     facts: &mut Facts,
 ) {
-    let known = (inventory, inventory.secret_names());
+    let sight = Sight::new(inventory, &[]);
     for path in values_files(inventory, repo, folder) {
         facts.reads.push(path.clone());
         let Some(file) = inventory.file(repo, &path) else { continue };
         for tree in &file.content().documents {
             if matches!(**tree, Tree::Map(_)) && !is_object(tree) {
-                read_values(tree, None, scope, consumer, known, facts);
+                read_values(tree, None, scope, consumer, &sight, facts);
             }
         }
     }

@@ -3,8 +3,6 @@
 //! Invariant: what is read here is assumed; a text that may be a secret value is never taken for a
 //! key.
 
-use std::collections::BTreeSet;
-
 use sealine_model::kubernetes::{Consumer, Scope, UseKind};
 use sealine_model::tree::Tree;
 use sealine_model::{Facts, Value};
@@ -48,12 +46,12 @@ const PULL_SECRETS: &[&str] =
 const ARGO_TEXTS: &[&str] = &["cm", "config", "notifiers"];
 
 /// Reads the Secrets that chart values name, at any depth: by convention, and by a field that speaks
-/// of a Secret and holds one of the `known` names.
+/// of a Secret and holds a name that is `known`.
 pub fn values_references(
     values: &Tree,
     scope: &Scope,
     consumer: &Consumer,
-    known: &BTreeSet<String>,
+    known: &dyn Fn(&str) -> bool,
     out: &mut Facts,
 ) {
     let reader = assumed_reader(scope, consumer);
@@ -77,8 +75,8 @@ pub fn values_references(
 struct Walk<'a> {
     reader: &'a Reader,
     own: &'a OwnSecrets,
-    /// Names that Secrets in sight have.
-    known: &'a BTreeSet<String>,
+    /// Whether a Secret in sight has a name.
+    known: &'a dyn Fn(&str) -> bool,
     /// The key that holds the current tree, through lists.
     field: &'a str,
     /// The key above that.
@@ -222,7 +220,7 @@ impl Walk<'_> {
 
     fn scalar(&self, scalar: &Tree, beside: &Tree, out: &mut Facts) {
         if ARGO_TEXTS.contains(&self.outer) {
-            argo_text(scalar, self.reader, |name| self.known.contains(name), out);
+            argo_text(scalar, self.reader, self.known, out);
         }
         let kind = if PULL_SECRETS.contains(&self.field) {
             UseKind::ImagePull
@@ -274,12 +272,12 @@ fn speaks_of_secret(field: &str) -> bool {
 }
 
 /// Returns whether a text is the name of a Secret in sight.
-fn is_known(scalar: &Tree, known: &BTreeSet<String>) -> bool {
-    scalar.text().is_some_and(|text| known.contains(&text))
+fn is_known(scalar: &Tree, known: &dyn Fn(&str) -> bool) -> bool {
+    scalar.text().is_some_and(|text| known(&text))
 }
 
 /// Returns whether a map names a Secret in sight and perhaps its key: `tokenRef: {name: …, key: …}`.
-fn is_reference_to_known(field: &str, map: &Tree, known: &BTreeSet<String>) -> bool {
+fn is_reference_to_known(field: &str, map: &Tree, known: &dyn Fn(&str) -> bool) -> bool {
     let members =
         ["name", "key", "optional", "kind", "namespace", "create", "annotations", "labels"];
     let small = map.entries().iter().all(|entry| members.contains(&entry.key.as_str()));
@@ -345,7 +343,7 @@ mod tests {
         };
         let mut facts = Facts::default();
         let scope = Scope::undelivered(Value::from("ns"));
-        let known = BTreeSet::from(["in-sight".to_owned()]);
+        let known = |name: &str| name == "in-sight";
         values_references(&tree(text), &scope, &consumer, &known, &mut facts);
         dump(&facts)
     }
