@@ -9,6 +9,7 @@
 //! metadata: {name: web}
 //! spec:
 //!   secretName: web-tls
+//!   secretTemplate: {annotations: {reflector.v1.k8s.emberstack.com/reflection-auto-namespaces: shop}}
 //!   keystores: {pkcs12: {create: true, passwordSecretRef: {name: store, key: pw}}}
 //! ---
 //! apiVersion: cert-manager.io/v1
@@ -28,18 +29,20 @@
 //! ```
 //!
 //! ```text
+//! copy of web-tls makes web-tls in shop [tls.crt tls.key ca.crt *] at 5
 //! Certificate web makes web-tls in ns [tls.crt tls.key ca.crt *] at 5
-//! ClusterIssuer acme makes acme-account in * [tls.key] at 13
-//! Certificate web reads store[pw] in ns at 6 (field)
-//! ClusterIssuer acme reads eab[hmac] in * at 14 (field)
-//! ClusterIssuer acme reads dns[token] in * at 16 (field)
-//! Issuer own reads root-ca in ns at 21 (field)
+//! ClusterIssuer acme makes acme-account in * [tls.key] at 14
+//! Certificate web reads store[pw] in ns at 7 (field)
+//! ClusterIssuer acme reads eab[hmac] in * at 15 (field)
+//! ClusterIssuer acme reads dns[token] in * at 17 (field)
+//! Issuer own reads root-ca in ns at 22 (field)
 //! ```
 
 use sealine_model::Facts;
 
 use super::Kind;
 use super::field::{makes, reads};
+use crate::manifest::copies;
 use crate::manifest::makes::{keys_at, secret};
 use crate::manifest::names::name_of;
 use crate::manifest::object::Object;
@@ -79,5 +82,8 @@ fn certificate(object: &Object<'_>, out: &mut Facts) {
     keys.open = ["keystores", "additionalOutputFormats", "secretTemplate"]
         .iter()
         .any(|part| spec.is_some_and(|spec| spec.get(part).is_some()));
-    out.secrets.push(secret(object, object.own_scope(), name, place.clone(), keys));
+    let made = secret(object, object.own_scope(), name, place.clone(), keys);
+    let annotations = spec.and_then(|spec| spec.at(&["secretTemplate", "annotations"]));
+    copies::read(object, &made, annotations, out);
+    out.secrets.push(made);
 }

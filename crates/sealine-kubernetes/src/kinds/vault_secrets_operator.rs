@@ -31,6 +31,7 @@ use sealine_model::{Facts, Value};
 
 use super::Kind;
 use super::field::{bootstrap, makes};
+use crate::manifest::copies;
 use crate::manifest::makes::{keys_at, secret};
 use crate::manifest::names::{name_at, name_of};
 use crate::manifest::object::Object;
@@ -62,5 +63,6 @@ fn copy(object: &Object<'_>, out: &mut Facts) {
     let mount = name_at(spec, "mount").unwrap_or_else(Value::unknown);
     let vault = VaultIdentity::new(VaultKind::HashiCorp, [("mount", mount)]);
     made.from_entry = name_at(spec, "path").map(|path| (vault, path));
+    copies::read(object, &made, spec.at(&["destination", "annotations"]), out);
     out.secrets.push(made);
 }

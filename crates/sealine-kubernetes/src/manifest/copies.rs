@@ -30,7 +30,7 @@ pub(super) fn is_filled(object: &Object<'_>) -> bool {
 }
 
 /// Notes the copies of `made` that the annotations ask for.
-pub(super) fn read(
+pub(crate) fn read(
     object: &Object<'_>,
     made: &Secret,
     annotations: Option<&Tree>,

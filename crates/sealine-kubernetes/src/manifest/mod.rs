@@ -5,7 +5,7 @@
 
 mod certificates;
 mod convert;
-mod copies;
+pub(crate) mod copies;
 mod eso;
 mod extent;
 mod fallback;
@@ -17,7 +17,7 @@ mod own_secrets;
 mod plain;
 pub(crate) mod pod;
 pub(crate) mod reads;
-mod secret;
+pub(crate) mod secret;
 mod values;
 mod writers;
 

@@ -105,7 +105,7 @@ pub(super) fn read(object: &Object<'_>, out: &mut Facts) {
 }
 
 /// Returns whether the labels of `metadata` say that a controller reads the Secret by itself.
-pub(super) fn is_read_by_label(object: &Tree) -> bool {
+pub(crate) fn is_read_by_label(object: &Tree) -> bool {
     let labels = object.at(&["metadata", "labels"]).map(Tree::entries).unwrap_or_default();
     labels.iter().any(|label| {
         READ_BY_LABEL.contains(&label.key.as_str())

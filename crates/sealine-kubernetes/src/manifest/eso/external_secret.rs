@@ -58,19 +58,30 @@ fn one(object: &Object<'_>, spec: &Tree, scope: Scope, name: &Value, out: &mut F
         allowed: object.allowed(),
         written: object.context.for_rendering.then(|| Arc::new(written(object, spec))),
     };
-    if let Some(annotations) = spec.at(&["target", "template", "metadata", "annotations"]) {
+    // Without a template the Secret has the annotations of its ExternalSecret.
+    let annotations = match spec.at(&["target", "template"]) {
+        Some(template) if !matches!(template, Tree::Null) => {
+            template.at(&["metadata", "annotations"])
+        }
+        _ => own_metadata(object).and_then(|metadata| metadata.get("annotations")),
+    };
+    if let Some(annotations) = annotations {
         copied(object, &external, annotations, out);
     }
     out.external_secrets.push(external);
 }
 
-/// Returns what rendering needs: the trees themselves, and the `ConfigMap`s that the template names.
-fn written(object: &Object<'_>, spec: &Tree) -> Written {
-    let own = if object.kind == "ExternalSecret" {
+/// Returns the metadata of the `ExternalSecret` that the object is, or brings.
+fn own_metadata<'a>(object: &Object<'a>) -> Option<&'a Tree> {
+    if object.kind == "ExternalSecret" {
         object.tree.get("metadata")
     } else {
         object.tree.at(&["spec", "externalSecretMetadata"])
-    };
+    }
+}
+
+/// Returns what rendering needs: the trees themselves, and the `ConfigMap`s that the template names.
+fn written(object: &Object<'_>, spec: &Tree) -> Written {
     let named = spec.at(&["target", "template", "templateFrom"]).map(Tree::items);
     let named = named.unwrap_or_default().iter();
     let config_maps = named.filter_map(|item| {
@@ -79,7 +90,7 @@ fn written(object: &Object<'_>, spec: &Tree) -> Written {
         Some((name, data))
     });
     Written {
-        metadata: own.cloned().unwrap_or(Tree::Null),
+        metadata: own_metadata(object).cloned().unwrap_or(Tree::Null),
         spec: spec.clone(),
         config_maps: config_maps.collect(),
     }

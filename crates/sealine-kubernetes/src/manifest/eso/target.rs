@@ -37,8 +37,8 @@ pub(super) fn read(
     };
     let creation_policy = text_at(target, &["creationPolicy"]).unwrap_or_else(|| "Owner".into());
     let mut keys = Keys { known: source_keys(sources.reads), open: sources.open };
-    let template = target.get("template").filter(|template| !matches!(template, Tree::Null));
-    let template = template.map(|template| {
+    let written = target.get("template").filter(|template| !matches!(template, Tree::Null));
+    let template = written.map(|template| {
         let mut reading =
             Reading { object, reader, made: Keys::default(), found: SecretTemplate::default() };
         reading.template(template, out);
@@ -63,7 +63,8 @@ pub(super) fn read(
         creation_policy,
         deletion_policy: text_at(target, &["deletionPolicy"]).unwrap_or_else(|| "Retain".into()),
         manifest: target.get("manifest").and_then(|manifest| text_at(manifest, &["kind"])),
-        read_by_controller: target.get("template").is_some_and(is_read_by_label),
+        // Without a template the Secret has the labels of its ExternalSecret.
+        read_by_controller: is_read_by_label(written.unwrap_or(object.tree)),
         template,
         keys,
     }

@@ -312,3 +312,37 @@ spec:
 ",
     ));
 }
+
+/// The operator gives the Secret what its `ExternalSecret` has, but for a template that says otherwise.
+#[test]
+fn without_a_template_the_secret_is_annotated_as_its_external_secret_is() {
+    let text = |template: &str| {
+        format!(
+            "
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata:
+  name: repo
+  labels: {{argocd.argoproj.io/secret-type: repository}}
+  annotations: {{replicator.v1.mittwald.de/replicate-to: other}}
+spec:
+  dataFrom: [{{extract: {{key: k}}}}]
+  target: {{{template}}}
+"
+        )
+    };
+    let expected = expect![[r#"
+        ExternalSecret v1 repo in ns makes repo [*] Owner, open
+          for a controller
+          (extract) = k of  at 9
+        copy of repo makes repo in other [*] at 10
+    "#]];
+    check(&text("name: repo"), &expected);
+    check(
+        &text("template: {type: Opaque}"),
+        &expect![[r#"
+            ExternalSecret v1 repo in ns makes repo [*] Owner, open
+              (extract) = k of  at 9
+        "#]],
+    );
+}
