@@ -318,6 +318,42 @@ terraform {
 }
 
 #[test]
+fn what_makes_the_bucket_that_init_is_told_of_cannot_lie_in_it() {
+    let fixture = r#"
+//- setup/.terraform.lock.hcl
+//- setup/main.tf
+resource "random_string" "suffix" {
+  length = 6
+}
+resource "aws_s3_bucket" "this" {
+  bucket = "acme-tf-state-${random_string.suffix.result}"
+}
+resource "aws_dynamodb_table" "locks" {
+  name = "locks"
+}
+//- files/.terraform.lock.hcl
+//- files/main.tf
+resource "aws_s3_bucket" "files" {
+  bucket = "acme-files"
+}
+//- live/main.tf
+terraform {
+  backend "s3" {
+    key = "live.tfstate"
+  }
+}
+"#;
+    check(
+        "local-backend",
+        fixture,
+        &expect![[r#"
+        warning local-backend files/main.tf:1
+        info local-backend setup/main.tf:1
+    "#]],
+    );
+}
+
+#[test]
 fn a_credential_that_terragrunt_writes_stands_in_its_file() {
     let fixture = r#"
 //- modules/app/main.tf

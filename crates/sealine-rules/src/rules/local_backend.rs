@@ -41,15 +41,16 @@
 //! A `backend "local"` block; or a root without any backend that is really used: its state file
 //! lies beside it, a workflow plans or applies it, it has values (`*.tfvars`) or a lock file. A
 //! root that is only known by its configured providers gives an info, and so does one that makes the
-//! bucket which another root's backend names, and what belongs to it. Nothing is said of a backend
-//! that may come from elsewhere (Terragrunt, `-backend-config`), of a folder that declares nothing a
-//! state could hold, of test data, nor of examples that have no state beside them.
+//! bucket which another root's backend names, and what belongs to it; where that backend gets the name
+//! on the command line, the name of the bucket or of the folder has to speak of states. Nothing is said
+//! of a backend that may come from elsewhere (Terragrunt, `-backend-config`), of a folder that declares
+//! nothing a state could hold, of test data, nor of examples that have no state beside them.
 //!
 //! ## When to allow it
 //!
 //! For what makes the state's own bucket, and for experiments that are thrown away.
 
-use sealine_model::terraform::Resource;
+use sealine_model::terraform::{Backend, Resource};
 use sealine_model::{Certainty, Finding, Severity, Value};
 use sealine_source::is_among_examples;
 
@@ -105,14 +106,18 @@ fn has_state(context: &Context<'_>, root: Site<'_>) -> bool {
     })
 }
 
-/// Where states lie: the kind of resource, and the attribute that backends call it by.
-const BUCKETS: &[(&str, &str)] = &[
-    ("alicloud_oss_bucket", "bucket"),
-    ("aws_s3_bucket", "bucket"),
-    ("azurerm_storage_account", "name"),
-    ("azurerm_storage_container", "name"),
-    ("google_storage_bucket", "name"),
+/// Where states lie: the kind of backend, the kind of resource, and the attribute that backends call
+/// it by.
+const BUCKETS: &[(&str, &str, &str)] = &[
+    ("oss", "alicloud_oss_bucket", "bucket"),
+    ("s3", "aws_s3_bucket", "bucket"),
+    ("azurerm", "azurerm_storage_account", "name"),
+    ("azurerm", "azurerm_storage_container", "name"),
+    ("gcs", "google_storage_bucket", "name"),
 ];
+
+/// What backends call their bucket by.
+const NAMES: &[&str] = &["bucket", "container_name", "storage_account_name"];
 
 /// What belongs to such a bucket: beginnings of kinds.
 const BESIDE_BUCKETS: &[&str] = &[
@@ -141,22 +146,44 @@ fn makes_only_a_state_bucket(context: &Context<'_>, root: Site<'_>) -> bool {
         return false;
     }
     let others = roots(context).filter(|other| other.unit.repo == root.unit.repo);
-    let named: Vec<&Value> = others
-        .filter_map(|other| other.module.backend.as_ref())
-        .flat_map(|backend| {
-            let names = ["bucket", "container_name", "storage_account_name"];
-            names.into_iter().filter_map(|name| Some(&backend.attributes.get(name)?.value))
-        })
+    let backends: Vec<&Backend> =
+        others.filter_map(|other| other.module.backend.as_ref()).collect();
+    let named: Vec<&Value> = backends
+        .iter()
+        .flat_map(|backend| NAMES.iter().filter_map(|name| backend.attributes.get(*name)))
+        .map(|name| &name.value)
         .collect();
     let is_named = |resource: &Resource| {
-        let bucket = BUCKETS.iter().find(|(kind, _)| *kind == resource.kind);
-        let name = bucket.and_then(|(_, name)| resource.attributes.get(*name));
-        name.is_some_and(|name| {
-            let sure = named.iter().filter_map(|named| named.unify(&name.value)).max();
-            sure.is_some_and(|sure| sure > Certainty::Assumed)
-        })
+        let Some((backend, _, name)) = BUCKETS.iter().find(|(_, kind, _)| *kind == resource.kind)
+        else {
+            return false;
+        };
+        // Where the name is given on the command line, that of the bucket or folder has to say it.
+        let by_hand = || {
+            let outside = |other: &&Backend| other.kind == *backend && is_named_outside(other);
+            backends.iter().any(outside) && is_about_state(root, resource, name)
+        };
+        let sure = resource
+            .attributes
+            .get(*name)
+            .and_then(|name| named.iter().filter_map(|named| named.unify(&name.value)).max());
+        sure.is_some_and(|sure| sure > Certainty::Assumed) || by_hand()
     };
     managed.any(is_named)
+}
+
+/// Whether the bucket of the backend is given by whoever runs `init`.
+fn is_named_outside(backend: &Backend) -> bool {
+    backend.partial && NAMES.iter().all(|name| !backend.attributes.contains_key(*name))
+}
+
+/// Whether the name of the bucket, or else that of the folder, speaks of state.
+fn is_about_state(root: Site<'_>, resource: &Resource, name: &str) -> bool {
+    let named = resource.attributes.get(name).map(|name| name.value.to_string());
+    let texts = [root.module.folder.as_str(), named.as_deref().unwrap_or_default()];
+    texts
+        .iter()
+        .any(|text| ["state", "backend", "bootstrap"].iter().any(|word| text.contains(word)))
 }
 
 /// How surely somebody keeps state for a root without a backend; `None` when that cannot be told.
