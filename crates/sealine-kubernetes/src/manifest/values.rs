@@ -280,7 +280,8 @@ fn is_known(scalar: &Tree, known: &dyn Fn(&str) -> bool) -> bool {
 fn is_reference_to_known(field: &str, map: &Tree, known: &dyn Fn(&str) -> bool) -> bool {
     let members =
         ["name", "key", "optional", "kind", "namespace", "create", "annotations", "labels"];
-    let small = map.entries().iter().all(|entry| members.contains(&entry.key.as_str()));
+    let is_member = |name: &str| members.contains(&name) || name.ends_with("Key");
+    let small = map.entries().iter().all(|entry| is_member(&entry.key));
     let kind = map.get("kind").and_then(Tree::text);
     let keyed = field.ends_with("Ref") && map.get("key").is_some() && !field.contains("onfigMap");
     // A chart that makes the Secret itself is told its name, too.
@@ -393,6 +394,7 @@ imagePullSecrets: [{name: pull-a}, pull-b]
             HelmRelease app reads in-sight in ns at 3 (chartvalue, assumed)
             HelmRelease app reads in-sight[a] in ns at 4 (chartvalue, assumed)
             HelmRelease app reads in-sight in ns at 5 (chartvalue, assumed)
+            HelmRelease app reads in-sight in ns at 6 (chartvalue, assumed)
         "#]]
         .assert_eq(&read(
             "
@@ -400,6 +402,7 @@ githubConfigSecret: in-sight
 pools: [{ssh-secret: in-sight}]
 auth: {keyRef: {name: in-sight, key: a}, otherRef: {name: hidden, key: b}}
 credentials: [in-sight, hunter2]
+existingDatabaseSecret: {name: in-sight, usernameKey: user, passwordKey: pw}
 clientSecret: hunter2
 secretKey: in-sight
 name: in-sight
