@@ -44,7 +44,12 @@ pub(crate) fn root(
     let spec = object.get("spec")?;
     let name = value_at(object, &["metadata", "name"]).unwrap_or_else(Value::unknown);
     let namespace = value_at(object, &["metadata", "namespace"]);
-    let destination = |key| value_at(spec, &["destination", key]);
+    // What another program fills in first (`${SERVER}`) is told by nobody here.
+    let told = |value: Value| {
+        let stands_in = value.text().is_some_and(|text| text.contains("${"));
+        if stands_in { Value::unknown() } else { value }
+    };
+    let destination = |key| value_at(spec, &["destination", key]).map(told);
     let target = destination("namespace").filter(|value| value.text().as_deref() != Some(""));
     let namespace = namespace.unwrap_or_else(|| default_namespace.clone());
     let place = place_of(object)?.clone();

@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::check;
+use super::{Options, check, project, read};
 
 #[test]
 fn an_application_brings_other_applications() {
@@ -56,6 +56,27 @@ spec: {secretStoreRef: {name: kv}}
             undelivered extra deploy/kustomization.yaml:1:24 ", extra.yaml"
         "##]],
     );
+}
+
+#[test]
+fn a_destination_that_is_filled_in_first_is_not_told() {
+    let fixture = "
+//- modules/argocd/root.yaml
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: root, namespace: argocd}
+spec:
+  source: {repoURL: https://example.com/org/repo, path: apps}
+  destination: {server: '${TARGET_SERVER}', namespace: '${NAMESPACE}'}
+//- apps/secret.yaml
+apiVersion: v1
+kind: Secret
+metadata: {name: web}
+";
+    let facts = read(&project(fixture), &Options::default()).facts;
+    let root = facts.iter().flat_map(|facts| &facts.deliveries).next().expect("a root");
+    assert!(root.cluster.is_unknown());
+    assert!(root.target_namespace.is_unknown());
 }
 
 #[test]
