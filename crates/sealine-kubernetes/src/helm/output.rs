@@ -142,7 +142,14 @@ fn settle(tree: &mut Tree, template: &Tree) {
         }
         (Tree::Map(map), Tree::Map(others)) => {
             for (entry, other) in map.entries.iter_mut().zip(&others.entries) {
-                entry.place = other.place.clone();
+                // Where a template is nothing but a call, what the named template writes is asked
+                // for there.
+                let at = &entry.place;
+                let is_written = (at.end - at.start) as usize == entry.key.len();
+                let is_named = at.file.path.rsplit_once('.').is_some_and(|(_, end)| end == "tpl");
+                if !(is_written && is_named && other.place.start == 0) {
+                    entry.place = other.place.clone();
+                }
                 settle(&mut entry.value, &other.value);
             }
         }

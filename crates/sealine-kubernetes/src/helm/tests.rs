@@ -202,3 +202,31 @@ fn what_tpl_renders_stands_where_it_was_written() {
         "#]],
     );
 }
+
+#[test]
+fn what_a_template_is_that_only_calls_is_asked_for_in_the_named_one() {
+    let fixture = "//- values.yaml
+name: db
+//- templates/_h.tpl
+{{ define \"pod\" }}
+apiVersion: v1
+kind: Pod
+metadata: {name: x}
+spec:
+  imagePullSecrets:
+    - name: {{ .Values.name }}
+{{ end }}
+//- templates/a.yaml
+{{- if .Values.name }}
+{{- include \"pod\" . }}
+{{- end }}
+";
+    let project = project(&format!("{CHART}{fixture}"), Vec::new());
+    let facts = read(&project, &Options::default()).facts;
+    let uses = facts.iter().flat_map(|facts| &facts.uses);
+    let asked: Vec<String> = uses
+        .filter_map(|read| read.asked.as_ref())
+        .map(|at| format!("{}:{}", at.file.path, at.line))
+        .collect();
+    assert_eq!(asked, ["templates/_h.tpl:7"]);
+}
