@@ -265,6 +265,9 @@ pub(crate) fn is_variable(name: &str) -> bool {
 /// Returns whether the text is neither empty nor a placeholder.
 pub(super) fn is_in_clear(text: &str) -> bool {
     let text = text.trim();
+    if KEPT.contains(&text) {
+        return !matches!(text, STAND_IN | HARMLESS);
+    }
     let is_path = |path: &str| path.contains('#') && !path.contains(char::is_whitespace);
     let replaced = BEGINNINGS.iter().any(|beginning| text.starts_with(beginning))
         || text.contains("${")
@@ -273,7 +276,7 @@ pub(super) fn is_in_clear(text: &str) -> bool {
         || text.split("<path:").skip(1).any(|rest| rest.split('>').next().is_some_and(is_path))
         || text.strip_prefix('$').is_some_and(is_variable)
         || sealine_model::is_stand_in(text);
-    matches!(text, IN_CLEAR | IDENTIFIER | NAME | MAIL | FILE) || !replaced
+    !replaced
 }
 
 #[cfg(test)]
@@ -298,6 +301,7 @@ mod tests {
             assert!(is_image("SIDECAR_IMAGE", shape(text)), "{text}");
         }
         assert!(!is_image("PASSWORD", shape("ghcr.io/org/plugin:main")));
+        assert!(is_in_clear(shape("ghcr.io/org/plugin:main")));
         assert!(!is_image("IMAGE", shape("u:hunter2@ghcr.io/org/plugin:main")));
     }
 
