@@ -87,14 +87,12 @@ fn analyse_with(collected: Collected, config: &Config, for_rendering: bool) -> A
     let namespace = config.settings.airflow.namespace.clone();
     let dags = || sealine_airflow::read(&project, &sealine_airflow::Options { namespace });
     let ((workflows, terraform, kubernetes), airflow) = rayon::join(manifests, dags);
-    // The largest lists by far: what grows step by step is there twice.
-    all.reserve_exact(terraform.len() + kubernetes.facts.len());
-    all.extend(terraform);
-    all.extend(kubernetes.facts);
-    all.extend(airflow);
-    all.extend(workflows);
-    all.extend(sealine_sops::read(&project));
-    all.extend(config.facts.clone());
+    let configured = config.facts.iter().cloned().collect();
+    let sops = sealine_sops::read(&project);
+    let units = [terraform, kubernetes.facts, airflow, workflows, sops, configured];
+    // What grows step by step is there twice; one more is for the exports.
+    all.reserve_exact(units.iter().map(Vec::len).sum::<usize>() + 1);
+    all.extend(units.into_iter().flatten());
     let exports = exports::read(&project, config, &all);
     all.extend(exports);
     unparsed::mark(&project, &mut all);

@@ -117,6 +117,7 @@
 //!
 //! When the Secret is made by hand on purpose, with its owner as the reason.
 
+use std::cell::LazyCell;
 use std::collections::HashMap;
 
 use sealine_model::kubernetes::{Secret, SecretOrigin, SecretUse};
@@ -138,7 +139,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, report: &mut Report) {
-    let managed = ManagedNamespaces::of(context);
+    let managed = LazyCell::new(|| ManagedNamespaces::of(context));
     let mut names: HashMap<String, Vec<String>> = HashMap::new();
     for secret in unresolved_secrets(context, |reader| counts(context, reader)) {
         if !managed.holds(context, secret.scope) || may_be_made_unseen(context, &secret) {

@@ -136,6 +136,8 @@
 //!
 //! When something that is not in sight copies the Secret.
 
+use std::borrow::Cow;
+use std::cell::LazyCell;
 use std::collections::HashMap;
 
 use sealine_model::kubernetes::{Scope, SecretUse};
@@ -157,10 +159,11 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, report: &mut Report) {
-    let managed = ManagedNamespaces::of(context);
-    let made = makers(context);
+    // Most trees have no unresolved Secret, and nothing to look up here.
+    let managed = LazyCell::new(|| ManagedNamespaces::of(context));
+    let made = LazyCell::new(|| makers(context));
     for secret in unresolved_secrets(context, counts) {
-        let elsewhere = made.get(&secret.name).into_iter().flatten().find(|maker| {
+        let elsewhere = made.get(secret.name.as_str()).into_iter().flatten().find(|maker| {
             maker.namespace != secret.namespace
                 && surely_same_cluster(context, secret.scope, maker.scope)
         });
@@ -208,16 +211,16 @@ fn counts(reader: &SecretUse) -> bool {
 
 struct Maker<'a> {
     scope: &'a Scope,
-    namespace: String,
+    namespace: Cow<'a, str>,
     place: &'a Place,
 }
 
 /// The makers in delivered, known namespaces, by the Secret's name.
-fn makers<'a>(context: &Context<'a>) -> HashMap<String, Vec<Maker<'a>>> {
-    let mut made: HashMap<String, Vec<Maker<'a>>> = HashMap::new();
+fn makers<'a>(context: &Context<'a>) -> HashMap<Cow<'a, str>, Vec<Maker<'a>>> {
+    let mut made: HashMap<Cow<'a, str>, Vec<Maker<'a>>> = HashMap::new();
     for external in context.facts.iter().flat_map(|facts| &facts.external_secrets) {
-        let namespace = external.scope.namespace.text().filter(|name| !name.is_empty());
-        if let (Some(namespace), Some(name)) = (namespace, external.target.name.text())
+        let namespace = external.scope.namespace.known_text().filter(|name| !name.is_empty());
+        if let (Some(namespace), Some(name)) = (namespace, external.target.name.known_text())
             && is_delivered(&external.scope)
         {
             let maker = Maker { scope: &external.scope, namespace, place: &external.target.place };
