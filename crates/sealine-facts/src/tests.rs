@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sealine_model::kubernetes::{Consumer, Scope, SecretUse, UseKind};
 use sealine_model::terraform::StateFile;
 use sealine_model::vault::{Entry, EntryObject, EntryOrigin, Filling, VaultIdentity};
-use sealine_model::{Certainty, Coverage, Facts, Piece, Value};
+use sealine_model::{Alphabet, Alphabets, Certainty, Coverage, Facts, Piece, Value};
 use sealine_source::{FileName, Place};
 
 use super::*;
@@ -54,6 +54,10 @@ fn published() -> Published {
         place: place("app", "main.tf", 1),
         name_place: None,
         properties: Some(vec!["user".to_owned()]),
+        alphabets: Alphabets {
+            whole: None,
+            properties: vec![("user".to_owned(), Alphabet::Unreserved)],
+        },
         filling: Filling::Literal {
             fingerprint: "3fa1c0".to_owned(),
             place: place("app", "main.tf", 3),
@@ -90,7 +94,7 @@ fn a_fact_is_a_line_and_says_no_more_than_it_must() {
         "units": [
         {"name":"chart deploy","repo":"app","understood":false,
          "entries": [
-         {"address":"azurerm_key_vault_secret.token[\"a\"]","ignores_value":true,"name":"manual-token","object":"certificate","origin":"terraform","place":"main.tf:1:3","properties":["user"],"vault":{"kind":"azure","parts":{"name":"kv-app"}}}],
+         {"address":"azurerm_key_vault_secret.token[\"a\"]","alphabets":{"properties":[["user","unreserved"]]},"ignores_value":true,"name":"manual-token","object":"certificate","origin":"terraform","place":"main.tf:1:3","properties":["user"],"vault":{"kind":"azure","parts":{"name":"kv-app"}}}],
          "uses": [
          {"certainty":"pattern","consumer":{"kind":"Deployment","name":[null,"-web"],"part":"web","place":"//charts%2Fone/web.yaml:2:3"},"key":[[null],"values.yaml:4:3"],"kind":{"by":"env","variable":"PASSWORD"},"place":"//charts%2Fone/a:b.yaml:12:3","scope":{"delivery":"argo/argocd/app","namespace":"app"},"secret":"db"}]}]
         }

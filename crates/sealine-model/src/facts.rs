@@ -23,6 +23,8 @@ pub struct Facts {
     pub stores: Vec<kubernetes::Store>,
     /// `ExternalSecret` and `ClusterExternalSecret`.
     pub external_secrets: Vec<kubernetes::ExternalSecret>,
+    /// The generators of which it is told what they bring.
+    pub generators: Vec<kubernetes::Generator>,
     /// `PushSecret`s: each item copies a Secret into a vault.
     pub pushes: Vec<kubernetes::Push>,
     /// Everything else that makes a Secret.
@@ -89,6 +91,7 @@ impl Facts {
             entry_reads,
             stores,
             external_secrets,
+            generators,
             pushes,
             secrets,
             secret_writers,
@@ -118,6 +121,7 @@ impl Facts {
         entry_reads.shrink_to_fit();
         stores.shrink_to_fit();
         external_secrets.shrink_to_fit();
+        generators.shrink_to_fit();
         pushes.shrink_to_fit();
         secrets.shrink_to_fit();
         secret_writers.shrink_to_fit();

@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
-use sealine_source::{Place, TextRange};
+use sealine_source::Place;
 
 use crate::tree::Tree;
 use crate::vault::VaultIdentity;
-use crate::{Asked, Certainty, Piece, Value};
+use crate::{Alphabet, Asked, Certainty, Value};
+
+mod template;
 
 pub use crate::delivery::Step;
+pub use template::{Quotes, SecretTemplate, TemplateText};
 
 /// Which cluster and namespace an object stands in, as far as its delivery tells.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -112,8 +115,8 @@ pub struct ExternalSecret {
     pub reads: Vec<RemoteRead>,
     /// Whether `dataFrom` brings keys that cannot be told (`find`, generators, extracts).
     pub open_keys: bool,
-    /// The kinds of the generators of `dataFrom`.
-    pub generators: Vec<String>,
+    /// The generators of `dataFrom`.
+    pub generators: Vec<GeneratorReference>,
     /// What is decoded when it happens to look like base64 (`decodingStrategy: Auto`), for people,
     /// and where that is said.
     pub guesses: Vec<(String, Place)>,
@@ -128,10 +131,32 @@ pub struct ExternalSecret {
     pub written: Option<Arc<Written>>,
 }
 
+/// A reference to a generator of External Secrets Operator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GeneratorReference {
+    /// Its kind: `Password`, `ClusterGenerator`.
+    pub kind: String,
+    /// Its name.
+    pub name: Value,
+}
+
+/// A generator of External Secrets Operator of which it is told what it brings.
+#[derive(Clone, Debug)]
+pub struct Generator {
+    /// Where it stands; the namespace is empty for a `ClusterGenerator`.
+    pub scope: Scope,
+    /// Its kind: `Password`, `ClusterGenerator`.
+    pub kind: String,
+    /// Its name.
+    pub name: Value,
+    /// The alphabet that all it brings keeps to.
+    pub alphabet: Alphabet,
+}
+
 impl ExternalSecret {
     /// Returns whether fetching does more than read: a generator that calls a program of somebody's.
     pub fn has_effects(&self) -> bool {
-        self.generators.iter().any(|kind| kind == "Webhook")
+        self.generators.iter().any(|generator| generator.kind == "Webhook")
     }
 
     /// Returns what else it says; nothing where that was not kept.
@@ -198,105 +223,6 @@ pub struct Target {
     pub keys: Keys,
     /// Whether the labels it gets say that a controller reads it by itself.
     pub read_by_controller: bool,
-}
-
-/// The template of an `ExternalSecret`.
-#[derive(Clone, Debug, Default)]
-pub struct SecretTemplate {
-    /// The `data` items and the `literal` items of `templateFrom`.
-    pub texts: Vec<TemplateText>,
-    /// Whether source keys are kept beside the rendered ones (`mergePolicy: Merge`).
-    pub merges: bool,
-    /// Whether `templateFrom` reads a `ConfigMap` or Secret that was not found.
-    pub opaque: bool,
-    /// The engine version; anything but `v2` is not judged.
-    pub engine: String,
-    /// The `type` of the Secret.
-    pub secret_type: Option<String>,
-}
-
-/// One template text.
-#[derive(Clone, Debug)]
-pub struct TemplateText {
-    /// The key it renders to; empty for a `literal`, whose text is a map of keys.
-    pub key: String,
-    /// The text.
-    pub text: String,
-    /// Where the text stands.
-    pub place: Place,
-    /// For each run of bytes of `text` that stands in a file byte by byte: the range in `text` and
-    /// its place there. Findings inside the text point through it; edits are only offered where it
-    /// covers the range.
-    pub segments: Vec<(TextRange, Place)>,
-    /// What stands around the text, so that an edit knows whether it may write a `"`.
-    pub quotes: Quotes,
-}
-
-/// The quotes around a text in its file.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Quotes {
-    /// Not known: an edit has to do without quotes.
-    #[default]
-    Unknown,
-    /// Not `"`, so that a `"` inside is one.
-    Free,
-    /// The whole text stands between these two `"`, without an escape in it.
-    Double(Place, Place),
-}
-
-impl TemplateText {
-    /// Returns the text of a scalar that is wholly known.
-    pub fn of(key: &str, tree: &Tree) -> Option<Self> {
-        let (value, place) = tree.value().zip(tree.place())?;
-        Some(Self {
-            key: key.to_owned(),
-            text: value.text()?,
-            place: place.clone(),
-            segments: segments(value),
-            quotes: Quotes::default(),
-        })
-    }
-
-    /// Returns the place of a range of the text, or that of the whole text.
-    pub fn place_of(&self, range: TextRange) -> Place {
-        self.exact_place(range).unwrap_or_else(|| self.place.clone())
-    }
-
-    /// Returns the place where exactly these bytes stand in a file, when they do.
-    pub fn exact_place(&self, range: TextRange) -> Option<Place> {
-        self.segments.iter().find_map(|(segment, place)| {
-            let inside = segment.start <= range.start && range.end <= segment.end;
-            let before =
-                inside.then(|| self.text.get(segment.start as usize..range.start as usize))?;
-            let before = before.unwrap_or_default();
-            let breaks = before.matches('\n').count() as u32;
-            let after_break = before.rsplit('\n').next().unwrap_or_default().chars().count() as u32;
-            Some(Place {
-                file: Arc::clone(&place.file),
-                start: place.start + (range.start - segment.start),
-                end: place.start + (range.end - segment.start),
-                line: place.line + breaks,
-                column: if breaks == 0 { place.column } else { 1 } + after_break,
-            })
-        })
-    }
-}
-
-/// Returns the runs of a text that stand in a file byte by byte.
-fn segments(value: &Value) -> Vec<(TextRange, Place)> {
-    let mut at = 0;
-    let mut found = Vec::with_capacity(value.pieces().len());
-    for piece in value.pieces() {
-        let Piece::Literal { text, place } = piece else { continue };
-        let range = TextRange::new(at, at + text.len());
-        at += text.len();
-        if let Some(place) =
-            place.clone().filter(|place| (place.end - place.start) as usize == text.len())
-        {
-            found.push((range, place));
-        }
-    }
-    found
 }
 
 /// The keys of a Secret.

@@ -5,6 +5,7 @@
 //! secret, except [`SecretValue`], which never shows it.
 
 pub mod airflow;
+mod alphabet;
 mod asked;
 mod certainty;
 pub mod delivery;
@@ -33,6 +34,7 @@ mod secret_value;
 mod spark;
 mod stand_in;
 
+pub use alphabet::{Alphabet, Alphabets};
 pub use asked::{Asked, asked};
 pub use certainty::Certainty;
 pub use facts::{Coverage, Facts, Note, Problem, ProblemKind};

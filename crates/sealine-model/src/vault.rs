@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use sealine_source::Place;
 
 use crate::kubernetes::Scope;
-use crate::{Certainty, SortedMap, Value};
+use crate::{Alphabets, Certainty, SortedMap, Value};
 
 /// The kinds of vault that External Secrets Operator and Terraform both know.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -189,6 +189,8 @@ pub struct Entry {
     pub name_place: Option<Place>,
     /// The keys of the JSON object it holds, when they are known.
     pub properties: Option<Vec<String>>,
+    /// What its value is known to keep to.
+    pub alphabets: Alphabets,
     /// What Terraform says of its value.
     pub filling: Filling,
     /// Whether Terraform resets the value at each apply or leaves it: `lifecycle` holds

@@ -4,6 +4,7 @@
 //! hole or an unknown is stated on its page. Nothing fires on unknown.
 
 mod airflow;
+mod alphabets;
 pub mod backends;
 pub mod boundary;
 mod chain;

@@ -32,8 +32,8 @@ pub fn is_placeholder_value(print: &str, settings: &Settings) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use sealine_model::Value;
     use sealine_model::vault::{EntryObject, VaultIdentity};
+    use sealine_model::{Alphabets, Value};
     use sealine_source::{FileName, Source, TextRange};
 
     use super::*;
@@ -49,6 +49,7 @@ mod tests {
             place: place.clone(),
             name_place: None,
             properties: None,
+            alphabets: Alphabets::default(),
             filling: Filling::Literal { fingerprint: fingerprint(filling), place },
             ignores_value,
             block: None,

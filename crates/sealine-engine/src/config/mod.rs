@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use sealine_model::settings;
 use sealine_model::vault::{Entry, EntryObject, EntryOrigin, Filling, VaultIdentity, VaultKind};
-use sealine_model::{Facts, Value, link};
+use sealine_model::{Alphabets, Facts, Value, link};
 use sealine_rules::{Rule, RuleSetting, similar};
 use sealine_source::{FileName, Place, Source, TextRange};
 use sealine_yaml::{Node, NodeValue};
@@ -268,6 +268,7 @@ fn configured_entry(vault: &VaultIdentity, name: &str, place: Place) -> Entry {
         name_place: Some(place.clone()),
         place,
         properties: None,
+        alphabets: Alphabets::default(),
         filling: Filling::Unknown,
         ignores_value: true,
         block: None,

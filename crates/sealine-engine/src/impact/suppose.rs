@@ -4,7 +4,7 @@ use sealine_model::graph::{FactId, Node, Stage};
 use sealine_model::kubernetes::{Keys, Secret, SecretOrigin};
 use sealine_model::link::{Names, entry_id, terraform_id};
 use sealine_model::vault::{Entry, EntryObject, EntryOrigin, Filling};
-use sealine_model::{Facts, Value};
+use sealine_model::{Alphabets, Facts, Value};
 
 use crate::{Analysis, Config};
 
@@ -80,6 +80,7 @@ fn unseen_entry(analysis: &Analysis, id: &str) -> Option<Entry> {
             place: read.place.clone(),
             name_place: None,
             properties: None,
+            alphabets: Alphabets::default(),
             filling: Filling::Unknown,
             ignores_value: true,
             block: None,

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use sealine_model::Value;
 use sealine_model::kubernetes::Scope;
 use sealine_model::vault::{self, EntryObject, EntryOrigin, Filling, VaultIdentity, VaultKind};
+use sealine_model::{Alphabet, Alphabets, Value};
 use sealine_source::Place;
 use serde::{Deserialize, Serialize};
 
@@ -69,11 +69,26 @@ mirror! {
         place: Place,
         /// The keys of the JSON object it holds.
         properties: Option<Vec<String>>,
+        /// What its value is known to keep to.
+        alphabets: Alphabets,
         /// Whether Terraform leaves its value alone.
         ignores_value: bool,
     }
     without { name_place: None, filling: Filling::Unknown, block: None, }
 }
+
+mirror! {
+    /// What a value is known to keep to: `unquoted`, to nothing that a JSON string escapes, or
+    /// `unreserved`, to nothing that a URI encodes.
+    Kept = Alphabets {
+        /// The value as a whole.
+        whole: Option<Alphabet>,
+        /// The properties of the JSON object it holds.
+        properties: Vec<(String, Alphabet)>,
+    }
+}
+
+words!(Alphabet { Unquoted = "unquoted", Unreserved = "unreserved", });
 
 words!(EntryObject { Secret = "secret", Certificate = "certificate", Key = "key", });
 

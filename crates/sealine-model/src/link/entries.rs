@@ -10,7 +10,7 @@ use crate::kubernetes::{ExternalSecret, Scope, Store, StoreReference};
 use crate::link::Clusters;
 use crate::settings::Settings;
 use crate::vault::{Entry, EntryObject, EntryOrigin, Filling, VaultIdentity, VaultKind};
-use crate::{Certainty, Facts, Value};
+use crate::{Alphabets, Certainty, Facts, Value};
 
 /// All stores by name; those whose name is known in part only stand apart.
 #[derive(Debug, Default)]
@@ -406,6 +406,7 @@ pub(super) fn declare_pushed(
                         place: push.place.clone(),
                         name_place: None,
                         properties: None,
+                        alphabets: Alphabets::default(),
                         filling: Filling::Computed,
                         ignores_value: true,
                         block: None,

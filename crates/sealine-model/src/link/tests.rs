@@ -9,7 +9,7 @@ use crate::kubernetes::{
     UseKind,
 };
 use crate::vault::{Entry, EntryObject, EntryOrigin, Filling, VaultIdentity};
-use crate::{Certainty, Value, asked};
+use crate::{Alphabets, Certainty, Value, asked};
 
 fn place(line: usize) -> Place {
     let source = Source::new(FileName::new("repo", "file"), "\n".repeat(99));
@@ -43,6 +43,7 @@ fn entry(vault: &str, name: &str) -> Entry {
         place: place(2),
         name_place: None,
         properties: None,
+        alphabets: Alphabets::default(),
         filling: Filling::Computed,
         ignores_value: false,
         block: None,

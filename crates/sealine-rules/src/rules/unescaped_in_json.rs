@@ -58,8 +58,9 @@
 //!
 //! A text that begins and ends as a JSON object or list, and whose strings all end. Values that
 //! pass through any function which may encode them are not judged. A value inside a URI is left
-//! to `unescaped-in-uri`. What generators of tokens for registries bring (`QuayAccessToken`) needs no
-//! escaping. The repair is offered where the value is the whole string, and where it
+//! to `unescaped-in-uri`. What Terraform draws (`random_password`) or says, or a generator of External
+//! Secrets Operator brings, is not judged where it is known to hold nothing that JSON escapes. The repair is
+//! offered where the value is the whole string, and where it
 //! was tried out: the document is rendered with values that break what is not made for them, and
 //! read again. It is not safe for a key or certificate in PEM, whose line breaks may stand escaped in the
 //! vault.
@@ -70,11 +71,11 @@
 
 use std::collections::BTreeMap;
 
-use sealine_model::kubernetes::{ExternalSecret, RemoteRead};
-use sealine_model::{Finding, Fix, Safety, Severity};
+use sealine_model::{Alphabet, Finding, Fix, Safety, Severity};
 use sealine_render::surroundings::{InJson, Surroundings};
 use sealine_source::{Edit, TextRange};
 
+use crate::alphabets::alphabet;
 use crate::once::OncePerPlace;
 use crate::templates::{Judged, Tried, key_places, read_texts, tried};
 use crate::{Context, Report, Rule};
@@ -95,7 +96,7 @@ fn check(context: &Context<'_>, report: &mut Report) {
         let analysis = &read.analysis;
         let mut by_keys: BTreeMap<String, Vec<InJson<'_>>> = BTreeMap::new();
         for found in Surroundings::new(&text.text.text, analysis).raw_in_json() {
-            if found.printed.keys.iter().all(|key| is_generated(text.external, key)) {
+            if alphabet(context, text, &found.printed.keys) >= Some(Alphabet::Unquoted) {
                 continue;
             }
             by_keys.entry(found.printed.keys.join("`, `")).or_default().push(found);
@@ -111,24 +112,6 @@ fn check(context: &Context<'_>, report: &mut Report) {
         }
     }
     once.report(report);
-}
-
-/// What generators bring that holds no sign which JSON would want escaped: hosts, tokens, base64.
-const GENERATED: &[(&str, &[&str])] = &[
-    ("ACRAccessToken", &["username", "password"]),
-    ("ECRAuthorizationToken", &["username", "password", "proxy_endpoint", "expires_at"]),
-    ("GCRAccessToken", &["username", "password", "expiry"]),
-    ("QuayAccessToken", &["registry", "auth", "expiry"]),
-];
-
-/// Whether a key comes from such a generator, and from no entry of a vault.
-fn is_generated(external: &ExternalSecret, key: &str) -> bool {
-    let brings =
-        |kind: &String| GENERATED.iter().any(|(known, keys)| known == kind && keys.contains(&key));
-    let may_fetch = |read: &RemoteRead| {
-        read.extract || read.secret_key.as_ref().is_some_and(|(own, _)| own == key)
-    };
-    external.generators.iter().any(brings) && !external.reads.iter().any(may_fetch)
 }
 
 /// Whether a key says that its value has line breaks, which people often put into a vault escaped:

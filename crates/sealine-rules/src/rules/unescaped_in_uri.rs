@@ -61,9 +61,11 @@
 //! Literal text around the value that makes it user info (`scheme://…@`) or a query value. Hosts,
 //! ports and paths are not judged, nor values that pass through any function which may encode
 //! them, nor keys that say that their values are encoded (`PASSWORD_URL_ENCODED`) or one plain word
-//! (`sslmode`, `region`). The repair is offered where the text stands in a file as it is, and where it was
-//! tried out: the URI is rendered with values that break what is not made for them, and read again. It is
-//! safe for a connection of Airflow, which is known to decode it.
+//! (`sslmode`, `region`), nor what is known to hold nothing to encode: what Terraform draws
+//! (`random_password` with `special = false`) or says, or a generator of External Secrets Operator brings
+//! (`symbols: 0`). The repair is offered where the text stands in a file as it is, and where it was tried
+//! out: the URI is rendered with values that break what is not made for them, and read again. It is safe
+//! for a connection of Airflow, which is known to decode it.
 //!
 //! ## When to allow it
 //!
@@ -71,10 +73,11 @@
 
 use std::collections::BTreeMap;
 
-use sealine_model::{Finding, Fix, Safety, Severity, names_plain_word};
+use sealine_model::{Alphabet, Finding, Fix, Safety, Severity, names_plain_word};
 use sealine_render::surroundings::Surroundings;
 use sealine_source::TextRange;
 
+use crate::alphabets::alphabet;
 use crate::once::OncePerPlace;
 use crate::template_edits::edits;
 use crate::templates::{Judged, Printed, Tried, key_places, read_texts, tried, tried_in_uris};
@@ -98,7 +101,9 @@ fn check(context: &Context<'_>, report: &mut Report) {
         let analysis = &read.analysis;
         let mut by_keys: BTreeMap<String, Vec<&Printed>> = BTreeMap::new();
         for printed in Surroundings::new(&text.text.text, analysis).raw_in_uris() {
-            if !printed.keys.iter().all(|key| names_plain_word(key) || is_encoded(key)) {
+            let is_plain = printed.keys.iter().all(|key| names_plain_word(key) || is_encoded(key))
+                || alphabet(context, text, &printed.keys) == Some(Alphabet::Unreserved);
+            if !is_plain {
                 by_keys.entry(printed.keys.join("`, `")).or_default().push(printed);
             }
         }

@@ -33,6 +33,8 @@ pub(crate) enum ModuleHandle {
 #[derive(Clone, Debug)]
 pub(crate) struct Computed {
     pub(crate) resource: ResourceHandle,
+    /// The name of the attribute.
+    pub(crate) attribute: Rc<str>,
 }
 
 impl<'w> Evaluator<'w> {

@@ -34,7 +34,10 @@ impl<'w> Evaluator<'w> {
         if let Some(data) = self.remote_state(&scope, config, name) {
             return data;
         }
-        let computed = || Data::new(Kind::Computed(Rc::new(Computed { resource: handle.clone() })));
+        let computed = || {
+            let computed = Computed { resource: handle.clone(), attribute: name.into() };
+            Data::new(Kind::Computed(Rc::new(computed)))
+        };
         if let Some(written) = config.declared.attribute(name) {
             let key = attribute_name(&config.declared, name);
             let key = ValueKey::Attribute(instance.id, handle.resource, slot.key.clone(), key);

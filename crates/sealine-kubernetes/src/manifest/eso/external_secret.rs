@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sealine_model::kubernetes::{
-    ExternalSecret, Keys, RemoteRead, Scope, Secret, SecretOrigin, Written,
+    ExternalSecret, GeneratorReference, Keys, RemoteRead, Scope, Secret, SecretOrigin, Written,
 };
 use sealine_model::tree::{Tree, TreeEntry};
 use sealine_model::{Certainty, Facts, Value, asked};
@@ -96,11 +96,14 @@ fn written(object: &Object<'_>, spec: &Tree) -> Written {
     }
 }
 
-/// Returns the kinds of the generators.
-fn generators(spec: &Tree) -> Vec<String> {
-    let kind = ["sourceRef", "generatorRef", "kind"];
+fn generators(spec: &Tree) -> Vec<GeneratorReference> {
     let items = spec.get("dataFrom").map(Tree::items).unwrap_or_default().iter();
-    items.filter_map(|item| text_at(item, &kind)).collect()
+    let references = items.filter_map(|item| {
+        let reference = item.at(&["sourceRef", "generatorRef"])?;
+        let name = name_at(reference, "name").unwrap_or_else(Value::unknown);
+        Some(GeneratorReference { kind: text_at(reference, &["kind"])?, name })
+    });
+    references.collect()
 }
 
 /// Returns what is decoded by guess, and where that is said.

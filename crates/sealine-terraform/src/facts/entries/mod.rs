@@ -3,16 +3,17 @@
 //! Invariant: a reader gets every resource and data source and says nothing of those it does not
 //! know.
 
+mod alphabet;
 mod amazon;
 mod azure;
 mod google;
 mod hashicorp;
 mod registry;
 
-use sealine_model::Value;
 use sealine_model::vault::{
     Entry, EntryObject, EntryOrigin, EntryRead, Filling, Vault, VaultIdentity, fingerprint,
 };
+use sealine_model::{Alphabets, Value};
 use sealine_source::Place;
 
 use super::view::View;
@@ -42,9 +43,20 @@ pub(super) struct Version {
 #[derive(Clone)]
 pub(super) struct Content {
     pub(super) properties: Option<Vec<String>>,
+    pub(super) alphabets: Alphabets,
     pub(super) filling: Filling,
     pub(super) ignores_value: bool,
     pub(super) block: Place,
+}
+
+impl Content {
+    fn fill(self, entry: &mut Entry) {
+        entry.properties = self.properties;
+        entry.alphabets = self.alphabets;
+        entry.filling = self.filling;
+        entry.ignores_value = self.ignores_value;
+        entry.block = Some(self.block);
+    }
 }
 
 /// The readers of all kinds of vault.
@@ -66,11 +78,7 @@ pub(super) fn join_versions(found: &mut Found) {
             let is_its = entry.address == version.entry
                 || (!is_known && may_be_same(&entry.address, &version.entry));
             if is_its {
-                let Content { properties, filling, ignores_value, block } = version.content.clone();
-                entry.properties = properties;
-                entry.filling = filling;
-                entry.ignores_value = ignores_value;
-                entry.block = Some(block);
+                version.content.clone().fill(entry);
             }
         }
     }
@@ -98,6 +106,7 @@ fn entry(view: &View<'_, '_>, vault: VaultIdentity, name: Value, content: Conten
         address: view.address.clone(),
         place: view.place.clone(),
         properties: content.properties,
+        alphabets: content.alphabets,
         filling: content.filling,
         ignores_value: content.ignores_value,
         block: Some(content.block),
@@ -114,23 +123,35 @@ fn entry_read(view: &View<'_, '_>, vault: VaultIdentity, name: Value) -> EntryRe
 fn content(view: &View<'_, '_>, argument: &str, write_only: &str) -> Content {
     let block = view.block();
     let ignores_value = view.ignores(argument);
-    if view.config.declared.attribute(write_only).is_some() {
-        let properties = properties(&view.given(write_only));
-        return Content { properties, filling: Filling::WriteOnly, ignores_value, block };
-    }
-    let data = view.given(argument);
-    let properties = properties(&data);
-    let filling = match view.config.declared.attribute(argument) {
-        None => Filling::None,
-        Some(_) => filling(view, &data, argument),
+    let (data, filling) = if view.config.declared.attribute(write_only).is_some() {
+        (view.given(write_only), Filling::WriteOnly)
+    } else {
+        let data = view.given(argument);
+        let filling = match view.config.declared.attribute(argument) {
+            None => Filling::None,
+            Some(_) => filling(view, &data, argument),
+        };
+        (data, filling)
     };
-    Content { properties, filling, ignores_value, block }
+    // What Terraform leaves alone, somebody else may have set.
+    let alphabets = if ignores_value {
+        Alphabets::default()
+    } else {
+        alphabet::of_entry(view.evaluator, &data)
+    };
+    Content { properties: properties(&data), alphabets, filling, ignores_value, block }
 }
 
 /// Returns that a resource says nothing of the value.
 fn no_content(view: &View<'_, '_>) -> Content {
     let block = view.block();
-    Content { properties: None, filling: Filling::None, ignores_value: false, block }
+    Content {
+        properties: None,
+        alphabets: Alphabets::default(),
+        filling: Filling::None,
+        ignores_value: false,
+        block,
+    }
 }
 
 fn filling(view: &View<'_, '_>, data: &Data, argument: &str) -> Filling {

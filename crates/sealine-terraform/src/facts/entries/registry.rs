@@ -2,8 +2,8 @@
 //!
 //! Invariant: only modules whose entry's name is one of their arguments are listed.
 
-use sealine_model::Value;
 use sealine_model::vault::{Entry, EntryObject, EntryOrigin, Filling, VaultIdentity, VaultKind};
+use sealine_model::{Alphabets, Value};
 use sealine_source::Place;
 
 use super::Found;
@@ -37,6 +37,7 @@ pub(crate) fn read_call(
         address: address.to_owned(),
         place: place.clone(),
         properties: None,
+        alphabets: Alphabets::default(),
         filling: Filling::Unknown,
         ignores_value: false,
         block: None,
