@@ -9,7 +9,7 @@ use sealine_model::tree::{Embedded, EmbeddedContent, HelmRelease, Tree};
 use sealine_model::{Facts, Value};
 
 use super::World;
-use super::handed;
+use super::handed::{self, Sight};
 use super::inventory::RepoId;
 use super::lookup::Lookup;
 use super::object::{Made, Object};
@@ -84,8 +84,8 @@ fn release(
         Some(loaded)
     });
     let read_values = |values: &[Tree], beside: &[Object], facts: &mut Facts| {
-        let known = (lookup.inventory, beside);
-        handed::read_values(values, name.as_deref(), scope, &consumer, known, facts)
+        let sight = Sight::new(lookup.inventory, beside);
+        handed::read_values(values, name.as_deref(), scope, &consumer, &sight, facts)
     };
     let Some(loaded) = loaded else { return read_values(&release.values, &[], facts) };
     let who = helm::Release::new(release.name.clone(), release.namespace.clone());

@@ -4,6 +4,7 @@
 //! Invariant: only what says its version, its kind and its name is taken for an object, and only where
 //! no switch beside it is off.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use sealine_model::Facts;
@@ -19,19 +20,18 @@ use crate::helm::merge;
 use crate::manifest::hide_values;
 
 /// Reads the values of a chart that is not in sight by the names people give such values; returns the
-/// objects that stand there. They are delivered together with those `beside` them.
+/// objects that stand there. They are delivered together with those in sight.
 pub(crate) fn read_values(
     values: &[Tree],
     release: Option<&str>,
     scope: &Scope,
     consumer: &Consumer,
-    (inventory, beside): (&Inventory<'_>, &[Object]),
+    sight: &Sight<'_>,
     facts: &mut Facts,
 ) -> Vec<Object> {
-    let (values, objects) = split(values, release, inventory.project);
-    let sight = Sight::new(inventory, beside);
+    let (values, objects) = split(values, release, sight.inventory.project);
     for values in &values {
-        nested::read_values(values, release, scope, consumer, &sight, facts);
+        nested::read_values(values, release, scope, consumer, sight, facts);
     }
     objects
 }
@@ -40,20 +40,23 @@ pub(crate) fn read_values(
 pub(crate) struct Sight<'a> {
     /// The project.
     pub(crate) inventory: &'a Inventory<'a>,
-    /// The names that a chart's own Secrets have, as its values name them to its dependencies.
-    own: BTreeSet<String>,
+    /// The objects that are delivered together with what the values ask for.
+    beside: &'a [Object],
+    /// The names that a chart's own Secrets have, as its values name them to its dependencies; made
+    /// when one is first asked for.
+    own: OnceCell<BTreeSet<String>>,
 }
 
 impl<'a> Sight<'a> {
     /// Returns the sight of values that are delivered together with these objects.
-    pub(crate) fn new(inventory: &'a Inventory<'a>, beside: &[Object]) -> Self {
-        let own = beside.iter().flat_map(|object| names_of_secrets(&object.tree)).collect();
-        Self { inventory, own }
+    pub(crate) fn new(inventory: &'a Inventory<'a>, beside: &'a [Object]) -> Self {
+        Self { inventory, beside, own: OnceCell::new() }
     }
 
     /// Returns whether a Secret in sight has this name.
     pub(crate) fn knows(&self, name: &str) -> bool {
-        self.own.contains(name) || self.inventory.secret_names().contains(name)
+        let own = || self.beside.iter().flat_map(|object| names_of_secrets(&object.tree)).collect();
+        self.inventory.secret_names().contains(name) || self.own.get_or_init(own).contains(name)
     }
 }
 

@@ -13,7 +13,7 @@ use sealine_model::tree::Tree;
 use sealine_model::{Certainty, Facts, Value};
 
 use super::folders;
-use super::handed;
+use super::handed::{self, Sight};
 use super::inventory::{DocumentId, RepoId};
 use super::lookup::Lookup;
 use super::mishaps;
@@ -114,8 +114,9 @@ fn carry_out(lookup: &Lookup<'_>, visit: &Visit, root: &Root) -> Visited {
             Part::Values(values) => unread.push(Cow::Borrowed(values.as_slice())),
         }
     }
-    for values in &unread {
-        let handed = read_values(lookup, root, values, &scope, &built.objects, facts);
+    for values in unread.iter().filter(|values| !values.is_empty()) {
+        let sight = Sight::new(lookup.inventory, &built.objects);
+        let handed = read_values(root, values, &scope, &sight, facts);
         built.objects.extend(handed);
     }
     for renderer in &root.post_renderers {
@@ -177,13 +178,12 @@ fn absorb(built: &mut Built, other: Built) {
 }
 
 /// Reads the values of a chart that cannot be rendered by the names people give such values; returns
-/// the objects that stand there. They are delivered together with those `beside` them.
+/// the objects that stand there. They are delivered together with those in sight.
 fn read_values(
-    lookup: &Lookup<'_>,
     root: &Root,
     values: &[Tree],
     scope: &Scope,
-    beside: &[Object],
+    sight: &Sight<'_>,
     facts: &mut Facts,
 ) -> Vec<Object> {
     let consumer = Consumer {
@@ -196,8 +196,7 @@ fn read_values(
         place: root.place.clone(),
     };
     let release = root.release_name().text();
-    let known = (lookup.inventory, beside);
-    handed::read_values(values, release.as_deref(), scope, &consumer, known, facts)
+    handed::read_values(values, release.as_deref(), scope, &consumer, sight, facts)
 }
 
 /// Reads the values that a kustomization gives a chart which is not in the repository.
@@ -210,8 +209,8 @@ fn read_remote(lookup: &Lookup<'_>, chart: &RemoteChart, scope: &Scope, facts: &
     };
     let namespace = chart.namespace.as_ref().unwrap_or(&scope.namespace).clone();
     let scope = Scope { namespace, ..scope.clone() };
-    let known = (lookup.inventory, [].as_slice());
-    let objects = handed::read_values(&chart.values, None, &scope, &consumer, known, facts);
+    let sight = Sight::new(lookup.inventory, &[]);
+    let objects = handed::read_values(&chart.values, None, &scope, &consumer, &sight, facts);
     read_objects(lookup, &objects, &scope, facts);
 }
 
