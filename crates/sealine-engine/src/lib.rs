@@ -140,14 +140,15 @@ pub fn judge_all(
     rules: &BTreeMap<String, RuleSetting>,
     today: Date,
 ) -> Verdict {
+    let shelf = Shelf::of(&analysis.facts);
     let context = Context {
         facts: &analysis.facts,
         links: &analysis.links,
         earlier: &analysis.linked.earlier,
         settings: &config.settings,
         today,
-        templates: Templates::of(&analysis.facts),
-        shelf: Shelf::of(&analysis.facts),
+        templates: Templates::of(&analysis.facts, &shelf),
+        shelf,
     };
     let findings = judge(&context, rules).into_iter();
     let findings = findings.filter_map(|finding| packed::relocate(&analysis.project, finding));

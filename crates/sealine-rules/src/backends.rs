@@ -214,14 +214,15 @@ mod tests {
     fn judged(facts: &[Facts]) -> (Locking, Option<&'static str>) {
         let (links, settings) = (Links::default(), Settings::default());
         let today = date(2026, 1, 1);
+        let shelf = crate::Shelf::of(facts);
         let context = Context {
             facts,
             links: &links,
             earlier: &[],
             settings: &settings,
             today,
-            templates: crate::Templates::of(facts),
-            shelf: crate::Shelf::of(facts),
+            templates: crate::Templates::of(facts, &shelf),
+            shelf,
         };
         let root = roots(&context).next().expect("there is a root");
         let backend = RootBackend::of(&context, root).expect("it has a backend");

@@ -30,8 +30,7 @@ pub struct Templates<'a> {
 
 impl<'a> Templates<'a> {
     /// Parses the templates of these facts. What only shows how one may look is left out.
-    pub fn of(facts: &'a [Facts]) -> Self {
-        let shelf = Shelf::of(facts);
+    pub fn of(facts: &'a [Facts], shelf: &Shelf<'_>) -> Self {
         let texts = facts.iter().enumerate().flat_map(|(unit, facts)| {
             let all = facts.external_secrets.iter().enumerate();
             let all =
