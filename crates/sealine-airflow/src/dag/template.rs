@@ -5,7 +5,6 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use sealine_model::{Piece, Value};
 use sealine_source::Source;
 use sealine_yaml::{Node, NodeValue, Parsed, Scalar, parse};
@@ -13,7 +12,7 @@ use sealine_yaml::{Node, NodeValue, Parsed, Scalar, parse};
 use super::connections::without_jinja;
 use super::record::Task;
 use super::secrets::{Around, Found};
-use crate::evaluate::{Arg, Evaluator, Key, Spot, Val, text_of};
+use crate::evaluate::{Arg, Evaluator, Spot, Val, named_item, text_of};
 
 impl Evaluator<'_> {
     /// Reads the templates that tasks name.
@@ -137,12 +136,12 @@ impl Evaluator<'_> {
                 this.heap.list(items, false)
             }
             NodeValue::Mapping(_) => {
-                let mut items = IndexMap::new();
-                for entry in node.entries() {
-                    let Some(key) = entry.key.as_str() else { continue };
+                let items = node.entries().filter_map(|entry| {
+                    let key = entry.key.as_str()?;
                     let value = this.manifest(&entry.value, source, spot);
-                    items.insert(Key::Text(key.to_owned()), (Val::text(key), Arg { value, spot }));
-                }
+                    Some(named_item(key, Arg { value, spot }))
+                });
+                let items = items.collect();
                 this.heap.dict(items, false)
             }
         })

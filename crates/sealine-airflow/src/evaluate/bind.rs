@@ -85,9 +85,7 @@ impl<'a> Evaluator<'a> {
             self.bind_one(function, name, given, parameter.default.as_deref(), open);
         }
         if let Some(rest) = &parameters.kwarg {
-            let entry =
-                |(name, arg): (Name, Arg)| (Key::Text(name.to_string()), (Val::text(&name), arg));
-            let items = named.into_iter().map(entry).collect();
+            let items = named.into_iter().map(|(name, arg)| super::named_item(name, arg)).collect();
             let dict = self.heap.dict(items, open);
             self.set_here(rest.name.as_str(), dict);
         }

@@ -10,7 +10,7 @@ use indexmap::IndexMap;
 use super::heap::Partial;
 use super::path::folder_of;
 use super::text::text_of;
-use super::{Arg, Args, Evaluator, Key, Spot, Val, either, last};
+use super::{Arg, Args, Evaluator, Spot, Val, either, last, named_item};
 
 impl Evaluator<'_> {
     /// Returns what a known function returns; `None` for what is not known here.
@@ -174,9 +174,7 @@ impl Evaluator<'_> {
             Some(value) => open |= self.merge_into(&mut items, &value),
             None => {}
         }
-        for (name, arg) in &args.named {
-            items.insert(Key::Text(name.to_string()), (Val::text(name), arg.clone()));
-        }
+        items.extend(args.named.iter().map(|(name, arg)| named_item(name, arg.clone())));
         self.heap.dict(items, open)
     }
 

@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use ruff_python_ast::{Expr, Stmt, StmtClassDef, StmtFunctionDef};
 
 use super::heap::Class;
-use super::{Arg, Args, Body, Evaluator, Function, Key, Object, Role, Spot, Val, last};
+use super::{Arg, Args, Body, Evaluator, Function, Object, Role, Spot, Val, last, named_item};
 use crate::signatures;
 
 /// Classes that derive from each other.
@@ -194,12 +194,11 @@ impl<'a> Evaluator<'a> {
         let Val::Object(id) = value else { return Val::Unknown };
         let Some(class) = self.heap.objects[*id].local else { return Val::Unknown };
         let (spot, open) = (self.heap.objects[*id].spot, self.heap.objects[*id].open);
-        let mut items = IndexMap::new();
-        for name in self.fields(class) {
+        let items = self.fields(class).into_iter().map(|name| {
             let spot = self.heap.arg(*id, name).map_or(spot, |arg| arg.spot);
-            let value = self.object_attribute(*id, name);
-            items.insert(Key::Text(name.to_owned()), (Val::text(name), Arg { value, spot }));
-        }
+            named_item(name, Arg { value: self.object_attribute(*id, name), spot })
+        });
+        let items = items.collect();
         self.heap.dict(items, open)
     }
 

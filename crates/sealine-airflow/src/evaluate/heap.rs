@@ -295,6 +295,12 @@ impl<'a> Heap<'a> {
     }
 }
 
+/// Returns what a dict holds of a value with this name: a keyword argument, a field.
+pub(crate) fn named_item(name: impl AsRef<str>, arg: Arg) -> (Key, (Val, Arg)) {
+    let name = name.as_ref();
+    (Key::Text(name.to_owned()), (Val::text(name), arg))
+}
+
 /// Returns the key under which a known value stands in a dict.
 pub(crate) fn known_key(value: &Val) -> Option<Key> {
     match value {

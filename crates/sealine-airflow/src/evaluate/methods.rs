@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use sealine_model::Value;
 
 use super::text::{mapped, part_of, text_of};
-use super::{Arg, Args, Evaluator, Role, Spot, Val};
+use super::{Arg, Args, Evaluator, Role, Spot, Val, named_item};
 use crate::signatures;
 
 impl Evaluator<'_> {
@@ -158,9 +158,7 @@ impl Evaluator<'_> {
                 if let Some(arg) = args.positional.first() {
                     open |= self.merge_into(&mut all, &arg.value);
                 }
-                for (name, arg) in args.named {
-                    all.insert(super::Key::Text(name.to_string()), (Val::text(&name), arg));
-                }
+                all.extend(args.named.into_iter().map(|(name, arg)| named_item(name, arg)));
                 let dict = &mut self.heap.dicts[dict];
                 dict.items.extend(all);
                 dict.open |= open;

@@ -29,7 +29,7 @@ use crate::syntax::range;
 use crate::tree::Tree;
 
 pub(crate) use heap::{Arg, Args, Body, Dict, Function, Heap, Key, List, Object, Role, Spot, Val};
-pub(crate) use heap::{either, last};
+pub(crate) use heap::{either, last, named_item};
 pub(crate) use text::{mapped, part_of, text_of};
 
 /// Steps for the text of one DAG file with everything it imports.
