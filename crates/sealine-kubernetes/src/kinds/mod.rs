@@ -14,7 +14,7 @@ use sealine_model::Facts;
 pub(crate) use argo_config::text_of as argo_text;
 pub use document::documentation;
 pub use field::{Field, Role};
-pub(crate) use networking::makes_certificate;
+pub(crate) use networking::make_certificate;
 pub(crate) use spark::config_map as spark_options;
 
 use crate::manifest::object::Object;

@@ -86,9 +86,9 @@ const MAKING: &[&str] = &[
     "kubernetes.io/tls-acme",
 ];
 
-/// Returns whether an annotation of this name has the certificate of an ingress made.
-pub(crate) fn makes_certificate(annotation: &str) -> bool {
-    MAKING.contains(&annotation)
+/// Returns whether one of these annotations has the certificate of an ingress made.
+pub(crate) fn make_certificate(annotations: &Tree) -> bool {
+    MAKING.iter().any(|name| annotations.get(name).is_some())
 }
 
 fn annotations(object: &Object<'_>, out: &mut Facts) {
@@ -101,7 +101,7 @@ fn annotations(object: &Object<'_>, out: &mut Facts) {
     for scalar in NAMING.iter().filter_map(|name| object.annotation(name)) {
         note_qualified(&reader, scalar, UseKind::Field, out);
     }
-    if !MAKING.iter().any(|name| object.annotation(name).is_some()) {
+    if !object.tree.at(&["metadata", "annotations"]).is_some_and(make_certificate) {
         return;
     }
     let mut make = |scalar: &Tree, namespace| {

@@ -9,12 +9,11 @@ use sealine_model::tree::Tree;
 
 use super::names::name_of;
 use super::reads::Reader;
-use crate::kinds::makes_certificate;
+use crate::kinds::make_certificate;
 
 /// Notes the certificates that the annotations of this map ask for.
 pub(super) fn of_values(map: &Tree, reader: &Reader, out: &mut Facts) {
-    let annotations = map.get("annotations").map(Tree::entries).unwrap_or_default();
-    if !annotations.iter().any(|entry| makes_certificate(&entry.key)) {
+    if !map.get("annotations").is_some_and(make_certificate) {
         return;
     }
     let tls = map.get("tls").unwrap_or(&Tree::Null);
