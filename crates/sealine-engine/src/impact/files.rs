@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sealine_source::{Place, Project, in_folder};
+use sealine_source::{Place, Project, in_folder, upwards};
 
 /// What became of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,18 +59,12 @@ pub(super) fn around<'a>(
         if changed.contains_key(&(repo.to_owned(), path.clone())) {
             files.insert(path.clone());
         }
-        let mut folder = place.file.folder();
-        loop {
+        for folder in upwards(place.file.folder()) {
             for name in ["kustomization.yaml", "kustomization.yml", "Kustomization"] {
                 let beside = in_folder(folder, name);
                 if changed.get(&(repo.to_owned(), beside.clone())) == Some(&Change::Modified) {
                     files.insert(beside);
                 }
-            }
-            match folder.rsplit_once('/') {
-                Some((above, _)) => folder = above,
-                None if folder.is_empty() => break,
-                None => folder = "",
             }
         }
     }
