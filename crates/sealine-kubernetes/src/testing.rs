@@ -9,7 +9,7 @@ use sealine_model::kubernetes::{
 };
 use sealine_model::tree::Tree;
 use sealine_model::{Certainty, Facts, Value};
-use sealine_source::{FileName, Origin, Source};
+use sealine_source::{FileName, Origin, Place, Source};
 
 use crate::manifest::{Context, Understood, from_yaml, read_object};
 
@@ -23,6 +23,17 @@ pub(crate) fn trees(text: &str) -> Vec<Tree> {
     let origin = Origin::File(Arc::new(Source::new(FileName::new("repo", "file.yaml"), text)));
     let documents = sealine_yaml::parse(text).documents;
     documents.iter().map(|document| from_yaml(&document.root, &origin)).collect()
+}
+
+/// Returns a release that reads Secrets as its values say.
+pub(crate) fn release() -> Consumer {
+    let file = Arc::new(FileName::new("repo", "values.yaml"));
+    Consumer {
+        kind: "HelmRelease".to_owned(),
+        name: Value::from("app"),
+        part: String::new(),
+        place: Place { file, start: 0, end: 0, line: 1, column: 1 },
+    }
 }
 
 /// Reads all objects of a YAML text, which is delivered to namespace `ns`.

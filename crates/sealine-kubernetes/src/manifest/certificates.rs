@@ -42,24 +42,17 @@ mod tests {
     use expect_test::expect;
     use sealine_model::Certainty;
     use sealine_model::Value;
-    use sealine_model::kubernetes::{Consumer, Scope};
-    use sealine_source::{FileName, Place};
+    use sealine_model::kubernetes::Scope;
 
     use super::*;
-    use crate::testing::{dump, tree};
+    use crate::testing::{dump, release, tree};
 
     #[test]
     fn annotations_have_the_certificates_beside_them_made() {
         let mut facts = Facts::default();
-        let file = std::sync::Arc::new(FileName::new("repo", "values.yaml"));
-        let consumer = Consumer {
-            kind: "HelmRelease".to_owned(),
-            name: Value::from("app"),
-            part: String::new(),
-            place: Place { file, start: 0, end: 0, line: 1, column: 1 },
-        };
         let scope = Scope::undelivered(Value::from("ns"));
-        let reader = Reader { scope, consumer, certainty: Certainty::Assumed, always: None };
+        let reader =
+            Reader { scope, consumer: release(), certainty: Certainty::Assumed, always: None };
         for text in [
             "annotations: {cert-manager.io/cluster-issuer: acme}\ntls: {secretName: web-tls}",
             "annotations: {kubernetes.io/tls-acme: 'true'}\ntls: [{hosts: [a], secretName: api-tls}]",

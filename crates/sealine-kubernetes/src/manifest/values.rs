@@ -329,23 +329,15 @@ fn is_key(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use expect_test::expect;
-    use sealine_source::{FileName, Place};
 
     use super::*;
-    use crate::testing::{dump, tree};
+    use crate::testing::{dump, release, tree};
 
     fn read(text: &str) -> String {
-        let file = std::sync::Arc::new(FileName::new("repo", "values.yaml"));
-        let consumer = Consumer {
-            kind: "HelmRelease".to_owned(),
-            name: Value::from("app"),
-            part: String::new(),
-            place: Place { file, start: 0, end: 0, line: 1, column: 1 },
-        };
         let mut facts = Facts::default();
         let scope = Scope::undelivered(Value::from("ns"));
         let known = |name: &str| name == "in-sight";
-        values_references(&tree(text), &scope, &consumer, &known, &mut facts);
+        values_references(&tree(text), &scope, &release(), &known, &mut facts);
         dump(&facts)
     }
 
