@@ -12,40 +12,41 @@ use sealine_yaml::Node;
 /// What the references of secret injectors begin with: SOPS, vals, 1Password, Bank-Vaults.
 const BEGINNINGS: &[&str] = &["ENC[", "ref+", "secretref+", "op://", "vault:", ">>vault:"];
 
-/// What is kept of a text in clear: nothing but that there is one.
-pub(super) const IN_CLEAR: &str = "*";
+macro_rules! kept {
+    ($($(#[$what:meta])* $visible:vis $name:ident = $mark:literal;)*) => {
+        $($(#[$what])* $visible const $name: &str = $mark;)*
 
-/// What is kept of a text that may be the id of something.
-pub(super) const IDENTIFIER: &str = "#";
+        /// All that may be kept: a step of a build that meets it again leaves it as it is.
+        const KEPT: &[&str] = &[$($name),*];
+    };
+}
 
-/// What is kept of a text that may be a name or a number.
-pub(super) const NAME: &str = "=";
+kept! {
+    /// What is kept of a text in clear: nothing but that there is one.
+    IN_CLEAR = "*";
+    /// What is kept of a text that may be the id of something.
+    IDENTIFIER = "#";
+    /// What is kept of a text that may be a name or a number.
+    pub(super) NAME = "=";
+    /// What is kept of an address for mail.
+    MAIL = "@";
+    /// What is kept of a file that speaks of no credential.
+    FILE = "~";
+    /// What is kept of a text that may be the name of an image.
+    IMAGE = "%";
+    /// What is kept of a text that stands for another one.
+    pub(super) STAND_IN = "<...>";
+    /// What is kept of a text that is no secret in any field.
+    HARMLESS = "<>";
+}
 
-/// What is kept of an address for mail.
-const MAIL: &str = "@";
-
-/// What is kept of a file that speaks of no credential.
-const FILE: &str = "~";
-
-/// What is kept of a text that may be the name of an image.
-const IMAGE: &str = "%";
-
-/// What is kept of a text that stands for another one.
-pub(super) const STAND_IN: &str = "<...>";
-
-/// What is kept of a text that is no secret in any field.
-const HARMLESS: &str = "<>";
-
-/// All that may be kept: a step of a build that meets it again leaves it as it is.
-const KEPT: [&str; 8] = [IN_CLEAR, IDENTIFIER, NAME, MAIL, FILE, IMAGE, STAND_IN, HARMLESS];
-
-/// Returns what is kept of a value: whether it is in clear, and whether it may be an id.
+/// Returns what is kept of a value: one of `KEPT`, or nothing of nothing.
 pub(super) fn shape(text: &str) -> &'static str {
     let text = text.trim();
     if text.is_empty() {
         return "";
     }
-    if let Some(kept) = KEPT.into_iter().find(|kept| *kept == text) {
+    if let Some(kept) = KEPT.iter().find(|kept| **kept == text) {
         return kept;
     }
     // As the API server does, which does not mind lines.
@@ -381,7 +382,8 @@ mod tests {
     #[test]
     fn what_was_kept_stays_what_it_is() {
         for kept in KEPT {
-            assert_eq!(shape(kept), kept);
+            assert_eq!(shape(kept), *kept);
+            assert_eq!(KEPT.iter().filter(|other| *other == kept).count(), 1, "{kept}");
         }
     }
 
