@@ -75,56 +75,35 @@ fn a_permission_for_no_rule_names_the_one_that_was_meant() {
     assert_eq!(help, "did you mean `plaintext-secret`?");
 }
 
+/// Two plain Secrets in a file; `annotations` are those of the first.
+fn two_secrets(annotations: &str) -> Tree {
+    let secret = |name: &str, annotations: &str| {
+        format!(
+            "apiVersion: v1\nkind: Secret\nmetadata:\n  name: {name}\n  annotations: {annotations}\n\
+             stringData:\n  token: abc\n"
+        )
+    };
+    let tree = Tree::new("");
+    let text = format!("{}---\n{}", secret("one", annotations), secret("two", "{}"));
+    tree.write("secrets.yaml", text);
+    tree
+}
+
 #[test]
 fn an_annotation_allows_in_its_object_alone() {
-    let tree = Tree::new(
-        "\
-//- secrets.yaml
-apiVersion: v1
-kind: Secret
-metadata:
-  name: one
-  annotations:
-    sealine.dev/allow: \"plaintext-secret: a value for tests\"
-stringData:
-  token: abc
----
-apiVersion: v1
-kind: Secret
-metadata:
-  name: two
-stringData:
-  token: abc
-",
-    );
+    let tree = two_secrets("{sealine.dev/allow: 'plaintext-secret: a value for tests'}");
     let report = check(&tree, &[]);
-    assert_eq!(rows(&report), ["secrets.yaml:13 plaintext-secret"]);
+    assert_eq!(rows(&report), ["secrets.yaml:12 plaintext-secret"]);
     assert_eq!(report["suppressed"], 1);
 }
 
 #[test]
 fn an_annotation_of_a_kustomization_allows_in_all_of_its_objects() {
-    let tree = Tree::new(
-        "\
-//- kustomization.yaml
-resources: [one.yaml, two.yaml]
-commonAnnotations:
-  sealine.dev/allow: \"plaintext-secret: values for tests\"
-//- one.yaml
-apiVersion: v1
-kind: Secret
-metadata:
-  name: one
-stringData:
-  token: abc
-//- two.yaml
-apiVersion: v1
-kind: Secret
-metadata:
-  name: two
-stringData:
-  token: abc
-",
+    let tree = two_secrets("{}");
+    tree.write(
+        "kustomization.yaml",
+        "resources: [secrets.yaml]\n\
+         commonAnnotations: {sealine.dev/allow: 'plaintext-secret: values for tests'}\n",
     );
     let report = check(&tree, &[]);
     assert_eq!(rows(&report), [""; 0]);
