@@ -14,6 +14,7 @@ mod queue;
 mod reconcile;
 mod record;
 mod retention;
+mod standing;
 mod verify;
 mod views;
 
@@ -33,10 +34,8 @@ pub use owner::{Owner, own};
 pub use projects::{Claimed, Lease};
 pub use record::Recorded;
 pub use retention::Retention;
-pub use views::{
-    ConditionView, DeadLetter, HistoryQuery, Moment, ProjectView, RunView, SinkView, Status,
-    Waiting,
-};
+pub use standing::{DeadLetter, ProjectView, SinkView, Status, Waiting};
+pub use views::{ConditionView, HistoryQuery, Moment, RunView};
 
 /// The schema, by version: the first file makes version 1. A file that was released never changes.
 const SCHEMA: &[&str] = &[include_str!("schema/0001.sql")];

@@ -72,6 +72,25 @@ async fn a_failed_look_closes_nothing_and_several_are_an_alarm() {
 }
 
 #[tokio::test]
+async fn what_stands_is_read_as_it_was_at_one_moment() {
+    let bench = Bench::new(vec![]).await;
+    let changes = async {
+        for round in 0..60 {
+            let seen: &[_] = if round % 2 == 0 { &[("a.b", "tags")] } else { &[] };
+            bench.look(seen).await;
+        }
+    };
+    let looks = async {
+        for _ in 0..120 {
+            let (status, open) = bench.store.standing(bench.clock.now()).await.unwrap();
+            let counted: i64 = status.projects.iter().map(|project| project.open).sum();
+            assert_eq!(usize::try_from(counted).unwrap(), open.len());
+        }
+    };
+    tokio::join!(changes, looks);
+}
+
+#[tokio::test]
 async fn silence_is_an_alarm_even_when_nothing_runs() {
     let bench = Bench::new(vec![]).await;
     bench.look(&[]).await;

@@ -29,8 +29,7 @@ pub(super) fn run(args: &Status) -> Result<Outcome, Failure> {
     let now = Timestamp::now();
     let (stand, open) = block_on(async {
         let store = Store::existing(&path).await.map_err(failure)?;
-        let stand = store.status(now).await.map_err(failure)?;
-        Ok((stand, store.open_findings(None).await.map_err(failure)?))
+        store.standing(now).await.map_err(failure)
     })?;
     match args.output {
         Format::Json => {
