@@ -3,6 +3,8 @@
 //! Invariant: what is not told is absent from a set, so that whoever uses it meets a hole; the
 //! number of sets is bounded however generators are put together.
 
+use std::collections::BTreeSet;
+
 use sealine_model::Value;
 use sealine_model::tree::Tree;
 use sealine_source::{ancestors, folder_of, join};
@@ -271,14 +273,13 @@ fn of_path(folder: &str) -> Parameters {
 /// Returns the folders that the globs of a list name and none of its exclusions does.
 fn folders(list: &Tree, repo: RepoId, lookup: &Lookup<'_>) -> Vec<String> {
     let Some(shelf) = lookup.inventory.shelves.get(repo) else { return Vec::new() };
-    let mut all: Vec<&str> = Vec::new();
+    let mut all: BTreeSet<&str> = BTreeSet::new();
     for path in shelf.repository.paths_below("") {
-        let folders = ancestors(path).take_while(|folder| !folder.is_empty());
-        let last = all.last().copied();
-        all.extend(folders.take_while(|folder| last != Some(*folder)));
+        // With a folder those above it are known, too.
+        let mut folders = ancestors(path).take_while(|folder| !folder.is_empty());
+        while folders.next().is_some_and(|folder| all.insert(folder)) {}
     }
-    all.sort_unstable();
-    all.dedup();
+    let all: Vec<&str> = all.into_iter().collect();
     chosen(list, &all)
 }
 

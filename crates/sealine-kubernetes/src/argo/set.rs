@@ -141,7 +141,7 @@ fn in_one_piece(value: &Value) -> Cow<'_, Value> {
     for piece in value.pieces() {
         match (joined.last_mut(), piece) {
             (Some(Piece::Literal { text: before, place }), Piece::Literal { text, .. }) => {
-                *before = format!("{before}{text}").into();
+                before.push_str(text);
                 *place = None;
             }
             _ => joined.push(piece.clone()),
