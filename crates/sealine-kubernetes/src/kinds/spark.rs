@@ -74,10 +74,13 @@ pub(crate) fn config_map(object: &Object<'_>, out: &mut Facts) {
         let Some(file) = TemplateText::of(&entry.key, &entry.value) else { continue };
         let mut start = 0;
         for line in file.text.split_inclusive('\n') {
-            let place = file.place_of(TextRange::new(start, start + line.trim_end().len()));
+            let range = TextRange::new(start, start + line.trim_end().len());
             start += line.len();
-            if let Some((name, value)) = line.trim().split_once(['=', ' ', '\t']) {
-                option(name, value.trim_start_matches(['=', ' ']), &place, &reader, out);
+            let option = line.trim().split_once(['=', ' ', '\t']);
+            let named = option
+                .and_then(|(name, value)| spark_secret(name, value.trim_start_matches(['=', ' '])));
+            if let Some(named) = named {
+                note_option(&named, &file.place_of(range), &reader, out);
             }
         }
     }
@@ -91,24 +94,24 @@ fn options(object: &Object<'_>, out: &mut Facts) {
     let reader = reader(object, Certainty::Exact);
     path::find(object.tree, "spec.**.sparkConf", &mut |map| {
         for entry in map.entries() {
-            if let Some((text, place)) = entry.value.text().zip(entry.value.place()) {
-                option(&entry.key, &text, place, &reader, out);
+            let Some((text, place)) = entry.value.text().zip(entry.value.place()) else { continue };
+            if let Some(named) = spark_secret(&entry.key, &text) {
+                note_option(&named, place, &reader, out);
             }
         }
     });
 }
 
-fn option(name: &str, value: &str, place: &Place, reader: &Reader, out: &mut Facts) {
+fn note_option(named: &SparkSecret<'_>, place: &Place, reader: &Reader, out: &mut Facts) {
     let scalar = |text: &str| Tree::Scalar { value: Value::from(text), place: place.clone() };
-    match spark_secret(name, value) {
-        Some(SparkSecret::Variable { variable, secret, key }) => {
+    match *named {
+        SparkSecret::Variable { variable, secret, key } => {
             let (name, key) = (scalar(secret), scalar(key));
             let read = Read::new(&name, UseKind::Env(Value::from(variable)));
             note(reader, Read { key: Some(&key), ..read }, out);
         }
-        Some(SparkSecret::Files { secret }) => {
+        SparkSecret::Files { secret } => {
             note(reader, Read::new(&scalar(secret), UseKind::Volume), out);
         }
-        None => {}
     }
 }
