@@ -1,12 +1,12 @@
 //! Merge requests of GitLab: `GET` and `POST /projects/{id}/merge_requests`,
 //! `PUT …/merge_requests/{iid}`, `GET …/merge_requests/{iid}/diffs`. A project's path, encoded, is its id.
 
+use sealine_http::Client;
 use sealine_http::reqwest::{Method, RequestBuilder};
-use sealine_http::{Client, Retry};
 use serde_json::{Value as Json, json};
 
 use super::open::{Listed, page as page_of, texts};
-use super::{ForgeFault, Hosted, LARGEST, Opened, Request, part};
+use super::{ForgeFault, Hosted, Opened, Request, part};
 
 /// The open requests.
 pub(super) const LIST: &str = "/merge_requests?state=opened";
@@ -17,22 +17,16 @@ pub(super) async fn open(
     request: &Request,
 ) -> Result<Opened, ForgeFault> {
     let list = format!("/merge_requests?state=opened&source_branch={}", part(&request.branch));
-    let open = call(hosted, client, Method::GET, &list, None, "look for a merge request").await?;
+    let open = hosted.call(client, Method::GET, &list, None, "look for a merge request").await?;
     if let Some(known) = open.as_array().and_then(|all| all.first()) {
         let number = known["iid"].as_u64().ok_or_else(|| hosted.answer())?;
         let body = json!({"description": request.body});
         let path = format!("/merge_requests/{number}");
         let action = "bring the merge request up to date";
-        call(hosted, client, Method::PUT, &path, Some(body), action).await?;
+        hosted.call(client, Method::PUT, &path, Some(body), action).await?;
         return Ok(Opened { url: page(hosted, known)?, existed: true });
     }
-    let base = if let Some(base) = &request.base {
-        base.clone()
-    } else {
-        let about =
-            call(hosted, client, Method::GET, "", None, "ask for the default branch").await?;
-        about["default_branch"].as_str().ok_or_else(|| hosted.answer())?.to_owned()
-    };
+    let base = hosted.target_branch(client, request).await?;
     let body = json!({
         "source_branch": request.branch,
         "target_branch": base,
@@ -40,7 +34,7 @@ pub(super) async fn open(
         "description": request.body,
     });
     let action = "open a merge request";
-    let made = call(hosted, client, Method::POST, "/merge_requests", Some(body), action).await?;
+    let made = hosted.call(client, Method::POST, "/merge_requests", Some(body), action).await?;
     Ok(Opened { url: page(hosted, &made)?, existed: false })
 }
 
@@ -72,23 +66,4 @@ pub(super) fn request(
 
 fn page(hosted: &Hosted, request: &Json) -> Result<String, ForgeFault> {
     request["web_url"].as_str().map(str::to_owned).ok_or_else(|| hosted.answer())
-}
-
-async fn call(
-    hosted: &Hosted,
-    client: &Client,
-    method: Method,
-    path: &str,
-    body: Option<Json>,
-    action: &'static str,
-) -> Result<Json, ForgeFault> {
-    // What opens a request must not be sent twice.
-    let retry = if method == Method::POST { Retry::never() } else { Retry::default() };
-    let mut request = request(hosted, client, method, path);
-    if let Some(body) = body {
-        request = request.json(&body);
-    }
-    let answer = client.fetch(request, LARGEST, &retry, &hosted.secrets).await;
-    let answer = answer.map_err(|fault| ForgeFault::Http { action, fault })?;
-    serde_json::from_slice(&answer.body).map_err(|_| hosted.answer())
 }

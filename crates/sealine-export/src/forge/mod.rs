@@ -4,6 +4,7 @@
 //! branch that has an open request gets no second one; nothing that is sent holds a value.
 
 mod address;
+mod call;
 mod github;
 mod gitlab;
 mod open;
@@ -207,9 +208,6 @@ impl Hosted {
 const GITHUB: &str = "GITHUB_TOKEN, GH_TOKEN";
 const GITHUB_SERVER: &str = "GH_ENTERPRISE_TOKEN, GITHUB_ENTERPRISE_TOKEN, GITHUB_TOKEN, GH_TOKEN";
 const GITLAB: &str = "GITLAB_TOKEN";
-
-/// How large an answer may be.
-pub(crate) const LARGEST: u64 = 8 << 20;
 
 /// Writes a part of a URL.
 pub(crate) fn part(text: &str) -> String {

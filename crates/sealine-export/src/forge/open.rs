@@ -11,7 +11,7 @@ use sealine_http::reqwest::header::{HeaderMap, LINK};
 use sealine_http::{Client, Retry};
 use serde_json::Value as Json;
 
-use super::{Forge, ForgeFault, Hosted, LARGEST, github, gitlab};
+use super::{Forge, ForgeFault, Hosted, github, gitlab};
 
 /// How many pages of a list are read, of a hundred each.
 const PAGES: usize = 5;
@@ -129,12 +129,8 @@ impl Hosted {
         let mut items = Vec::new();
         for page in 1..=PAGES {
             let path = format!("{list}{join}per_page=100&page={page}");
-            let request = match self.forge {
-                Forge::GitHub => github::request(self, client, Method::GET, &path),
-                Forge::GitLab => gitlab::request(self, client, Method::GET, &path),
-            };
-            let answer = client.fetch(request, LARGEST, &retry, &self.secrets).await;
-            let answer = answer.map_err(|fault| ForgeFault::Http { action, fault })?;
+            let request = self.request(client, Method::GET, &path);
+            let answer = self.fetch(client, request, &retry, action).await?;
             match serde_json::from_slice(&answer.body) {
                 Ok(Json::Array(more)) => items.extend(more),
                 _ => return Err(self.answer()),
