@@ -16,6 +16,7 @@ pub mod graph;
 pub mod impact;
 pub mod kubernetes;
 pub mod link;
+pub mod object_kinds;
 pub mod query;
 pub mod secret_attributes;
 pub mod settings;

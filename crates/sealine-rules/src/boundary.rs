@@ -1,6 +1,7 @@
 //! The line between Terraform and GitOps: who owns what is in a cluster.
 
 use sealine_model::delivery::DeliveryKind;
+use sealine_model::object_kinds::{is_cluster_wide, kind_of_type};
 use sealine_model::terraform::Resource;
 use sealine_model::{Piece, Value};
 use sealine_source::Place;
@@ -155,7 +156,7 @@ pub fn owned_object(resource: &Resource) -> Option<OwnedObject> {
     if resource.data || PARTS.contains(&kind) || kind == "secret_v1_data" {
         return None;
     }
-    let kind = object_kind(kind);
+    let kind = kind_of_type(kind);
     let value = |name: &str| resource.attributes.get(name).map(|given| given.value.clone());
     let namespace = if is_cluster_wide(&kind) {
         Value::default()
@@ -165,67 +166,9 @@ pub fn owned_object(resource: &Resource) -> Option<OwnedObject> {
     Some(OwnedObject { kind, name: value("metadata.0.name")?, namespace })
 }
 
-/// `config_map_v1` as `ConfigMap`.
-fn object_kind(kind: &str) -> String {
-    let parts: Vec<&str> = kind.split('_').collect();
-    let is_version = |part: &str| {
-        let rest = part.strip_prefix('v').unwrap_or_default();
-        rest.starts_with(|c: char| c.is_ascii_digit())
-    };
-    let named = parts.iter().take_while(|part| !is_version(part));
-    let capital = |part: &&str| match *part {
-        "api" => "API".to_owned(),
-        "csi" => "CSI".to_owned(),
-        part => {
-            let mut letters = part.chars();
-            let first = letters.next().map(|letter| letter.to_ascii_uppercase());
-            first.into_iter().chain(letters).collect()
-        }
-    };
-    named.map(capital).collect()
-}
-
-/// Returns whether objects of this kind have no namespace.
-pub fn is_cluster_wide(kind: &str) -> bool {
-    const KINDS: [&str; 16] = [
-        "APIService",
-        "CSIDriver",
-        "ClusterIssuer",
-        "ClusterRole",
-        "ClusterRoleBinding",
-        "ClusterSecretStore",
-        "CustomResourceDefinition",
-        "IngressClass",
-        "MutatingWebhookConfiguration",
-        "Namespace",
-        "Node",
-        "PersistentVolume",
-        "PriorityClass",
-        "RuntimeClass",
-        "StorageClass",
-        "ValidatingWebhookConfiguration",
-    ];
-    KINDS.binary_search(&kind).is_ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn resource_types_name_kinds() {
-        for (kind, expected) in [
-            ("config_map", "ConfigMap"),
-            ("config_map_v1", "ConfigMap"),
-            ("horizontal_pod_autoscaler_v2beta2", "HorizontalPodAutoscaler"),
-            ("csi_driver_v1", "CSIDriver"),
-            ("namespace", "Namespace"),
-        ] {
-            assert_eq!(object_kind(kind), expected);
-        }
-        assert!(is_cluster_wide("Namespace") && is_cluster_wide("APIService"));
-        assert!(!is_cluster_wide("ConfigMap"));
-    }
 
     #[test]
     fn addresses_fit_globs() {

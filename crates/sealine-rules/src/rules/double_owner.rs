@@ -101,11 +101,12 @@ use std::collections::BTreeMap;
 
 use sealine_model::delivery::{Delivery, DeliveryKind};
 use sealine_model::kubernetes::Object;
+use sealine_model::object_kinds::is_cluster_wide;
 use sealine_model::terraform::Resource;
 use sealine_model::{Finding, Severity, Value};
 use sealine_source::Place;
 
-use crate::boundary::{changes_cluster, is_bootstrap, is_cluster_wide, owned_object};
+use crate::boundary::{changes_cluster, is_bootstrap, owned_object};
 use crate::shelf::shows_only;
 use crate::terraform::{Block, blocks};
 use crate::{Context, Report, Rule};

@@ -4,29 +4,12 @@
 
 use sealine_model::Value;
 use sealine_model::kubernetes::{Keys, Object, Scope, Secret, SecretOrigin};
+use sealine_model::object_kinds::{is_cluster_wide, kind_of_type};
 use sealine_model::tree::{Embedded, EmbeddedContent, HelmRelease, Tree, TreeEntry, TreeMap};
 
 use super::tree::{documents, tree};
 use super::view::View;
 use crate::data::{Data, Kind, Piece};
-
-/// Kinds that stand in no namespace.
-const CLUSTER_WIDE: &[&str] = &[
-    "APIService",
-    "CertificateSigningRequest",
-    "ClusterRole",
-    "ClusterRoleBinding",
-    "CsiDriver",
-    "IngressClass",
-    "MutatingWebhookConfiguration",
-    "Namespace",
-    "Node",
-    "PersistentVolume",
-    "PriorityClass",
-    "RuntimeClass",
-    "StorageClass",
-    "ValidatingWebhookConfiguration",
-];
 
 /// Resources that make a Secret.
 pub(super) const SECRETS: &[&str] = &["kubernetes_secret", "kubernetes_secret_v1"];
@@ -168,9 +151,8 @@ fn object(view: &View<'_, '_>) -> Option<Object> {
     if NO_OBJECTS.contains(&view.config.kind) {
         return None;
     }
-    let kind = kind_name(kind);
-    let is_wide = CLUSTER_WIDE.contains(&kind.as_str());
-    let namespace = if is_wide { Value::default() } else { namespace(view) };
+    let kind = kind_of_type(kind);
+    let namespace = if is_cluster_wide(&kind) { Value::default() } else { namespace(view) };
     Some(Object {
         scope: Scope::undelivered(namespace),
         api_version: String::new(),
@@ -181,25 +163,6 @@ fn object(view: &View<'_, '_>) -> Option<Object> {
         api_version_place: None,
         step: None,
     })
-}
-
-/// `config_map_v1` as `ConfigMap`.
-pub(super) fn kind_name(snake: &str) -> String {
-    let snake = match snake.rsplit_once("_v") {
-        Some((kind, version)) if version.starts_with(|next: char| next.is_ascii_digit()) => kind,
-        _ => snake,
-    };
-    match snake {
-        "api_service" => return "APIService".to_owned(),
-        "csi_driver" => return "CsiDriver".to_owned(),
-        _ => {}
-    }
-    let word = |word: &str| {
-        let mut letters = word.chars();
-        let first = letters.next().map(|first| first.to_ascii_uppercase());
-        first.into_iter().chain(letters).collect::<String>()
-    };
-    snake.split('_').map(word).collect()
 }
 
 fn release(view: &View<'_, '_>) -> HelmRelease {

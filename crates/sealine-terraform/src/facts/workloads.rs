@@ -3,10 +3,9 @@
 //! Invariant: a reader stands where the name of the Secret is written.
 
 use sealine_model::kubernetes::{Consumer, Scope, SecretUse, UseKind};
+use sealine_model::object_kinds::kind_of_type;
 use sealine_model::terraform::{Attribute, Resource};
 use sealine_model::{Certainty, Value};
-
-use super::cluster::kind_name;
 
 /// Returns the Secrets that a resource of the Kubernetes provider reads.
 pub(super) fn uses(resource: &Resource) -> Vec<SecretUse> {
@@ -49,7 +48,7 @@ fn read(resource: &Resource, kind: &str, path: &str, name: &Attribute) -> Option
     Some(SecretUse {
         scope: Scope::undelivered(namespace),
         consumer: Consumer {
-            kind: kind_name(kind),
+            kind: kind_of_type(kind),
             name: own("name").map_or_else(Value::unknown, |name| name.value.clone()),
             part: container.unwrap_or_default(),
             place: resource.place.clone(),
