@@ -1,4 +1,6 @@
 //! Options of Spark by which its pods get Secrets.
+//!
+//! Invariant: an option counts only where it names the Secret itself.
 
 /// What an option of Spark gives to a pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

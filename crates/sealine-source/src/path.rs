@@ -1,4 +1,6 @@
 //! Paths inside a repository, with `/` between their parts; the top is the empty one.
+//!
+//! Invariant: a path is a text; whether something lies there is asked elsewhere.
 
 /// Returns `folder` joined with the relative `path`, with `.` and `..` resolved; `None` when the
 /// result would leave the repository or `path` is absolute.

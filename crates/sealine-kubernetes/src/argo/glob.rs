@@ -1,4 +1,6 @@
 //! Globs as Argo CD matches them, each made ready once for all the names it is tried on.
+//!
+//! Invariant: a glob that cannot be read matches nothing.
 
 use regex::Regex;
 

@@ -1,4 +1,6 @@
 //! The sources of an `Application`, and where the paths of their values files lead.
+//!
+//! Invariant: no path leads above the top of a repository.
 
 use sealine_model::tree::Tree;
 use sealine_source::join;
