@@ -38,6 +38,7 @@ const WORDS: &[&str] = &[
     "project",
     "protocol",
     "queue",
+    "realm",
     "region",
     "schema",
     "server",
@@ -158,15 +159,44 @@ pub fn is_email(text: &str) -> bool {
         && (domain.len() == 2 || DOMAINS.contains(&domain))
 }
 
-/// Returns whether a text is the address of a site, of code or of a registry and nothing more: no
-/// user, no query, and no part of the path that may be a token, as addresses of webhooks have.
+/// Returns whether a text is the address of a site, a service, of code or of a registry and nothing
+/// more: no user, no query, and no part of the path that may be a token, as addresses of webhooks have.
 pub fn is_plain_address(text: &str) -> bool {
     is_address_of_site(text) || is_code_address(text) || is_bare_scheme(text)
 }
 
+/// How the addresses of services begin whose credentials stand before an `@`, or nowhere. Those of
+/// chats and pagers are not among them: they have a token for a host.
+const SERVICES: &[&str] = &[
+    "amqp",
+    "amqps",
+    "grpc",
+    "http",
+    "https",
+    "kafka",
+    "ldap",
+    "ldaps",
+    "mongodb",
+    "mysql",
+    "nats",
+    "postgres",
+    "postgresql",
+    "redis",
+    "rediss",
+    "sentinel",
+    "smtp",
+    "smtps",
+    "tcp",
+    "tls",
+    "ws",
+    "wss",
+];
+
 fn is_address_of_site(text: &str) -> bool {
-    let scheme = ["https://", "http://"].iter().find_map(|scheme| text.strip_prefix(scheme));
-    let Some(rest) = scheme else { return false };
+    let Some((scheme, rest)) = text.split_once("://") else { return false };
+    if !SERVICES.contains(&scheme) {
+        return false;
+    }
     let mut parts = rest.split('/');
     let is_host = |byte: u8| byte.is_ascii_alphanumeric() || b".-:".contains(&byte);
     let host = parts.next().unwrap_or_default();
@@ -191,6 +221,7 @@ mod tests {
             ("POSTGRES_PORT-V14", true),
             ("client_id", true),
             ("clientId", true),
+            ("KEYCLOAK_REALM", true),
             ("LOG_LEVEL", true),
             ("availability-zone", true),
             ("network-name", true),
@@ -276,6 +307,11 @@ mod tests {
             ("git@github.com:acme/infra.git", true),
             ("https://github.com/FleetOps-V2/some-Long.Name-of-a-repository-x.git", true),
             ("google-cloud-platform://", true),
+            ("redis://cache.shop.svc.cluster.local:6379/0", true),
+            ("mongodb://db-0:27017/orders", true),
+            ("redis://:hunter2@cache:6379/0", false),
+            ("postgres://db:5432/app?password=hunter2", false),
+            ("slack://token-a:token-b", false),
             ("https://u:p@h", false),
             ("https://h/?token=x", false),
             ("https://hooks.slack.com/services/T0000/B0000/XXXX", false),
