@@ -50,6 +50,9 @@ pub struct Module {
     pub used_entries: BTreeSet<String>,
     /// What the Secrets that it makes take from other resources.
     pub passings: BTreeSet<Passing>,
+    /// The types of resources that are written down and of which the values in sight make no instance,
+    /// here or in a module that is called: other values may.
+    pub dormant: BTreeSet<String>,
 }
 
 /// A secret value that a resource takes from another.

@@ -206,6 +206,7 @@ mod tests {
             written_backends: Vec::new(),
             used_entries: std::collections::BTreeSet::new(),
             passings: std::collections::BTreeSet::new(),
+            dormant: std::collections::BTreeSet::new(),
         };
         Facts { repo: "r".to_owned(), terraform: vec![module], ..Facts::default() }
     }

@@ -146,6 +146,32 @@ terraform {
   }
 }
 provider "helm" {}
+//- switched-off/main.tf
+terraform {
+  backend "gcs" {
+    bucket = "s"
+  }
+}
+provider "helm" {}
+provider "kubernetes" {}
+variable "mesh" {
+  default = false
+}
+resource "helm_release" "mesh" {
+  count = var.mesh ? 1 : 0
+  name  = "mesh"
+  chart = "mesh"
+}
+module "team" {
+  count  = var.mesh ? 1 : 0
+  source = "./team"
+}
+//- switched-off/team/main.tf
+resource "kubernetes_namespace_v1" "team" {
+  metadata {
+    name = "team"
+  }
+}
 //- reads/main.tf
 terraform {
   backend "gcs" {

@@ -100,7 +100,8 @@
 //! Flux `Kustomization` or `HelmRelease`, or a Devtron release in sight, not among examples, docs
 //! and tests. Which cluster a provider talks to is not asked. A release of Argo CD, Flux or Devtron itself is no finding, for nothing
 //! else could install it; nor are its namespace and the Secrets and `ConfigMap`s there, by which it reaches
-//! its repositories. A provider counts as unused only when every called module could be read.
+//! its repositories. A provider counts as unused only when every called module could be read
+//! and no resource of it is written down, not even one that a `count` of nought leaves out.
 //!
 //! ## When to allow it
 //!
@@ -152,8 +153,10 @@ fn unused_providers(context: &Context<'_>, owner: &Owner, report: &mut Report) {
         if root.module.calls.iter().any(|call| call.resolved.is_none()) {
             continue;
         }
-        let used: BTreeSet<&str> =
-            root.module.resources.iter().filter_map(|resource| provider(&resource.kind)).collect();
+        let made = root.module.resources.iter().map(|resource| &resource.kind);
+        // What these values do not make, others may.
+        let kinds = made.chain(&root.module.dormant);
+        let used: BTreeSet<&str> = kinds.filter_map(|kind| provider(kind)).collect();
         let mut seen = BTreeSet::new();
         for (name, place) in &root.module.providers {
             let unused = provider(name).or((name == "helm").then_some("helm"));

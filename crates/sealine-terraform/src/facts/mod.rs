@@ -141,6 +141,8 @@ struct Gathered {
     used: BTreeSet<String>,
     /// What Secrets take from other resources.
     passings: BTreeSet<Passing>,
+    /// The types of resources that have no instance.
+    dormant: BTreeSet<String>,
     /// What earlier alternatives gave.
     done: Done,
 }
@@ -215,6 +217,7 @@ impl Gathered {
         module.calls = self.calls;
         module.used_entries = self.used;
         module.passings = self.passings;
+        module.dormant = self.dormant;
         facts.problems.extend(self.problems);
         facts.notes.extend(self.notes);
         facts.secret_texts.extend(self.secret_texts);
@@ -243,6 +246,10 @@ impl<'w> Walk<'_, '_, 'w> {
     fn instance(&mut self, instance: &Rc<Instance<'w>>, level: usize) {
         for index in 0..instance.config.resources.len() {
             let expansion = self.evaluator.expand(instance, Part::Resource(index));
+            if expansion.slots.is_empty() {
+                let kinds = instance.config.resources.get(index).map(|it| it.kind.to_owned());
+                self.gathered.dormant.extend(kinds);
+            }
             for slot in &expansion.slots {
                 if !self.evaluator.spend(10) {
                     return;
@@ -256,6 +263,12 @@ impl<'w> Walk<'_, '_, 'w> {
         for (index, call) in instance.config.calls.iter().enumerate() {
             self.call(instance, call);
             let expansion = self.evaluator.expand(instance, Part::Call(index));
+            if expansion.slots.is_empty() {
+                let callee = self.evaluator.callee(instance, index);
+                let resources = callee.and_then(|id| self.evaluator.world.config(id));
+                let resources = resources.into_iter().flat_map(|config| &config.resources);
+                self.gathered.dormant.extend(resources.map(|it| it.kind.to_owned()));
+            }
             for slot in &expansion.slots {
                 match self.evaluator.called(instance, index, slot) {
                     Some(called) if level < 32 => self.instance(&called, level + 1),

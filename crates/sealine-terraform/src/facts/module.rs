@@ -39,6 +39,7 @@ pub(super) fn module(world: &World<'_>, config: &Config<'_>, root: Option<&str>)
         written_backends: written_backends(world, config),
         used_entries: BTreeSet::new(),
         passings: BTreeSet::new(),
+        dormant: BTreeSet::new(),
     };
     for (name, declared) in &config.variables {
         module.variables.extend(variable(world, name, declared));
