@@ -41,6 +41,9 @@ pub struct Options {
     pub functions: &'static Functions,
     /// The character that stands for text which is not known: comparisons with it say nothing.
     pub unknown: Option<char>,
+    /// Whether what nobody gave is not known rather than nothing: a nil that is printed, a field of nil,
+    /// a value that is required. Needs [`Self::unknown`]; Go knows nothing like it.
+    pub lacking: bool,
 }
 
 impl Options {
@@ -52,6 +55,7 @@ impl Options {
             budget: Budget::chart(),
             functions: Functions::go(),
             unknown: None,
+            lacking: false,
         }
     }
 
@@ -63,6 +67,7 @@ impl Options {
             budget: Budget::chart(),
             functions: Functions::helm(),
             unknown: None,
+            lacking: false,
         }
     }
 
@@ -74,6 +79,7 @@ impl Options {
             budget: Budget::secret(),
             functions: Functions::eso(),
             unknown: None,
+            lacking: false,
         }
     }
 }
@@ -90,6 +96,8 @@ pub struct Rendered {
     /// Whether text that is not known decided something: what is printed is one way it may go, with
     /// all that a condition without an `else` would print.
     pub is_open: bool,
+    /// Whether a nil was printed, as itself or by `printf`: a value that nobody gave.
+    pub lacks: bool,
 }
 
 impl std::fmt::Debug for Rendered {
@@ -117,6 +125,31 @@ pub struct Segment {
     pub generated: bool,
 }
 
+/// What a nil prints.
+const NO_VALUE: &[u8] = b"<no value>";
+/// What `printf` makes of a nil that shall be a text.
+const NIL_TEXT: &[u8] = b"%!s(<nil>)";
+
+fn has(text: &Text, part: &[u8]) -> bool {
+    text.as_bytes().windows(part.len()).any(|window| window == part)
+}
+
+/// Returns a text with what stands for a nil replaced, by whoever printed the nil.
+fn instead(text: &Text, nil: &[u8], unknown: &Text) -> Text {
+    let mut builder = Builder::default();
+    let mut at = 0;
+    let find = |rest: &[u8]| rest.windows(nil.len()).position(|window| window == nil);
+    while let Some(found) = text.as_bytes().get(at..).and_then(find) {
+        let end = at + found + nil.len();
+        builder.push_slice(text, at..at + found);
+        let origin = text.slice(at + found..end).common_origin();
+        builder.push_text(&unknown.clone().marked(origin));
+        at = end;
+    }
+    builder.push_slice(text, at..text.len());
+    builder.finish()
+}
+
 /// Executes the template `name` of a set with `data` as dot.
 ///
 /// # Errors
@@ -137,10 +170,14 @@ pub fn execute(
     let mut out = Builder::default();
     executor.call(Arc::clone(entry), None, data, &mut out)?;
     let mut text = out.finish();
-    if options.blank_no_value {
-        text = crate::functions::replace(&text, b"<no value>", &Text::default());
+    let lacks = has(&text, NO_VALUE) || has(&text, NIL_TEXT);
+    if let Some(unknown) = executor.lacked().filter(|_| lacks) {
+        text = instead(&instead(&text, NO_VALUE, &unknown), NIL_TEXT, &unknown);
     }
-    Ok(Rendered { is_open: executor.unknown.decided, ..rendered(&text) })
+    if lacks && options.blank_no_value {
+        text = crate::functions::replace(&text, NO_VALUE, &Text::default());
+    }
+    Ok(Rendered { is_open: executor.unknown.decided, lacks, ..rendered(&text) })
 }
 
 fn rendered(text: &Text) -> Rendered {
@@ -151,6 +188,7 @@ fn rendered(text: &Text) -> Rendered {
         bytes: exact.then(|| bytes.to_vec()),
         segments: Vec::with_capacity(text.marks().len()),
         is_open: false,
+        lacks: false,
     };
     for mark in text.marks() {
         let start = rendered.text.len();

@@ -1,7 +1,7 @@
 //! Evaluates chains of fields: entries of maps, fields and methods of objects.
 //!
 //! Invariant: fields of nothing are nothing, unless missing keys are an error; fields of nil are
-//! always an error.
+//! always an error, but where what nobody gave is not known.
 
 use sealine_source::TextRange;
 
@@ -51,6 +51,9 @@ impl Executor<'_> {
                 return Ok(Value::default());
             }
             Data::Nil => {
+                if let Some(unknown) = self.lacked() {
+                    return Ok(unknown.into());
+                }
                 let message = format!("nil pointer evaluating interface {{}}.{shown}");
                 return self.fail(range, message);
             }

@@ -8,7 +8,7 @@ use std::ops::Not as _;
 use crate::error::ErrorKind;
 use crate::execute::{Executed, Executor};
 use crate::syntax::{Block, Pipeline};
-use crate::text::Builder;
+use crate::text::{Builder, Text};
 use crate::value::{Data, Value};
 use crate::walk::Flow;
 
@@ -93,6 +93,12 @@ fn may_be(marked: &str, text: &str, mark: char) -> bool {
 }
 
 impl Executor<'_> {
+    /// Returns what stands for a value that nobody gave, where that is not known.
+    pub(crate) fn lacked(&self) -> Option<Text> {
+        let mark = self.unknown.mark.filter(|_| self.options.lacking)?;
+        Some(Text::from(String::from(mark).into_bytes()))
+    }
+
     /// Evaluates a condition; returns its value, and whether what is not known decides it. `is_used`
     /// says whether the value is used for more than its truth.
     pub(crate) fn condition(
@@ -222,6 +228,34 @@ mod tests {
         ] {
             let rendered = render(template);
             assert_eq!((rendered.text.as_str(), rendered.is_open), (text, is_open), "{template}");
+        }
+    }
+
+    #[test]
+    fn what_nobody_gave_is_not_known() {
+        let data = Map::default();
+        data.set("none", Value::nil());
+        data.set("empty", Value::from(""));
+        let strict = Options { unknown: Some(HOLE), ..Options::helm() };
+        let lacking = Options { lacking: true, ..strict };
+        for (template, as_helm, text) in [
+            ("a:{{ .none }}", Some("a:"), "a:*"),
+            ("{{ .none.deeper }}", None, "*"),
+            (r#"{{ printf "%s-b" .none }}"#, Some("%!s(<nil>)-b"), "*-b"),
+            (r#"{{ required "a name" .empty }}"#, None, "*"),
+            // What is asked for with a way out is not lacking.
+            (r#"{{ default "a" .none }}{{ if .none }}b{{ end }}"#, Some("a"), "a"),
+            (r#"{{ range .none }}a{{ end }}b"#, Some("b"), "b"),
+        ] {
+            let mut set = Set::default();
+            let parsed = parse("t", template, Functions::helm());
+            set.add(FileId(0), parsed.unwrap_or_else(|error| panic!("{error}")));
+            let run = |options| execute(&set, "t", &data.clone().into(), options).ok();
+            let first = run(&strict).map(|out| (out.text, out.lacks));
+            let lacks = as_helm.is_some_and(|helm| helm != text);
+            assert_eq!(first, as_helm.map(|helm| (helm.to_owned(), lacks)), "{template}");
+            let second = run(&lacking).map(|out| out.text.replace(HOLE, "*"));
+            assert_eq!(second.as_deref(), Some(text), "{template}");
         }
     }
 

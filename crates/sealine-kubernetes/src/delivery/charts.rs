@@ -103,7 +103,7 @@ fn all(lookup: &Lookup<'_>) -> Vec<(RepoId, String)> {
 
 fn render(lookup: &Lookup<'_>, repo: RepoId, folder: &str) -> Option<Unowned> {
     let loaded = lookup.chart(repo, folder)?;
-    let release = helm::Release::new(Value::unknown(), Value::unknown());
+    let release = helm::Release::unknown();
     let project = lookup.inventory.project;
     let rendered = helm::render(&loaded, &[], None, &release, project);
     let mut facts = Facts {

@@ -55,6 +55,13 @@ pub(super) fn trees(
     trees
 }
 
+/// Returns whether an output is YAML as a whole.
+pub(super) fn is_yaml(text: &str) -> bool {
+    let is_syntax =
+        |problem: &sealine_yaml::Problem| problem.kind == sealine_yaml::ProblemKind::Syntax;
+    parts(text).all(|part| !sealine_yaml::parse(&part).problems.iter().any(is_syntax))
+}
+
 /// Splits an output where Helm does and YAML does not: at a `---` that something is glued to, as
 /// `---` before a trimming action leaves it. Each part has line breaks for what stands before it, so
 /// that ranges in it are those of the output.

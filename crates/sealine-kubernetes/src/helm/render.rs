@@ -9,9 +9,10 @@ use std::sync::Arc;
 use sealine_model::delivery::NOT_VENDORED;
 use sealine_model::tree::{Tree, TreeMap};
 use sealine_model::{Note, Value};
-use sealine_source::{Project, Source};
+use sealine_source::{Place, Project, Source};
 use sealine_template::{
-    ErrorKind, FileId, Map, Options, Rendered as Executed, Value as Data, chart, execute,
+    ErrorKind, FileId, Map, Options, Rendered as Executed, TemplateError, Value as Data, chart,
+    execute,
 };
 
 use super::chart::{Chart, Content, Loaded, top};
@@ -37,12 +38,20 @@ pub(crate) struct Release {
     pub(crate) namespace: Value,
     /// Where that is.
     pub(crate) cluster: Cluster,
+    /// Whether whoever installs it gives values that are not in sight: what a template lacks is then
+    /// not known.
+    pub(crate) given_elsewhere: bool,
 }
 
 impl Release {
     /// Returns a release in a cluster of which nothing is known.
     pub(crate) fn new(name: Value, namespace: Value) -> Self {
-        Self { name, namespace, cluster: Cluster::Unknown }
+        Self { name, namespace, cluster: Cluster::Unknown, given_elsewhere: false }
+    }
+
+    /// Returns a release of which nothing is known.
+    pub(crate) fn unknown() -> Self {
+        Self { given_elsewhere: true, ..Self::new(Value::unknown(), Value::unknown()) }
     }
 }
 
@@ -128,6 +137,15 @@ pub(super) struct Stage<'a> {
     pub(super) opaque: Vec<String>,
     unread: Vec<Tree>,
     notes: Vec<Note>,
+    given_elsewhere: bool,
+}
+
+impl Stage<'_> {
+    /// Returns where an error stands.
+    fn place(&self, error: &TemplateError) -> Option<Place> {
+        let source = self.sources.get(error.file?.0 as usize)?;
+        Some(source.place(error.range))
+    }
 }
 
 /// One template to execute.
@@ -169,6 +187,7 @@ pub(super) fn prepare<'a>(
         opaque: Vec::new(),
         unread: Vec::new(),
         notes: Vec::new(),
+        given_elsewhere: release.given_elsewhere,
     };
     for place in used.clashes(&user) {
         let message = "these values of a subchart are no map, which Helm refuses".to_owned();
@@ -210,7 +229,26 @@ pub(super) fn execute_all<'a>(
         fields.set("Name", Data::from(task.name));
         fields.set("BasePath", Data::from(format!("{}/templates", task.full_path)));
         task.data.set("Template", fields.into());
-        match execute(&loaded.set, task.name, &Data::from(task.data.clone()), &options) {
+        let data = Data::from(task.data.clone());
+        let first = execute(&loaded.set, task.name, &data, &options);
+        let again = lacks(&first).filter(|_| stage.given_elsewhere).and_then(|why| {
+            let options = Options { lacking: true, ..options };
+            let out = execute(&loaded.set, task.name, &data, &options).ok();
+            Some((why, out.filter(|out| output::is_yaml(&out.text))?))
+        });
+        let result = match again {
+            Some((why, out)) => {
+                let message = format!(
+                    "the template needs values that its chart does not hold ({why}); they are taken for unknown"
+                );
+                let place = first.as_ref().err().and_then(|error| stage.place(error));
+                let place = place.or_else(|| top(&stage.sources, task.file));
+                notes.extend(place.map(|place| Note { place, message }));
+                Ok(out)
+            }
+            None => first,
+        };
+        match result {
             Ok(out) => {
                 printed += out.text.len();
                 if !task.name.ends_with("NOTES.txt") {
@@ -223,9 +261,8 @@ pub(super) fn execute_all<'a>(
             Err(error) => {
                 limits += usize::from(error.kind == ErrorKind::Budget);
                 opaque.push(format!("{} cannot be rendered", task.name));
-                let file = error.file.and_then(|file| stage.sources.get(file.0 as usize));
-                let place = file.map(|source| source.place(error.range));
-                let Some(place) = place.or_else(|| top(&stage.sources, task.file)) else {
+                let Some(place) = stage.place(&error).or_else(|| top(&stage.sources, task.file))
+                else {
                     continue;
                 };
                 let message = format!("the template cannot be rendered: {}", error.message);
@@ -234,6 +271,19 @@ pub(super) fn execute_all<'a>(
         }
     }
     (outputs, notes, opaque)
+}
+
+/// Returns why a template needs values that it was not given, where that is so: Helm refuses it, or
+/// prints what is no YAML for a nil in it.
+fn lacks(result: &Result<Executed, Box<TemplateError>>) -> Option<String> {
+    match result {
+        Ok(out) => {
+            let is_broken = out.lacks && !output::is_yaml(&out.text);
+            is_broken.then(|| "without them it makes no YAML".to_owned())
+        }
+        Err(error) => matches!(error.kind, ErrorKind::Execute | ErrorKind::Refused)
+            .then(|| error.message.clone()),
+    }
 }
 
 /// What stays the same over all charts of a release.

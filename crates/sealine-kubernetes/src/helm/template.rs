@@ -80,6 +80,7 @@ pub fn template(
             version: call.kubernetes.clone(),
             api_versions: call.api_versions.clone(),
         },
+        given_elsewhere: false,
     };
     let mut refuse = |message: &str| {
         templated.notes.push(Note { place: top.clone(), message: message.to_owned() });

@@ -48,7 +48,10 @@ fn fail(call: &mut Invocation<'_, '_>) -> Answer {
 fn required(call: &mut Invocation<'_, '_>) -> Answer {
     let value = call.value(1);
     let empty = matches!(&value.data, Data::Text(text) if text.is_empty());
-    if value.is_nil() || empty { refuse(&call.text(0)) } else { Ok(value) }
+    if !value.is_nil() && !empty {
+        return Ok(value);
+    }
+    call.executor.lacked().map_or_else(|| refuse(&call.text(0)), |unknown| Ok(unknown.into()))
 }
 
 /// There is no cluster to look into, as in `helm template`.

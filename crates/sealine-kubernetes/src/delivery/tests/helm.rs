@@ -175,10 +175,10 @@ version: 1.0.0
 apiVersion: v1
 kind: Secret
 metadata: {name: good}
-//- chart/templates/required.yaml
+//- chart/templates/refused.yaml
 apiVersion: v1
 kind: Secret
-metadata: {name: '{{ required \"a name is needed\" .Values.name }}'}
+metadata: {name: '{{ fail \"a name is needed\" }}'}
 //- chart/templates/syntax.yaml
 {{ if }}
 //- chart/templates/tests/test.yaml

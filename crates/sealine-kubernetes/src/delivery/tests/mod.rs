@@ -8,6 +8,7 @@ mod handed;
 mod helm;
 mod hostile;
 mod kustomize;
+mod lacking;
 mod loose;
 mod roots;
 

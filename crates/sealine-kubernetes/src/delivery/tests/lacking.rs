@@ -1,0 +1,65 @@
+//! Charts whose own values do not do for their templates.
+
+use expect_test::expect;
+
+use super::check;
+
+#[test]
+fn what_a_chart_without_a_root_lacks_is_not_known() {
+    // Helm refuses each of these templates until somebody gives the values.
+    check(
+        "
+//- chart/Chart.yaml
+apiVersion: v2
+name: mill
+version: 1.0.0
+//- chart/values.yaml
+image: {name: mill, tag: null}
+//- chart/templates/map.yaml
+apiVersion: v1
+kind: Pod
+metadata: {name: grinder}
+spec:
+  containers:
+    - name: main
+      args: ['{{ .Values.push.gateway }}']
+      envFrom: [{secretRef: {name: grinder}}]
+//- chart/templates/tag.yaml
+apiVersion: v1
+kind: Pod
+metadata: {name: sifter}
+spec:
+  containers:
+    - name: main
+      image: {{ .Values.image.name }}:{{ .Values.image.tag }}
+      envFrom: [{secretRef: {name: sifter}}]
+//- chart/templates/printf.yaml
+apiVersion: v1
+kind: Pod
+metadata: {name: baler}
+spec:
+  containers:
+    - name: main
+      envFrom: [{secretRef: {name: {{ printf \"%s-baler\" .Values.prefix }}}}]
+//- chart/templates/required.yaml
+apiVersion: v1
+kind: Pod
+metadata: {name: sacker}
+spec:
+  containers:
+    - name: main
+      envFrom: [{secretRef: {name: 'sacker-{{ required \"who?\" .Values.owner }}'}}]
+",
+        &expect![[r#"
+            # chart chart
+            Pod grinder/main reads grinder in * at 8 (envFrom)
+            Pod baler/main reads *-baler in * at 7 (envFrom)
+            Pod sacker/main reads sacker-* in * at 7 (envFrom)
+            Pod sifter/main reads sifter in * at 8 (envFrom)
+            1: the template needs values that its chart does not hold (without them it makes no YAML); they are taken for unknown
+            7: the template needs values that its chart does not hold (who?); they are taken for unknown
+            1: the template needs values that its chart does not hold (without them it makes no YAML); they are taken for unknown
+            7: the template needs values that its chart does not hold (nil pointer evaluating interface {}.gateway); they are taken for unknown
+        "#]],
+    );
+}
