@@ -61,6 +61,9 @@ fn line(field: &Field) -> String {
         }
         _ => {}
     }
+    if let Some(namespace) = field.within {
+        let _ = write!(line, " in `{namespace}`");
+    }
     line.push_str(if field.elsewhere { ", in a namespace that it does not tell" } else { "" });
     line.push_str(if field.optional { ", if there is one" } else { "" });
     line.push('\n');

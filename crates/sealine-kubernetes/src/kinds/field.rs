@@ -23,6 +23,8 @@ pub struct Field {
     pub role: Role,
     /// Whether the Secret lies in a namespace that cannot be told (that of an operator).
     pub elsewhere: bool,
+    /// The namespace that the Secret always lies in, wherever the object is.
+    pub within: Option<&'static str>,
     /// Whether the reader does without the Secret.
     pub optional: bool,
 }
@@ -49,7 +51,7 @@ pub enum Role {
 }
 
 const fn field(kinds: &'static str, path: &'static str, role: Role) -> Field {
-    Field { kinds, path, role, elsewhere: false, optional: false }
+    Field { kinds, path, role, elsewhere: false, within: None, optional: false }
 }
 
 /// Returns a field that names a Secret which is read.
@@ -104,6 +106,12 @@ impl Field {
     /// Says that the Secret lies in a namespace that the object does not tell.
     pub(crate) const fn elsewhere(mut self) -> Self {
         self.elsewhere = true;
+        self
+    }
+
+    /// Says in which namespace the Secret always lies.
+    pub(crate) const fn within(mut self, namespace: &'static str) -> Self {
+        self.within = Some(namespace);
         self
     }
 
@@ -162,6 +170,7 @@ impl Field {
             };
             let Some(mut read) = read else { return };
             read.namespace = shape.and_then(|shape| name_at(at, shape.namespace));
+            read.namespace = read.namespace.or_else(|| self.within.map(Value::from));
             if self.elsewhere && read.namespace.is_none() {
                 read.namespace = Some(Value::unknown());
             }

@@ -90,6 +90,7 @@ families! {
     kyverno,
     metal3,
     networking,
+    openshift,
     platform,
     prometheus,
     sealed_secrets,

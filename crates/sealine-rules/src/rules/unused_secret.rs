@@ -212,7 +212,8 @@ fn vague_uses<'a>(context: &'a Context<'_>) -> Vec<(&'a Scope, &'a Value)> {
 /// Names by which programs look for their Secrets, whatever else is written: `OpenShift`'s monitoring and
 /// pipelines, Argo CD and its notifications, Istio's and Linkerd's issuers, Open Cluster Management,
 /// Tailscale's operator, Rook.
-const READ_BY_NAME: [&str; 10] = [
+const READ_BY_NAME: [&str; 11] = [
+    "alertmanager-config",
     "alertmanager-main",
     "argocd-notifications-secret",
     "argocd-secret",
