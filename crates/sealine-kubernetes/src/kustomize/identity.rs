@@ -189,6 +189,11 @@ pub(super) fn remember(object: &mut Object) {
     object.trail.former.push((now.of.kind, now.name, namespace));
 }
 
+/// Returns whether a step has changed, or was to change, who an object is.
+pub(super) fn is_remembered(object: &Object) -> bool {
+    !object.trail.former.is_empty()
+}
+
 /// Returns the index of the only object that is or was `wanted`.
 pub(super) fn find(objects: &[Object], wanted: &Identity) -> Found {
     let is = |object: &Object| {

@@ -4,11 +4,11 @@
 //! nothing. What a patch puts into a Secret is kept as its shape alone. A patch of a workload that is
 //! not in sight stands for it, for what it reads and no more.
 
-use sealine_model::tree::Tree;
+use sealine_model::tree::{Tree, TreeEntry, TreeMap};
 use sealine_source::Place;
 
 use super::file::{Item, Patch, PatchContent};
-use super::identity::{Found, Identity, find, remember, twice};
+use super::identity::{Found, Identity, find, is_remembered, remember, twice};
 use super::json::is_json;
 use super::layer::Build;
 use super::selector::Selector;
@@ -118,11 +118,36 @@ fn apply_operations(
         if sort == Sort::Any {
             remember(object);
         }
+        let noted = note_annotations(object);
         let done = json_patch::apply(&mut object.tree, operations);
+        if noted
+            && let Some(metadata) = at_mut(&mut object.tree, &["metadata"])
+            && metadata.get("annotations").is_some_and(|left| left.entries().is_empty())
+        {
+            remove(metadata, "annotations");
+        }
         hide_values(&mut object.tree);
         done?;
     }
     Ok(())
+}
+
+/// Gives an object annotations that has none, since the real tool notes there who the object was
+/// before: one that it remembers has some while it is patched. Returns whether it did.
+fn note_annotations(object: &mut Object) -> bool {
+    if !is_remembered(object) {
+        return false;
+    }
+    let Some(Tree::Map(metadata)) = at_mut(&mut object.tree, &["metadata"]) else { return false };
+    if metadata.entries.iter().any(|entry| entry.key == "annotations") {
+        return false;
+    }
+    let Some(place) = metadata.entries.first().map(|entry| entry.place.clone()) else {
+        return false;
+    };
+    let value = Tree::Map(TreeMap::default());
+    metadata.entries.push(TreeEntry { key: "annotations".into(), place, value });
+    true
 }
 
 fn apply_to_target(
