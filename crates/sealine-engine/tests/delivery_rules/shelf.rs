@@ -1,6 +1,6 @@
 //! What is kept and not used, and what only shows how something is written.
 
-use super::{argo, check, external_secret, flux};
+use super::{argo, check, external_secret, findings, flux};
 
 /// An `ExternalSecret` with a value in a URI.
 fn raw() -> String {
@@ -43,6 +43,43 @@ fn what_lies_in_an_archive_is_told_where_something_delivers_it() {
         &format!("//- archive/a.yaml\n{plain}"),
         &["plaintext-secret archive/a.yaml:3"],
     );
+}
+
+#[test]
+fn a_patch_that_nobody_lists_is_no_resource() {
+    let store = "  secretStoreRef: {name: kv, kind: ClusterSecretStore}\n";
+    let base = format!(
+        "//- base/kustomization.yaml\nresources: [db.yaml]\n//- base/db.yaml\n{}\
+         //- site/kustomization.yaml\nresources: [../base, a.yaml]\n//- site/a.yaml\n\
+         apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\n",
+        manifest("db", store),
+    );
+    for (name, store, has_fix, related) in [
+        // Whole, and nobody else makes it.
+        ("cache", store, true, 1),
+        // The base brings it already.
+        ("db", store, false, 2),
+        // No whole object.
+        ("cache", "", false, 1),
+    ] {
+        let fixture = format!("{base}//- site/more.yaml\n{}", manifest(name, store));
+        let found = findings(&fixture);
+        let found: Vec<_> =
+            found.iter().filter(|finding| finding.rule == "undelivered-manifest").collect();
+        let [finding] = found.as_slice() else { panic!("{fixture}\n{found:?}") };
+        assert_eq!((finding.fix.is_some(), finding.related.len()), (has_fix, related), "{fixture}");
+        let help = finding.help.as_deref().unwrap_or_default();
+        assert_eq!(help.contains("patches"), !has_fix, "{help}");
+    }
+}
+
+/// Returns an `ExternalSecret` that reads one entry.
+fn manifest(name: &str, store: &str) -> String {
+    format!(
+        "apiVersion: external-secrets.io/v1\nkind: ExternalSecret\n\
+         metadata: {{name: {name}, namespace: shop}}\nspec:\n{store}  \
+         data:\n  - {{secretKey: password, remoteRef: {{key: {name}-password}}}}\n"
+    )
 }
 
 #[test]
