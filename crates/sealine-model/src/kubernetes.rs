@@ -372,6 +372,11 @@ pub struct Consumer {
     pub place: Place,
 }
 
+impl Consumer {
+    /// The kind of data sources: the name is that of the repository and the folder, the part an address.
+    pub const TERRAFORM: &'static str = "Terraform";
+}
+
 /// A volume that shows what an object other than a Secret reads: a `SecretProviderClass`.
 #[derive(Clone, Debug)]
 pub struct ClassMount {

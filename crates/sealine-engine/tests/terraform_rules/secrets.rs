@@ -317,6 +317,60 @@ resource "kubernetes_secret_v1" "token" {
 }
 
 #[test]
+fn a_data_source_reads_the_secret_that_another_root_makes() {
+    let fixture = r#"
+//- search/main.tf
+terraform {
+  backend "gcs" {}
+}
+resource "kubernetes_secret_v1" "token" {
+  metadata {
+    name      = "search-token"
+    namespace = "search"
+  }
+  data = { token = var.token }
+}
+//- jobs/main.tf
+terraform {
+  backend "gcs" {}
+}
+data "kubernetes_secret_v1" "token" {
+  metadata {
+    name      = "search-token"
+    namespace = "search"
+  }
+}
+data "kubernetes_secret" "made_by_an_operator" {
+  metadata {
+    name = "search-db-app"
+  }
+}
+resource "kubernetes_secret_v1" "jobs" {
+  metadata {
+    name      = "jobs"
+    namespace = "jobs"
+  }
+  data = { SEARCH_TOKEN = data.kubernetes_secret_v1.token.data["token"] }
+}
+"#;
+    let (analysis, found) = judge("missing-secret wrong-namespace missing-secret-key", fixture);
+    assert!(found.is_empty(), "{found:?}");
+    let graph = analysis.graph();
+    let name = |index: usize| graph.nodes[index].id.replace("terraform/repo/", "");
+    let edges = graph.edges.iter().map(|edge| {
+        let (from, to, at) = (name(edge.from), name(edge.to), &edge.at);
+        format!("{from} -> {to} {}:{}\n", at.file.path, at.line)
+    });
+    expect![[r#"
+        secret/default/search-db-app -> jobs:data.kubernetes_secret.made_by_an_operator jobs/main.tf:12
+        secret/search/search-token -> jobs:data.kubernetes_secret_v1.token jobs/main.tf:6
+        jobs:data.kubernetes_secret_v1.token -> jobs:kubernetes_secret_v1.jobs jobs/main.tf:20
+        jobs:kubernetes_secret_v1.jobs -> secret/jobs/jobs jobs/main.tf:15
+        search:kubernetes_secret_v1.token -> secret/search/search-token search/main.tf:4
+    "#]].assert_eq(&edges.collect::<String>());
+}
+
+#[test]
 fn an_address_for_mail_is_no_secret_where_no_name_says_so() {
     let fixture = r#"
 //- main.tf

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sealine_source::Place;
 
 use crate::graph::{Edge, Graph, Links, Node, ProducerId, ReadLink, Stage, UseLink};
-use crate::kubernetes::Scope;
+use crate::kubernetes::{Consumer, Scope};
 use crate::link::copies;
 use crate::link::entries::EntryIndex;
 use crate::link::names::{Names, entry_id, terraform_id};
@@ -80,7 +80,6 @@ pub fn graph(facts: &[Facts], links: &Links) -> Graph {
         vaults_and_entries(&mut builder, unit);
         stores(&mut builder, &names, unit);
         entry_reads(&mut builder, &names, facts, &entries, unit);
-        passings(&mut builder, unit);
     }
     for read in &links.reads {
         external_read(&mut builder, &names, facts, read);
@@ -90,6 +89,10 @@ pub fn graph(facts: &[Facts], links: &Links) -> Graph {
     }
     for link in &links.uses {
         secret_use(&mut builder, &names, facts, link);
+    }
+    // They begin at nodes that something else has made.
+    for unit in facts {
+        passings(&mut builder, unit);
     }
     builder.finish()
 }
@@ -323,12 +326,18 @@ fn secret_use(builder: &mut Builder, names: &Names<'_>, facts: &[Facts], link: &
             Stage::ExternalSecret
         }
         "SecretStore" | "ClusterSecretStore" => Stage::Store,
+        Consumer::TERRAFORM => Stage::TerraformResource,
         _ => Stage::Workload,
     };
     let id = names.consumer(&reader.scope, &reader.consumer);
     let namespace = reader.scope.namespace.pattern();
     let place = Some(&reader.consumer.place);
-    let to = builder.node(id, stage, &reader.consumer.name.pattern(), &namespace, place);
+    let to = if stage == Stage::TerraformResource {
+        let repo = &facts[link.reader.unit].repo;
+        builder.node(id, stage, &reader.consumer.part, repo, place)
+    } else {
+        builder.node(id, stage, &reader.consumer.name.pattern(), &namespace, place)
+    };
     for (from, certainty) in copies::nearest(names, facts, reader, link) {
         builder.edges((&from, &to), &reader.place, &reader.asked, certainty);
     }

@@ -93,6 +93,9 @@ impl<'a> Names<'a> {
         if consumer.kind == "ClusterSecretStore" {
             return self.store(scope, true, &consumer.name);
         }
+        if consumer.kind == Consumer::TERRAFORM {
+            return format!("terraform/{}:{}", consumer.name, consumer.part);
+        }
         let whole = self.copy(&consumer.kind, scope, &consumer.name, &consumer.place);
         if consumer.part.is_empty() { whole } else { format!("{whole}/{}", consumer.part) }
     }

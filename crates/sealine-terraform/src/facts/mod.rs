@@ -227,7 +227,8 @@ impl Gathered {
             facts.entries = self.done.vaults.entries;
             facts.entry_reads = self.done.vaults.reads;
             facts.secrets = self.done.cluster.secrets;
-            facts.uses = module.resources.iter().flat_map(workloads::uses).collect();
+            let resources = module.resources.iter();
+            facts.uses = resources.flat_map(|it| workloads::uses(module, it)).collect();
             facts.objects = self.done.cluster.objects;
             *embedded = self.done.cluster.embedded;
         }

@@ -1,19 +1,51 @@
-//! Workloads that Terraform manages itself: which Secrets their pods read.
+//! Who reads Secrets in Terraform: the pods of workloads that it manages itself, and its data sources.
 //!
 //! Invariant: a reader stands where the name of the Secret is written.
 
 use sealine_model::kubernetes::{Consumer, Scope, SecretUse, UseKind};
 use sealine_model::object_kinds::kind_of_type;
-use sealine_model::terraform::{Attribute, Resource};
+use sealine_model::terraform::{Attribute, Module, Resource};
 use sealine_model::{Certainty, Value};
 
+use super::cluster::SECRETS;
+
 /// Returns the Secrets that a resource of the Kubernetes provider reads.
-pub(super) fn uses(resource: &Resource) -> Vec<SecretUse> {
-    let Some(kind) = resource.kind.strip_prefix("kubernetes_").filter(|_| !resource.data) else {
+pub(super) fn uses(module: &Module, resource: &Resource) -> Vec<SecretUse> {
+    if resource.data {
+        return data_source(module, resource).into_iter().collect();
+    }
+    let Some(kind) = resource.kind.strip_prefix("kubernetes_") else {
         return Vec::new();
     };
     let all = resource.attributes.iter();
     all.filter_map(|(path, name)| read(resource, kind, path, name)).collect()
+}
+
+/// Returns the Secret that a data source looks up. Whatever makes it may do so while Terraform runs.
+fn data_source(module: &Module, resource: &Resource) -> Option<SecretUse> {
+    if !SECRETS.contains(&resource.kind.as_str()) {
+        return None;
+    }
+    let name = resource.attributes.get("metadata.0.name")?;
+    let namespace = resource.attributes.get("metadata.0.namespace");
+    let namespace = namespace.map_or_else(|| Value::from("default"), |it| it.value.clone());
+    Some(SecretUse {
+        scope: Scope::undelivered(namespace),
+        consumer: Consumer {
+            kind: Consumer::TERRAFORM.to_owned(),
+            name: Value::known(format!("{}/{}", module.repo, module.folder), None),
+            part: resource.address.clone(),
+            place: resource.place.clone(),
+        },
+        secret: name.value.clone(),
+        place: name.place.clone(),
+        asked: None,
+        editable: name.literal,
+        key: None,
+        kind: UseKind::Field,
+        optional: false,
+        certainty: Certainty::Exact,
+    })
 }
 
 /// Reads an attribute that names a Secret, by the blocks it stands in.
