@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sealine_source::{Edit, Place};
 
+use crate::vault::VaultIdentity;
 use crate::{SortedMap, Value};
 
 /// A module's folder: evaluated as a root, or read by itself when nothing calls it.
@@ -53,6 +54,8 @@ pub struct Module {
     /// The types of resources that are written down and of which the values in sight make no instance,
     /// here or in a module that is called: other values may.
     pub dormant: BTreeSet<String>,
+    /// The vault entries among them, with their vaults.
+    pub dormant_entries: Vec<(VaultIdentity, Value)>,
 }
 
 /// A secret value that a resource takes from another.

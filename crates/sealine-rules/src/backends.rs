@@ -207,6 +207,7 @@ mod tests {
             used_entries: std::collections::BTreeSet::new(),
             passings: std::collections::BTreeSet::new(),
             dormant: std::collections::BTreeSet::new(),
+            dormant_entries: Vec::new(),
         };
         Facts { repo: "r".to_owned(), terraform: vec![module], ..Facts::default() }
     }

@@ -62,11 +62,14 @@ impl UnresolvedKey<'_> {
 }
 
 /// Returns the names that entries have by the default of a variable of their root, with a hole for
-/// what a run may give instead, and their vaults. A name that is such a default and nothing else may
-/// be any name, and is left out.
+/// what a run may give instead, and their vaults; and those that other values would make, where these
+/// make none. A name that is such a default and nothing else may be any name, and is left out.
 fn names_by_default<'a>(context: &'a Context<'_>) -> Vec<(&'a VaultIdentity, Value)> {
     let mut found = Vec::new();
     for facts in context.facts {
+        let dormant = facts.terraform.iter().flat_map(|module| &module.dormant_entries);
+        let dormant = dormant.filter(|(_, name)| !name.is_unknown());
+        found.extend(dormant.map(|(vault, name)| (vault, name.clone())));
         let defaults = facts.defaults();
         if defaults.is_empty() {
             continue;

@@ -85,7 +85,7 @@
 //! warning when Terraform visibly declares some of its entries. A key with a hole, an entry whose
 //! name has a hole that may fit, or an entry in a vault that may be the same one: nothing is said.
 //! The same holds where an entry's name would fit if a run gave another text than the default to a
-//! variable of its root, and where all readers lie among examples, test data or in an archive and no root
+//! variable of its root, where a resource that its `count` or `for_each` leaves out would make it, and where all readers lie among examples, test data or in an archive and no root
 //! in use delivers them.
 //!
 //! ## When to allow it

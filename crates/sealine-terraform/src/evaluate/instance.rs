@@ -101,6 +101,11 @@ impl Slot {
         Self { key, each, conditional, depth }
     }
 
+    /// Returns one that may be there under any key.
+    pub(crate) fn unknown() -> Self {
+        Self::new(Key::Unknown, Some((Data::unknown(), Data::unknown())), true)
+    }
+
     /// Returns how deep the values are nested that it holds.
     pub(crate) fn depth(&self) -> u16 {
         self.depth
@@ -337,9 +342,7 @@ fn unknown(by: Repetition, data: &Data) -> Expansion {
     if data.is_null() || data.is_error() {
         return Expansion { slots: Vec::new(), by };
     }
-    let each = Some((Data::unknown(), Data::unknown()));
-    let slot = Slot::new(Key::Unknown, each, true);
-    Expansion { slots: vec![Rc::new(slot)], by }
+    Expansion { slots: vec![Rc::new(Slot::unknown())], by }
 }
 
 /// Returns the key that a value stands for as an index, with the spot it was written at.

@@ -20,10 +20,11 @@ use std::rc::Rc;
 
 use sealine_model::terraform::{ModuleCall, Passing, SourceKind};
 use sealine_model::tree::Embedded;
-use sealine_model::{Coverage, Facts, Note, Problem, ProblemKind};
+use sealine_model::vault::VaultIdentity;
+use sealine_model::{Coverage, Facts, Note, Problem, ProblemKind, Value};
 
 use crate::config::Config;
-use crate::evaluate::{Evaluator, Instance, Part, Scope};
+use crate::evaluate::{Evaluator, Instance, Part, Scope, Slot};
 use crate::references::Named;
 use crate::roots;
 use crate::world::{ConfigId, World};
@@ -143,6 +144,8 @@ struct Gathered {
     passings: BTreeSet<Passing>,
     /// The types of resources that have no instance.
     dormant: BTreeSet<String>,
+    /// What entries of vaults these would make.
+    dormant_entries: Vec<(VaultIdentity, Value)>,
     /// What earlier alternatives gave.
     done: Done,
 }
@@ -218,6 +221,7 @@ impl Gathered {
         module.used_entries = self.used;
         module.passings = self.passings;
         module.dormant = self.dormant;
+        module.dormant_entries = self.dormant_entries;
         facts.problems.extend(self.problems);
         facts.notes.extend(self.notes);
         facts.secret_texts.extend(self.secret_texts);
@@ -248,8 +252,7 @@ impl<'w> Walk<'_, '_, 'w> {
         for index in 0..instance.config.resources.len() {
             let expansion = self.evaluator.expand(instance, Part::Resource(index));
             if expansion.slots.is_empty() {
-                let kinds = instance.config.resources.get(index).map(|it| it.kind.to_owned());
-                self.gathered.dormant.extend(kinds);
+                self.dormant(instance, index, &Rc::new(Slot::unknown()));
             }
             for slot in &expansion.slots {
                 if !self.evaluator.spend(10) {
@@ -265,10 +268,11 @@ impl<'w> Walk<'_, '_, 'w> {
             self.call(instance, call);
             let expansion = self.evaluator.expand(instance, Part::Call(index));
             if expansion.slots.is_empty() {
-                let callee = self.evaluator.callee(instance, index);
-                let resources = callee.and_then(|id| self.evaluator.world.config(id));
-                let resources = resources.into_iter().flat_map(|config| &config.resources);
-                self.gathered.dormant.extend(resources.map(|it| it.kind.to_owned()));
+                let slot = Rc::new(Slot::unknown());
+                let called = self.evaluator.called(instance, index, &slot);
+                if let Some(called) = called.filter(|_| level < 32) {
+                    self.asleep(&called, level + 1);
+                }
             }
             for slot in &expansion.slots {
                 match self.evaluator.called(instance, index, slot) {
@@ -277,6 +281,33 @@ impl<'w> Walk<'_, '_, 'w> {
                 }
             }
         }
+    }
+
+    /// Notes what a module would make whose call has no instance.
+    fn asleep(&mut self, instance: &Rc<Instance<'w>>, level: usize) {
+        let slot = Rc::new(Slot::unknown());
+        for index in 0..instance.config.resources.len() {
+            if !self.evaluator.spend(10) {
+                return;
+            }
+            self.dormant(instance, index, &slot);
+        }
+        for index in 0..instance.config.calls.len() {
+            match self.evaluator.called(instance, index, &slot) {
+                Some(called) if level < 32 => self.asleep(&called, level + 1),
+                _ => {}
+            }
+        }
+    }
+
+    /// Notes what a resource would make that has no instance.
+    fn dormant(&mut self, instance: &Rc<Instance<'w>>, index: usize, slot: &Rc<Slot>) {
+        let Some(view) = View::new(self.evaluator, instance, index, slot) else { return };
+        let mut found = entries::Found::default();
+        entries::read(&view, &mut found);
+        let made = found.entries.into_iter().map(|entry| (entry.vault, entry.name));
+        self.gathered.dormant_entries.extend(made);
+        self.gathered.dormant.insert(view.config.kind.to_owned());
     }
 
     fn resource(&mut self, view: &View<'_, 'w>) {

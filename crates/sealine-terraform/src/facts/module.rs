@@ -40,6 +40,7 @@ pub(super) fn module(world: &World<'_>, config: &Config<'_>, root: Option<&str>)
         used_entries: BTreeSet::new(),
         passings: BTreeSet::new(),
         dormant: BTreeSet::new(),
+        dormant_entries: Vec::new(),
     };
     for (name, declared) in &config.variables {
         module.variables.extend(variable(world, name, declared));
