@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sealine_source::{Edit, Place};
 
-use crate::vault::VaultIdentity;
-use crate::{SortedMap, Value};
+use crate::kubernetes::Secret;
+use crate::{SortedMap, Value, vault};
 
 /// A module's folder: evaluated as a root, or read by itself when nothing calls it.
 #[derive(Clone, Debug)]
@@ -54,8 +54,10 @@ pub struct Module {
     /// The types of resources that are written down and of which the values in sight make no instance,
     /// here or in a module that is called: other values may.
     pub dormant: BTreeSet<String>,
-    /// The vault entries among them, with their vaults.
-    pub dormant_entries: Vec<(VaultIdentity, Value)>,
+    /// The vault entries that these would make.
+    pub dormant_entries: Vec<vault::Entry>,
+    /// The Secrets that these would make.
+    pub dormant_secrets: Vec<Secret>,
 }
 
 /// A secret value that a resource takes from another.

@@ -208,6 +208,7 @@ mod tests {
             passings: std::collections::BTreeSet::new(),
             dormant: std::collections::BTreeSet::new(),
             dormant_entries: Vec::new(),
+            dormant_secrets: Vec::new(),
         };
         Facts { repo: "r".to_owned(), terraform: vec![module], ..Facts::default() }
     }

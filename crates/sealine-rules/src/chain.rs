@@ -68,8 +68,8 @@ fn names_by_default<'a>(context: &'a Context<'_>) -> Vec<(&'a VaultIdentity, Val
     let mut found = Vec::new();
     for facts in context.facts {
         let dormant = facts.terraform.iter().flat_map(|module| &module.dormant_entries);
-        let dormant = dormant.filter(|(_, name)| !name.is_unknown());
-        found.extend(dormant.map(|(vault, name)| (vault, name.clone())));
+        let dormant = dormant.filter(|entry| !entry.name.is_unknown());
+        found.extend(dormant.map(|entry| (&entry.vault, entry.name.clone())));
         let defaults = facts.defaults();
         if defaults.is_empty() {
             continue;

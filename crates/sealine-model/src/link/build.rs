@@ -7,6 +7,7 @@ use sealine_source::Place;
 use crate::graph::{Edge, Graph, Links, Node, ProducerId, ReadLink, Stage, UseLink};
 use crate::kubernetes::{Consumer, Scope};
 use crate::link::copies;
+use crate::link::dormant::Dormant;
 use crate::link::entries::EntryIndex;
 use crate::link::names::{Names, entry_id, terraform_id};
 use crate::link::secrets::{producer, producers};
@@ -76,19 +77,20 @@ pub fn graph(facts: &[Facts], links: &Links) -> Graph {
     let mut builder = Builder::default();
     let names = Names::of(facts, links);
     let entries = EntryIndex::of(facts);
+    let dormant = Dormant::of(facts);
     for unit in facts {
         vaults_and_entries(&mut builder, unit);
         stores(&mut builder, &names, unit);
         entry_reads(&mut builder, &names, facts, &entries, unit);
     }
     for read in &links.reads {
-        external_read(&mut builder, &names, facts, read);
+        external_read(&mut builder, &names, facts, &dormant, read);
     }
     for id in producers(facts) {
         produced_secret(&mut builder, &names, facts, id);
     }
     for link in &links.uses {
-        secret_use(&mut builder, &names, facts, link);
+        secret_use(&mut builder, &names, facts, (links, &dormant), link);
     }
     // They begin at nodes that something else has made.
     for unit in facts {
@@ -104,24 +106,31 @@ fn vaults_and_entries(builder: &mut Builder, unit: &Facts) {
         builder.node(format!("vault/{label}"), Stage::Vault, &label, "", declared);
     }
     for entry in &unit.entries {
-        let id = entry_node(builder, entry);
-        let source = match entry.origin {
-            EntryOrigin::Terraform => {
-                Some((terraform_id(unit, &entry.address), Stage::TerraformResource))
-            }
-            EntryOrigin::PushSecret => Some((entry.address.clone(), Stage::ExternalSecret)),
-            EntryOrigin::Configured => None,
-        };
-        if let Some((source, stage)) = source {
-            let from = builder.node(source, stage, &entry.address, &unit.repo, Some(&entry.place));
-            let at = entry.name_place.as_ref().unwrap_or(&entry.place);
-            let sure = if entry.name.is_known() { Certainty::Exact } else { Certainty::Pattern };
-            builder.edge(&from, &id, at, sure);
-        }
+        declared_entry(builder, unit, entry);
         let label = entry.vault.label();
         let vault = builder.node(format!("vault/{label}"), Stage::Vault, &label, "", None);
+        let id = entry_id(&entry.vault, &entry.name);
         builder.edge(&vault, &id, &entry.place, Certainty::Exact);
     }
+}
+
+/// Adds an entry and what creates it, and returns the entry's id.
+fn declared_entry(builder: &mut Builder, unit: &Facts, entry: &Entry) -> String {
+    let id = entry_node(builder, entry);
+    let source = match entry.origin {
+        EntryOrigin::Terraform => {
+            Some((terraform_id(unit, &entry.address), Stage::TerraformResource))
+        }
+        EntryOrigin::PushSecret => Some((entry.address.clone(), Stage::ExternalSecret)),
+        EntryOrigin::Configured => None,
+    };
+    if let Some((source, stage)) = source {
+        let from = builder.node(source, stage, &entry.address, &unit.repo, Some(&entry.place));
+        let at = entry.name_place.as_ref().unwrap_or(&entry.place);
+        let sure = if entry.name.is_known() { Certainty::Exact } else { Certainty::Pattern };
+        builder.edge(&from, &id, at, sure);
+    }
+    id
 }
 
 /// What reads entries and is no `ExternalSecret`: data sources, and objects that copy or show them.
@@ -223,7 +232,13 @@ fn stores(builder: &mut Builder, names: &Names<'_>, unit: &Facts) {
     }
 }
 
-fn external_read(builder: &mut Builder, names: &Names<'_>, facts: &[Facts], link: &ReadLink) {
+fn external_read(
+    builder: &mut Builder,
+    names: &Names<'_>,
+    facts: &[Facts],
+    dormant: &Dormant<'_>,
+    link: &ReadLink,
+) {
     let unit = &facts[link.external_secret.unit];
     let external = &unit.external_secrets[link.external_secret.item];
     let read = &external.reads[link.read];
@@ -245,7 +260,12 @@ fn external_read(builder: &mut Builder, names: &Names<'_>, facts: &[Facts], link
         let from = entry_node(builder, &facts[entry.unit].entries[entry.item]);
         builder.edges((&from, &to), &read.place, &read.asked, *certainty);
     }
-    if link.entries.is_empty() {
+    let asleep = if link.entries.is_empty() { dormant.entries(link) } else { Vec::new() };
+    for (unit, entry) in &asleep {
+        let from = declared_entry(builder, unit, entry);
+        builder.edges((&from, &to), &read.place, &read.asked, Certainty::Assumed);
+    }
+    if link.entries.is_empty() && asleep.is_empty() {
         let (scope, id) = match &link.vault {
             Some(vault) => (vault.label(), entry_id(vault, &link.name)),
             None => ("?".to_owned(), format!("vault/?/{}", link.name)),
@@ -316,7 +336,13 @@ fn declared<'a>(place: &'a Place, asked: &'a Asked) -> &'a Place {
     asked.as_deref().unwrap_or(place)
 }
 
-fn secret_use(builder: &mut Builder, names: &Names<'_>, facts: &[Facts], link: &UseLink) {
+fn secret_use(
+    builder: &mut Builder,
+    names: &Names<'_>,
+    facts: &[Facts],
+    (links, dormant): (&Links, &Dormant<'_>),
+    link: &UseLink,
+) {
     let reader = &facts[link.reader.unit].uses[link.reader.item];
     if reader.secret.is_unknown() {
         return;
@@ -345,5 +371,11 @@ fn secret_use(builder: &mut Builder, names: &Names<'_>, facts: &[Facts], link: &
         let from = names.object("Secret", &reader.scope, &reader.secret);
         let from = builder.node(from, Stage::Secret, &reader.secret.pattern(), &namespace, None);
         builder.edges((&from, &to), &reader.place, &reader.asked, reader.certainty);
+        for (unit, secret) in dormant.secrets(links, reader) {
+            let id = terraform_id(unit, &secret.maker);
+            let (stage, place) = (Stage::TerraformResource, Some(&secret.place));
+            let maker = builder.node(id, stage, &secret.maker, &unit.repo, place);
+            builder.edge(&maker, &from, &secret.place, Certainty::Assumed);
+        }
     }
 }

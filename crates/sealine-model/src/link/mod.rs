@@ -6,6 +6,7 @@
 
 mod build;
 mod copies;
+mod dormant;
 mod entries;
 mod names;
 mod scopes;

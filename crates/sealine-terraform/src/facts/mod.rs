@@ -18,10 +18,11 @@ mod workloads;
 use std::collections::{BTreeSet, HashSet};
 use std::rc::Rc;
 
+use sealine_model::kubernetes::Secret;
 use sealine_model::terraform::{ModuleCall, Passing, SourceKind};
 use sealine_model::tree::Embedded;
-use sealine_model::vault::VaultIdentity;
-use sealine_model::{Coverage, Facts, Note, Problem, ProblemKind, Value};
+use sealine_model::vault::Entry;
+use sealine_model::{Coverage, Facts, Note, Problem, ProblemKind};
 
 use crate::config::Config;
 use crate::evaluate::{Evaluator, Instance, Part, Scope, Slot};
@@ -144,8 +145,10 @@ struct Gathered {
     passings: BTreeSet<Passing>,
     /// The types of resources that have no instance.
     dormant: BTreeSet<String>,
-    /// What entries of vaults these would make.
-    dormant_entries: Vec<(VaultIdentity, Value)>,
+    /// The entries of vaults that these would make.
+    dormant_entries: Vec<Entry>,
+    /// The Secrets that these would make.
+    dormant_secrets: Vec<Secret>,
     /// What earlier alternatives gave.
     done: Done,
 }
@@ -222,6 +225,7 @@ impl Gathered {
         module.passings = self.passings;
         module.dormant = self.dormant;
         module.dormant_entries = self.dormant_entries;
+        module.dormant_secrets = self.dormant_secrets;
         facts.problems.extend(self.problems);
         facts.notes.extend(self.notes);
         facts.secret_texts.extend(self.secret_texts);
@@ -305,8 +309,8 @@ impl<'w> Walk<'_, '_, 'w> {
         let Some(view) = View::new(self.evaluator, instance, index, slot) else { return };
         let mut found = entries::Found::default();
         entries::read(&view, &mut found);
-        let made = found.entries.into_iter().map(|entry| (entry.vault, entry.name));
-        self.gathered.dormant_entries.extend(made);
+        self.gathered.dormant_entries.append(&mut found.entries);
+        self.gathered.dormant_secrets.extend(cluster::made_secret(&view));
         self.gathered.dormant.insert(view.config.kind.to_owned());
     }
 

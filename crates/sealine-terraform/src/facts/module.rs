@@ -41,6 +41,7 @@ pub(super) fn module(world: &World<'_>, config: &Config<'_>, root: Option<&str>)
         passings: BTreeSet::new(),
         dormant: BTreeSet::new(),
         dormant_entries: Vec::new(),
+        dormant_secrets: Vec::new(),
     };
     for (name, declared) in &config.variables {
         module.variables.extend(variable(world, name, declared));
