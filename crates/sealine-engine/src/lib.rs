@@ -23,6 +23,7 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use jiff::civil::Date;
+use sealine_kubernetes::Purpose;
 use sealine_model::graph::{Graph, Links};
 use sealine_model::{Coverage, Facts, Finding, link};
 use sealine_rules::{Context, RuleSetting, Shelf, Templates, judge};
@@ -67,21 +68,26 @@ impl Analysis {
 
 /// Parses, resolves and links what was collected.
 pub fn analyse(collected: Collected, config: &Config) -> Analysis {
-    analyse_with(collected, config, false)
+    analyse_with(collected, config, Purpose::Judging)
 }
 
 /// As [`analyse`], and keeps what rendering needs: the trees of all `ExternalSecret`s.
 pub fn analyse_for_rendering(collected: Collected, config: &Config) -> Analysis {
-    analyse_with(collected, config, true)
+    analyse_with(collected, config, Purpose::Rendering)
 }
 
-fn analyse_with(collected: Collected, config: &Config, for_rendering: bool) -> Analysis {
+/// As [`analyse`], and reads the parts of charts that nobody delivers and that are switched off, too.
+pub fn analyse_for_showing(collected: Collected, config: &Config) -> Analysis {
+    analyse_with(collected, config, Purpose::Showing)
+}
+
+fn analyse_with(collected: Collected, config: &Config, purpose: Purpose) -> Analysis {
     let Collected { project, facts: mut all, unreadable, mut linked } = collected;
     let manifests = || {
         let workflows = sealine_workflows::read(&project);
         let terraform = sealine_terraform::read(&project, &terraform_options(&workflows));
         let embedded = terraform.embedded;
-        let options = sealine_kubernetes::Options { embedded, for_rendering };
+        let options = sealine_kubernetes::Options { embedded, purpose };
         (workflows, terraform.facts, sealine_kubernetes::read(&project, &options))
     };
     let namespace = config.settings.airflow.namespace.clone();

@@ -12,7 +12,7 @@ mod kustomize;
 pub mod manifest;
 mod wants;
 
-pub use delivery::{Options, Reading, read};
+pub use delivery::{Options, Purpose, Reading, read};
 pub use kustomize::{Kustomized, kustomize};
 pub use wants::wants;
 

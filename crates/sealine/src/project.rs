@@ -221,6 +221,13 @@ impl Plan {
         during("following the chain", analyse)
     }
 
+    /// As [`Plan::analyse`], and reads what charts that nobody delivers have switched off, too.
+    pub(crate) fn analyse_for_showing(&self) -> Analysis {
+        let collected = self.joined(self.collect());
+        let analyse = || sealine_engine::analyse_for_showing(collected, &self.config);
+        during("following the chain", analyse)
+    }
+
     /// Parses and links what was collected, and says what could not be read.
     pub(crate) fn analyse_collected(&self, collected: Collected) -> Analysis {
         let collected = self.joined(collected);

@@ -256,67 +256,6 @@ resource "kubectl_manifest" "c" {{
 }
 
 #[test]
-fn an_entry_behind_a_switch_is_not_called_missing() {
-    let fixture = r#"
-//- sealine.yaml
-vaults:
-  kv-shop: {kind: azure, ownership: terraform}
-//- main.tf
-terraform {
-  backend "azurerm" {}
-}
-variable "mail" {
-  default = "none"
-}
-resource "azurerm_key_vault" "shop" {
-  name = "kv-shop"
-}
-resource "azurerm_key_vault_secret" "mail" {
-  count        = var.mail == "relay" ? 1 : 0
-  name         = "mail-password"
-  value        = var.password
-  key_vault_id = azurerm_key_vault.shop.id
-}
-module "chat" {
-  source   = "./chat"
-  for_each = var.mail == "relay" ? toset(["ops"]) : toset([])
-  vault    = azurerm_key_vault.shop.id
-  room     = each.key
-}
-//- chat/main.tf
-variable "vault" {}
-variable "room" {}
-resource "azurerm_key_vault_secret" "token" {
-  name         = "chat-${var.room}-token"
-  value        = "?"
-  key_vault_id = var.vault
-}
-//- apps/external.yaml
-apiVersion: external-secrets.io/v1
-kind: ClusterSecretStore
-metadata: {name: kv}
-spec: {provider: {azurekv: {vaultUrl: "https://kv-shop.vault.azure.net"}}}
----
-apiVersion: external-secrets.io/v1
-kind: ExternalSecret
-metadata: {name: app, namespace: app}
-spec:
-  secretStoreRef: {name: kv, kind: ClusterSecretStore}
-  data:
-    - {secretKey: mail, remoteRef: {key: mail-password}}
-    - {secretKey: chat, remoteRef: {key: chat-ops-token}}
-    - {secretKey: other, remoteRef: {key: other-token}}
-"#;
-    super::check(
-        "unprovisioned-key misnamed-key",
-        fixture,
-        &expect![[r#"
-            error unprovisioned-key apps/external.yaml:14
-        "#]],
-    );
-}
-
-#[test]
 fn workloads_of_terraform_read_their_secrets() {
     let fixture = r#"
 //- main.tf

@@ -3,6 +3,7 @@
 //! A fixture gives lines `rule file:line`, and what the repairs make of its files.
 
 mod boundary;
+mod dormant;
 mod entries;
 mod secrets;
 mod state;

@@ -10,6 +10,7 @@ use sealine_model::Value;
 use sealine_model::tree::Tree;
 use sealine_source::normalise_remote;
 
+use super::Purpose;
 use super::inventory::{
     DocumentId, File, Inventory, RepoId, Shelf, file_name, in_folder, is_test_data,
 };
@@ -20,8 +21,8 @@ use crate::helm;
 pub(crate) struct Lookup<'a> {
     /// All files.
     pub(crate) inventory: &'a Inventory<'a>,
-    /// Whether the facts are to hold what rendering needs.
-    pub(crate) for_rendering: bool,
+    /// What the facts are for.
+    pub(crate) purpose: Purpose,
     sources: BTreeMap<(String, String), Vec<Named>>,
     /// The `ConfigMap`s by their names, found when one is first asked for.
     config_maps: OnceLock<BTreeMap<String, Vec<Named>>>,
@@ -56,10 +57,10 @@ pub(crate) type Opaque = String;
 
 impl<'a> Lookup<'a> {
     /// Indexes the manifests of an inventory.
-    pub(crate) fn new(inventory: &'a Inventory<'a>, for_rendering: bool) -> Self {
+    pub(crate) fn new(inventory: &'a Inventory<'a>, purpose: Purpose) -> Self {
         let mut lookup = Self {
             inventory,
-            for_rendering,
+            purpose,
             sources: BTreeMap::new(),
             config_maps: OnceLock::new(),
             charts: Mutex::default(),

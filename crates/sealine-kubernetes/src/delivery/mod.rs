@@ -56,8 +56,20 @@ const MAX_ROOTS: usize = 20_000;
 pub struct Options {
     /// Manifests and Helm releases that stand in Terraform.
     pub embedded: Vec<Embedded>,
-    /// Whether the facts are to hold what rendering an `ExternalSecret` needs: most of its tree.
-    pub for_rendering: bool,
+    /// What the facts are for.
+    pub purpose: Purpose,
+}
+
+/// What the facts of manifests are read for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Purpose {
+    /// To be judged.
+    #[default]
+    Judging,
+    /// To render `ExternalSecret`s: most of their trees are kept.
+    Rendering,
+    /// To show the chain: of charts that nobody delivers the parts are read, too, that are switched off.
+    Showing,
 }
 
 /// What was read of a project.
@@ -127,7 +139,7 @@ impl World {
 /// Reads the manifests of a project, as its delivery roots bring them to clusters.
 pub fn read(project: &Project, options: &Options) -> Reading {
     let inventory = Inventory::new(project);
-    let lookup = Lookup::new(&inventory, options.for_rendering);
+    let lookup = Lookup::new(&inventory, options.purpose);
     let mut world = World::default();
     let mut delivered = Deliverer::default();
     delivered.deliver(&lookup, plan::tops(&lookup), &mut world);

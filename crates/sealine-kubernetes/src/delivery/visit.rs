@@ -12,6 +12,7 @@ use sealine_model::kubernetes::{Consumer, Scope, Secret, SecretOrigin, SecretUse
 use sealine_model::tree::Tree;
 use sealine_model::{Certainty, Facts, Value};
 
+use super::Purpose;
 use super::folders;
 use super::handed::{self, Sight};
 use super::inventory::{DocumentId, RepoId};
@@ -245,7 +246,7 @@ pub(crate) fn read_object(
         rendered: object.made == Made::Rendered,
         from_terraform: object.made == Made::Terraform,
         config_maps,
-        for_rendering: lookup.for_rendering,
+        for_rendering: lookup.purpose == Purpose::Rendering,
     };
     if object.made == Made::Patched {
         return read_patch(object, &context, facts);

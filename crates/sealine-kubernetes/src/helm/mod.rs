@@ -19,6 +19,7 @@ mod output;
 mod parameter;
 mod render;
 mod scan;
+mod switches;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -30,5 +31,6 @@ pub(crate) use load::load;
 pub(crate) use parameter::{at_path, typed};
 pub(crate) use render::{Release, render};
 pub(crate) use scan::scan;
+pub(crate) use switches::switched_on;
 pub use template::{Output, Templated, Templating, template};
 pub(crate) use values::merge;

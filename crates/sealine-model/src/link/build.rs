@@ -106,7 +106,7 @@ fn vaults_and_entries(builder: &mut Builder, unit: &Facts) {
         builder.node(format!("vault/{label}"), Stage::Vault, &label, "", declared);
     }
     for entry in &unit.entries {
-        declared_entry(builder, unit, entry);
+        declared_entry(builder, unit, entry, Certainty::Exact);
         let label = entry.vault.label();
         let vault = builder.node(format!("vault/{label}"), Stage::Vault, &label, "", None);
         let id = entry_id(&entry.vault, &entry.name);
@@ -114,8 +114,8 @@ fn vaults_and_entries(builder: &mut Builder, unit: &Facts) {
     }
 }
 
-/// Adds an entry and what creates it, and returns the entry's id.
-fn declared_entry(builder: &mut Builder, unit: &Facts, entry: &Entry) -> String {
+/// Adds an entry and what creates it, as surely as `most`, and returns the entry's id.
+fn declared_entry(builder: &mut Builder, unit: &Facts, entry: &Entry, most: Certainty) -> String {
     let id = entry_node(builder, entry);
     let source = match entry.origin {
         EntryOrigin::Terraform => {
@@ -128,7 +128,7 @@ fn declared_entry(builder: &mut Builder, unit: &Facts, entry: &Entry) -> String 
         let from = builder.node(source, stage, &entry.address, &unit.repo, Some(&entry.place));
         let at = entry.name_place.as_ref().unwrap_or(&entry.place);
         let sure = if entry.name.is_known() { Certainty::Exact } else { Certainty::Pattern };
-        builder.edge(&from, &id, at, sure);
+        builder.edge(&from, &id, at, sure.min(most));
     }
     id
 }
@@ -262,7 +262,7 @@ fn external_read(
     }
     let asleep = if link.entries.is_empty() { dormant.entries(link) } else { Vec::new() };
     for (unit, entry) in &asleep {
-        let from = declared_entry(builder, unit, entry);
+        let from = declared_entry(builder, unit, entry, Certainty::Assumed);
         builder.edges((&from, &to), &read.place, &read.asked, Certainty::Assumed);
     }
     if link.entries.is_empty() && asleep.is_empty() {

@@ -16,7 +16,7 @@ use crate::project::Plan;
 /// Writes the linked chain.
 pub(crate) fn run(args: &Graph) -> Result<Outcome, Failure> {
     let plan = Plan::of(&args.input)?;
-    let analysis = plan.analyse();
+    let analysis = plan.analyse_for_showing();
     let format = args.output.as_ref().map(|output| output.format);
     let text = if args.deliveries {
         let list = deliveries::list(&analysis.facts);
@@ -51,7 +51,8 @@ fn chain_text(
     let graph = analysis.graph();
     let findings = match format {
         GraphFormat::Json => Vec::new(),
-        _ => trace::findings(plan, analysis),
+        // What is switched off is shown, and not judged.
+        _ => trace::findings(plan, &plan.analyse()),
     };
     let details = Details::of(&analysis.facts);
     let gaps = trace::gaps(plan, analysis, &findings);

@@ -6,7 +6,7 @@ use sealine_model::tree::{Embedded, EmbeddedContent, HelmRelease};
 
 use super::{project, text};
 use crate::testing::tree;
-use crate::{Options, read};
+use crate::{Options, Purpose, read};
 
 const CHARTS: &str = "
 //- charts: charts/bootstrap/Chart.yaml
@@ -61,7 +61,7 @@ fn releases_and_manifests_of_terraform_are_read() {
     };
     let manifest = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, namespace: b}\nimagePullSecrets: [{name: pull}]\n";
     let options = Options {
-        for_rendering: false,
+        purpose: Purpose::default(),
         embedded: vec![
             release("bootstrap", "https://example.github.io/charts", BOOTSTRAP),
             release(

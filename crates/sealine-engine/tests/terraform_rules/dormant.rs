@@ -1,0 +1,121 @@
+//! What the values in sight leave out, and other values would make.
+
+use expect_test::expect;
+
+#[test]
+fn an_entry_behind_a_switch_is_not_called_missing() {
+    let fixture = r#"
+//- sealine.yaml
+vaults:
+  kv-shop: {kind: azure, ownership: terraform}
+//- main.tf
+terraform {
+  backend "azurerm" {}
+}
+variable "mail" {
+  default = "none"
+}
+resource "azurerm_key_vault" "shop" {
+  name = "kv-shop"
+}
+resource "azurerm_key_vault_secret" "mail" {
+  count        = var.mail == "relay" ? 1 : 0
+  name         = "mail-password"
+  value        = var.password
+  key_vault_id = azurerm_key_vault.shop.id
+}
+module "chat" {
+  source   = "./chat"
+  for_each = var.mail == "relay" ? toset(["ops"]) : toset([])
+  vault    = azurerm_key_vault.shop.id
+  room     = each.key
+}
+//- chat/main.tf
+variable "vault" {}
+variable "room" {}
+resource "azurerm_key_vault_secret" "token" {
+  name         = "chat-${var.room}-token"
+  value        = "?"
+  key_vault_id = var.vault
+}
+//- apps/external.yaml
+apiVersion: external-secrets.io/v1
+kind: ClusterSecretStore
+metadata: {name: kv}
+spec: {provider: {azurekv: {vaultUrl: "https://kv-shop.vault.azure.net"}}}
+---
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: app, namespace: app}
+spec:
+  secretStoreRef: {name: kv, kind: ClusterSecretStore}
+  data:
+    - {secretKey: mail, remoteRef: {key: mail-password}}
+    - {secretKey: chat, remoteRef: {key: chat-ops-token}}
+    - {secretKey: other, remoteRef: {key: other-token}}
+"#;
+    super::check(
+        "unprovisioned-key misnamed-key",
+        fixture,
+        &expect![[r#"
+            error unprovisioned-key apps/external.yaml:14
+        "#]],
+    );
+}
+
+#[test]
+fn what_a_switch_leaves_out_is_joined_as_assumed() {
+    let fixture = r#"
+//- main.tf
+terraform {
+  backend "azurerm" {}
+}
+variable "mail" {
+  default = ""
+}
+resource "azurerm_key_vault_secret" "mail" {
+  count        = var.mail != "" ? 1 : 0
+  name         = "mail-password"
+  value        = var.mail
+  key_vault_id = "/x/vaults/kv-shop"
+}
+resource "kubernetes_secret" "mail" {
+  count = var.mail != "" ? 1 : 0
+  metadata {
+    name      = "mail"
+    namespace = "app"
+  }
+}
+//- apps/external.yaml
+apiVersion: external-secrets.io/v1
+kind: ClusterSecretStore
+metadata: {name: kv}
+spec: {provider: {azurekv: {vaultUrl: "https://kv-shop.vault.azure.net"}}}
+---
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: app, namespace: app}
+spec:
+  secretStoreRef: {name: kv, kind: ClusterSecretStore}
+  data:
+    - {secretKey: mail, remoteRef: {key: mail-password}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: app}
+spec:
+  containers:
+    - {name: web, envFrom: [{secretRef: {name: mail}}]}
+"#;
+    let (analysis, _) = super::judge("", fixture);
+    let graph = analysis.graph();
+    let name = |node: usize| graph.nodes[node].id.as_str();
+    let edges = graph.edges.iter().filter(|edge| name(edge.from).starts_with("terraform/"));
+    let edges: Vec<String> = edges
+        .map(|edge| format!("{} -> {} {:?}", name(edge.from), name(edge.to), edge.certainty))
+        .collect();
+    expect![[r#"
+        terraform/repo/:azurerm_key_vault_secret.mail[*] -> vault/kv-shop/mail-password Assumed
+        terraform/repo/:kubernetes_secret.mail[*] -> secret/app/mail Assumed"#]]
+    .assert_eq(&edges.join("\n"));
+}

@@ -1,0 +1,83 @@
+//! What charts leave out until somebody else's values ask for it.
+
+use expect_test::{Expect, expect};
+
+use super::{project, text};
+use crate::{Options, Purpose, read};
+
+const CHART: &str = "
+//- chart/Chart.yaml
+apiVersion: v2
+name: app
+version: 1.2.0
+//- chart/values.yaml
+web: {enabled: true}
+worker:
+  enabled: false
+  metrics: {enabled: 'no'}
+//- chart/templates/app.yaml
+{{- range $part := list \"web\" \"worker\" }}
+{{- if (index $.Values $part).enabled }}
+---
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: 'app-{{ $part }}'}
+spec: {data: [{secretKey: a, remoteRef: {key: '{{ $part }}'}}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: '{{ $part }}'}
+spec: {containers: [{name: a, envFrom: [{secretRef: {name: 'app-{{ $part }}'}}]}]}
+{{- end }}
+{{- end }}
+";
+
+fn check(purpose: Purpose, fixture: &str, expected: &Expect) {
+    let options = Options { purpose, ..Options::default() };
+    expected.assert_eq(&text(&read(&project(fixture), &options).facts));
+}
+
+#[test]
+fn what_a_chart_switches_off_is_shown_and_not_judged() {
+    let judged = expect![[r#"
+        # chart chart
+        ExternalSecret v1 app-web in * makes app-web [a] Owner
+          a = web of  at 1
+        Pod web/a reads app-web in * at 12 (envFrom)
+    "#]];
+    check(Purpose::Judging, CHART, &judged);
+    check(
+        Purpose::Showing,
+        CHART,
+        &expect![[r#"
+            # chart chart
+            ExternalSecret v1 app-web in * makes app-web [a] Owner
+              a = web of  at 1
+            ExternalSecret v1 app-worker in * makes app-worker [a] Owner
+              a = worker of  at 1
+            Pod web/a reads app-web in * at 12 (envFrom)
+            Pod worker/a reads app-worker in * at 12 (envFrom)
+        "#]],
+    );
+}
+
+#[test]
+fn what_a_root_delivers_has_the_values_of_the_root() {
+    let root = "//- flux.yaml
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: app, namespace: app}
+spec: {chart: {spec: {chart: ./chart, sourceRef: {kind: GitRepository, name: flux-system, namespace: flux-system}}}}
+";
+    check(
+        Purpose::Showing,
+        &format!("{CHART}{root}"),
+        &expect![[r#"
+        # flux helm release app/app
+        helmrelease/app/app to app of chart
+        ExternalSecret v1 app-web in app makes app-web [a] Owner
+          a = web of  at 1
+        Pod web/a reads app-web in app at 12 (envFrom)
+    "#]],
+    );
+}
