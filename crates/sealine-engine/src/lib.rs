@@ -85,7 +85,9 @@ fn analyse_with(collected: Collected, config: &Config, purpose: Purpose) -> Anal
     let Collected { project, facts: mut all, unreadable, mut linked } = collected;
     let manifests = || {
         let workflows = sealine_workflows::read(&project);
-        let terraform = sealine_terraform::read(&project, &terraform_options(&workflows));
+        let mut options = terraform_options(&workflows);
+        options.showing = purpose == Purpose::Showing;
+        let terraform = sealine_terraform::read(&project, &options);
         let embedded = terraform.embedded;
         let options = sealine_kubernetes::Options { embedded, purpose };
         (workflows, terraform.facts, sealine_kubernetes::read(&project, &options))

@@ -54,9 +54,10 @@ pub struct Module {
     /// The types of resources that are written down and of which the values in sight make no instance,
     /// here or in a module that is called: other values may.
     pub dormant: BTreeSet<String>,
-    /// The vault entries that these would make.
+    /// The vault entries that these would make; of a module that nobody calls, those that it would make,
+    /// where they are to be shown.
     pub dormant_entries: Vec<vault::Entry>,
-    /// The Secrets that these would make.
+    /// The Secrets that these would make, where they are to be shown.
     pub dormant_secrets: Vec<Secret>,
 }
 

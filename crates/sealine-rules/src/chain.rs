@@ -67,7 +67,8 @@ impl UnresolvedKey<'_> {
 fn names_by_default<'a>(context: &'a Context<'_>) -> Vec<(&'a VaultIdentity, Value)> {
     let mut found = Vec::new();
     for facts in context.facts {
-        let dormant = facts.terraform.iter().flat_map(|module| &module.dormant_entries);
+        let roots = facts.terraform.iter().filter(|module| module.root.is_some());
+        let dormant = roots.flat_map(|module| &module.dormant_entries);
         let dormant = dormant.filter(|entry| !entry.name.is_unknown());
         found.extend(dormant.map(|entry| (&entry.vault, entry.name.clone())));
         let defaults = facts.defaults();

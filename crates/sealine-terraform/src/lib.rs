@@ -31,6 +31,9 @@ pub struct Options {
     pub workflow_folders: BTreeSet<(String, String)>,
     /// Folders for which a workflow gives backend settings by `-backend-config`.
     pub backend_config_folders: BTreeSet<(String, String)>,
+    /// Whether the facts are to show what may be: also what modules would make that nobody calls, and what
+    /// reads Secrets in resources that the values in sight leave out.
+    pub showing: bool,
 }
 
 /// What was read.

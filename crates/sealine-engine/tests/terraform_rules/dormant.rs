@@ -1,6 +1,8 @@
 //! What the values in sight leave out, and other values would make.
 
 use expect_test::expect;
+use sealine_engine::{Analysis, analyse_for_showing};
+use sealine_model::Certainty;
 
 #[test]
 fn an_entry_behind_a_switch_is_not_called_missing() {
@@ -64,7 +66,7 @@ spec:
 }
 
 #[test]
-fn what_a_switch_leaves_out_is_joined_as_assumed() {
+fn what_is_left_out_is_joined_as_assumed() {
     let fixture = r#"
 //- main.tf
 terraform {
@@ -86,6 +88,22 @@ resource "kubernetes_secret" "mail" {
     namespace = "app"
   }
 }
+resource "kubernetes_manifest" "relay" {
+  count = var.mail != "" ? 1 : 0
+  manifest = {
+    apiVersion = "v1"
+    kind       = "Pod"
+    metadata   = { name = "relay", namespace = "app" }
+    spec       = { containers = [{ name = "relay", envFrom = [{ secretRef = { name = "mail" } }] }] }
+  }
+}
+//- modules/chat/main.tf
+variable "team" {}
+resource "azurerm_key_vault_secret" "chat" {
+  name         = "${var.team}-chat-token"
+  value        = "?"
+  key_vault_id = "/x/vaults/kv-shop"
+}
 //- apps/external.yaml
 apiVersion: external-secrets.io/v1
 kind: ClusterSecretStore
@@ -99,23 +117,29 @@ spec:
   secretStoreRef: {name: kv, kind: ClusterSecretStore}
   data:
     - {secretKey: mail, remoteRef: {key: mail-password}}
----
-apiVersion: v1
-kind: Pod
-metadata: {name: web, namespace: app}
-spec:
-  containers:
-    - {name: web, envFrom: [{secretRef: {name: mail}}]}
+    - {secretKey: chat, remoteRef: {key: shop-chat-token}}
+    - {secretKey: other, remoteRef: {key: other-token}}
 "#;
-    let (analysis, _) = super::judge("", fixture);
-    let graph = analysis.graph();
-    let name = |node: usize| graph.nodes[node].id.as_str();
-    let edges = graph.edges.iter().filter(|edge| name(edge.from).starts_with("terraform/"));
-    let edges: Vec<String> = edges
-        .map(|edge| format!("{} -> {} {:?}", name(edge.from), name(edge.to), edge.certainty))
-        .collect();
+    let edges = |analysis: &Analysis| {
+        let graph = analysis.graph();
+        let name = |node: usize| graph.nodes[node].id.as_str();
+        let assumed = graph.edges.iter().filter(|edge| edge.certainty == Certainty::Assumed);
+        let lines = assumed.map(|edge| format!("{} -> {}", name(edge.from), name(edge.to)));
+        lines.collect::<Vec<_>>().join("\n") + "\n"
+    };
+    let (collected, config) = super::collected(fixture);
     expect![[r#"
-        terraform/repo/:azurerm_key_vault_secret.mail[*] -> vault/kv-shop/mail-password Assumed
-        terraform/repo/:kubernetes_secret.mail[*] -> secret/app/mail Assumed"#]]
-    .assert_eq(&edges.join("\n"));
+        terraform/repo/:azurerm_key_vault_secret.mail[*] -> vault/kv-shop/mail-password
+        terraform/repo/:kubernetes_secret.mail[*] -> secret/app/mail
+        terraform/repo/modules/chat:azurerm_key_vault_secret.chat -> vault/kv-shop/*-chat-token
+        vault/kv-shop/*-chat-token -> externalsecret/app/app
+        vault/kv-shop/mail-password -> externalsecret/app/app
+    "#]]
+    .assert_eq(&edges(&analyse_for_showing(collected, &config)));
+    let (judged, _) = super::judge("", fixture);
+    expect![[r#"
+        terraform/repo/:azurerm_key_vault_secret.mail[*] -> vault/kv-shop/mail-password
+        vault/kv-shop/mail-password -> externalsecret/app/app
+    "#]]
+    .assert_eq(&edges(&judged));
 }

@@ -19,8 +19,8 @@ use sealine_engine::{Analysis, Collected, Config, analyse, collect, config, fix,
 use sealine_model::Finding;
 use sealine_source::FileName;
 
-/// Returns the findings of `rules` in a fixture, and what they were found in.
-fn judge(rules: &str, fixture: &str) -> (Analysis, Vec<Finding>) {
+/// Returns the files of a fixture, with what its `sealine.yaml` says.
+fn collected(fixture: &str) -> (Collected, Config) {
     let mut files: Vec<(&str, &str, String)> = Vec::new();
     for line in fixture.split_inclusive('\n') {
         if let Some(name) = line.strip_prefix("//- ") {
@@ -40,7 +40,13 @@ fn judge(rules: &str, fixture: &str) -> (Analysis, Vec<Finding>) {
     for repository in &mut project.repositories {
         repository.remotes.push(format!("github.com/example/{}", repository.name));
     }
-    let analysis = analyse(Collected { project, ..Collected::default() }, &config);
+    (Collected { project, ..Collected::default() }, config)
+}
+
+/// Returns the findings of `rules` in a fixture, and what they were found in.
+fn judge(rules: &str, fixture: &str) -> (Analysis, Vec<Finding>) {
+    let (collected, config) = collected(fixture);
+    let analysis = analyse(collected, &config);
     let verdict = judge_all(&analysis, &config, &BTreeMap::new(), date(2026, 1, 1));
     let mut found = verdict.findings;
     found.retain(|finding| rules.split(' ').any(|rule| rule == finding.rule));

@@ -1,5 +1,5 @@
-//! What Terraform would make for other values of its variables: where nothing else makes what is read,
-//! that may.
+//! What Terraform would make for other values of its variables, or if somebody called a module: where nothing
+//! else makes what is read, that may.
 //!
 //! Invariant: no rule sees these joints, and none of them is more than assumed.
 
@@ -8,7 +8,7 @@ use crate::graph::{Links, ReadLink};
 use crate::kubernetes::{Secret, SecretUse};
 use crate::vault::Entry;
 
-/// What the roots in sight leave out, with the unit of each.
+/// What is written down and left out, with the unit of each.
 #[derive(Default)]
 pub(super) struct Dormant<'a> {
     entries: Vec<(&'a Facts, &'a Entry)>,
@@ -19,9 +19,9 @@ impl<'a> Dormant<'a> {
     pub(super) fn of(facts: &'a [Facts]) -> Self {
         let mut all = Self::default();
         for unit in facts {
-            for root in unit.terraform.iter().filter(|module| module.root.is_some()) {
-                all.entries.extend(root.dormant_entries.iter().map(|entry| (unit, entry)));
-                all.secrets.extend(root.dormant_secrets.iter().map(|secret| (unit, secret)));
+            for module in &unit.terraform {
+                all.entries.extend(module.dormant_entries.iter().map(|entry| (unit, entry)));
+                all.secrets.extend(module.dormant_secrets.iter().map(|secret| (unit, secret)));
             }
         }
         all.entries.retain(|(_, entry)| !entry.name.is_unknown());

@@ -37,18 +37,13 @@ pub(super) struct Found {
     pub(super) embedded: Vec<Embedded>,
 }
 
-/// Returns the Secret that a resource is.
-pub(super) fn made_secret(view: &View<'_, '_>) -> Option<Secret> {
-    (SECRETS.contains(&view.config.kind) && !view.is_data()).then(|| secret(view))
-}
-
 /// Reads a resource of any kind.
 pub(super) fn read(view: &View<'_, '_>, unit: &str, found: &mut Found) {
     if view.is_data() {
         return;
     }
     match view.config.kind {
-        kind if SECRETS.contains(&kind) => found.secrets.extend(made_secret(view)),
+        kind if SECRETS.contains(&kind) => found.secrets.push(secret(view)),
         "kubernetes_manifest" => {
             let manifest = view.given("manifest");
             let trees = documents(view.evaluator, &manifest, &view.place);

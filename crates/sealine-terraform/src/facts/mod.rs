@@ -91,7 +91,8 @@ pub(crate) fn read(world: &World<'_>, id: ConfigId) -> Option<Unit> {
             let (place, message) = (module.place.clone(), message.to_owned());
             facts.problems.push(Problem { kind: ProblemKind::Limit, place, message });
         }
-        gathered.into_facts(&mut facts, &mut module, &mut embedded, sign.is_some());
+        let showing = world.options.showing;
+        gathered.into_facts(&mut facts, &mut module, &mut embedded, (sign.is_some(), showing));
     }
     facts.coverage = Coverage { documents: 1, understood: usize::from(!opaque) };
     facts.terraform.push(module);
@@ -149,6 +150,8 @@ struct Gathered {
     dormant_entries: Vec<Entry>,
     /// The Secrets that these would make.
     dormant_secrets: Vec<Secret>,
+    /// What stands in these; nothing unless it is to be shown.
+    dormant_embedded: Vec<Embedded>,
     /// What earlier alternatives gave.
     done: Done,
 }
@@ -216,7 +219,7 @@ impl Gathered {
         facts: &mut Facts,
         module: &mut sealine_model::terraform::Module,
         embedded: &mut Vec<Embedded>,
-        is_root: bool,
+        (is_root, showing): (bool, bool),
     ) {
         module.resources = self.done.resources;
         module.resources.shrink_to_fit();
@@ -229,16 +232,23 @@ impl Gathered {
         facts.problems.extend(self.problems);
         facts.notes.extend(self.notes);
         facts.secret_texts.extend(self.secret_texts);
+        let Done { vaults, cluster, .. } = self.done;
         // Where nobody runs a module, nothing of it is known to exist.
         if is_root {
-            facts.vaults = self.done.vaults.vaults;
-            facts.entries = self.done.vaults.entries;
-            facts.entry_reads = self.done.vaults.reads;
-            facts.secrets = self.done.cluster.secrets;
+            facts.vaults = vaults.vaults;
+            facts.entries = vaults.entries;
+            facts.secrets = cluster.secrets;
+            facts.objects = cluster.objects;
+        } else if showing {
+            module.dormant_entries.extend(vaults.entries);
+            module.dormant_secrets.extend(cluster.secrets);
+        }
+        if is_root || showing {
+            facts.entry_reads = vaults.reads;
             let resources = module.resources.iter();
             facts.uses = resources.flat_map(|it| workloads::uses(module, it)).collect();
-            facts.objects = self.done.cluster.objects;
-            *embedded = self.done.cluster.embedded;
+            *embedded = cluster.embedded;
+            embedded.extend(self.dormant_embedded);
         }
     }
 }
@@ -310,7 +320,12 @@ impl<'w> Walk<'_, '_, 'w> {
         let mut found = entries::Found::default();
         entries::read(&view, &mut found);
         self.gathered.dormant_entries.append(&mut found.entries);
-        self.gathered.dormant_secrets.extend(cluster::made_secret(&view));
+        if self.evaluator.world.options.showing {
+            let mut found = cluster::Found::default();
+            cluster::read(&view, self.unit, &mut found);
+            self.gathered.dormant_secrets.append(&mut found.secrets);
+            self.gathered.dormant_embedded.append(&mut found.embedded);
+        }
         self.gathered.dormant.insert(view.config.kind.to_owned());
     }
 
