@@ -3,7 +3,7 @@
 //!
 //! Invariant: nothing that is found here stands in a namespace or release that is known.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -19,6 +19,7 @@ use super::nested;
 use super::object::Object;
 use super::plan::{Top, roots_of};
 use super::root::Part;
+use super::variants;
 use super::visit::read_objects;
 use super::{Purpose, World};
 use crate::helm;
@@ -113,13 +114,8 @@ fn render(lookup: &Lookup<'_>, repo: RepoId, folder: &str) -> Option<Unowned> {
     };
     let scope = Scope::undelivered(Value::unknown());
     read_objects(lookup, &rendered.objects, &scope, &mut facts);
-    if lookup.purpose == Purpose::Showing
-        && let Some(switches) = helm::switched_on(&loaded.chart.values)
-    {
-        let known: HashSet<_> = rendered.objects.iter().map(identity).collect();
-        let mut others = helm::render(&loaded, &[switches], None, &release, project).objects;
-        others.retain(|object| !known.contains(&identity(object)));
-        read_objects(lookup, &others, &scope, &mut facts);
+    if lookup.purpose == Purpose::Showing {
+        variants::read(lookup, (repo, folder), &loaded, &scope, &mut facts);
     }
     facts.notes.extend(loaded.all_notes());
     facts.notes.extend(rendered.notes);
@@ -133,12 +129,6 @@ fn render(lookup: &Lookup<'_>, repo: RepoId, folder: &str) -> Option<Unowned> {
     }
     let children = children(lookup, repo, &rendered.objects);
     Some(Unowned { key: (repo, folder.to_owned()), facts, children })
-}
-
-/// Returns by what an object is told from others of its chart.
-fn identity(object: &Object) -> (String, String, String) {
-    let name = object.tree.at(&["metadata", "name"]).and_then(Tree::value);
-    (object.group(), object.kind(), name.map(Value::pattern).unwrap_or_default())
 }
 
 fn children(lookup: &Lookup<'_>, repo: RepoId, objects: &[Object]) -> Vec<Top> {

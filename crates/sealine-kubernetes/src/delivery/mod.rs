@@ -30,6 +30,7 @@ mod template;
 mod tests;
 pub(crate) mod tree;
 mod undelivered;
+mod variants;
 mod visit;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};

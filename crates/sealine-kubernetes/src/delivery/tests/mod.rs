@@ -11,7 +11,7 @@ mod kustomize;
 mod lacking;
 mod loose;
 mod roots;
-mod switches;
+mod variants;
 
 use std::fmt::Write as _;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! What charts leave out until somebody else's values ask for it.
+//! What charts bring with other values than their own.
 
 use expect_test::{Expect, expect};
 
@@ -58,6 +58,39 @@ fn what_a_chart_switches_off_is_shown_and_not_judged() {
             Pod web/a reads app-web in * at 12 (envFrom)
             Pod worker/a reads app-worker in * at 12 (envFrom)
         "#]],
+    );
+}
+
+#[test]
+fn values_files_beside_a_chart_are_tried_for_the_graph() {
+    let chart = "
+//- chart/Chart.yaml
+apiVersion: v2
+name: app
+version: 1.2.0
+//- chart/values-prod.yaml
+token: prod-token
+//- chart/values/test.yaml
+token: test-token
+//- chart/templates/token.yaml
+{{- with .Values.token }}
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: token}
+spec: {data: [{secretKey: a, remoteRef: {key: '{{ . }}'}}]}
+{{- end }}
+";
+    check(Purpose::Judging, chart, &expect![[r#""#]]);
+    check(
+        Purpose::Showing,
+        chart,
+        &expect![[r#"
+        # chart chart
+        ExternalSecret v1 token in * makes token [a] Owner
+          a = prod-token of  at 1
+        ExternalSecret v1 token in * makes token [a] Owner
+          a = test-token of  at 1
+    "#]],
     );
 }
 
