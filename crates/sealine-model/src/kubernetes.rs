@@ -8,9 +8,11 @@ use crate::tree::Tree;
 use crate::vault::VaultIdentity;
 use crate::{Alphabet, Asked, Certainty, Value};
 
+mod copies;
 mod template;
 
 pub use crate::delivery::Step;
+pub use copies::copied_to;
 pub use template::{Quotes, SecretTemplate, TemplateText};
 
 /// Which cluster and namespace an object stands in, as far as its delivery tells.

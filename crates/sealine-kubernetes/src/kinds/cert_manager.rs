@@ -84,6 +84,6 @@ fn certificate(object: &Object<'_>, out: &mut Facts) {
         .any(|part| spec.is_some_and(|spec| spec.get(part).is_some()));
     let made = secret(object, object.own_scope(), name, place.clone(), keys);
     let annotations = spec.and_then(|spec| spec.at(&["secretTemplate", "annotations"]));
-    copies::read(object, &made, annotations, out);
+    copies::read(&made, annotations, out);
     out.secrets.push(made);
 }

@@ -44,6 +44,6 @@ fn sealed(object: &Object<'_>, out: &mut Facts) {
     let mut made = secret(object, object.scope.clone(), object.name.clone(), place, keys);
     made.origin = SecretOrigin::Sealed;
     made.read_by_controller = spec.get("template").is_some_and(is_read_by_label);
-    copies::read(object, &made, spec.at(&["template", "metadata", "annotations"]), out);
+    copies::read(&made, spec.at(&["template", "metadata", "annotations"]), out);
     out.secrets.push(made);
 }

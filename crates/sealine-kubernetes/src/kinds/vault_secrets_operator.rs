@@ -63,6 +63,6 @@ fn copy(object: &Object<'_>, out: &mut Facts) {
     let mount = name_at(spec, "mount").unwrap_or_else(Value::unknown);
     let vault = VaultIdentity::new(VaultKind::HashiCorp, [("mount", mount)]);
     made.from_entry = name_at(spec, "path").map(|path| (vault, path));
-    copies::read(object, &made, spec.at(&["destination", "annotations"]), out);
+    copies::read(&made, spec.at(&["destination", "annotations"]), out);
     out.secrets.push(made);
 }

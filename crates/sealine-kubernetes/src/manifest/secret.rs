@@ -100,7 +100,7 @@ pub(super) fn read(object: &Object<'_>, out: &mut Facts) {
     made.plaintext = in_clear && !encrypted && !is_sample;
     made.read_by_controller =
         is_read_by_label(object.tree) || READ_BY_TYPE.contains(&secret_type.as_str());
-    copies::read(object, &made, object.tree.at(&["metadata", "annotations"]), out);
+    copies::read(&made, object.tree.at(&["metadata", "annotations"]), out);
     out.secrets.push(made);
 }
 
@@ -178,7 +178,7 @@ stringData: {webhook.github.secret: ''}
         ] {
             let text = format!(
                 "apiVersion: v1\nkind: Secret\nmetadata: {{name: {name}}}\n\
-                 stringData: {{mode: key-auth, key: {key}}}\n"
+                 stringData: {{plan: key-auth, key: {key}}}\n"
             );
             let made = facts_of(&text);
             assert!(made.ends_with(&format!("at 3{expected}\n")), "{name} {key}: {made}");

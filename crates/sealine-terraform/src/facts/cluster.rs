@@ -3,7 +3,7 @@
 //! Invariant: of a Secret only the keys are kept.
 
 use sealine_model::Value;
-use sealine_model::kubernetes::{Keys, Object, Scope, Secret, SecretOrigin};
+use sealine_model::kubernetes::{Keys, Object, Scope, Secret, SecretOrigin, copied_to};
 use sealine_model::object_kinds::{is_cluster_wide, kind_of_type};
 use sealine_model::tree::{Embedded, EmbeddedContent, HelmRelease, Tree, TreeEntry, TreeMap};
 
@@ -43,7 +43,11 @@ pub(super) fn read(view: &View<'_, '_>, unit: &str, found: &mut Found) {
         return;
     }
     match view.config.kind {
-        kind if SECRETS.contains(&kind) => found.secrets.push(secret(view)),
+        kind if SECRETS.contains(&kind) => {
+            let made = secret(view);
+            found.secrets.extend(copies(view).into_iter().map(|to| made.copy_in(to)));
+            found.secrets.push(made);
+        }
         "kubernetes_manifest" => {
             let manifest = view.given("manifest");
             let trees = documents(view.evaluator, &manifest, &view.place);
@@ -137,6 +141,17 @@ fn secret(view: &View<'_, '_>) -> Secret {
         from_entry: None,
         rendered: false,
     }
+}
+
+/// Returns the namespaces that a controller copies the Secret to.
+fn copies(view: &View<'_, '_>) -> Vec<Value> {
+    let annotations = view.nested("metadata", "annotations");
+    let Some(annotations) = annotations.as_map() else { return Vec::new() };
+    copied_to(|name| {
+        let given =
+            annotations.get(name).map(|entry| &entry.value).filter(|given| !given.is_null())?;
+        Some(given.known_text().unwrap_or_else(|| "*".to_owned()))
+    })
 }
 
 /// Returns whether a label says that Argo CD reads the Secret by itself.

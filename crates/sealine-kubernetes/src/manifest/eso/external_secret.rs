@@ -147,7 +147,7 @@ fn copied(object: &Object<'_>, external: &ExternalSecret, annotations: &Tree, ou
         from_entry: None,
         rendered: object.context.rendered,
     };
-    copies::read(object, &made, Some(annotations), out);
+    copies::read(&made, Some(annotations), out);
 }
 
 /// Returns the reads of `data` and `dataFrom`, and whether the latter brings keys that cannot be

@@ -256,6 +256,9 @@ resource "kubernetes_secret_v1" "db" {
 resource "kubernetes_secret" "open" {
   metadata {
     generate_name = "x-"
+    annotations = {
+      "replicator.v1.mittwald.de/replicate-to" = "web,team-.*"
+    }
   }
   data = merge({ a = 1 }, var.more)
 }
@@ -302,10 +305,12 @@ a:
         &expect![[r#"
             terraform root r (backend)
               secret app/db [password@16 username@15] by kubernetes_secret_v1.db
-              secret default/x-* [a@23] and more by kubernetes_secret.open
-            kubernetes_manifest.es: {apiVersion@28=external-secrets.io/v1@28 kind@29=ExternalSecret@29 metadata@30={name@31=db@31} spec@33={data@34=[{remoteRef@36={key@36=db-user@36} secretKey@35=user@35} {remoteRef@36={key@36=db-pass@36} secretKey@35=pass@35}]}}
-            kubectl_manifest.two: {kind@43=Secret@43 metadata@44={name@45=x-*@45}}
-            helm_release.app: app/app of app with {envFrom@53=[{secretRef@53={name@53=db@53}}]} then {a@1={existingSecret@2=db@2}} then {auth@58={existingSecret@58=db@58}}
+              secret web/x-* [a@26] and more by copy of x-*
+              secret */x-* [a@26] and more by copy of x-*
+              secret default/x-* [a@26] and more by kubernetes_secret.open
+            kubernetes_manifest.es: {apiVersion@31=external-secrets.io/v1@31 kind@32=ExternalSecret@32 metadata@33={name@34=db@34} spec@36={data@37=[{remoteRef@39={key@39=db-user@39} secretKey@38=user@38} {remoteRef@39={key@39=db-pass@39} secretKey@38=pass@38}]}}
+            kubectl_manifest.two: {kind@46=Secret@46 metadata@47={name@48=x-*@48}}
+            helm_release.app: app/app of app with {envFrom@56=[{secretRef@56={name@56=db@56}}]} then {a@1={existingSecret@2=db@2}} then {auth@61={existingSecret@61=db@61}}
         "#]],
     );
 }
