@@ -269,3 +269,27 @@ proptest! {
         prop_assert_eq!(first, build(&files));
     }
 }
+
+/// Of the real tool's own annotations each object has some while it is built, and of labels none.
+#[test]
+fn a_patch_may_add_the_first_annotation() {
+    for (path, expected) in [("annotations", 0), ("labels", 1)] {
+        let built = build(&format!(
+            "//- kustomization.yaml
+resources: [account.yaml]
+patches:
+  - target: {{kind: ServiceAccount}}
+    patch: |
+      - {{op: add, path: /metadata/{path}/example.com~1role, value: reader}}
+//- account.yaml
+apiVersion: v1
+kind: ServiceAccount
+metadata: {{name: web}}
+"
+        ));
+        assert_eq!(built.opaque.len(), expected, "{:?}", built.opaque);
+        let [account] = built.objects.as_slice() else { panic!("{built:?}") };
+        let added = account.at(&["metadata", path, "example.com/role"]).and_then(Tree::text);
+        assert_eq!(added.as_deref(), (expected == 0).then_some("reader"), "{path}");
+    }
+}
