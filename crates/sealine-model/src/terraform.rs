@@ -40,8 +40,8 @@ pub struct Module {
     pub locked_providers: BTreeMap<String, String>,
     /// Whether OpenTofu state encryption is configured.
     pub encrypts_state: bool,
-    /// Whether a tool above Terraform writes the backend when it runs (a `terragrunt.hcl` in the
-    /// folder): then a missing backend is unknown, not absent.
+    /// Whether something else may write the backend (a `terragrunt.hcl` in the folder, a template or
+    /// a script there that holds one, a `local_file`): then a missing backend is unknown, not absent.
     pub backend_elsewhere: bool,
     /// The backends that this tool writes, as far as its files say: one for each block that does.
     pub written_backends: Vec<Backend>,

@@ -3,7 +3,7 @@
 use expect_test::expect;
 use sealine_model::{Safety, Severity};
 
-use super::{check, judge};
+use super::{check, judge, look};
 
 #[test]
 fn repairs_keep_the_files_line_endings() {
@@ -378,4 +378,32 @@ remote_state {
             error credentials-in-backend live/terragrunt.hcl:7
         "#]],
     );
+}
+
+#[test]
+fn a_backend_that_something_writes_may_be_there() {
+    let root = "provider \"registry.terraform.io/hashicorp/google\" {\n  version = \"6.0.0\"\n}\n\
+                //- app/main.tf\nresource \"google_service_account\" \"app\" {\n  account_id = \"app\"\n}\n";
+    let writer = |name: &str| {
+        format!(
+            "//- init/main.tf\nresource \"local_file\" \"backend\" {{\n  filename = \"{name}\"\n  content = \"\"\n}}\n"
+        )
+    };
+    let backend = "terraform {\n  backend \"gcs\" {\n    bucket = \"${BUCKET}\"\n  }\n}\n";
+    let told = "warning local-backend app/main.tf:1\n";
+    for (beside, expected) in [
+        (String::new(), told),
+        (format!("//- app/terraform.tf.tmpl\n{backend}"), ""),
+        (format!("//- app/init.sh\ncat > backend.tf <<END\n{backend}END\n"), ""),
+        (format!("//- other/terraform.tf.tmpl\n{backend}"), told),
+        ("//- app/init.sh\nterraform init\n".to_owned(), told),
+        (writer("${each.key}/backend.tf"), ""),
+        (writer("${path.module}/../app/backend.tf"), ""),
+        (writer("../app/backend.tf"), ""),
+        (writer("${path.module}/backend.tf"), told),
+        (writer("../app/values.tf"), told),
+    ] {
+        let fixture = format!("//- app/.terraform.lock.hcl\n{root}{beside}");
+        assert_eq!(look("local-backend", &fixture), expected, "{beside}");
+    }
 }

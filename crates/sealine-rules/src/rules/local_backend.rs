@@ -43,8 +43,9 @@
 //! root that is only known by its configured providers gives an info, and so does one that makes the
 //! bucket which another root's backend names, and what belongs to it; where that backend gets the name
 //! on the command line, the name of the bucket or of the folder has to speak of states. Nothing is said
-//! of a backend that may come from elsewhere (Terragrunt, `-backend-config`), of a folder that declares
-//! nothing a state could hold, of test data, nor of examples that have no state beside them.
+//! of a backend that may come from elsewhere (Terragrunt, `-backend-config`, a template or script beside
+//! the root that holds one, a `local_file` that writes a `backend.tf`), of a folder that declares nothing
+//! a state could hold, of test data, nor of examples that have no state beside them.
 //!
 //! ## When to allow it
 //!

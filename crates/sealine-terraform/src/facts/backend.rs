@@ -5,11 +5,13 @@
 use sealine_model::secret_attributes::is_backend_credential;
 use sealine_model::terraform::{Attribute, Backend};
 use sealine_model::{SortedMap, Value};
-use sealine_source::{FileName, Source};
+use sealine_source::{FileName, Source, file_name, folder_of, join};
 
 use super::places::{insert, plain_attribute};
 use crate::config::Config;
-use crate::syntax::{self, Block, Body, Expression, ExpressionKind, ObjectItem, TemplatePiece};
+use crate::syntax::{
+    self, Block, Body, Expression, ExpressionKind, ObjectItem, Step, TemplatePiece,
+};
 use crate::world::World;
 
 /// What must stand in a backend block for it to be whole; more may come from outside else.
@@ -96,6 +98,68 @@ pub(super) fn written_backends(world: &World<'_>, config: &Config<'_>) -> Vec<Ba
         found.extend(backend.filter(|new| !is_known(new)));
     }
     found
+}
+
+/// Endings of files that a person or a script makes a configuration from, and of scripts that write one.
+const WRITES_CONFIGURATION: &[&str] =
+    &[".dist", ".example", ".j2", ".sample", ".sh", ".template", ".tftpl", ".tmpl", ".tpl"];
+
+/// Returns whether something beside the configuration writes a backend into it before it is run: a
+/// template or a script in its folder, or a `local_file` of any configuration of the repository.
+pub(super) fn is_backend_written(world: &World<'_>, config: &Config<'_>) -> bool {
+    let repository = config.repository;
+    let mut beside = repository.paths_below(&config.folder).into_iter().filter(|path| {
+        folder_of(path) == config.folder
+            && WRITES_CONFIGURATION.iter().any(|ending| path.ends_with(ending))
+    });
+    let holds_backend =
+        |text: &str| text.lines().any(|line| line.trim_start().starts_with("backend \""));
+    let in_folder =
+        |path: &str| repository.get(path).is_some_and(|source| holds_backend(source.text()));
+    beside.any(in_folder)
+        || world
+            .configs
+            .iter()
+            .filter(|other| other.repository.name == repository.name)
+            .any(|other| writes_backend_into(other, &config.folder))
+}
+
+/// Whether a configuration has a `local_file` that is a backend of this folder, or of one that cannot be
+/// told.
+fn writes_backend_into(config: &Config<'_>, folder: &str) -> bool {
+    let mut files = config.resources.iter().filter(|resource| resource.kind == "local_file");
+    files.any(|file| {
+        let name = file.declared.attribute("filename");
+        let Some(ExpressionKind::Template(pieces)) = name.map(|it| &it.expression.bare().kind)
+        else {
+            return false;
+        };
+        let Some(TemplatePiece::Literal { text: end, .. }) = pieces.last() else { return false };
+        let name = file_name(end);
+        if !(name.contains("backend") && name.ends_with(".tf")) {
+            return false;
+        }
+        let is_here = |piece: &TemplatePiece| match piece {
+            TemplatePiece::Interpolation(inner) => is_own_folder(inner),
+            _ => false,
+        };
+        match &**pieces {
+            [_] => join(&config.folder, folder_of(end)).as_deref() == Some(folder),
+            [first, _] if is_here(first) => {
+                let below = folder_of(end).trim_start_matches('/');
+                join(&config.folder, below).as_deref() == Some(folder)
+            }
+            _ => true,
+        }
+    })
+}
+
+/// Whether an expression is `path.module` or `path.root`.
+fn is_own_folder(expression: &Expression) -> bool {
+    let ExpressionKind::Get(base, steps) = &expression.bare().kind else { return false };
+    let names = ["module", "root"];
+    base.word().as_deref() == Some("path")
+        && matches!(&**steps, [Step::Attribute(name)] if names.contains(&&**name))
 }
 
 /// Returns whether Terragrunt has `OpenTofu` encrypt the state.

@@ -10,7 +10,7 @@ use sealine_model::terraform::{
 use sealine_model::{Problem, ProblemKind, vault};
 use sealine_source::{Place, Source, TextRange};
 
-use super::backend::{backend_of, writes_encryption, written_backends};
+use super::backend::{backend_of, is_backend_written, writes_encryption, written_backends};
 use super::output_secrets::secret_source;
 use super::places::insert;
 use crate::config::{Config, Declared};
@@ -35,7 +35,9 @@ pub(super) fn module(world: &World<'_>, config: &Config<'_>, root: Option<&str>)
         locked_providers: locked_providers(config),
         encrypts_state: !config.setting_blocks("encryption").is_empty()
             || writes_encryption(world, config),
-        backend_elsewhere: has_terragrunt(config) || !world.runs_of(config).is_empty(),
+        backend_elsewhere: has_terragrunt(config)
+            || !world.runs_of(config).is_empty()
+            || root.is_some() && is_backend_written(world, config),
         written_backends: written_backends(world, config),
         used_entries: BTreeSet::new(),
         passings: BTreeSet::new(),
