@@ -200,3 +200,19 @@ module "cluster" {
     "#]],
     );
 }
+
+#[test]
+fn what_an_operator_is_tried_with_is_no_gitops_tree() {
+    for (folder, expected) in [
+        ("apps/team", "error double-owner main.tf:1\n"),
+        ("config/default", ""),
+        ("a/config/default", ""),
+    ] {
+        let fixture = format!(
+            "//- {folder}/kustomization.yaml\nresources: [n.yaml]\n//- {folder}/n.yaml\n\
+             apiVersion: v1\nkind: Namespace\nmetadata: {{name: team}}\n//- main.tf\n\
+             resource \"kubernetes_namespace_v1\" \"team\" {{\n  metadata {{ name = \"team\" }}\n}}\n"
+        );
+        assert_eq!(look("double-owner", &fixture), expected, "{folder}");
+    }
+}

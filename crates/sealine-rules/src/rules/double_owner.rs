@@ -89,15 +89,17 @@
 //! Kind, namespace and name known on both sides, and an object that a visible delivery root brings
 //! to a cluster (or `gitops.owner` in `sealine.yaml`, which says that the tree is delivered). All
 //! loaded repositories count as one cluster. A resource with `ignore_changes = all` is not judged,
-//! nor is what `gitops.bootstrap` names, what lies among examples or test data on either side, or a
-//! manifest in an archive that nothing delivers.
+//! nor is what `gitops.bootstrap` names, what lies among examples or test data on either side, a
+//! manifest in an archive that nothing delivers, or the kustomization `config/default` of an operator's
+//! sources, which is for whoever tries the operator.
 //!
 //! ## When to allow it
 //!
 //! While ownership moves from Terraform to GitOps, with a date; or where both sides are known to
 //! stand in different clusters.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use sealine_model::delivery::{Delivery, DeliveryKind};
 use sealine_model::kubernetes::Object;
@@ -203,12 +205,17 @@ fn embedded_objects<'a>(context: &Context<'a>) -> Vec<(&'a Place, Identity)> {
 fn delivered_objects<'a>(context: &Context<'a>) -> BTreeMap<Identity, &'a Place> {
     let shelf = &context.shelf;
     let owned = context.settings.gitops.owner.is_some();
+    let deliveries = context.facts.iter().flat_map(|facts| &facts.deliveries);
+    let for_trial: BTreeSet<&Arc<str>> =
+        deliveries.filter(|root| is_of_operator(root)).map(|root| &root.id).collect();
     let objects = context.facts.iter().flat_map(|facts| &facts.objects);
     let mut found: BTreeMap<Identity, &Place> = BTreeMap::new();
     for object in objects.filter(|object| !object.from_terraform) {
         let is_shown =
             shelf.is_sample(&object.scope, &object.place) || shelf.is_archived(&object.place);
-        if is_shown || !owned && object.scope.delivery.is_none() {
+        let delivery = object.scope.delivery.as_ref();
+        let is_shown = is_shown || delivery.is_some_and(|id| for_trial.contains(id));
+        if is_shown || !owned && delivery.is_none() {
             continue;
         }
         if let Some(identity) = object_identity(object) {
@@ -216,6 +223,13 @@ fn delivered_objects<'a>(context: &Context<'a>) -> BTreeMap<Identity, &'a Place>
         }
     }
     found
+}
+
+/// Whether a root is the kustomization that scaffolders of operators make for trying them.
+fn is_of_operator(root: &Delivery) -> bool {
+    let folder = root.place.file.folder();
+    root.kind == DeliveryKind::Kustomization
+        && (folder == "config/default" || folder.ends_with("/config/default"))
 }
 
 fn object_identity(object: &Object) -> Option<Identity> {
