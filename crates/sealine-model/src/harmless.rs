@@ -22,6 +22,7 @@ const WORDS: &[&str] = &[
     "environment",
     "format",
     "fqdn",
+    "group",
     "host",
     "hostname",
     "id",
@@ -30,6 +31,7 @@ const WORDS: &[&str] = &[
     "login",
     "mail",
     "mechanism",
+    "mode",
     "name",
     "namespace",
     "network",
@@ -49,6 +51,7 @@ const WORDS: &[&str] = &[
     "timezone",
     "topic",
     "type",
+    "update",
     "user",
     "username",
     "version",
@@ -59,9 +62,38 @@ const WORDS: &[&str] = &[
 /// What stands before such a word without a sign between them: `PGHOST`.
 const BEGINNINGS: &[&str] = &["pg", "db", "smtp", "redis", "mysql"];
 
-/// Returns whether a text is no secret, whatever holds it: it stands for one, or is an address.
+/// Returns whether a text is no secret, whatever holds it: it stands for one, is an address, or names
+/// something in a cloud.
 pub fn is_no_secret(text: &str) -> bool {
-    crate::is_stand_in(text) || is_plain_address(text) || is_host(text)
+    crate::is_stand_in(text)
+        || is_plain_address(text)
+        || is_host(text)
+        || lists_networks(text)
+        || names_resource(text)
+}
+
+/// Returns whether a text is a list of addresses of machines or networks, or one of them:
+/// `192.0.2.0/24,198.51.100.7`.
+fn lists_networks(text: &str) -> bool {
+    let is_network = |part: &str| {
+        let (address, bits) = part.split_once('/').unwrap_or((part, "0"));
+        let is_address = address.parse::<std::net::IpAddr>().is_ok();
+        // Letters and a colon or two may be anything.
+        is_address && address.len() >= 7 && bits.parse::<u8>().is_ok()
+    };
+    let mut parts = text.split([',', ' ', '\n']).filter(|part| !part.is_empty()).peekable();
+    parts.peek().is_some() && parts.all(is_network)
+}
+
+/// Returns whether a text is the full name of something in a cloud: an ARN, a path of Google's or of
+/// Azure's, an account of Google's. Who knows it may not do anything yet.
+fn names_resource(text: &str) -> bool {
+    const TOPS: [&str; 4] = ["/subscriptions/", "folders/", "organizations/", "projects/"];
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:/*@".contains(&byte);
+    let is_path = TOPS.iter().any(|top| text.starts_with(top)) && text.split('/').count() >= 4;
+    let is_arn = text.starts_with("arn:aws") && text.split(':').count() >= 6;
+    (is_path || is_arn) && text.bytes().all(is_part)
+        || text.ends_with(".gserviceaccount.com") && is_email(text)
 }
 
 /// As [`is_no_secret`], for what this name is given: an address for mail, too, where the name says nothing
@@ -90,10 +122,15 @@ fn is_label(label: &str) -> bool {
 /// What names of words and numbers end with that no text around them could be broken by.
 const PLAIN_WORDS: &[&str] = &["level", "port", "region", "sslmode"];
 
+/// Words that say so wherever they stand in a name without a word for a credential.
+const TELLING_WORDS: &[&str] = &["fqdn", "hostname", "username"];
+
 /// Returns whether the last word of a name, less a version (`POSTGRES_PORT-V14`), says that what it
 /// names is no secret.
 pub fn names_no_secret(name: &str) -> bool {
+    let tells = |word: &str| TELLING_WORDS.contains(&word.to_ascii_lowercase().as_str());
     ends_with_one_of(name, WORDS)
+        || name.split(['-', '_', '.', '/']).any(tells) && !names_credential(name)
 }
 
 /// Returns whether the last word of a name says that it names one word or number without any sign in it.
@@ -229,6 +266,8 @@ mod tests {
             ("KAFKA_CONTRACTS_TOPIC", true),
             ("accessKey", false),
             ("oauthSecret", false),
+            ("db-username-readonly", true),
+            ("username-password", false),
             ("support", false),
             ("password", false),
             ("user-password", false),
@@ -260,6 +299,25 @@ mod tests {
             ("correct.horse", false),
             ("a8f5f167.f44f4964.e6c998de", false),
             ("A.B.com", false),
+        ] {
+            assert_eq!(is_no_secret(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_names_something_in_a_cloud_is_no_secret() {
+        for (text, expected) in [
+            ("192.0.2.7,198.51.100.0/24", true),
+            ("2001:db8::1", true),
+            ("1.2.3.4.5", false),
+            ("::1", false),
+            ("192.0.2.7,hunter2", false),
+            ("arn:aws:kms:eu-west-1:111122223333:key/1c7a9a50-4ac3-4b1e-9f0e-5a8d6f3f2b11", true),
+            ("arn:aws", false),
+            ("projects/1234/locations/global/workloadIdentityPools/ci/providers/ci-1", true),
+            ("projects/harbour", false),
+            ("projects/a/b/c?token=hunter2", false),
+            ("deploy-1@homelab-466309.iam.gserviceaccount.com", true),
         ] {
             assert_eq!(is_no_secret(text), expected, "{text}");
         }

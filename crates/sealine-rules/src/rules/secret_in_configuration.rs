@@ -60,7 +60,8 @@
 //! from outside is no finding. Nor is a placeholder: a value of `conventions.placeholder_values`,
 //! a common stand-in (`changeme`, `<placeholder>`, nothing), or a vault entry whose value Terraform
 //! leaves to people by `ignore_changes`. Nor is an entry, key or variable whose name says that it holds
-//! none (`...-username`, `...-host`). Among examples it is an info, among test data nothing.
+//! none (`...-username`, `...-host`), a word that another resource has for a name, a small number or a
+//! switch, a list of network addresses, or what names something in a cloud (an ARN). Among examples it is an info, among test data nothing.
 //!
 //! ## When to allow it
 //!

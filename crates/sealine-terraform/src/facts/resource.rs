@@ -57,6 +57,15 @@ pub(super) fn resource(view: &View<'_, '_>) -> (Resource, Vec<Place>) {
     (resource, secrets)
 }
 
+/// Where a value comes from.
+struct Origin {
+    spot: Spot,
+    /// Whether the expression is a literal.
+    literal: bool,
+    /// Whether it is asked for by the name of something that is no secret: `azurerm_x.y.name`.
+    named: bool,
+}
+
 struct Walk<'v, 'e, 'w> {
     view: &'v View<'e, 'w>,
     attributes: SortedMap<String, Attribute>,
@@ -88,18 +97,21 @@ impl<'w> Walk<'_, '_, 'w> {
             return;
         }
         let data = self.view.evaluator.evaluate(scope, expression);
-        self.data(path, &data, range, is_literal(expression), depth);
+        let named = last_name(expression).is_some_and(sealine_model::names_no_secret);
+        let origin = Origin { spot: range, literal: is_literal(expression), named };
+        self.data(path, &data, &origin, depth);
     }
 
-    fn data(&mut self, path: &str, data: &Data, spot: Spot, literal: bool, depth: usize) {
+    fn data(&mut self, path: &str, data: &Data, origin: &Origin, depth: usize) {
         if self.attributes.len() >= MAX_ATTRIBUTES || depth > MAX_DEPTH {
             return;
         }
+        let Origin { spot, literal, named } = *origin;
         if let Kind::Map(map) = &data.kind {
             for entry in &map.entries {
                 let spot = entry.value.spot.unwrap_or(spot);
-                let literal = is_scalar(&entry.value);
-                self.data(&format!("{path}.{}", entry.key), &entry.value, spot, literal, depth + 1);
+                let origin = Origin { spot, literal: is_scalar(&entry.value), named: false };
+                self.data(&format!("{path}.{}", entry.key), &entry.value, &origin, depth + 1);
             }
         }
         if let Kind::Encoded(inner) = &data.kind {
@@ -122,8 +134,8 @@ impl<'w> Walk<'_, '_, 'w> {
         {
             self.secrets.push(given.clone().or(written).unwrap_or_else(|| place.clone()));
             fingerprint = Some(vault::fingerprint(&text));
-            stand_in = sealine_model::is_no_secret(&text);
             word = sealine_model::is_word(&text);
+            stand_in = sealine_model::is_no_secret(&text) || named && word || is_setting(data);
             value = Value::unknown();
         }
         let literal = literal && !is_null;
@@ -194,7 +206,8 @@ impl<'w> Walk<'_, '_, 'w> {
         };
         let head = Spot { file: view.config.declared.file, range: block.head };
         for (index, data) in blocks.iter().enumerate() {
-            self.data(&format!("{prefix}{kind}.{index}"), data, head, false, 0);
+            let origin = Origin { spot: head, literal: false, named: false };
+            self.data(&format!("{prefix}{kind}.{index}"), data, &origin, 0);
         }
     }
 
@@ -256,6 +269,24 @@ fn lifecycle(view: &View<'_, '_>) -> Option<Lifecycle> {
         _ => None,
     });
     Some(Lifecycle { insert: insert(source, block), ignore: list })
+}
+
+/// Returns the last name of a reference: `b` of `a.b[0]`.
+fn last_name(expression: &Expression) -> Option<&str> {
+    let ExpressionKind::Get(_, steps) = &expression.bare().kind else { return None };
+    steps.iter().rev().find_map(|step| match step {
+        Step::Attribute(name) => Some(&**name),
+        _ => None,
+    })
+}
+
+/// Whether a value is a switch or a number of up to three digits, and was no text anywhere.
+fn is_setting(data: &Data) -> bool {
+    match &data.kind {
+        Kind::Bool(_) => true,
+        Kind::Number(number) => number.abs() < 1000.0,
+        _ => false,
+    }
 }
 
 /// Whether a text of several pieces is one literal: lines of a heredoc, and escapes, which have no
