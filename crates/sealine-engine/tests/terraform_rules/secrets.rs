@@ -419,3 +419,82 @@ resource "aws_db_instance" "db" {
         "#]],
     );
 }
+
+/// What people set there is another version, which Terraform never looks at.
+#[test]
+fn a_placeholder_is_not_written_over_another_version() {
+    let fixture = r#"
+//- sealine.yaml
+conventions: {placeholder_values: [later]}
+//- main.tf
+terraform {
+  backend "gcs" {
+    bucket = "b"
+  }
+}
+resource "aws_secretsmanager_secret" "a" {
+  name = "a"
+}
+resource "aws_secretsmanager_secret_version" "a" {
+  secret_id     = aws_secretsmanager_secret.a.id
+  secret_string = "later"
+}
+resource "aws_secretsmanager_secret" "b" {
+  name = "b"
+}
+resource "aws_secretsmanager_secret_version" "b" {
+  secret_id      = aws_secretsmanager_secret.b.id
+  secret_string  = "later"
+  version_stages = ["AWSCURRENT"]
+}
+resource "google_secret_manager_secret" "c" {
+  secret_id = "c"
+}
+resource "google_secret_manager_secret_version" "c" {
+  secret      = google_secret_manager_secret.c.id
+  secret_data = "later"
+}
+resource "aws_ssm_parameter" "d" {
+  name  = "d"
+  type  = "SecureString"
+  value = "later"
+}
+"#;
+    let (_, found) = judge("placeholder-overwritten", fixture);
+    let lines: Vec<u32> = found.iter().map(|finding| finding.place.line).collect();
+    assert_eq!(lines, [18, 31]);
+}
+
+#[test]
+fn names_numbers_and_addresses_beside_secrets_are_none() {
+    let fixture = r#"
+//- main.tf
+resource "azurerm_storage_account" "files" {
+  name = "acmefiles"
+}
+variable "minutes" {
+  type    = number
+  default = 15
+}
+variable "pin" {
+  default = "Harbour-Tulip-7"
+}
+resource "kubernetes_secret_v1" "files" {
+  metadata { name = "files" }
+  data = {
+    azurestorageaccountname = azurerm_storage_account.files.name
+    timeout_minutes         = var.minutes
+    allowed                 = "192.0.2.0/24,198.51.100.7"
+    provider                = "projects/1/locations/global/workloadIdentityPools/ci"
+    pin                     = var.pin
+  }
+}
+"#;
+    check(
+        "secret-in-configuration",
+        fixture,
+        &expect![[r#"
+            error secret-in-configuration main.tf:9
+        "#]],
+    );
+}

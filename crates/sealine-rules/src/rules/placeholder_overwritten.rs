@@ -65,7 +65,9 @@
 //! ## Evidence it needs
 //!
 //! A literal that equals one of `conventions.placeholder_values`. A write-only value is no finding:
-//! Terraform writes it only when its version changes.
+//! Terraform writes it only when its version changes. Nor is one in AWS Secrets Manager or Google Secret
+//! Manager: what people set there is a version of its own, and Terraform looks at none but the one it
+//! made. Only an `aws_secretsmanager_secret_version` with `version_stages` takes its label back.
 //!
 //! ## When to allow it
 //!
@@ -73,7 +75,7 @@
 
 use sealine_model::secret_attributes::{is_write_only, secret_attribute};
 use sealine_model::terraform::{Attribute, Resource};
-use sealine_model::vault::{Entry, EntryOrigin, Filling};
+use sealine_model::vault::{Entry, EntryOrigin, Filling, VaultKind};
 use sealine_model::{Facts, Finding, Fix, Safety, Severity};
 use sealine_source::Edit;
 
@@ -101,7 +103,7 @@ fn check(context: &Context<'_>, report: &mut Report) {
                 continue;
             }
             let giver = giver(unit, entry);
-            if giver.as_ref().is_some_and(Giver::is_write_only) {
+            if giver.as_ref().is_some_and(Giver::is_write_only) || keeps_versions(entry, &giver) {
                 continue;
             }
             let place = giver.as_ref().map_or(&entry.place, |giver| &giver.given.place);
@@ -121,6 +123,20 @@ fn check(context: &Context<'_>, report: &mut Report) {
         }
     }
     found.report(report);
+}
+
+/// Whether Terraform never sees what people set, because that is another version of the entry.
+fn keeps_versions(entry: &Entry, giver: &Option<Giver<'_>>) -> bool {
+    match giver.as_ref().map(|giver| giver.resource) {
+        Some(resource) => match resource.kind.as_str() {
+            "google_secret_manager_secret_version" => true,
+            "aws_secretsmanager_secret_version" => {
+                !resource.attributes.keys().any(|name| name.starts_with("version_stages"))
+            }
+            _ => false,
+        },
+        None => matches!(entry.vault.kind, VaultKind::AwsSecretsManager | VaultKind::Gcp),
+    }
 }
 
 /// The resource that gives an entry its value.
