@@ -120,11 +120,15 @@ pub fn configured_outside(context: &Context<'_>, root: Site<'_>) -> bool {
 }
 
 /// Returns whether a path lies among test data, whose files are made to be wrong. A folder `test`
-/// alone may be an environment.
+/// alone may be an environment; with one for a kind of test in it, it is none.
 pub fn is_test_data(path: &str) -> bool {
     const NAMES: [&str; 5] = ["__fixtures__", "fixtures", "test-fixtures", "testdata", "tests"];
-    path.split('/')
-        .any(|part| NAMES.contains(&part) || (part.starts_with('.') && part.ends_with("-test")))
+    const KINDS: [&str; 6] = ["data", "e2e", "integration", "resources", "unit", "utils"];
+    let mut before = "";
+    path.split('/').any(|part| {
+        let of_tests = std::mem::replace(&mut before, part) == "test" && KINDS.contains(&part);
+        of_tests || NAMES.contains(&part) || part.starts_with('.') && part.ends_with("-test")
+    })
 }
 
 /// Reports a finding about a text that a person wrote: as info among examples and documentation,
@@ -138,5 +142,24 @@ pub fn report_written(report: &mut Report, finding: Finding) {
         report.add_as(Severity::Info, finding);
     } else {
         report.add(finding);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_of_tests_are_told_from_environments() {
+        for (path, expected) in [
+            ("charts/app/test/unit/golden/secret.yaml", true),
+            ("test/e2e/main.tf", true),
+            ("tests/main.tf", true),
+            ("live/test/main.tf", false),
+            ("live/test/data-platform/main.tf", false),
+            ("live/e2e/main.tf", false),
+        ] {
+            assert_eq!(is_test_data(path), expected, "{path}");
+        }
     }
 }

@@ -66,7 +66,7 @@ pub(super) fn shape(text: &str) -> &'static str {
         _ if is_email(plain) => MAIL,
         _ if is_word(plain) => NAME,
         _ if is_image_name(plain) => IMAGE,
-        _ if lists_targets(plain) => HARMLESS,
+        _ if lists_targets(plain) || routes_alerts(plain) => HARMLESS,
         _ if speaks_of_no_secret(plain) => FILE,
         _ => IN_CLEAR,
     }
@@ -185,6 +185,18 @@ fn lists_targets(text: &str) -> bool {
     let is_public =
         |key: &str, text: &str| is_answer(text) || NAMES.contains(&key) && !text.contains('@');
     text.contains("targets:") && is_document(text, |root| all_scalars(root, "", &is_public))
+}
+
+/// Whether a text is a configuration of Alertmanager, as the operator of Prometheus wants it in a Secret,
+/// and says nobody's address and no credential.
+fn routes_alerts(text: &str) -> bool {
+    let is_public = |key: &str, text: &str| {
+        !names_credential(key) && !text.contains("://") && !text.contains('@')
+    };
+    text.contains("receivers:")
+        && is_document(text, |root| {
+            root.get("route").is_some() && all_scalars(root, "", &is_public)
+        })
 }
 
 /// Whether each line of a text is a setting that no secret stands in: `ENABLED=false`. The settings
@@ -315,6 +327,9 @@ mod tests {
             ("- job_name: a\n  params: {module: [x], token: [y]}\n  targets: [b]\n", false),
             ("- job_name: a\n  params: {module: [x]}\n  targets: [https://b]\n", true),
             ("license: A1B2C-D3E4F\nproduct: acme\n", false),
+            ("route: {receiver: a, matchers: ['a = \"b\"']}\nreceivers:\n- name: a\n", true),
+            ("route: {receiver: a}\nreceivers:\n- name: a\n  c: [{routing_key: hunter2}]\n", false),
+            ("route: {receiver: a}\nreceivers:\n- name: a\n  c: [{url: 'https://h/T0'}]\n", false),
         ] {
             assert_eq!(shape(text) == HARMLESS, expected, "{text}");
         }
