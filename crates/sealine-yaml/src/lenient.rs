@@ -1,5 +1,5 @@
-//! Quoted scalars whose continuation lines are not indented: YAML forbids them, the readers of Go
-//! and C take them, so they stand in real files.
+//! Quoted scalars whose continuation lines are not indented, and comments without a blank before them:
+//! YAML forbids them, the readers of Go and C take them, so they stand in real files.
 //!
 //! Invariant: the text handed to the parser has the same length as the original, so that every
 //! offset holds in both; what such a scalar says is read from the original.
@@ -15,42 +15,54 @@ use crate::header::find;
 const BUDGET: usize = 32 << 20;
 const FREE_READINGS: usize = 8;
 
-/// A text in which the line breaks of some quoted scalars are blanks.
+/// A text in which the line breaks of some quoted scalars, and some comments, are blanks.
 pub(crate) struct Joined<'a> {
     original: &'a str,
     text: Cow<'a, str>,
     scalars: Vec<TextRange>,
+    readings: usize,
 }
 
 impl<'a> Joined<'a> {
     pub(crate) fn new(original: &'a str) -> Self {
-        Self { original, text: Cow::Borrowed(original), scalars: Vec::new() }
+        Self { original, text: Cow::Borrowed(original), scalars: Vec::new(), readings: 0 }
     }
 
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
-    /// Returns the range of the quoted scalar that the parser refuses for its indentation, when
-    /// reading once more with its lines joined is worth it; `floor` is the end of what stands
-    /// before it.
+    /// Returns the range of the quoted scalar that the parser refuses for its indentation, or of the
+    /// comment that it refuses for what stands before it, when reading once more without that is worth
+    /// it; `floor` is the end of what stands before the scalar.
     pub(crate) fn find(&self, floor: usize, error: &ScanError) -> Option<TextRange> {
-        let readings = self.scalars.len();
-        let is_indentation = matches!(
-            error.kind(),
-            ErrorKind::InvalidQuotedScalarIndent | ErrorKind::TabInIndentation
-        );
-        if !is_indentation || readings >= FREE_READINGS.max(BUDGET / self.original.len().max(1)) {
+        if self.readings >= FREE_READINGS.max(BUDGET / self.original.len().max(1)) {
             return None;
         }
-        let at = error.marker().byte_offset()? as u32;
-        quoted(self.original, floor).filter(|range| range.start < at && at < range.end)
+        let at = error.marker().byte_offset()?;
+        match error.kind() {
+            ErrorKind::InvalidQuotedScalarIndent | ErrorKind::TabInIndentation => {
+                quoted(self.original, floor)
+                    .filter(|range| range.start < at as u32 && (at as u32) < range.end)
+            }
+            ErrorKind::CommentNotSeparated => {
+                let rest = self.text.get(at..).filter(|rest| rest.starts_with('#'))?;
+                let length = rest.find(['\n', '\r']).unwrap_or(rest.len());
+                Some(TextRange::new(at, at + length))
+            }
+            _ => None,
+        }
     }
 
-    /// Joins the lines of the quoted scalar at `range`.
+    /// Joins the lines of the quoted scalar at `range`, or leaves out the comment there.
     pub(crate) fn join(&mut self, range: TextRange) {
-        let lines = self.original.get(range.bytes()).unwrap_or_default();
-        self.text.to_mut().replace_range(range.bytes(), &lines.replace(['\n', '\r'], " "));
+        self.readings += 1;
+        let text = self.original.get(range.bytes()).unwrap_or_default();
+        if text.starts_with('#') {
+            self.text.to_mut().replace_range(range.bytes(), &" ".repeat(text.len()));
+            return;
+        }
+        self.text.to_mut().replace_range(range.bytes(), &text.replace(['\n', '\r'], " "));
         self.scalars.push(range);
     }
 
@@ -105,6 +117,15 @@ mod tests {
         let scalar = item.get("b").unwrap().as_scalar().unwrap();
         assert_eq!(&text[scalar.source_range(4, 5).unwrap().bytes()], "z");
         assert_eq!(parsed.comments.len(), 1);
+    }
+
+    #[test]
+    fn a_comment_needs_no_blank_before_it() {
+        let parsed = parse("a: 'x'# é: {\nb: [\"y\"]#z\nc: d#e\n");
+        assert_eq!(parsed.problems, []);
+        let root = parsed.root().unwrap();
+        assert_eq!((root.str_at(&["a"]), root.str_at(&["c"])), (Some("x"), Some("d#e")));
+        assert_eq!(root.get("b").unwrap().items().len(), 1);
     }
 
     #[test]

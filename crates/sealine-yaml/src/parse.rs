@@ -108,7 +108,7 @@ pub fn parse_with(text: &str, limits: &Limits) -> Parsed {
     }
 }
 
-/// Reads the text once; fails with the quoted scalar whose lines must be joined first.
+/// Reads the text once; fails with what must be mended first, see [`Joined::find`].
 fn read(text: &str, limits: &Limits, joined: &Joined) -> Result<Parsed, TextRange> {
     let mut parser = Parser::new_from_str_with_options(joined.text(), parser_options(limits));
     let mut builder = Builder::new(text, limits, joined);
