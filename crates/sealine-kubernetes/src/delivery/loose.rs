@@ -115,6 +115,6 @@ fn templated(source: &Source) -> Option<&'static str> {
             });
         name.is_some_and(is_variable) || braced.any(is_variable)
     };
-    let filled = ["{{", "{%", "<%", "%{"].into_iter().any(has) || text.lines().any(is_mark);
+    let filled = ["{{", "{%", "<%", "<#", "%{"].into_iter().any(has) || text.lines().any(is_mark);
     filled.then_some("a template of some tool, no YAML by itself")
 }

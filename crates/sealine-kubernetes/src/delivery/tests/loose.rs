@@ -240,6 +240,12 @@ ${name}: a
 apiVersion: v1
 kind: ConfigMap
 metadata: {name: ${NAME}-h, labels: [}
+//- i.yaml
+apiVersion: v1
+kind: ConfigMap
+<#if named>
+metadata: {name: i}
+</#if>
 //- testdata/e.yaml
 apiVersion: v1
 kind: Secret
@@ -249,6 +255,7 @@ metadata: {name: [
             # loose manifests
             Secret d makes d in * [*] at 3
             Secret after makes after in * [*] at 11
+            1: skipped: a template of some tool, no YAML by itself
             1: skipped: a template of some tool, no YAML by itself
             1: skipped: a template of some tool, no YAML by itself
             1: skipped: a template of some tool, no YAML by itself
