@@ -66,7 +66,7 @@ pub(super) fn shape(text: &str) -> &'static str {
         _ if is_email(plain) => MAIL,
         _ if is_word(plain) => NAME,
         _ if is_image_name(plain) => IMAGE,
-        _ if lists_targets(plain) || routes_alerts(plain) => HARMLESS,
+        _ if lists_targets(plain) || routes_alerts(plain) || is_overlay(plain) => HARMLESS,
         _ if speaks_of_no_secret(plain) => FILE,
         _ => IN_CLEAR,
     }
@@ -187,13 +187,18 @@ fn lists_targets(text: &str) -> bool {
     text.contains("targets:") && is_document(text, |root| all_scalars(root, "", &is_public))
 }
 
+/// Whether a text is an overlay of ytt, which Carvel takes from Secrets, and speaks of no credential.
+fn is_overlay(text: &str) -> bool {
+    text.contains("#@ load(\"@ytt:overlay\"") && speaks_of_no_secret(text)
+}
+
 /// Whether a text is a configuration of Alertmanager, as the operator of Prometheus wants it in a Secret,
 /// and says nobody's address and no credential.
 fn routes_alerts(text: &str) -> bool {
     let is_public = |key: &str, text: &str| {
         !names_credential(key) && !text.contains("://") && !text.contains('@')
     };
-    text.contains("receivers:")
+    text.contains("receivers")
         && is_document(text, |root| {
             root.get("route").is_some() && all_scalars(root, "", &is_public)
         })
@@ -275,6 +280,14 @@ pub(crate) fn is_variable(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(is_part)
 }
 
+/// Whether a name is one of several small words, as those of a script's own variables are: `a_b2`.
+fn is_parameter(name: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    name.contains('_')
+        && name.split('_').all(|word| !word.is_empty() && word.bytes().all(is_part))
+        && name.starts_with(|first: char| first.is_ascii_lowercase())
+}
+
 /// Returns whether the text is neither empty nor a placeholder.
 pub(super) fn is_in_clear(text: &str) -> bool {
     let text = text.trim();
@@ -287,7 +300,7 @@ pub(super) fn is_in_clear(text: &str) -> bool {
         || text.contains("{{")
         // Argo CD's Vault plugin looks for its marks in texts of any form.
         || text.split("<path:").skip(1).any(|rest| rest.split('>').next().is_some_and(is_path))
-        || text.strip_prefix('$').is_some_and(is_variable)
+        || text.strip_prefix('$').is_some_and(|name| is_variable(name) || is_parameter(name))
         || sealine_model::is_stand_in(text);
     !replaced
 }
@@ -327,6 +340,8 @@ mod tests {
             ("- job_name: a\n  params: {module: [x], token: [y]}\n  targets: [b]\n", false),
             ("- job_name: a\n  params: {module: [x]}\n  targets: [https://b]\n", true),
             ("license: A1B2C-D3E4F\nproduct: acme\n", false),
+            ("#@ load(\"@ytt:overlay\", \"overlay\")\n---\nspec: {run: 'a b'}\n", true),
+            ("#@ load(\"@ytt:overlay\", \"overlay\")\n---\ndata: {password: b}\n", false),
             ("route: {receiver: a, matchers: ['a = \"b\"']}\nreceivers:\n- name: a\n", true),
             ("route: {receiver: a}\nreceivers:\n- name: a\n  c: [{routing_key: hunter2}]\n", false),
             ("route: {receiver: a}\nreceivers:\n- name: a\n  c: [{url: 'https://h/T0'}]\n", false),

@@ -161,7 +161,15 @@ stringData: {webhook.github.secret: ''}
 
     #[test]
     fn what_a_tool_fills_in_is_not_in_clear() {
-        for value in ["''", "ENC[AES256_GCM,data:x]", "<path:a/b#c>", "${PW}", "ref+vault://x"] {
+        let values = [
+            "''",
+            "ENC[AES256_GCM,data:x]",
+            "<path:a/b#c>",
+            "${PW}",
+            "$db_password64",
+            "ref+vault://x",
+        ];
+        for value in values {
             let text = format!(
                 "apiVersion: v1\nkind: Secret\nmetadata: {{name: a}}\nstringData:\n  k: {value}\n"
             );
