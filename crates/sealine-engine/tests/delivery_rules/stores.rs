@@ -141,3 +141,23 @@ fn an_operator_whose_version_is_not_seen_may_serve_anything() {
          external-secrets, version: 0.20.4, repo: 'https://charts.external-secrets.io'}\n";
     check(rule, &format!("{told}{another}"), &[]);
 }
+
+/// What Tekton runs for a `Repository` stands in that repository.
+#[test]
+fn runs_that_come_from_elsewhere_may_read_any_secret() {
+    let own = super::external_secret("  namespace: build\n", "");
+    let reader = |kind: &str| {
+        format!(
+            "---\napiVersion: pipelinesascode.tekton.dev/v1alpha1\nkind: {kind}\nmetadata: {{name: app, \
+             namespace: build}}\nspec: {{git_provider: {{secret: {{name: scm, key: token}}}}}}\n---\n\
+             apiVersion: v1\nkind: Secret\nmetadata: {{name: scm, namespace: build}}\n"
+        )
+    };
+    let root = super::flux("app", "./app", "");
+    for (kind, expected) in [("Repository", "info"), ("Other", "warning")] {
+        let fixture = format!("//- flux/root.yaml\n{root}//- app/a.yaml\n{own}{}", reader(kind));
+        let found = super::findings(&fixture);
+        let mut unused = found.iter().filter(|found| found.rule == "unused-secret");
+        assert_eq!(unused.next().map(|found| found.severity.name()), Some(expected), "{kind}");
+    }
+}

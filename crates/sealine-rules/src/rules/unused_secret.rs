@@ -115,8 +115,8 @@
 //! ## Evidence it needs
 //!
 //! The `ExternalSecret` is delivered by a visible root. A warning where every reader in the
-//! namespace is in sight; info where a chart or a path that is not in sight may read it, or no
-//! workload is seen there at all. Nothing is said when the bare name stands anywhere else in what
+//! namespace is in sight; info where a chart or a path that is not in sight may read it, no workload
+//! is seen there at all, or a `Repository` of Tekton brings runs from elsewhere. Nothing is said when the bare name stands anywhere else in what
 //! was read or in a script beside it, nor where a generator of the kind `Webhook` is called, which may
 //! do more than answer, nor of names by which programs look for their Secrets (`argocd-secret`, `cacerts`).
 //!
@@ -243,5 +243,9 @@ fn all_readers_visible(context: &Context<'_>, scope: &Scope) -> bool {
     let reads = |reader: &SecretUse| {
         reader.scope.namespace.unify(&scope.namespace) == Some(Certainty::Exact)
     };
-    !opaque && context.facts.iter().flat_map(|facts| &facts.uses).any(reads)
+    let mut readers =
+        context.facts.iter().flat_map(|facts| &facts.uses).filter(|reader| reads(reader)).peekable();
+    // Tekton takes what it runs for a `Repository` from that repository.
+    let is_brought = |reader: &SecretUse| reader.consumer.kind == "Repository";
+    !opaque && readers.peek().is_some() && !readers.any(is_brought)
 }
