@@ -111,3 +111,16 @@ fn what_a_sample_prints_breaks_nothing_until_something_delivers_it() {
         check("unescaped-in-uri", &fixture, &told);
     }
 }
+
+#[test]
+fn a_path_of_an_example_holds_where_it_is_copied_to() {
+    for (folder, expected) in
+        [("apps", Some("error")), ("docs/start", Some("info")), ("tests", None)]
+    {
+        let fixture =
+            format!("//- {folder}/kustomization.yaml\nresources:\n  - ../../../../../base\n");
+        let found = super::findings(&fixture);
+        let mut escapes = found.iter().filter(|found| found.rule == "path-escapes-repository");
+        assert_eq!(escapes.next().map(|found| found.severity.name()), expected, "{folder}");
+    }
+}

@@ -36,7 +36,8 @@
 //!
 //! ## Evidence it needs
 //!
-//! The path as written, and the link's target on disk.
+//! The path as written, and the link's target on disk. Among examples and documentation, which somebody
+//! copies to where the path holds, it is an info, among test data nothing.
 //!
 //! ## When to allow it
 //!
@@ -44,7 +45,8 @@
 
 use sealine_model::{ProblemKind, Severity};
 
-use crate::look::report_problems;
+use crate::look::problems;
+use crate::terraform::report_written;
 use crate::{Context, Report, Rule};
 
 /// The rule.
@@ -58,5 +60,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, report: &mut Report) {
-    report_problems(context, report, ProblemKind::PathEscape);
+    for finding in problems(context, ProblemKind::PathEscape) {
+        report_written(report, finding);
+    }
 }
