@@ -107,6 +107,8 @@ fn what_only_shows_something_owns_nothing() {
              metadata {{ name = \"team\" }}\n}}\n"
         );
         assert_eq!(look("double-owner", &fixture), expected, "{terraform} {object}");
+        let alone = look("kubernetes-from-terraform", &fixture);
+        assert_eq!(alone.is_empty(), object == "gitops/n.yaml", "{terraform} {object} {alone}");
     }
 }
 
