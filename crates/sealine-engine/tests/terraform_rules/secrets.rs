@@ -479,6 +479,15 @@ variable "minutes" {
 variable "pin" {
   default = "Harbour-Tulip-7"
 }
+resource "github_actions_secret" "all" {
+  for_each = {
+    RESOURCE_GROUP_NAME = "acme-prod"
+    DEPLOY_TOKEN        = "Harbour-Tulip-8"
+  }
+  repository      = "infra"
+  secret_name     = each.key
+  plaintext_value = each.value
+}
 resource "kubernetes_secret_v1" "files" {
   metadata { name = "files" }
   data = {
@@ -495,6 +504,7 @@ resource "kubernetes_secret_v1" "files" {
         fixture,
         &expect![[r#"
             error secret-in-configuration main.tf:9
+            error secret-in-configuration main.tf:14
         "#]],
     );
 }

@@ -209,6 +209,10 @@ fn names_no_secret(
     }
     let own = resource.attributes.get("name").map(|given| &given.value);
     let of_entry = names.get(&resource.block);
+    // Secrets of a forge's workflows have their name beside them.
+    if resource.attributes.get("secret_name").is_some_and(|given| says_so(&given.value)) {
+        return true;
+    }
     is_vault_entry(&resource.kind)
         && (sealine_model::names_no_secret(&resource.name)
             || own.is_some_and(says_so)
