@@ -8,6 +8,7 @@ use crate::code_address::{is_bare_scheme, is_code_address};
 const WORDS: &[&str] = &[
     "addr",
     "address",
+    "app",
     "broker",
     "bucket",
     "cluster",
@@ -224,7 +225,9 @@ const SERVICES: &[&str] = &[
     "smtp",
     "smtps",
     "tcp",
+    "thrift",
     "tls",
+    "udp",
     "ws",
     "wss",
 ];
@@ -370,6 +373,9 @@ mod tests {
             ("redis://:hunter2@cache:6379/0", false),
             ("postgres://db:5432/app?password=hunter2", false),
             ("slack://token-a:token-b", false),
+            ("nats://nats.apps.svc:4222", true),
+            ("nats://u:hunter2@nats", false),
+            ("prowl://hunter2", false),
             ("https://u:p@h", false),
             ("https://h/?token=x", false),
             ("https://hooks.slack.com/services/T0000/B0000/XXXX", false),

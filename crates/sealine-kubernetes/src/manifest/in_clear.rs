@@ -64,9 +64,10 @@ pub(super) fn shape(text: &str) -> &'static str {
     match plain {
         _ if is_uuid(plain) => IDENTIFIER,
         _ if is_email(plain) => MAIL,
-        _ if is_word(plain) => NAME,
+        _ if is_word(plain) || is_path(plain) => NAME,
         _ if is_image_name(plain) => IMAGE,
-        _ if lists_targets(plain) || routes_alerts(plain) || is_overlay(plain) => HARMLESS,
+        _ if lists_targets(plain) || routes_alerts(plain) => HARMLESS,
+        _ if is_overlay(plain) || are_arguments(plain) => HARMLESS,
         _ if speaks_of_no_secret(plain) => FILE,
         _ => IN_CLEAR,
     }
@@ -187,6 +188,13 @@ fn lists_targets(text: &str) -> bool {
     text.contains("targets:") && is_document(text, |root| all_scalars(root, "", &is_public))
 }
 
+/// Whether a text is a list of arguments, a line each, as Java takes them: `-Xmx2G`.
+fn are_arguments(text: &str) -> bool {
+    let is_argument =
+        |line: &str| line.is_empty() || line.starts_with(['-', '#']) && !line.contains(' ');
+    speaks_of_no_secret(text) && text.lines().map(str::trim).all(is_argument)
+}
+
 /// Whether a text is an overlay of ytt, which Carvel takes from Secrets, and speaks of no credential.
 fn is_overlay(text: &str) -> bool {
     text.contains("#@ load(\"@ytt:overlay\"") && speaks_of_no_secret(text)
@@ -280,6 +288,13 @@ pub(crate) fn is_variable(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(is_part)
 }
 
+/// Whether a text holds a variable of Kustomize or of a template of OpenShift's, `$(db_password)`, and no
+/// command of a shell.
+fn holds_variable(text: &str) -> bool {
+    let names = text.split("$(").skip(1).filter_map(|rest| rest.split_once(')'));
+    names.map(|(name, _)| name).any(|name| is_parameter(name) || is_variable(name))
+}
+
 /// Whether a name is one of several small words, as those of a script's own variables are: `a_b2`.
 fn is_parameter(name: &str) -> bool {
     let is_part = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
@@ -298,6 +313,7 @@ pub(super) fn is_in_clear(text: &str) -> bool {
     let replaced = BEGINNINGS.iter().any(|beginning| text.starts_with(beginning))
         || text.contains("${")
         || text.contains("{{")
+        || holds_variable(text)
         // Argo CD's Vault plugin looks for its marks in texts of any form.
         || text.split("<path:").skip(1).any(|rest| rest.split('>').next().is_some_and(is_path))
         || text.strip_prefix('$').is_some_and(|name| is_variable(name) || is_parameter(name))
@@ -340,6 +356,8 @@ mod tests {
             ("- job_name: a\n  params: {module: [x], token: [y]}\n  targets: [b]\n", false),
             ("- job_name: a\n  params: {module: [x]}\n  targets: [https://b]\n", true),
             ("license: A1B2C-D3E4F\nproduct: acme\n", false),
+            ("-server\n-Xmx2G\n", true),
+            ("-server\n-Dtoken=hunter2\n", false),
             ("#@ load(\"@ytt:overlay\", \"overlay\")\n---\nspec: {run: 'a b'}\n", true),
             ("#@ load(\"@ytt:overlay\", \"overlay\")\n---\ndata: {password: b}\n", false),
             ("route: {receiver: a, matchers: ['a = \"b\"']}\nreceivers:\n- name: a\n", true),

@@ -167,6 +167,7 @@ stringData: {webhook.github.secret: ''}
             "<path:a/b#c>",
             "${PW}",
             "$db_password64",
+            "u:$(db_password)@h",
             "ref+vault://x",
         ];
         for value in values {
@@ -204,6 +205,9 @@ stringData: {webhook.github.secret: ''}
             ("{from: 'git@github.com:acme/infra.git', chart: 'oci://ghcr.io/Org/chart'}", ""),
             ("{from: 'https://u:p@github.com/acme/infra.git'}", " in clear"),
             ("{support: hunter2}", " in clear"),
+            ("{CONFIG_PATH: /etc/app/settings.py, FLASK_APP: superset}", ""),
+            ("{password: /etc/app/settings.py}", " in clear"),
+            ("{start: 'login --with $(date)'}", " in clear"),
             ("{project-id: lab-466309, zone: eu-west1-b, cluster: lab, network-name: vpc}", ""),
             ("{project-id: lab-466309, zone: eu-west1-b, token: lab}", " in clear"),
             (r#"{cloud.conf: "[global]\nproject-id = lab-466309\nnetwork-name = vpc\n"}"#, ""),
