@@ -180,14 +180,13 @@ fn copy(value: &Value, depth: usize, fuel: &mut Fuel) -> Outcome<Value> {
 }
 
 fn merge(call: &mut Invocation<'_, '_>, overwrites: bool) -> Answer {
-    if call.value(0).is_nil() && call.arguments.len() > 1 {
-        return stop("assignment to entry in nil map");
-    }
     let to = call.map(0);
     for index in 1..call.arguments.len() {
         merge_into(&to, &call.map(index), overwrites, 0, &mut call.executor.fuel)?;
     }
-    Ok(call.value(0))
+    // What comes over a nil map makes a new one; the variable that held nil still does.
+    let is_new = call.value(0).is_nil() && call.arguments.len() > 1;
+    Ok(if is_new { to.into() } else { call.value(0) })
 }
 
 /// Fills one map from another by the rules of mergo: nil never comes over what is there unless it
