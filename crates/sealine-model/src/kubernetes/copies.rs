@@ -40,6 +40,7 @@ fn is_namespace(text: &str) -> bool {
 
 impl Secret {
     /// Returns the copy of this Secret that a controller makes in a namespace.
+    #[must_use]
     pub fn copy_in(&self, namespace: Value) -> Self {
         let mut scope = self.scope.clone();
         scope.namespace = namespace;

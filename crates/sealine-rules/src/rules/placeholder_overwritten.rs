@@ -103,7 +103,7 @@ fn check(context: &Context<'_>, report: &mut Report) {
                 continue;
             }
             let giver = giver(unit, entry);
-            if giver.as_ref().is_some_and(Giver::is_write_only) || keeps_versions(entry, &giver) {
+            if giver.as_ref().is_some_and(Giver::is_write_only) || keeps_versions(entry, giver.as_ref()) {
                 continue;
             }
             let place = giver.as_ref().map_or(&entry.place, |giver| &giver.given.place);
@@ -126,8 +126,8 @@ fn check(context: &Context<'_>, report: &mut Report) {
 }
 
 /// Whether Terraform never sees what people set, because that is another version of the entry.
-fn keeps_versions(entry: &Entry, giver: &Option<Giver<'_>>) -> bool {
-    match giver.as_ref().map(|giver| giver.resource) {
+fn keeps_versions(entry: &Entry, giver: Option<&Giver<'_>>) -> bool {
+    match giver.map(|giver| giver.resource) {
         Some(resource) => match resource.kind.as_str() {
             "google_secret_manager_secret_version" => true,
             "aws_secretsmanager_secret_version" => {

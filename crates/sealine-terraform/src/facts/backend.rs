@@ -135,8 +135,7 @@ fn writes_backend_into(config: &Config<'_>, folder: &str) -> bool {
             return false;
         };
         let Some(TemplatePiece::Literal { text: end, .. }) = pieces.last() else { return false };
-        let name = file_name(end);
-        if !(name.contains("backend") && name.ends_with(".tf")) {
+        if !file_name(end).strip_suffix(".tf").is_some_and(|stem| stem.contains("backend")) {
             return false;
         }
         let is_here = |piece: &TemplatePiece| match piece {
