@@ -238,9 +238,10 @@ fn is_setting(name: &str, value: &str) -> bool {
     !names_credential(name) && (is_email(value) || is_word(value) && names_no_secret(name))
 }
 
-/// An answer of yes or no, or a small number.
+/// An answer of yes or no, a level of what is logged, or a small number.
 fn is_answer(text: &str) -> bool {
-    matches!(text, "true" | "false") || is_measure(text)
+    matches!(text, "true" | "false" | "DEBUG" | "ERROR" | "INFO" | "TRACE" | "WARN")
+        || is_measure(text)
 }
 
 /// A number of up to three digits, such as a PIN never is, with or without a unit of time.
@@ -288,8 +289,7 @@ pub(crate) fn is_variable(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(is_part)
 }
 
-/// Whether a text holds a variable of Kustomize or of a template of OpenShift's, `$(db_password)`, and no
-/// command of a shell.
+/// Whether a text holds a variable that Kustomize fills in, `$(db_password)`, and no command of a shell.
 fn holds_variable(text: &str) -> bool {
     let names = text.split("$(").skip(1).filter_map(|rest| rest.split_once(')'));
     names.map(|(name, _)| name).any(|name| is_parameter(name) || is_variable(name))
