@@ -205,16 +205,19 @@ module "cluster" {
 
 #[test]
 fn what_an_operator_is_tried_with_is_no_gitops_tree() {
-    for (folder, expected) in [
-        ("apps/team", "error double-owner main.tf:1\n"),
-        ("config/default", ""),
-        ("a/config/default", ""),
+    for (base, top, expected) in [
+        ("apps/team", "apps/more", "error double-owner main.tf:1\n"),
+        ("config/default", "config/openshift", ""),
+        ("a/config/default", "apps/more", "error double-owner main.tf:1\n"),
     ] {
+        let up = if top.starts_with("apps") { "../.." } else { ".." };
+        let below = if top.starts_with("apps") { base } else { "default" };
         let fixture = format!(
-            "//- {folder}/kustomization.yaml\nresources: [n.yaml]\n//- {folder}/n.yaml\n\
+            "//- {top}/kustomization.yaml\nresources: [{up}/{below}]\n//- {base}/kustomization.yaml\n\
+             resources: [n.yaml]\n//- {base}/n.yaml\n\
              apiVersion: v1\nkind: Namespace\nmetadata: {{name: team}}\n//- main.tf\n\
              resource \"kubernetes_namespace_v1\" \"team\" {{\n  metadata {{ name = \"team\" }}\n}}\n"
         );
-        assert_eq!(look("double-owner", &fixture), expected, "{folder}");
+        assert_eq!(look("double-owner", &fixture), expected, "{base} {top}");
     }
 }

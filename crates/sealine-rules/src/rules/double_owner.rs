@@ -90,8 +90,8 @@
 //! to a cluster (or `gitops.owner` in `sealine.yaml`, which says that the tree is delivered). All
 //! loaded repositories count as one cluster. A resource with `ignore_changes = all` is not judged,
 //! nor is what `gitops.bootstrap` names, what lies among examples or test data on either side, a
-//! manifest in an archive that nothing delivers, or the kustomization `config/default` of an operator's
-//! sources, which is for whoever tries the operator.
+//! manifest in an archive that nothing delivers, or the kustomizations beside a `config/default`, as an
+//! operator's sources have them for whoever tries or packs it.
 //!
 //! ## When to allow it
 //!
@@ -106,7 +106,7 @@ use sealine_model::kubernetes::Object;
 use sealine_model::object_kinds::is_cluster_wide;
 use sealine_model::terraform::Resource;
 use sealine_model::{Finding, Severity, Value};
-use sealine_source::Place;
+use sealine_source::{Place, file_name, folder_of};
 
 use crate::boundary::{changes_cluster, is_bootstrap, owned_object};
 use crate::shelf::shows_only;
@@ -205,9 +205,7 @@ fn embedded_objects<'a>(context: &Context<'a>) -> Vec<(&'a Place, Identity)> {
 fn delivered_objects<'a>(context: &Context<'a>) -> BTreeMap<Identity, &'a Place> {
     let shelf = &context.shelf;
     let owned = context.settings.gitops.owner.is_some();
-    let deliveries = context.facts.iter().flat_map(|facts| &facts.deliveries);
-    let for_trial: BTreeSet<&Arc<str>> =
-        deliveries.filter(|root| is_of_operator(root)).map(|root| &root.id).collect();
+    let for_trial = of_operators(context);
     let objects = context.facts.iter().flat_map(|facts| &facts.objects);
     let mut found: BTreeMap<Identity, &Place> = BTreeMap::new();
     for object in objects.filter(|object| !object.from_terraform) {
@@ -225,11 +223,23 @@ fn delivered_objects<'a>(context: &Context<'a>) -> BTreeMap<Identity, &'a Place>
     found
 }
 
-/// Whether a root is the kustomization that scaffolders of operators make for trying them.
-fn is_of_operator(root: &Delivery) -> bool {
-    let folder = root.place.file.folder();
-    root.kind == DeliveryKind::Kustomization
-        && (folder == "config/default" || folder.ends_with("/config/default"))
+/// Returns the kustomizations that scaffolders of operators make for trying and packing them: what lies
+/// beside a `config/default`.
+fn of_operators<'a>(context: &Context<'a>) -> BTreeSet<&'a Arc<str>> {
+    let deliveries = || context.facts.iter().flat_map(|facts| &facts.deliveries);
+    let objects = context.facts.iter().flat_map(|facts| &facts.objects);
+    let places =
+        deliveries().map(|root| &root.place).chain(objects.map(|object| &object.place));
+    let scaffolded: BTreeSet<(&str, &str)> = places
+        .filter_map(|place| Some((&*place.file.repo, place.file.folder().strip_suffix("/default")?)))
+        .filter(|(_, above)| file_name(above) == "config")
+        .collect();
+    let lies_there = |root: &&Delivery| {
+        let file = &root.place.file;
+        root.kind == DeliveryKind::Kustomization
+            && scaffolded.contains(&(&*file.repo, folder_of(file.folder())))
+    };
+    deliveries().filter(lies_there).map(|root| &root.id).collect()
 }
 
 fn object_identity(object: &Object) -> Option<Identity> {
