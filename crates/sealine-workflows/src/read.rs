@@ -379,6 +379,22 @@ drift: {enabled: true}
     }
 
     #[test]
+    fn a_count_of_drift_looks_at_the_world_or_counts_none() {
+        for (more, expected) in [
+            ("", &["drift by terraform-stats", "cron 1 * * * *"][..]),
+            (", with: {add-args: -refresh=false}", &["cron 1 * * * *"]),
+        ] {
+            check(
+                &format!(
+                    "//- .github/workflows/a.yml\non: {{schedule: [{{cron: 1 * * * *}}]}}\n\
+                     jobs: {{a: {{steps: [{{uses: josiahsiegel/terraform-stats@v1{more}}}]}}}}\n"
+                ),
+                expected,
+            );
+        }
+    }
+
+    #[test]
     fn workflows_that_use_each_other_end() {
         let call =
             "jobs: {a: {uses: ./.github/workflows/a.yml}, b: {uses: ./.github/workflows/a.yml}}";

@@ -56,6 +56,11 @@ pub(crate) fn action(action: &str, with: Option<&Node>) -> Option<String> {
         "diggerhq/digger" => {
             return (given("mode") == Some("drift-detection")).then(|| "digger".to_owned());
         }
+        // Counts what differs, unless it is told not to look at the world.
+        "josiahsiegel/terraform-stats" => {
+            let looks = !given("add-args").is_some_and(|given| given.contains("-refresh=false"));
+            return looks.then(|| "terraform-stats".to_owned());
+        }
         "driftive/driftive-action" => "driftive",
         "dflook/terraform-check" => "dflook/terraform-check",
         "dflook/tofu-check" => "dflook/tofu-check",

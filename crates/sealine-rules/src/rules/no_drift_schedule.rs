@@ -83,7 +83,7 @@
 //! A workflow of the repository that plans or applies, and a root there whose backend is shared.
 //! Enough is any of: a scheduled `plan -detailed-exitcode`, a scheduled `sealine drift`, a
 //! `Terraform` object of the tofu-controller, the drift detection of Digger, Terrateam, driftive or
-//! Atlantis. They may stand in another loaded repository that has no roots of its own. Where all
+//! Atlantis, a scheduled `terraform-stats`. They may stand in another loaded repository that has no roots of its own. Where all
 //! roots run in HCP Terraform, its assessments cannot be seen, and nothing is said. One finding a
 //! repository.
 //!
