@@ -5,6 +5,7 @@
 mod boundary;
 mod dormant;
 mod entries;
+mod links;
 mod secrets;
 mod state;
 mod workflows;

@@ -1,0 +1,124 @@
+//! How what Terraform makes and reads is joined.
+
+use super::judge;
+use expect_test::expect;
+
+#[test]
+fn a_secret_of_terraform_is_linked_to_the_entries_that_its_values_come_from() {
+    let fixture = r#"
+//- main.tf
+terraform {
+  backend "s3" {}
+}
+provider "aws" {
+  region = "eu-west-1"
+}
+data "aws_secretsmanager_secret_version" "db" {
+  for_each  = toset(["a", "b"])
+  secret_id = "app/${each.key}"
+}
+data "aws_secretsmanager_secret_version" "far" {
+  secret_id = "far"
+}
+locals {
+  far = jsondecode(data.aws_secretsmanager_secret_version.far.secret_string)["token"]
+}
+module "secrets" {
+  source = "./secrets"
+  token  = local.far
+}
+resource "kubernetes_secret" "db" {
+  for_each = toset(["a", "b"])
+  metadata {
+    name = "db-${each.key}"
+  }
+  data = {
+    password = data.aws_secretsmanager_secret_version.db[each.key].secret_string
+    version  = data.aws_secretsmanager_secret_version.far.version_id
+  }
+}
+resource "kubernetes_secret" "all" {
+  metadata {
+    name = "all"
+  }
+  data = { for key, read in data.aws_secretsmanager_secret_version.db : key => read.secret_string }
+}
+//- secrets/main.tf
+variable "token" {}
+resource "kubernetes_secret_v1" "token" {
+  metadata {
+    name = "token"
+  }
+  data = { token = var.token }
+}
+"#;
+    let (analysis, _) = judge("", fixture);
+    let graph = analysis.graph();
+    let name = |index: usize| graph.nodes[index].id.strip_prefix("terraform/repo/:");
+    let edges = graph.edges.iter().filter_map(|edge| {
+        let (from, to) = (name(edge.from)?, name(edge.to)?);
+        let at = &edge.at;
+        Some(format!("{from} -> {to} {}:{} {:?}\n", at.file.path, at.line, edge.certainty))
+    });
+    expect![[r#"
+        data.aws_secretsmanager_secret_version.db["a"] -> kubernetes_secret.all main.tf:35 Pattern
+        data.aws_secretsmanager_secret_version.db["a"] -> kubernetes_secret.db["a"] main.tf:27 Exact
+        data.aws_secretsmanager_secret_version.db["b"] -> kubernetes_secret.all main.tf:35 Pattern
+        data.aws_secretsmanager_secret_version.db["b"] -> kubernetes_secret.db["b"] main.tf:27 Exact
+        data.aws_secretsmanager_secret_version.far -> module.secrets.kubernetes_secret_v1.token secrets/main.tf:6 Exact
+    "#]].assert_eq(&edges.collect::<String>());
+}
+
+#[test]
+fn a_data_source_reads_the_secret_that_another_root_makes() {
+    let fixture = r#"
+//- search/main.tf
+terraform {
+  backend "gcs" {}
+}
+resource "kubernetes_secret_v1" "token" {
+  metadata {
+    name      = "search-token"
+    namespace = "search"
+  }
+  data = { token = var.token }
+}
+//- jobs/main.tf
+terraform {
+  backend "gcs" {}
+}
+data "kubernetes_secret_v1" "token" {
+  metadata {
+    name      = "search-token"
+    namespace = "search"
+  }
+}
+data "kubernetes_secret" "made_by_an_operator" {
+  metadata {
+    name = "search-db-app"
+  }
+}
+resource "kubernetes_secret_v1" "jobs" {
+  metadata {
+    name      = "jobs"
+    namespace = "jobs"
+  }
+  data = { SEARCH_TOKEN = data.kubernetes_secret_v1.token.data["token"] }
+}
+"#;
+    let (analysis, found) = judge("missing-secret wrong-namespace missing-secret-key", fixture);
+    assert!(found.is_empty(), "{found:?}");
+    let graph = analysis.graph();
+    let name = |index: usize| graph.nodes[index].id.replace("terraform/repo/", "");
+    let edges = graph.edges.iter().map(|edge| {
+        let (from, to, at) = (name(edge.from), name(edge.to), &edge.at);
+        format!("{from} -> {to} {}:{}\n", at.file.path, at.line)
+    });
+    expect![[r#"
+        secret/default/search-db-app -> jobs:data.kubernetes_secret.made_by_an_operator jobs/main.tf:12
+        secret/search/search-token -> jobs:data.kubernetes_secret_v1.token jobs/main.tf:6
+        jobs:data.kubernetes_secret_v1.token -> jobs:kubernetes_secret_v1.jobs jobs/main.tf:20
+        jobs:kubernetes_secret_v1.jobs -> secret/jobs/jobs jobs/main.tf:15
+        search:kubernetes_secret_v1.token -> secret/search/search-token search/main.tf:4
+    "#]].assert_eq(&edges.collect::<String>());
+}
