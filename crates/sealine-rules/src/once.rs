@@ -4,11 +4,11 @@
 
 use std::collections::BTreeMap;
 
-use sealine_model::Finding;
+use sealine_model::{Finding, Severity};
 use sealine_source::Place;
 
 use crate::Report;
-use crate::terraform::report_written;
+use crate::terraform::{is_test_data, report_written};
 
 /// Findings by the place that a person repairs.
 #[derive(Debug, Default)]
@@ -52,6 +52,14 @@ impl OncePerPlace {
     pub fn report(self, report: &mut Report) {
         for finding in self.findings.into_values() {
             report_written(report, finding);
+        }
+    }
+
+    /// Reports what was noted as info, in the order of the places, and not at all among test data.
+    pub fn report_as_info(self, report: &mut Report) {
+        let findings = self.findings.into_values();
+        for finding in findings.filter(|finding| !is_test_data(&finding.place.file.path)) {
+            report.add_as(Severity::Info, finding);
         }
     }
 }

@@ -341,8 +341,9 @@ resource "aws_ssm_parameter" "d" {
 }
 "#;
     let (_, found) = judge("placeholder-overwritten", fixture);
-    let lines: Vec<u32> = found.iter().map(|finding| finding.place.line).collect();
-    assert_eq!(lines, [18, 31]);
+    let found = found.iter().map(|finding| (finding.place.line, finding.severity.name()));
+    let found: Vec<(u32, &str)> = found.collect();
+    assert_eq!(found, [(11, "info"), (18, "error"), (26, "info"), (31, "error")]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //!
 //! Invariant: the operations after one that does not fit are not carried out, and it is said why.
 
-use sealine_model::tree::{Tree, TreeEntry, TreeMap};
+use sealine_model::tree::{Tree, TreeEntry};
 use sealine_source::Place;
 
 use crate::delivery::tree::{first_place, remove};
@@ -19,9 +19,6 @@ pub(super) fn apply(object: &mut Tree, operations: &[Tree]) -> Result<(), String
         let above = if kind == "add" { path.len().saturating_sub(1) } else { path.len() };
         if is_hidden(object, path.get(..above).unwrap_or_default()) {
             continue;
-        }
-        if matches!(kind.as_str(), "add" | "copy" | "move" | "replace") {
-            have_annotations(object, &path, place);
         }
         let value = || operation.get("value").cloned();
         let from = || text("from").map(|from| pointer(&from));
@@ -51,20 +48,6 @@ pub(super) fn apply(object: &mut Tree, operations: &[Tree]) -> Result<(), String
         done.ok_or_else(misfit)?;
     }
     Ok(())
-}
-
-/// Gives an object that has none the annotations that a path leads into: while the real tool builds, each
-/// object has some of the tool's own.
-fn have_annotations(object: &mut Tree, path: &[String], place: &Place) {
-    let [above @ .., annotations, _] = path else { return };
-    if annotations != "annotations" || above != ["metadata"] {
-        return;
-    }
-    let Some(Tree::Map(metadata)) = lookup(object, above) else { return };
-    if metadata.entries.iter().all(|entry| entry.key != *annotations) {
-        let value = Tree::Map(TreeMap::default());
-        metadata.entries.push(TreeEntry { key: annotations.into(), place: place.clone(), value });
-    }
 }
 
 fn pointer(text: &str) -> Vec<String> {

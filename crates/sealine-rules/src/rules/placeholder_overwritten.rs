@@ -65,9 +65,10 @@
 //! ## Evidence it needs
 //!
 //! A literal that equals one of `conventions.placeholder_values`. A write-only value is no finding:
-//! Terraform writes it only when its version changes. Nor is one in AWS Secrets Manager or Google Secret
-//! Manager: what people set there is a version of its own, and Terraform looks at none but the one it
-//! made. Only an `aws_secretsmanager_secret_version` with `version_stages` takes its label back.
+//! Terraform writes it only when its version changes. One in AWS Secrets Manager or Google Secret Manager
+//! is reported as info: what people set there is a version of its own, and Terraform looks at none but the
+//! one it made, until that is gone. Only an `aws_secretsmanager_secret_version` with `version_stages` takes
+//! its label back.
 //!
 //! ## When to allow it
 //!
@@ -95,7 +96,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, report: &mut Report) {
-    let mut found = OncePerPlace::default();
+    let (mut found, mut kept) = (OncePerPlace::default(), OncePerPlace::default());
     for unit in context.facts {
         for entry in &unit.entries {
             let overwritten = entry.origin == EntryOrigin::Terraform && !entry.ignores_value;
@@ -103,9 +104,11 @@ fn check(context: &Context<'_>, report: &mut Report) {
                 continue;
             }
             let giver = giver(unit, entry);
-            if giver.as_ref().is_some_and(Giver::is_write_only) || keeps_versions(entry, giver.as_ref()) {
+            if giver.as_ref().is_some_and(Giver::is_write_only) {
                 continue;
             }
+            let keeps_versions = keeps_versions(entry, giver.as_ref());
+            let found = if keeps_versions { &mut kept } else { &mut found };
             let place = giver.as_ref().map_or(&entry.place, |giver| &giver.given.place);
             let address = giver.as_ref().map_or(&entry.address, |giver| &giver.resource.address);
             let subject = match &giver {
@@ -114,8 +117,12 @@ fn check(context: &Context<'_>, report: &mut Report) {
             };
             found.note(place, subject, |place, subject| {
                 let name = entry.name.pattern();
-                let message =
-                    format!("the next apply writes the placeholder over the value of `{name}`");
+                let what = "writes the placeholder over the value";
+                let message = if keeps_versions {
+                    format!("once its version of `{name}` is gone, an apply {what}")
+                } else {
+                    format!("the next apply {what} of `{name}`")
+                };
                 let help = "people fill this entry: let Terraform ignore changes of its value";
                 let fix = giver.as_ref().and_then(Giver::repair);
                 Finding::new(place, subject, message).help(help).fix(fix)
@@ -123,9 +130,10 @@ fn check(context: &Context<'_>, report: &mut Report) {
         }
     }
     found.report(report);
+    kept.report_as_info(report);
 }
 
-/// Whether Terraform never sees what people set, because that is another version of the entry.
+/// Whether Terraform does not see what people set, because that is another version of the entry.
 fn keeps_versions(entry: &Entry, giver: Option<&Giver<'_>>) -> bool {
     match giver.map(|giver| giver.resource) {
         Some(resource) => match resource.kind.as_str() {
