@@ -97,6 +97,11 @@ pub(crate) fn is_encrypted(tree: &Tree) -> bool {
     sops.is_some_and(|sops| sops.get("mac").is_some() && sops.get("lastmodified").is_some())
 }
 
+/// Returns whether SOPS encrypted a scalar: what it says is not known, and is never a name.
+pub(crate) fn is_ciphertext(text: &str) -> bool {
+    text.starts_with("ENC[AES256_GCM,") && text.ends_with(']')
+}
+
 fn encrypted(object: &Object) -> Option<Mishap> {
     if !is_encrypted(&object.tree) {
         return None;

@@ -12,6 +12,7 @@ use sealine_model::{Facts, Piece, Value};
 use sealine_source::{Origin, OriginMap, Place, Project, Source, TextRange};
 
 use super::handed::Sight;
+use super::mishaps::is_ciphertext;
 use super::tree::{map_values, rewrite, sub_piece};
 use crate::manifest::{from_yaml, values_references};
 
@@ -69,6 +70,11 @@ pub(crate) fn read_values(
     facts: &mut Facts,
 ) {
     let mut unfolded = values.clone();
+    map_values(&mut unfolded, &mut |value| {
+        if value.text().is_some_and(|text| is_ciphertext(&text)) {
+            *value = Value::unknown();
+        }
+    });
     unfold(&mut unfolded, "", sight.inventory.project);
     name_release_in(&mut unfolded, release);
     values_references(&unfolded, scope, consumer, &|name| sight.knows(name), facts);

@@ -13,6 +13,7 @@ use sealine_template::{FileId, Map, Value, ValueOrigin, read};
 
 use super::parameter;
 use super::words::is_quoted;
+use crate::delivery::mishaps::is_ciphertext;
 use crate::delivery::nested::HOLE;
 
 /// The files that values and templates come from, by number.
@@ -70,6 +71,9 @@ impl<'a> Files<'a> {
             return Value::from(marked(value));
         }
         let text = value.text().unwrap_or_default();
+        if is_ciphertext(&text) {
+            return Value::from(HOLE.to_string());
+        }
         let origin = self.origin(value.single_place().unwrap_or(place));
         if parameter::is_typed(&text, place) {
             return match parameter::kind(&text) {
