@@ -390,6 +390,8 @@ pub struct ClassMount {
     pub class: Value,
     /// Where that is written.
     pub place: Place,
+    /// How sure that is.
+    pub certainty: Certainty,
 }
 
 /// One item of a `PushSecret`: a Secret, or a key of one, copied into a vault.

@@ -217,6 +217,8 @@ mirror! {
         class: Value,
         /// Where that is written.
         place: Place,
+        /// How sure that is.
+        certainty: Certainty,
     }
 }
 

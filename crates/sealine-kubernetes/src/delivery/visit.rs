@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use sealine_model::delivery::Delivery;
-use sealine_model::kubernetes::{Consumer, Scope, Secret, SecretOrigin, SecretUse};
+use sealine_model::kubernetes::{ClassMount, Consumer, Scope, Secret, SecretOrigin, SecretUse};
 use sealine_model::tree::Tree;
 use sealine_model::{Certainty, Facts, Value};
 
@@ -268,6 +268,11 @@ fn read_patch(object: &Object, context: &Context<'_>, facts: &mut Facts) {
     manifest::read_object(&object.tree, context, &mut said);
     facts.uses.extend(
         said.uses.into_iter().map(|read| SecretUse { certainty: Certainty::Assumed, ..read }),
+    );
+    facts.class_mounts.extend(
+        said.class_mounts
+            .into_iter()
+            .map(|mount| ClassMount { certainty: Certainty::Assumed, ..mount }),
     );
 }
 

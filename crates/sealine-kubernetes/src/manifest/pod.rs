@@ -57,12 +57,7 @@ pub(crate) fn volume(volume: &Tree, reader: &Reader, out: &mut Facts) {
     for source in sources.iter().filter_map(|source| source.get("secret")) {
         with_items(source, "name", reader, out);
     }
-    if let Some(class) = volume.at(&["csi", "volumeAttributes", "secretProviderClass"])
-        && let Some((name, place)) = name_of(class).zip(class.place())
-    {
-        let (scope, consumer) = (reader.scope.clone(), reader.consumer.clone());
-        out.class_mounts.push(ClassMount { scope, consumer, class: name, place: place.clone() });
-    }
+    class_mount(volume, reader, out);
     if let Some(reference) = volume.at(&["csi", "nodePublishSecretRef"]) {
         note_map(reader, reference, UseKind::Volume, out);
     }
@@ -73,6 +68,17 @@ pub(crate) fn volume(volume: &Tree, reader: &Reader, out: &mut Facts) {
         if let Some(reference) = volume.at(&[kind, "secretRef"]) {
             note_map(reader, reference, UseKind::Volume, out);
         }
+    }
+}
+
+/// Notes the `SecretProviderClass` that one volume shows.
+pub(crate) fn class_mount(volume: &Tree, reader: &Reader, out: &mut Facts) {
+    if let Some(class) = volume.at(&["csi", "volumeAttributes", "secretProviderClass"])
+        && let Some((name, place)) = name_of(class).zip(class.place())
+    {
+        let (scope, consumer) = (reader.scope.clone(), reader.consumer.clone());
+        let (place, certainty) = (place.clone(), reader.certainty);
+        out.class_mounts.push(ClassMount { scope, consumer, class: name, place, certainty });
     }
 }
 

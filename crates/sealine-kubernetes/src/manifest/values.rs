@@ -11,7 +11,7 @@ use super::names::{is_object_name, name_at, name_of, text_at};
 use super::own_secrets::OwnSecrets;
 use super::plain;
 use super::reads::{Read, Reader, note};
-use super::{assumed_reader, certificates, keep_first_uses};
+use super::{assumed_reader, certificates, keep_first_uses, pod};
 use crate::kinds::argo_text;
 
 /// Values that hold the name of a Secret, or a list of names.
@@ -117,6 +117,7 @@ impl Walk<'_> {
         self.plain(map, out);
         if !self.disabled {
             certificates::of_values(map, self.reader, out);
+            pod::class_mount(map, self.reader, out);
         }
         let variable = self.own_variable(map);
         for entry in map.entries() {
@@ -189,7 +190,7 @@ impl Walk<'_> {
         let map = named.as_ref().unwrap_or(map);
         let is_secret_volume = || {
             let kind = text_at(map, &["type"]).is_some_and(|kind| kind == "secret");
-            kind && self.outer == "persistence"
+            kind && (self.outer == "persistence" || self.field.ends_with("olumes"))
         };
         let read = match self.field {
             "secretKeyRef" => {

@@ -168,7 +168,7 @@ fn entry_reads(
         let (id, name) = (names.consumer(&mount.scope, &mount.consumer), &mount.consumer.name);
         let place = Some(&mount.consumer.place);
         let to = builder.node(id, Stage::Workload, &name.pattern(), &namespace, place);
-        builder.edge(&from, &to, &mount.place, Certainty::Exact);
+        builder.edge(&from, &to, &mount.place, mount.certainty);
     }
 }
 

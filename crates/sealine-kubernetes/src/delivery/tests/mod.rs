@@ -13,6 +13,8 @@ mod lacking;
 mod loose;
 mod roots;
 mod variants;
+mod switches;
+mod volumes;
 
 use std::fmt::Write as _;
 use std::sync::Arc;
