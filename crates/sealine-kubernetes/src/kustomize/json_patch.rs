@@ -50,7 +50,8 @@ pub(super) fn apply(object: &mut Tree, operations: &[Tree]) -> Result<(), String
     Ok(())
 }
 
-fn pointer(text: &str) -> Vec<String> {
+/// Returns the parts of a path.
+pub(super) fn pointer(text: &str) -> Vec<String> {
     text.split('/').skip(1).map(|part| part.replace("~1", "/").replace("~0", "~")).collect()
 }
 

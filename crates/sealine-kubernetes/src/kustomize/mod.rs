@@ -34,6 +34,7 @@ mod shape;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod unseen;
 mod value_add;
 mod variables;
 
@@ -134,9 +135,11 @@ pub(crate) fn transform(
     built: &mut Built,
 ) {
     let mut build = layer::Build::new(inventory, repo, Extent::Whole);
+    // A patch may be for what nobody here sees.
+    build.built.opaque = std::mem::take(&mut built.opaque);
     let done = build.over("", kustomization, std::mem::take(&mut built.objects));
     built.objects = build.finish(done);
-    built.opaque.append(&mut build.built.opaque);
+    built.opaque = std::mem::take(&mut build.built.opaque);
     built.notes.append(&mut build.built.notes);
 }
 

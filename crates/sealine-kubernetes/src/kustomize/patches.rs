@@ -12,7 +12,7 @@ use super::identity::{Found, Identity, find, is_remembered, remember, twice};
 use super::json::is_json;
 use super::layer::Build;
 use super::selector::Selector;
-use super::{json_patch, merge_patch};
+use super::{json_patch, merge_patch, unseen};
 use crate::delivery::nested;
 use crate::delivery::object::{Made, Object, is_object, is_workload};
 use crate::delivery::tree::{at_mut, remove, set};
@@ -48,7 +48,8 @@ pub(super) fn apply(
     };
     let done = match (operations, &patch.target) {
         (Some(operations), Some(target)) if sort != Sort::Merges => {
-            apply_operations(operations, target, sort, objects)
+            let opaque = build.is_opaque();
+            apply_operations(operations, target, sort, opaque, objects)
         }
         (Some(_), _) => Err("a list of operations needs a target".to_owned()),
         (None, _) if sort == Sort::Operations => {
@@ -111,9 +112,16 @@ fn apply_operations(
     operations: &[Tree],
     target: &Tree,
     sort: Sort,
-    objects: &mut [Object],
+    opaque: bool,
+    objects: &mut Vec<Object>,
 ) -> Result<(), String> {
     let selector = Selector::read(target)?;
+    if opaque && !objects.iter().any(|object| selector.selects(object)) {
+        if let Some(patch) = unseen::of_operations(operations, target) {
+            stand_for_unseen(&patch, objects);
+        }
+        return Ok(());
+    }
     for object in objects.iter_mut().filter(|object| selector.selects(object)) {
         if sort == Sort::Any {
             remember(object);
