@@ -30,6 +30,11 @@
 //! kind: Provider
 //! metadata: {name: chat}
 //! spec: {secretRef: {name: webhook}}
+//! ---
+//! apiVersion: helm.fluxcd.io/v1
+//! kind: HelmRelease
+//! metadata: {name: old}
+//! spec: {valuesFrom: [{secretKeyRef: {name: old-values, key: app.yaml}}], chart: {secretRef: {name: git}}}
 //! ```
 //!
 //! ```text
@@ -40,6 +45,8 @@
 //! HelmRelease app reads values[app.yaml] in ns at 20 (field)
 //! HelmRelease app reads more[values.yaml] in ns at 21 (field, optional)
 //! Provider chat reads webhook in ns at 27 (field)
+//! HelmRelease old reads old-values[app.yaml] in ns at 32 (field)
+//! HelmRelease old reads git in ns at 32 (bootstrap)
 //! ```
 
 use sealine_model::kubernetes::UseKind;
@@ -57,6 +64,7 @@ pub(super) static KIND: Kind = Kind::new(
         "source.toolkit.fluxcd.io",
         "kustomize.toolkit.fluxcd.io",
         "helm.toolkit.fluxcd.io",
+        "helm.fluxcd.io",
         "notification.toolkit.fluxcd.io",
         "image.toolkit.fluxcd.io",
     ],
@@ -70,6 +78,9 @@ pub(super) static KIND: Kind = Kind::new(
         bootstrap("Kustomization HelmRelease", "spec.kubeConfig.secretRef{name,key}"),
         reads("Kustomization", "spec.postBuild.substituteFrom[]{name}"),
         bootstrap("HelmRelease", "spec.chart.spec.verify.secretRef{name}"),
+        reads("HelmRelease", "spec.valuesFrom[].secretKeyRef{name,key}"),
+        bootstrap("HelmRelease", "spec.chart.secretRef{name}"),
+        bootstrap("HelmRelease", "spec.chartPullSecret{name}"),
         reads("Provider Receiver", "spec.secretRef{name}"),
         reads("Provider", "spec.certSecretRef{name}"),
     ],

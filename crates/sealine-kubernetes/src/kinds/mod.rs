@@ -80,6 +80,7 @@ families! {
     crossplane,
     csi_secrets_store,
     databases,
+    dynatrace,
     envoy_gateway,
     flux,
     generators,
