@@ -13,6 +13,7 @@ mod devtron;
 mod embedded;
 pub(crate) mod folders;
 pub(crate) mod handed;
+mod idle;
 pub(crate) mod inventory;
 mod left_out;
 pub(crate) mod lookup;
@@ -69,7 +70,8 @@ pub enum Purpose {
     Judging,
     /// To render `ExternalSecret`s: most of their trees are kept.
     Rendering,
-    /// To show the chain: of charts that nobody delivers the parts are read, too, that are switched off.
+    /// To show the chain: of charts that nobody delivers the parts are read, too, that are switched off, and
+    /// values files that nobody takes up.
     Showing,
 }
 
@@ -153,6 +155,7 @@ pub fn read(project: &Project, options: &Options) -> Reading {
     world.drop_named();
     undelivered::find_folders(&lookup, &mut world);
     charts::scan_values(&lookup, &mut world);
+    idle::read(&lookup, &mut world);
     for repo in 0..inventory.shelves.len() {
         let facts = loose::read(&lookup, repo, &world);
         world.facts.push(facts);

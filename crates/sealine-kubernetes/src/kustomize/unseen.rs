@@ -70,12 +70,11 @@ fn write(tree: &mut Tree, path: &[String], value: &Tree, place: &Place) {
         *tree = Tree::Map(TreeMap { open: true, ..TreeMap::default() });
     }
     let Tree::Map(map) = tree else { return };
-    match map.entries.iter_mut().rev().find(|entry| entry.key == *part) {
-        Some(entry) => write(&mut entry.value, below, value, place),
-        None => {
-            let mut new = Tree::Null;
-            write(&mut new, below, value, place);
-            map.entries.push(TreeEntry { key: part.into(), place: place.clone(), value: new });
-        }
+    if let Some(entry) = map.entries.iter_mut().rev().find(|entry| entry.key == *part) {
+        write(&mut entry.value, below, value, place);
+        return;
     }
+    let mut new = Tree::Null;
+    write(&mut new, below, value, place);
+    map.entries.push(TreeEntry { key: part.into(), place: place.clone(), value: new });
 }

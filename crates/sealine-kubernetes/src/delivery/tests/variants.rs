@@ -114,3 +114,32 @@ spec: {chart: {spec: {chart: ./chart, sourceRef: {kind: GitRepository, name: flu
     "#]],
     );
 }
+
+#[test]
+fn values_that_no_root_in_sight_takes_up_are_shown() {
+    let fixture = "
+//- fleet/addons/dns/values.yaml
+provider: {existingSecret: dns-token}
+other: {existingSecret: not-in-sight}
+//- fleet/addons/dns/token.yaml
+apiVersion: v1
+kind: Secret
+metadata: {name: dns-token, namespace: dns}
+data: {token: ''}
+";
+    let judged = expect![[r#"
+        # loose manifests
+        Secret dns-token makes dns-token in dns [token] at 3
+    "#]];
+    check(Purpose::Judging, fixture, &judged);
+    check(
+        Purpose::Showing,
+        fixture,
+        &expect![[r#"
+        # values fleet/addons/dns/values.yaml
+        Chart dns reads dns-token in * at 1 (chartvalue, assumed)
+        # loose manifests
+        Secret dns-token makes dns-token in dns [token] at 3
+    "#]],
+    );
+}
