@@ -13,7 +13,6 @@ mod lacking;
 mod loose;
 mod roots;
 mod variants;
-mod switches;
 mod volumes;
 
 use std::fmt::Write as _;
