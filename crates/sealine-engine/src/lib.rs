@@ -76,7 +76,8 @@ pub fn analyse_for_rendering(collected: Collected, config: &Config) -> Analysis 
     analyse_with(collected, config, Purpose::Rendering)
 }
 
-/// As [`analyse`], and reads the parts of charts that nobody delivers and that are switched off, too.
+/// As [`analyse`], and reads what may be, too: what charts, modules and values files in sight would bring
+/// if somebody used them otherwise. It is to be shown, not judged.
 pub fn analyse_for_showing(collected: Collected, config: &Config) -> Analysis {
     analyse_with(collected, config, Purpose::Showing)
 }

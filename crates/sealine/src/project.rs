@@ -221,7 +221,7 @@ impl Plan {
         during("following the chain", analyse)
     }
 
-    /// As [`Plan::analyse`], and reads what charts that nobody delivers have switched off, too.
+    /// As [`Plan::analyse`], and reads what may be, too: it is to be shown, not judged.
     pub(crate) fn analyse_for_showing(&self) -> Analysis {
         let collected = self.joined(self.collect());
         let analyse = || sealine_engine::analyse_for_showing(collected, &self.config);

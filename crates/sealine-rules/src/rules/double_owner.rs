@@ -228,10 +228,11 @@ fn delivered_objects<'a>(context: &Context<'a>) -> BTreeMap<Identity, &'a Place>
 fn of_operators<'a>(context: &Context<'a>) -> BTreeSet<&'a Arc<str>> {
     let deliveries = || context.facts.iter().flat_map(|facts| &facts.deliveries);
     let objects = context.facts.iter().flat_map(|facts| &facts.objects);
-    let places =
-        deliveries().map(|root| &root.place).chain(objects.map(|object| &object.place));
+    let places = deliveries().map(|root| &root.place).chain(objects.map(|object| &object.place));
     let scaffolded: BTreeSet<(&str, &str)> = places
-        .filter_map(|place| Some((&*place.file.repo, place.file.folder().strip_suffix("/default")?)))
+        .filter_map(|place| {
+            Some((&*place.file.repo, place.file.folder().strip_suffix("/default")?))
+        })
         .filter(|(_, above)| file_name(above) == "config")
         .collect();
     let lies_there = |root: &&Delivery| {

@@ -243,8 +243,12 @@ fn all_readers_visible(context: &Context<'_>, scope: &Scope) -> bool {
     let reads = |reader: &SecretUse| {
         reader.scope.namespace.unify(&scope.namespace) == Some(Certainty::Exact)
     };
-    let mut readers =
-        context.facts.iter().flat_map(|facts| &facts.uses).filter(|reader| reads(reader)).peekable();
+    let mut readers = context
+        .facts
+        .iter()
+        .flat_map(|facts| &facts.uses)
+        .filter(|reader| reads(reader))
+        .peekable();
     // Tekton takes what it runs for a `Repository` from that repository.
     let is_brought = |reader: &SecretUse| reader.consumer.kind == "Repository";
     !opaque && readers.peek().is_some() && !readers.any(is_brought)
