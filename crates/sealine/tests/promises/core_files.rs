@@ -6,6 +6,7 @@ use std::io::Write as _;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::os::unix::process::CommandExt as _;
 use std::os::unix::process::ExitStatusExt as _;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -16,13 +17,19 @@ const NOBODY: u32 = 65534;
 /// A folder in which anybody can leave a core file, with a copy of the binary that anybody can run.
 fn open_to_all() -> Tree {
     let tree = Tree::new("");
-    for (path, mode) in [(tree.root().to_owned(), 0o777), (tree.path("sealine"), 0o755)] {
-        if path.ends_with("sealine") {
-            std::fs::copy(env!("CARGO_BIN_EXE_sealine"), &path).expect("a copy");
-        }
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("a mode");
-    }
+    let all = std::fs::Permissions::from_mode(0o777);
+    std::fs::set_permissions(tree.root(), all).expect("a mode");
+    program(Path::new(env!("CARGO_BIN_EXE_sealine")), &tree.path("sealine"));
     tree
+}
+
+/// Copies a program. Another process does it: what this one has open for writing, a process that another
+/// test starts has open for a moment, too, and then the system runs no such file.
+fn program(from: &Path, to: &Path) {
+    let done = Command::new("cp").arg(from).arg(to).status();
+    assert!(done.is_ok_and(|status| status.success()), "a copy");
+    let mode = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(to, mode).expect("a mode");
 }
 
 /// Starts a shell that would leave core files. Root sees no difference, so root becomes nobody.
@@ -100,10 +107,9 @@ fn an_aborted_process_leaves_no_core_file() {
 fn programs_that_it_starts_leave_none_either() {
     let tree = open_to_all();
     tree.write("tf/main.tf", "terraform {\n  backend \"local\" {}\n}\n");
-    let program = "#!/bin/sh\ncat /proc/self/limits > \"$HOME/limits\"\nexit 1\n";
-    tree.write("bin/terraform", program);
-    let mode = std::fs::Permissions::from_mode(0o755);
-    std::fs::set_permissions(tree.path("bin/terraform"), mode).expect("a mode");
+    let text = "#!/bin/sh\ncat /proc/self/limits > \"$HOME/limits\"\nexit 1\n";
+    tree.write("bin/terraform.sh", text);
+    program(&tree.path("bin/terraform.sh"), &tree.path("bin/terraform"));
     let mut command = shell(&tree, "exec ./sealine drift run --forget -q --data data tf");
     for (name, path) in [("HOME", tree.root().to_owned()), ("XDG_CACHE_HOME", tree.path("cache"))] {
         command.env(name, path);
