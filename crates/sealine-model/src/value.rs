@@ -1,6 +1,7 @@
 //! What static evaluation knows about a string.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use compact_str::CompactString;
 use sealine_source::Place;
@@ -27,6 +28,24 @@ pub enum Piece {
     },
     /// Text that is not known.
     Hole,
+}
+
+impl Piece {
+    /// Returns the piece of the bytes `start..end` of a literal that stands at `place`.
+    pub fn part(text: &str, place: Option<&Place>, start: usize, end: usize) -> Self {
+        let before = text.get(..start).unwrap_or_default();
+        let place = place.map(|place| Place {
+            file: Arc::clone(&place.file),
+            start: place.start + start as u32,
+            end: place.start + end as u32,
+            line: place.line + before.matches('\n').count() as u32,
+            column: match before.rsplit_once('\n') {
+                Some((_, line)) => line.chars().count() as u32 + 1,
+                None => place.column + before.chars().count() as u32,
+            },
+        });
+        Self::Literal { text: text.get(start..end).unwrap_or_default().into(), place }
+    }
 }
 
 impl Value {
@@ -305,5 +324,16 @@ mod tests {
     fn an_empty_value_is_known() {
         assert_eq!(Value::default().text().as_deref(), Some(""));
         assert!(!Value::default().is_unknown());
+    }
+
+    #[test]
+    fn a_part_of_a_literal_keeps_its_line_and_column() {
+        let file = Arc::new(sealine_source::FileName::new("r", "f"));
+        let at = Place { file, start: 10, end: 17, line: 3, column: 5 };
+        let Piece::Literal { text, place: Some(found) } = Piece::part("ab\ncdef", Some(&at), 4, 6)
+        else {
+            panic!("no literal with a place");
+        };
+        assert_eq!((text.as_str(), found.start, found.line, found.column), ("de", 14, 4, 2));
     }
 }

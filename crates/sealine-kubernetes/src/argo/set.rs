@@ -18,7 +18,7 @@ use super::generators;
 use crate::delivery::inventory::RepoId;
 use crate::delivery::lookup::Lookup;
 use crate::delivery::object::place_of;
-use crate::delivery::tree::{is_true, map_at, map_values, rewrite, set, sub_piece, text_at};
+use crate::delivery::tree::{is_true, map_at, map_values, rewrite, set, text_at};
 
 /// The parameters of one Application, by path: `path.basename`, `cluster`.
 pub(super) type Parameters = BTreeMap<String, Value>;
@@ -163,7 +163,7 @@ impl Language<'_> {
             let mut pieces = Vec::new();
             let mut done = 0;
             while let Some((range, expression)) = action(text, done) {
-                pieces.push(sub_piece(text, place, done, range.start));
+                pieces.push(Piece::part(text, place, done, range.start));
                 done = range.end;
                 let computed = || {
                     let action = text.get(range).filter(|_| self.go)?;
@@ -175,7 +175,7 @@ impl Language<'_> {
                     None => pieces.push(Piece::Hole),
                 }
             }
-            pieces.push(sub_piece(text, place, done, text.len()));
+            pieces.push(Piece::part(text, place, done, text.len()));
             pieces
         })
     }

@@ -13,7 +13,7 @@ use sealine_source::{Origin, OriginMap, Place, Project, Source, TextRange};
 
 use super::handed::Sight;
 use super::mishaps::is_ciphertext;
-use super::tree::{map_values, rewrite, sub_piece};
+use super::tree::{map_values, rewrite};
 use crate::manifest::{from_yaml, values_references};
 
 /// Stands for a hole while a text is parsed; a character that YAML allows and nobody writes.
@@ -71,7 +71,7 @@ pub(crate) fn read_values(
 ) {
     let mut unfolded = values.clone();
     map_values(&mut unfolded, &mut |value| {
-        if value.text().is_some_and(|text| is_ciphertext(&text)) {
+        if value.known_text().is_some_and(|text| is_ciphertext(&text)) {
             *value = Value::unknown();
         }
     });
@@ -121,11 +121,11 @@ fn name_release(value: &mut Value, release: &str) {
         let mut pieces = Vec::new();
         let mut done = 0;
         while let Some((start, end)) = text.get(done..).and_then(action) {
-            pieces.push(sub_piece(text, place, done, done + start));
+            pieces.push(Piece::part(text, place, done, done + start));
             pieces.push(Piece::Literal { text: release.into(), place: None });
             done += end;
         }
-        pieces.push(sub_piece(text, place, done, text.len()));
+        pieces.push(Piece::part(text, place, done, text.len()));
         pieces.retain(|piece| !matches!(piece, Piece::Literal { text, .. } if text.is_empty()));
         pieces
     });
@@ -173,11 +173,11 @@ pub(crate) fn restore_holes(tree: &mut Tree) {
                 let mut pieces = Vec::new();
                 let mut start = 0;
                 for (at, mark) in text.match_indices(HOLE) {
-                    pieces.push(sub_piece(text, place, start, at));
+                    pieces.push(Piece::part(text, place, start, at));
                     pieces.push(Piece::Hole);
                     start = at + mark.len();
                 }
-                pieces.push(sub_piece(text, place, start, text.len()));
+                pieces.push(Piece::part(text, place, start, text.len()));
                 pieces
             });
         }

@@ -11,7 +11,7 @@ use sealine_model::tree::Tree;
 use sealine_model::{Piece, Value};
 use sealine_source::{Edit, Place};
 
-use super::tree::{map_values, rewrite, sub_piece};
+use super::tree::{map_values, rewrite};
 
 /// The variables of a delivery root.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -89,16 +89,16 @@ impl Substitution {
         let mut done = 0;
         for Expression { range, escaped, valid } in expressions(text) {
             let Range { start, end } = range;
-            pieces.push(sub_piece(text, place, done, start));
+            pieces.push(Piece::part(text, place, done, start));
             match text.get(start + 2..end - 1).filter(|_| valid) {
                 // `$${name}` is how a literal `${name}` is written.
-                _ if escaped => pieces.push(sub_piece(text, place, start + 1, end)),
+                _ if escaped => pieces.push(Piece::part(text, place, start + 1, end)),
                 Some(inner) => pieces.extend(self.expression(inner).pieces().iter().cloned()),
-                None => pieces.push(sub_piece(text, place, start, end)),
+                None => pieces.push(Piece::part(text, place, start, end)),
             }
             done = end;
         }
-        pieces.push(sub_piece(text, place, done, text.len()));
+        pieces.push(Piece::part(text, place, done, text.len()));
         pieces
     }
 
@@ -145,7 +145,7 @@ impl Substitution {
                 () if lines => MishapKind::JoinedBySubstitution,
                 () => continue,
             };
-            let piece = sub_piece(text, Some(place), range.start, range.end);
+            let piece = Piece::part(text, Some(place), range.start, range.end);
             let Piece::Literal { place: Some(at), .. } = piece else { continue };
             // Where the text stands byte by byte, the escape can be written there.
             let verbatim = (place.end - place.start) as usize == text.len();

@@ -10,7 +10,7 @@ use sealine_model::{Piece, Value};
 use sealine_source::Place;
 
 use super::object::kind;
-use super::tree::{map_values, rewrite, sub_piece};
+use super::tree::{map_values, rewrite};
 
 /// How long the value of a parameter may be; names are shorter.
 const MAX_VALUE: usize = 1024;
@@ -81,7 +81,7 @@ fn process(
             from = start + 2;
             continue;
         };
-        pieces.push(sub_piece(rest, at.as_ref(), 0, start));
+        pieces.push(Piece::part(rest, at.as_ref(), 0, start));
         let bytes = value.as_ref().map_or(0, |value| value.head().len());
         match value {
             Some(value) if bytes <= left => pieces.extend(value.pieces().iter().cloned()),
@@ -89,13 +89,13 @@ fn process(
         }
         left = left.saturating_sub(bytes);
         let end = start + 2 + usize::from(doubled) + length + close.len();
-        if let Piece::Literal { place, .. } = sub_piece(rest, at.as_ref(), end, end) {
+        if let Piece::Literal { place, .. } = Piece::part(rest, at.as_ref(), end, end) {
             at = place;
         }
         rest = rest.get(end..).unwrap_or_default();
         from = 0;
     }
-    pieces.push(sub_piece(rest, at.as_ref(), 0, rest.len()));
+    pieces.push(Piece::part(rest, at.as_ref(), 0, rest.len()));
     pieces
 }
 

@@ -123,22 +123,6 @@ pub(crate) fn rewrite(
     }))
 }
 
-/// Returns the piece of the bytes `start..end` of a literal that stands at `place` on one line.
-pub(crate) fn sub_piece(text: &str, place: Option<&Place>, start: usize, end: usize) -> Piece {
-    let before = text.get(..start).unwrap_or_default();
-    let place = place.map(|place| Place {
-        file: std::sync::Arc::clone(&place.file),
-        start: place.start + start as u32,
-        end: place.start + end as u32,
-        line: place.line + before.matches('\n').count() as u32,
-        column: match before.rfind('\n') {
-            Some(at) => before[at + 1..].chars().count() as u32 + 1,
-            None => place.column + before.chars().count() as u32,
-        },
-    });
-    Piece::Literal { text: text.get(start..end).unwrap_or_default().into(), place }
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -161,15 +145,5 @@ mod tests {
         assert_eq!(tree.get("metadata").map(|tree| tree.entries().len()), Some(2));
         remove(&mut tree, "metadata");
         assert!(tree.entries().is_empty());
-    }
-
-    #[test]
-    fn a_part_of_a_literal_keeps_its_line_and_column() {
-        let at = Place { start: 10, end: 17, line: 3, column: 5, ..place() };
-        let Piece::Literal { text, place: Some(found) } = sub_piece("ab\ncdef", Some(&at), 4, 6)
-        else {
-            panic!("no literal with a place");
-        };
-        assert_eq!((text.as_str(), found.start, found.line, found.column), ("de", 14, 4, 2));
     }
 }

@@ -15,7 +15,7 @@ use super::identity::{Identity, TypeName, current, former};
 use super::layer::Build;
 use super::replacements::shown;
 use crate::delivery::object::Object;
-use crate::delivery::tree::{first_place, rewrite, sub_piece};
+use crate::delivery::tree::{first_place, rewrite};
 
 /// One variable.
 #[derive(Clone, Debug)]
@@ -177,7 +177,7 @@ fn pieces(text: &str, place: Option<&Place>, values: &HashMap<String, Value>) ->
         let dollar = at + offset;
         let rest = text.get(dollar + 1..).unwrap_or_default();
         if rest.starts_with('$') {
-            found.push(sub_piece(text, place, start, dollar + 1));
+            found.push(Piece::part(text, place, start, dollar + 1));
             start = dollar + 2;
             at = start;
             continue;
@@ -187,7 +187,7 @@ fn pieces(text: &str, place: Option<&Place>, values: &HashMap<String, Value>) ->
         let value = name.and_then(|name| values.get(name));
         match (name, value) {
             (Some(name), Some(value)) => {
-                found.push(sub_piece(text, place, start, dollar));
+                found.push(Piece::part(text, place, start, dollar));
                 found.extend(value.pieces().iter().cloned());
                 start = dollar + 3 + name.len();
                 at = start;
@@ -196,7 +196,7 @@ fn pieces(text: &str, place: Option<&Place>, values: &HashMap<String, Value>) ->
             (None, _) => at = dollar + 1,
         }
     }
-    found.push(sub_piece(text, place, start, text.len()));
+    found.push(Piece::part(text, place, start, text.len()));
     found
 }
 

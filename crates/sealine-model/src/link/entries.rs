@@ -10,7 +10,7 @@ use crate::kubernetes::{ExternalSecret, Scope, Store, StoreReference};
 use crate::link::Clusters;
 use crate::settings::Settings;
 use crate::vault::{Entry, EntryObject, EntryOrigin, Filling, VaultIdentity, VaultKind};
-use crate::{Alphabets, Certainty, Facts, Value};
+use crate::{Alphabets, Certainty, Facts, Piece, Value};
 
 /// All stores by name; those whose name is known in part only stand apart.
 #[derive(Debug, Default)]
@@ -148,21 +148,13 @@ pub fn entry_name(vault: &VaultIdentity, key: &Value) -> (Value, EntryObject) {
 /// there where nobody has written it.
 fn without_data(path: &Value) -> Option<Value> {
     let (first, rest) = path.pieces().split_first()?;
-    let crate::Piece::Literal { text, place } = first else { return None };
+    let Piece::Literal { text, place } = first else { return None };
     let mount = text.find('/')? + 1;
     let below = mount + "data/".len();
     if text.get(mount..below)? != "data/" {
         return None;
     }
-    let part = |from: usize, to: usize| crate::Piece::Literal {
-        text: text.get(from..to).unwrap_or_default().into(),
-        place: place.clone().map(|place| Place {
-            start: place.start + from as u32,
-            end: place.start + to as u32,
-            column: place.column + from as u32,
-            ..place
-        }),
-    };
+    let part = |from, to| Piece::part(text, place.as_ref(), from, to);
     let pieces = [part(0, mount), part(below, text.len())];
     Some(Value::from_pieces(pieces.into_iter().chain(rest.iter().cloned())))
 }
