@@ -29,17 +29,17 @@ pub(super) fn read(
 ) {
     let release = helm::Release::unknown();
     let files = values_files(lookup, repo, folder).into_iter().take(MOST_FILES);
+    let mut more = Facts::default();
     for given in files.chain(helm::switched_on(&loaded.chart.values)) {
         let rendered = helm::render(loaded, &[given], None, &release, lookup.inventory.project);
-        let mut more = Facts::default();
         read_objects(lookup, &rendered.objects, scope, &mut more);
-        add(&mut facts.external_secrets, more.external_secrets);
-        add(&mut facts.stores, more.stores);
-        add(&mut facts.pushes, more.pushes);
-        add(&mut facts.secrets, more.secrets);
-        add(&mut facts.uses, more.uses);
-        add(&mut facts.entry_reads, more.entry_reads);
     }
+    add(&mut facts.external_secrets, more.external_secrets);
+    add(&mut facts.stores, more.stores);
+    add(&mut facts.pushes, more.pushes);
+    add(&mut facts.secrets, more.secrets);
+    add(&mut facts.uses, more.uses);
+    add(&mut facts.entry_reads, more.entry_reads);
 }
 
 /// Returns what the values files beside a chart hold, less its own values.
@@ -47,7 +47,7 @@ fn values_files(lookup: &Lookup<'_>, repo: RepoId, folder: &str) -> Vec<Tree> {
     let paths = helm::values_files(lookup.inventory, repo, folder).into_iter();
     let others = paths.filter(|path| !["values.yaml", "values.yml"].contains(&file_name(path)));
     let files = others.filter_map(|path| lookup.inventory.file(repo, &path));
-    let trees = files.filter_map(|file| Some(Tree::clone(file.content().documents.first()?)));
+    let trees = files.filter_map(|file| file.first());
     trees.filter(|tree| matches!(tree, Tree::Map(_)) && !is_object(tree)).collect()
 }
 

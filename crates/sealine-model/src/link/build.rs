@@ -106,10 +106,9 @@ fn vaults_and_entries(builder: &mut Builder, unit: &Facts) {
         builder.node(format!("vault/{label}"), Stage::Vault, &label, "", declared);
     }
     for entry in &unit.entries {
-        declared_entry(builder, unit, entry, Certainty::Exact);
+        let id = declared_entry(builder, unit, entry, Certainty::Exact);
         let label = entry.vault.label();
         let vault = builder.node(format!("vault/{label}"), Stage::Vault, &label, "", None);
-        let id = entry_id(&entry.vault, &entry.name);
         builder.edge(&vault, &id, &entry.place, Certainty::Exact);
     }
 }
