@@ -107,7 +107,7 @@
 use sealine_model::delivery::UndeliveredCause;
 use sealine_model::kubernetes::ExternalSecret;
 use sealine_model::{Facts, Finding, Fix, Safety, Severity};
-use sealine_source::Place;
+use sealine_source::{Place, is_below};
 
 use crate::{Context, Report, Rule};
 
@@ -184,7 +184,7 @@ fn built_already<'a>(context: &'a Context<'_>, loose: &ExternalSecret) -> Option
         facts.deliveries.iter().any(|delivery| {
             let path = delivery.path.text();
             delivery.repo.as_deref() == Some(&*file.repo)
-                && path.is_some_and(|path| is_below(&file.path, &path))
+                && path.is_some_and(|path| is_below(&file.path, path.trim_end_matches('/')))
         })
     };
     let is_same = |other: &ExternalSecret| {
@@ -196,11 +196,6 @@ fn built_already<'a>(context: &'a Context<'_>, loose: &ExternalSecret) -> Option
     };
     let mut found = all(context).filter(|(facts, other)| is_same(other) && builds(facts));
     found.next().map(|(_, other)| &other.place)
-}
-
-fn is_below(path: &str, folder: &str) -> bool {
-    let folder = folder.trim_end_matches('/');
-    folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// Returns whether this cannot be all of an object: it reads, and says from no store.
