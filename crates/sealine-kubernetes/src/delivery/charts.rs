@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use sealine_model::kubernetes::{Consumer, Scope};
+use sealine_model::kubernetes::{Consumer, Scope, SecretUse};
 use sealine_model::tree::Tree;
 use sealine_model::{Facts, Value};
-use sealine_source::Place;
+use sealine_source::{FileName, Place};
 
 use super::handed::Sight;
 use super::inventory::{RepoId, file_name, in_folder, is_test_data};
@@ -158,16 +158,23 @@ fn consumer(lookup: &Lookup<'_>, repo: RepoId, folder: &str) -> Option<Consumer>
     })
 }
 
+/// Where something stands that was read already.
+pub(super) type Starts = BTreeSet<(Arc<FileName>, u32)>;
+
+/// Returns where a place begins.
+pub(super) fn start(place: &Place) -> (Arc<FileName>, u32) {
+    (Arc::clone(&place.file), place.start)
+}
+
+/// Returns where the names of the Secrets stand that are read.
+pub(super) fn names_read<'a>(facts: &'a Facts) -> impl Iterator<Item = &'a Place> {
+    let places = |used: &'a SecretUse| used.secret.single_place().into_iter().chain([&used.place]);
+    facts.uses.iter().flat_map(places)
+}
+
 /// Reads the values files beside all charts; what rendering has found stays out.
 pub(crate) fn scan_values(lookup: &Lookup<'_>, world: &mut World) {
-    let key = |place: &Place| (Arc::clone(&place.file), place.start);
-    let seen: BTreeSet<_> = world
-        .facts
-        .iter()
-        .flat_map(|facts| &facts.uses)
-        .flat_map(|used| used.secret.single_place().into_iter().chain([&used.place]))
-        .map(key)
-        .collect();
+    let seen: Starts = world.facts.iter().flat_map(names_read).map(start).collect();
     let charts = all(lookup);
     let scanned: Vec<Facts> = charts
         .par_iter()
@@ -180,7 +187,7 @@ pub(crate) fn scan_values(lookup: &Lookup<'_>, world: &mut World) {
             };
             let scope = Scope::undelivered(Value::unknown());
             helm::scan(lookup.inventory, *repo, folder, &scope, &consumer, &mut facts);
-            facts.uses.retain(|used| !seen.contains(&key(&used.place)));
+            facts.uses.retain(|used| !seen.contains(&start(&used.place)));
             (!facts.uses.is_empty()).then_some(facts)
         })
         .collect();

@@ -4,15 +4,13 @@
 //! Invariant: what is found here is assumed, in no namespace that is known, and of Secrets in sight; no rule
 //! sees it.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
-
 use rayon::prelude::*;
 use sealine_model::kubernetes::{Consumer, Scope};
 use sealine_model::tree::Tree;
 use sealine_model::{Facts, Value};
-use sealine_source::{FileName, Place, folder_of};
+use sealine_source::folder_of;
 
+use super::charts::{Starts, names_read, start};
 use super::handed::{self, Sight};
 use super::inventory::{RepoId, file_name, is_test_data, is_yaml};
 use super::lookup::Lookup;
@@ -25,17 +23,11 @@ pub(crate) fn read(lookup: &Lookup<'_>, world: &mut World) {
     if lookup.purpose != Purpose::Showing {
         return;
     }
-    let seen: Seen = world
-        .facts
-        .iter()
-        .flat_map(|facts| {
-            let uses = facts.uses.iter();
-            let uses = uses.flat_map(|it| it.secret.single_place().into_iter().chain([&it.place]));
-            let external = facts.external_secrets.iter().map(|it| &it.place);
-            uses.chain(external).chain(facts.secrets.iter().map(|it| &it.place))
-        })
-        .map(key)
-        .collect();
+    let places = world.facts.iter().flat_map(|facts| {
+        let external = facts.external_secrets.iter().map(|it| &it.place);
+        names_read(facts).chain(external).chain(facts.secrets.iter().map(|it| &it.place))
+    });
+    let seen: Starts = places.map(start).collect();
     let inventory = lookup.inventory;
     let mut files: Vec<(RepoId, String)> = Vec::new();
     for (repo, shelf) in inventory.shelves.iter().enumerate() {
@@ -53,15 +45,8 @@ fn is_values(path: &str) -> bool {
     file_name(path).starts_with("values") && is_yaml(path) && !is_test_data(path)
 }
 
-/// Where something stands that was read already.
-type Seen = BTreeSet<(Arc<FileName>, u32)>;
-
-fn key(place: &Place) -> (Arc<FileName>, u32) {
-    (Arc::clone(&place.file), place.start)
-}
-
 /// Reads one file, as the values of a chart that is called after its folder.
-fn of_file(lookup: &Lookup<'_>, repo: RepoId, path: &str, seen: &Seen) -> Option<Facts> {
+fn of_file(lookup: &Lookup<'_>, repo: RepoId, path: &str, seen: &Starts) -> Option<Facts> {
     let file = lookup.inventory.file(repo, path)?;
     let tree = file.first().filter(|tree| matches!(tree, Tree::Map(_)) && !is_object(tree))?;
     let folder = file_name(folder_of(path));
@@ -81,11 +66,11 @@ fn of_file(lookup: &Lookup<'_>, repo: RepoId, path: &str, seen: &Seen) -> Option
     let inventory = lookup.inventory;
     let (values, sight) = (std::slice::from_ref(&tree), Sight::new(inventory, &[]));
     let mut objects = handed::read_values(values, None, &scope, &consumer, &sight, &mut facts);
-    objects.retain(|object| place_of(&object.tree).is_none_or(|at| !seen.contains(&key(at))));
+    objects.retain(|object| place_of(&object.tree).is_none_or(|at| !seen.contains(&start(at))));
     let sight = Sight::new(inventory, &objects);
     facts.uses.retain(|used| {
         let known = used.secret.text().is_some_and(|name| sight.knows(&name));
-        known && !seen.contains(&key(&used.place))
+        known && !seen.contains(&start(&used.place))
     });
     read_objects(lookup, &objects, &scope, &mut facts);
     (!objects.is_empty() || !facts.uses.is_empty()).then_some(facts)
