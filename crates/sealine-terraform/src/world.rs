@@ -17,12 +17,17 @@ use crate::{Options, syntax, terragrunt};
 /// The number of a module configuration in its world.
 pub(crate) type ConfigId = usize;
 
+/// The resource that writes a file beside the configuration.
+pub(crate) const LOCAL_FILE: &str = "local_file";
+
 /// A project, parsed.
 pub(crate) struct World<'w> {
     pub(crate) project: &'w Project,
     pub(crate) options: &'w Options,
     pub(crate) files: &'w [File<'w>],
     pub(crate) configs: Vec<Config<'w>>,
+    /// The configurations with a `local_file`, which may write into any other.
+    file_writers: Vec<ConfigId>,
     by_folder: HashMap<String, ConfigId>,
     /// Files of variable values, by [`folder_key`].
     pub(crate) value_files: BTreeMap<String, Vec<u32>>,
@@ -98,6 +103,9 @@ impl<'w> World<'w> {
             by_folder.insert(folder_key(&repository.name, folder), configs.len());
             configs.push(Config::new(repository, folder, ids, files));
         }
+        let writes = |config: &Config<'_>| config.resources.iter().any(|it| it.kind == LOCAL_FILE);
+        let all = configs.iter().enumerate();
+        let file_writers = all.filter(|(_, config)| writes(config)).map(|(id, _)| id).collect();
         let installed = installed_modules(project);
         let roots = Roots::default();
         let root_index = RootIndex::new(&configs);
@@ -106,6 +114,7 @@ impl<'w> World<'w> {
             options,
             files,
             configs,
+            file_writers,
             by_folder,
             value_files,
             runs,
@@ -115,6 +124,11 @@ impl<'w> World<'w> {
         };
         world.roots = roots::find(&world);
         world
+    }
+
+    /// Returns the configurations that have a `local_file`.
+    pub(crate) fn file_writers(&self) -> impl Iterator<Item = &Config<'w>> {
+        self.file_writers.iter().filter_map(|id| self.configs.get(*id))
     }
 
     /// Returns the configuration in a folder.

@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::syntax::{
     self, Block, Body, Expression, ExpressionKind, ObjectItem, Step, TemplatePiece,
 };
-use crate::world::World;
+use crate::world::{LOCAL_FILE, World};
 
 /// What must stand in a backend block for it to be whole; more may come from outside else.
 const REQUIRED: &[(&str, &[&str])] = &[
@@ -118,8 +118,7 @@ pub(super) fn is_backend_written(world: &World<'_>, config: &Config<'_>) -> bool
         |path: &str| repository.get(path).is_some_and(|source| holds_backend(source.text()));
     beside.any(in_folder)
         || world
-            .configs
-            .iter()
+            .file_writers()
             .filter(|other| other.repository.name == repository.name)
             .any(|other| writes_backend_into(other, &config.folder))
 }
@@ -127,7 +126,7 @@ pub(super) fn is_backend_written(world: &World<'_>, config: &Config<'_>) -> bool
 /// Whether a configuration has a `local_file` that is a backend of this folder, or of one that cannot be
 /// told.
 fn writes_backend_into(config: &Config<'_>, folder: &str) -> bool {
-    let mut files = config.resources.iter().filter(|resource| resource.kind == "local_file");
+    let mut files = config.resources.iter().filter(|resource| resource.kind == LOCAL_FILE);
     files.any(|file| {
         let name = file.declared.attribute("filename");
         let Some(ExpressionKind::Template(pieces)) = name.map(|it| &it.expression.bare().kind)

@@ -12,7 +12,7 @@ use super::view::View;
 use crate::config::{Declared, Mode};
 use crate::data::{Data, Kind, Spot};
 use crate::evaluate::Scope;
-use crate::syntax::{Body, Expression, ExpressionKind, Step};
+use crate::syntax::{Body, Expression, ExpressionKind, Step, attributes};
 
 /// How many attributes of one resource are kept.
 const MAX_ATTRIBUTES: usize = 400;
@@ -274,10 +274,7 @@ fn lifecycle(view: &View<'_, '_>) -> Option<Lifecycle> {
 /// Returns the last name of a reference: `b` of `a.b[0]`.
 fn last_name(expression: &Expression) -> Option<&str> {
     let ExpressionKind::Get(_, steps) = &expression.bare().kind else { return None };
-    steps.iter().rev().find_map(|step| match step {
-        Step::Attribute(name) => Some(&**name),
-        _ => None,
-    })
+    attributes(steps).last()
 }
 
 /// Whether a value is a switch or a number of up to three digits, and was no text anywhere.
