@@ -2,15 +2,19 @@
 //! person edits.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::{Place, Source, TextRange};
 
 /// Maps ranges of a generated text to the places they were made from.
 ///
 /// Segments are kept in the order of the output and do not overlap.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct OriginMap {
     segments: Vec<(TextRange, Place, Copied)>,
+    /// The index after that of the segment which was asked for last. A text is asked about from its
+    /// start to its end: the next question is nearly always about the same segment or the one after it.
+    next: AtomicUsize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +38,18 @@ impl OriginMap {
 
     /// Returns the segment that holds the first byte of `range`, or the last one before it.
     fn segment(&self, start: u32) -> Option<&(TextRange, Place, Copied)> {
-        let index = self.segments.partition_point(|(range, ..)| range.start <= start);
+        let begins_after = |index: usize| {
+            let segment = self.segments.get(index);
+            segment.is_none_or(|(range, ..)| range.start > start)
+        };
+        let is_next = |index: &usize| {
+            begins_after(*index) && index.checked_sub(1).is_none_or(|before| !begins_after(before))
+        };
+        let last = self.next.load(Ordering::Relaxed);
+        let index = [last, last + 1].into_iter().find(is_next);
+        let index = index
+            .unwrap_or_else(|| self.segments.partition_point(|(range, ..)| range.start <= start));
+        self.next.store(index, Ordering::Relaxed);
         self.segments.get(index.checked_sub(1)?)
     }
 }
@@ -128,5 +143,23 @@ mod tests {
         assert_eq!(line_column(9, 10), (2, 1));
         assert!(!origin.is_editable(TextRange::new(4, 6)));
         assert!(origin.is_editable(TextRange::new(9, 10)));
+    }
+
+    #[test]
+    fn the_order_of_questions_is_no_part_of_the_answers() {
+        let text = Arc::new(Source::new(FileName::new("r", "t.yaml"), "abcdef"));
+        let mut map = OriginMap::default();
+        for (start, from) in [(1, 5), (2, 4), (3, 3), (5, 2), (6, 1)] {
+            let place = text.place(TextRange::new(from, from + 1));
+            map.push_verbatim(TextRange::new(start, start + 1), place);
+        }
+        let from = |start| map.segment(start).map(|(_, place, _)| place.start);
+        let expected = [None, Some(5), Some(4), Some(3), Some(3), Some(2), Some(1), Some(1)];
+        for first in 0..8 {
+            for second in 0..8 {
+                let found = [first, second].map(|start| from(start as u32));
+                assert_eq!(found, [expected[first], expected[second]], "{first} {second}");
+            }
+        }
     }
 }
