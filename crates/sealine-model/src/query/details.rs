@@ -1,16 +1,28 @@
 //! What a joint says besides its ends: which key is read, and as what.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use sealine_source::Place;
 
+use crate::graph::{Node, Stage};
 use crate::kubernetes::{SecretUse, UseKind};
-use crate::{Asked, Facts};
+use crate::{Facts, Value};
 
 /// What is said at the places of joints.
 #[derive(Debug, Default)]
 pub struct Details<'a> {
-    by_place: HashMap<&'a Place, Vec<String>>,
+    by_place: HashMap<&'a Place, Vec<Said<'a>>>,
+}
+
+/// What one read says.
+#[derive(Debug, PartialEq, Eq)]
+struct Said<'a> {
+    /// What is read: an entry or a Secret.
+    stage: Stage,
+    /// Its name; nothing where that is not known.
+    name: Option<Cow<'a, str>>,
+    text: String,
 }
 
 impl<'a> Details<'a> {
@@ -19,31 +31,47 @@ impl<'a> Details<'a> {
         let mut details = Self::default();
         for unit in facts {
             for reader in &unit.uses {
-                details.add(&reader.place, &reader.asked, &of_use(reader));
+                let places = [Some(&reader.place), reader.asked.as_deref()];
+                details.add(places, Stage::Secret, &reader.secret, &of_use(reader));
             }
             for read in unit.external_secrets.iter().flat_map(|external| &external.reads) {
                 let property = read.property.as_ref().map(|(name, _)| format!("property `{name}`"));
                 let key = read.secret_key.as_ref().map(|(name, _)| format!("as `{name}`"));
                 let said: Vec<String> = property.into_iter().chain(key).collect();
                 let said = if read.extract { "all of it".to_owned() } else { said.join(" ") };
-                details.add(&read.place, &read.asked, &said);
+                let places = [Some(&read.place), read.asked.as_deref()];
+                details.add(places, Stage::VaultEntry, &read.key, &said);
             }
         }
         details
     }
 
-    fn add(&mut self, place: &'a Place, asked: &'a Asked, said: &str) {
-        for place in [Some(place), asked.as_deref()].into_iter().flatten() {
+    fn add(&mut self, places: [Option<&'a Place>; 2], stage: Stage, name: &'a Value, text: &str) {
+        for place in places.into_iter().flatten() {
             let known = self.by_place.entry(place).or_default();
-            if !said.is_empty() && known.iter().all(|known| known != said) {
-                known.push(said.to_owned());
+            let said = Said { stage, name: name.known_text(), text: text.to_owned() };
+            if !known.contains(&said) {
+                known.push(said);
             }
         }
     }
 
-    /// Returns what is said there: `key TOKEN as env TOKEN`; empty for nothing.
-    pub fn at(&self, place: &Place) -> String {
-        self.by_place.get(place).map(|said| said.join(", ")).unwrap_or_default()
+    /// Returns what is said there of reading `from`, an entry or a Secret: `key TOKEN as env TOKEN`;
+    /// empty for nothing. A line of a template says something of each that it is written out for; where
+    /// it says nothing of this one, all of it may be meant.
+    pub fn at(&self, place: &Place, from: &Node) -> String {
+        let all = self.by_place.get(place).into_iter().flatten();
+        let all: Vec<&Said<'_>> = all.filter(|said| said.stage == from.stage).collect();
+        let is_of = |said: &&Said<'_>| said.name.as_deref() == Some(from.name.as_str());
+        let own: Vec<&Said<'_>> = all.iter().copied().filter(is_of).collect();
+        let said = if own.is_empty() { all } else { own };
+        let mut texts: Vec<&str> = Vec::with_capacity(said.len());
+        for text in said.into_iter().map(|said| said.text.as_str()) {
+            if !text.is_empty() && !texts.contains(&text) {
+                texts.push(text);
+            }
+        }
+        texts.join(", ")
     }
 }
 
@@ -63,4 +91,36 @@ fn of_use(reader: &SecretUse) -> String {
     let parts: Vec<String> =
         key.into_iter().chain([how, optional]).filter(|part| !part.is_empty()).collect();
     parts.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use sealine_source::FileName;
+
+    use super::*;
+
+    #[test]
+    fn a_line_that_is_written_out_for_several_says_of_each_its_own() {
+        let file = Arc::new(FileName::new("r", "templates/external.yaml"));
+        let line = Place { file, start: 10, end: 20, line: 2, column: 3 };
+        let names = [Value::from("/app/db"), Value::from("/app/token"), Value::unknown()];
+        let mut details = Details::default();
+        for (name, text) in names.iter().zip(["as `DB`", "as `TOKEN`", "as `DB`"]) {
+            details.add([Some(&line), None], Stage::VaultEntry, name, text);
+        }
+        let node = |stage, name: &str| Node {
+            id: String::new(),
+            stage,
+            name: name.to_owned(),
+            scope: String::new(),
+            declared: None,
+        };
+        let entry = |name: &str| node(Stage::VaultEntry, name);
+        assert_eq!(details.at(&line, &entry("/app/token")), "as `TOKEN`");
+        assert_eq!(details.at(&line, &entry("/app/other")), "as `DB`, as `TOKEN`");
+        assert_eq!(details.at(&line, &node(Stage::ExternalSecret, "/app/db")), "");
+        assert_eq!(details.at(&Place { line: 3, ..line.clone() }, &entry("/app/db")), "");
+    }
 }

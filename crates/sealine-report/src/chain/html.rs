@@ -159,7 +159,7 @@ fn data(chain: &Chain<'_>, project: &Project, focus: Option<usize>) -> Value {
             "to": edge.to,
             "certainty": edge.certainty.name(),
             "at": files.place(&edge.at),
-            "detail": chain.details.at(&edge.at),
+            "detail": chain.detail(edge),
         }));
     }
     json!({

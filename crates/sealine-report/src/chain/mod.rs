@@ -12,7 +12,7 @@ mod trace;
 use std::collections::BTreeMap;
 
 use sealine_model::Finding;
-use sealine_model::graph::Graph;
+use sealine_model::graph::{Edge, Graph};
 use sealine_model::query::Details;
 use sealine_rules::gaps::Gaps;
 use sealine_source::Place;
@@ -50,6 +50,12 @@ impl Chain<'_> {
     /// Returns whether a node is missing, or an error is about it.
     pub fn is_broken(&self, node: usize) -> bool {
         self.gaps.is_broken(self.graph, node, self.findings)
+    }
+
+    /// Returns what a joint says besides its ends.
+    pub fn detail(&self, edge: &Edge) -> String {
+        let from = self.graph.nodes.get(edge.from);
+        from.map(|from| self.details.at(&edge.at, from)).unwrap_or_default()
     }
 
     /// Returns the findings about a node.

@@ -128,7 +128,7 @@ impl Writer<'_> {
             if edge.certainty != Certainty::Exact {
                 let _ = write!(said, " ({})", edge.certainty.name());
             }
-            let details = self.chain.details.at(&edge.at);
+            let details = self.chain.detail(edge);
             if !details.is_empty() {
                 let _ = write!(said, ": {details}");
             }
@@ -189,7 +189,7 @@ fn step_json(chain: &Chain<'_>, step: &Step) -> Value {
             json!({
                 "at": place_json(&edge.at),
                 "certainty": edge.certainty.name(),
-                "detail": chain.details.at(&edge.at),
+                "detail": chain.detail(edge),
             })
         })
         .collect();
