@@ -155,7 +155,9 @@ fn render(lookup: &Lookup<'_>, root: &Root, chart: &Chart, built: &mut Built) ->
         return chart.values.clone();
     };
     let name = root.release_name().clone();
-    let release = helm::Release::new(name, root.target_namespace.clone());
+    let mut release = helm::Release::new(name, root.target_namespace.clone());
+    // What is out of sight may be values; and what Helm would refuse is still to be seen.
+    release.given_elsewhere = !root.opaque.is_empty() || lookup.purpose == Purpose::Showing;
     let project = lookup.inventory.project;
     let own = chart.own_values.as_deref();
     let rendered = helm::render(&loaded, &chart.values, own, &release, project);

@@ -2,7 +2,8 @@
 
 use expect_test::expect;
 
-use super::check;
+use super::{check, project, text};
+use crate::{Options, Purpose, read};
 
 #[test]
 fn what_a_chart_without_a_root_lacks_is_not_known() {
@@ -62,4 +63,57 @@ spec:
             7: the template needs values that its chart does not hold (nil pointer evaluating interface {}.gateway); they are taken for unknown
         "#]],
     );
+}
+
+const DELIVERED: &str = "
+//- app.yaml
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: app, namespace: argocd}
+spec:
+  source:
+    repoURL: https://example.com/org/repo
+    path: chart
+    helm: {valueFiles: [{{ values }}]}
+  destination: {namespace: web}
+//- chart/Chart.yaml
+apiVersion: v2
+name: mill
+version: 1.0.0
+//- chart/templates/pod.yaml
+apiVersion: v1
+kind: Pod
+metadata: {name: grinder}
+spec:
+  containers:
+    - name: main
+      args: ['{{ .Values.push.gateway }}']
+      envFrom: [{secretRef: {name: grinder}}]
+//- prod.yaml
+replicas: 2
+";
+
+fn delivered(values: &str, purpose: Purpose) -> String {
+    let project = project(&DELIVERED.replace("{{ values }}", values));
+    text(&read(&project, &Options { purpose, ..Options::default() }).facts)
+}
+
+#[test]
+fn what_a_root_lacks_whose_values_are_out_of_sight_is_not_known() {
+    expect![[r#"
+        # argo application argocd/app
+        argo/argocd/app to web of chart, opaque: the values file `https://example.com/prod.yaml` is remote
+        Pod grinder/main reads grinder in web at 8 (envFrom)
+        7: the template needs values that its chart does not hold (nil pointer evaluating interface {}.gateway); they are taken for unknown
+    "#]]
+    .assert_eq(&delivered("https://example.com/prod.yaml", Purpose::Judging));
+    // Where all of them are in sight, Helm refuses the template.
+    expect![[r#"
+        # argo application argocd/app
+        argo/argocd/app to web of chart, opaque: mill/templates/pod.yaml cannot be rendered
+        7: the template cannot be rendered: nil pointer evaluating interface {}.gateway
+    "#]]
+    .assert_eq(&delivered("../prod.yaml", Purpose::Judging));
+    let shown = delivered("../prod.yaml", Purpose::Showing);
+    assert!(shown.contains("Pod grinder/main reads grinder in web"), "{shown}");
 }
