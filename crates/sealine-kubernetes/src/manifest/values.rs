@@ -4,7 +4,7 @@
 //! key.
 
 use sealine_model::kubernetes::{Consumer, Scope, UseKind};
-use sealine_model::tree::Tree;
+use sealine_model::tree::{Tree, TreeEntry};
 use sealine_model::{Facts, Value};
 
 use super::names::{is_object_name, name_at, name_of, text_at};
@@ -277,14 +277,18 @@ fn is_known(scalar: &Tree, known: &dyn Fn(&str) -> bool) -> bool {
     scalar.text().is_some_and(|text| known(&text))
 }
 
-/// Returns whether a map names a Secret in sight and perhaps its key: `tokenRef: {name: …, key: …}`.
+/// Returns whether a map names a Secret in sight and perhaps its key: `tokenRef: {name: …, key: …}`,
+/// `clientId: {name: …, key: …}`.
 fn is_reference_to_known(field: &str, map: &Tree, known: &dyn Fn(&str) -> bool) -> bool {
     let members =
         ["name", "key", "optional", "kind", "namespace", "create", "annotations", "labels"];
     let is_member = |name: &str| members.contains(&name) || name.ends_with("Key");
     let small = map.entries().iter().all(|entry| is_member(&entry.key));
     let kind = map.get("kind").and_then(Tree::text);
-    let keyed = field.ends_with("Ref") && map.get("key").is_some() && !field.contains("onfigMap");
+    // What has a name and a key, and nothing else, is a key of a Secret or of a ConfigMap.
+    let selects = |entry: &TreeEntry| ["name", "key", "optional"].contains(&&*entry.key);
+    let keyed = map.get("key").is_some() && !field.contains("onfigMap");
+    let keyed = keyed && (field.ends_with("Ref") || map.entries().iter().all(selects));
     // A chart that makes the Secret itself is told its name, too.
     let is_own = map.get("create").is_some_and(|create| create.text().as_deref() != Some("false"));
     small
@@ -388,6 +392,7 @@ imagePullSecrets: [{name: pull-a}, pull-b]
             HelmRelease app reads in-sight[a] in ns at 4 (chartvalue, assumed)
             HelmRelease app reads in-sight in ns at 5 (chartvalue, assumed)
             HelmRelease app reads in-sight in ns at 6 (chartvalue, assumed)
+            HelmRelease app reads in-sight[id] in ns at 11 (chartvalue, assumed)
         "#]]
         .assert_eq(&read(
             "
@@ -400,6 +405,8 @@ clientSecret: hunter2
 secretKey: in-sight
 name: in-sight
 configMapKeyRef: {name: in-sight, key: a}
+clientId: {name: in-sight, key: id}
+label: {name: in-sight, key: id, value: b}
 secretStoreRef: {name: in-sight}
 ",
         ));
