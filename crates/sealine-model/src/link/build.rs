@@ -6,7 +6,7 @@ use sealine_source::Place;
 
 use crate::graph::{Edge, Graph, Links, Node, ProducerId, ReadLink, Stage, UseLink};
 use crate::kubernetes::{Consumer, Scope};
-use crate::link::copies;
+use crate::link::copies::{self, Made};
 use crate::link::dormant::Dormant;
 use crate::link::entries::EntryIndex;
 use crate::link::names::{Names, entry_id, terraform_id};
@@ -83,8 +83,9 @@ pub fn graph(facts: &[Facts], links: &Links) -> Graph {
         stores(&mut builder, &names, unit);
         entry_reads(&mut builder, &names, facts, &entries, unit);
     }
+    let made = Made::of(&names, facts, links);
     for read in &links.reads {
-        external_read(&mut builder, &names, facts, &dormant, read);
+        external_read(&mut builder, &names, facts, (&made, &dormant), read);
     }
     for id in producers(facts) {
         produced_secret(&mut builder, &names, facts, id);
@@ -235,7 +236,7 @@ fn external_read(
     builder: &mut Builder,
     names: &Names<'_>,
     facts: &[Facts],
-    dormant: &Dormant<'_>,
+    (made, dormant): (&Made, &Dormant<'_>),
     link: &ReadLink,
 ) {
     let unit = &facts[link.external_secret.unit];
@@ -276,9 +277,16 @@ fn external_read(
         if let Some(namespace) = own {
             let scope = Scope { namespace: namespace.clone(), ..external.scope.clone() };
             let id = names.object("Secret", &scope, &link.name);
+            let reader = (&external.scope, &external.place);
+            let mut near = copies::nearest(names, facts, reader, made.get(&id));
+            if near.is_empty() {
+                near.push((id, Certainty::Exact));
+            }
             let (name, namespace) = (link.name.pattern(), namespace.pattern());
-            let secret = builder.node(id, Stage::Secret, &name, &namespace, None);
-            builder.edge(&secret, &from, &read.place, Certainty::Exact);
+            for (id, certainty) in near {
+                let secret = builder.node(id, Stage::Secret, &name, &namespace, None);
+                builder.edge(&secret, &from, &read.place, certainty);
+            }
         }
     }
 }
@@ -363,7 +371,8 @@ fn secret_use(
     } else {
         builder.node(id, stage, &reader.consumer.name.pattern(), &namespace, place)
     };
-    for (from, certainty) in copies::nearest(names, facts, reader, link) {
+    let at = (&reader.scope, &reader.consumer.place);
+    for (from, certainty) in copies::nearest(names, facts, at, &link.producers) {
         builder.edges((&from, &to), &reader.place, &reader.asked, certainty);
     }
     if link.producers.is_empty() {

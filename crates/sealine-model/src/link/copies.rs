@@ -3,25 +3,28 @@
 //! Invariant: of copies that are equally near none is left out.
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
 
 use sealine_source::Place;
 
-use crate::graph::{ProducerId, UseLink};
-use crate::kubernetes::SecretUse;
+use crate::graph::{Links, ProducerId};
+use crate::kubernetes::Scope;
 use crate::link::names::Names;
-use crate::link::secrets::producer;
+use crate::link::secrets::{producer, producers};
 use crate::{Certainty, Facts};
+
+/// Who reads a Secret: where it stands, and the place of its object.
+pub(super) type Reader<'a> = (&'a Scope, &'a Place);
 
 /// Returns the ids of the Secrets that may be meant: of the copies of one those that are nearest to the
 /// reader.
 pub(super) fn nearest(
     names: &Names<'_>,
     facts: &[Facts],
-    reader: &SecretUse,
-    link: &UseLink,
+    reader: Reader<'_>,
+    meant: &[(ProducerId, Certainty)],
 ) -> Vec<(String, Certainty)> {
-    let mut all: Vec<_> = link
-        .producers
+    let mut all: Vec<_> = meant
         .iter()
         .map(|(id, certainty)| {
             let whole = names.made(facts, *id);
@@ -35,16 +38,40 @@ pub(super) fn nearest(
     near.map(|(_, _, id, certainty)| (id.clone(), *certainty)).collect()
 }
 
+/// The Secrets that are made, by their ids without what tells copies apart.
+#[derive(Default)]
+pub(super) struct Made(HashMap<String, Vec<(ProducerId, Certainty)>>);
+
+impl Made {
+    /// Returns those of all units, where a store's entries are the Secrets of a cluster; else nobody asks.
+    pub(super) fn of(names: &Names<'_>, facts: &[Facts], links: &Links) -> Self {
+        let mut made = Self::default();
+        let mut vaults = links.reads.iter().filter_map(|read| read.vault.as_ref());
+        if vaults.any(|vault| vault.namespace_of_secrets().is_some()) {
+            for id in producers(facts) {
+                let all = made.0.entry(names.made(facts, id)).or_default();
+                all.push((id, Certainty::Exact));
+            }
+        }
+        made
+    }
+
+    /// Returns those of this id.
+    pub(super) fn get(&self, id: &str) -> &[(ProducerId, Certainty)] {
+        self.0.get(id).map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
 /// How near a maker is to a reader: brought by the same root, or how many folders they have in common.
-fn nearness(facts: &[Facts], id: ProducerId, reader: &SecretUse) -> (bool, usize) {
+fn nearness(facts: &[Facts], id: ProducerId, (reader, at): Reader<'_>) -> (bool, usize) {
     let (fact, scope) = (id.fact(), producer(facts, id).0);
     let unit = &facts[fact.unit];
     let place = match id {
         ProducerId::External(_) => &unit.external_secrets[fact.item].place,
         ProducerId::Other(_) => &unit.secrets[fact.item].place,
     };
-    let same = scope.delivery.is_some() && scope.delivery == reader.scope.delivery;
-    (same, common_folders(place, &reader.consumer.place))
+    let same = scope.delivery.is_some() && scope.delivery == reader.delivery;
+    (same, common_folders(place, at))
 }
 
 fn common_folders(one: &Place, other: &Place) -> usize {

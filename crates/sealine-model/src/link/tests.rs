@@ -219,8 +219,15 @@ fn copies_in_several_files_are_nodes_of_their_own() {
     let mut other = external("ns", "other", "kv", "token");
     other.place.file = std::sync::Arc::new(FileName::new("repo", "other.yaml"));
     other.target.name = Value::from("app");
+    // Of a store whose entries are Secrets.
+    let mut again = external("ns", "again", "own", "app");
+    again.place.file = std::sync::Arc::new(FileName::new("repo", "prod/again.yaml"));
+    let mut own = store("own", "");
+    let kind = crate::vault::VaultKind::from_name("kubernetes");
+    own.vault = Some(VaultIdentity::new(kind, [("namespace", Value::from("ns"))]));
     let (graph, _) = linked(Facts {
-        external_secrets: vec![copy, twin, other],
+        stores: vec![own],
+        external_secrets: vec![copy, twin, other, again],
         uses: vec![reader("ns", "app"), near],
         ..Facts::default()
     });
@@ -229,10 +236,11 @@ fn copies_in_several_files_are_nodes_of_their_own() {
         nodes.map(|node| node.id.as_str()).collect::<Vec<_>>()
     };
     let copies = ["externalsecret/ns/app", "externalsecret/ns/app@repo/prod/app.yaml"];
-    assert_eq!(of(Stage::ExternalSecret), [&copies[..], &["externalsecret/ns/other"]].concat());
+    let (first, last) = (["externalsecret/ns/again"], ["externalsecret/ns/other"]);
+    assert_eq!(of(Stage::ExternalSecret), [&first[..], &copies, &last].concat());
     // What another object adds to the Secret is no copy of it.
     let secrets = ["secret/ns/app", "secret/ns/app@repo/prod/app.yaml"];
-    assert_eq!(of(Stage::Secret), secrets);
+    assert_eq!(of(Stage::Secret), [&["secret/ns/again"][..], &secrets].concat());
     let read = |by: &str| {
         let to = graph.node(by);
         let edges = graph.edges.iter().filter(|edge| Some(edge.to) == to);
@@ -240,6 +248,7 @@ fn copies_in_several_files_are_nodes_of_their_own() {
     };
     assert_eq!(read("deployment/ns/app"), secrets);
     assert_eq!(read("deployment/ns/near"), secrets[1..]);
+    assert_eq!(read("vault/kubernetes/ns/app"), secrets[1..]);
 }
 
 #[test]
