@@ -48,7 +48,9 @@ impl<'w> Evaluator<'w> {
             } else {
                 self.remember(key, || self.evaluate(&scope, written.expression))
             };
-            return if data.is_null() { computed() } else { data };
+            if !data.is_null() {
+                return data;
+            }
         }
         let blocks = self.nested_blocks(&scope, config, name);
         if !blocks.is_empty() {

@@ -132,6 +132,13 @@ resource "aws_secretsmanager_secret" "prefix" {
   provider    = aws.us
   name_prefix = "app-"
 }
+variable "no_name" {
+  default = null
+}
+resource "aws_secretsmanager_secret" "unnamed" {
+  name        = var.no_name
+  name_prefix = "web-"
+}
 resource "aws_secretsmanager_secret_version" "other" {
   secret_id     = "made/elsewhere"
   secret_string_wo = "x"
@@ -157,9 +164,10 @@ data "aws_secretsmanager_secret_version" "own" {
             terraform root aws (backend)
               aws-secrets-manager/123456789012/eu-west-1 / app/db: aws_secretsmanager_secret.db at aws/main.tf:14, computed, ignored, keys ["password", "username"]
               aws-secrets-manager/us-east-1 / app-*: aws_secretsmanager_secret.prefix at aws/main.tf:30, none
-              aws-secrets-manager/123456789012/eu-west-1 / made/elsewhere: aws_secretsmanager_secret_version.other at aws/main.tf:34, writeonly
-              aws-parameter-store/123456789012/eu-west-1 / /app/0: aws_ssm_parameter.p[0] at aws/main.tf:39, literal at aws/main.tf:43
-              aws-parameter-store/123456789012/eu-west-1 / /app/1: aws_ssm_parameter.p[1] at aws/main.tf:39, literal at aws/main.tf:43
+              aws-secrets-manager/123456789012/eu-west-1 / web-*: aws_secretsmanager_secret.unnamed at aws/main.tf:37, none
+              aws-secrets-manager/123456789012/eu-west-1 / made/elsewhere: aws_secretsmanager_secret_version.other at aws/main.tf:41, writeonly
+              aws-parameter-store/123456789012/eu-west-1 / /app/0: aws_ssm_parameter.p[0] at aws/main.tf:46, literal at aws/main.tf:50
+              aws-parameter-store/123456789012/eu-west-1 / /app/1: aws_ssm_parameter.p[1] at aws/main.tf:46, literal at aws/main.tf:50
               data.aws_secretsmanager_secret.read reads aws-secrets-manager/123456789012/eu-west-1 / read/it
               data.aws_secretsmanager_secret_version.own reads aws-secrets-manager/123456789012/eu-west-1 / app/db
         "#]],
