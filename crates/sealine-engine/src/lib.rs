@@ -89,8 +89,10 @@ fn analyse_with(collected: Collected, config: &Config, purpose: Purpose) -> Anal
         let mut options = terraform_options(&workflows);
         options.showing = purpose == Purpose::Showing;
         let terraform = sealine_terraform::read(&project, &options);
+        let made = terraform.facts.iter().flat_map(|facts| &facts.secrets);
+        let secret_names = made.filter_map(|secret| secret.name.text()).collect();
         let embedded = terraform.embedded;
-        let options = sealine_kubernetes::Options { embedded, purpose };
+        let options = sealine_kubernetes::Options { embedded, secret_names, purpose };
         (workflows, terraform.facts, sealine_kubernetes::read(&project, &options))
     };
     let namespace = config.settings.airflow.namespace.clone();

@@ -2,19 +2,20 @@
 //!
 //! Invariant: what Terraform brings stands in no delivery of GitOps; it is said who declares it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sealine_model::kubernetes::{Consumer, Scope};
 use sealine_model::tree::{Embedded, EmbeddedContent, HelmRelease, Tree};
 use sealine_model::{Facts, Value};
 
-use super::World;
+use super::content::names_of_secrets;
 use super::handed::{self, Sight};
 use super::inventory::RepoId;
 use super::lookup::Lookup;
 use super::object::{Made, Object};
 use super::plan::{Top, roots_of};
 use super::visit::read_objects;
+use super::{Options, World};
 use crate::helm;
 use crate::manifest::hide_values;
 
@@ -48,6 +49,15 @@ pub(crate) fn read(lookup: &Lookup<'_>, embedded: &[Embedded], world: &mut World
     }
     world.facts.extend(units.into_values());
     children
+}
+
+/// Returns the names that Terraform gives to the Secrets it makes, by a manifest or without one.
+pub(crate) fn secret_names(options: &Options) -> BTreeSet<String> {
+    let manifests = options.embedded.iter().filter_map(|item| match &item.content {
+        EmbeddedContent::Manifest(tree) => Some(tree),
+        EmbeddedContent::Helm(_) => None,
+    });
+    manifests.flat_map(names_of_secrets).chain(options.secret_names.iter().cloned()).collect()
 }
 
 /// Renders a release whose chart is in a loaded repository; of another one the values are read by

@@ -70,6 +70,8 @@ pub(crate) struct Inventory<'a> {
     /// The files that another file led to.
     found: Mutex<BTreeMap<(RepoId, String), Arc<File>>>,
     recent: Arc<Recent>,
+    /// The names of Secrets that others than manifests make.
+    made_elsewhere: BTreeSet<String>,
     secret_names: OnceLock<BTreeSet<String>>,
 }
 
@@ -92,7 +94,13 @@ impl<'a> Inventory<'a> {
             shelf.patches = patches(&shelf.files);
         }
         let (found, secret_names) = (Mutex::default(), OnceLock::new());
-        Self { project, shelves, found, recent, secret_names }
+        let made_elsewhere = BTreeSet::new();
+        Self { project, shelves, found, recent, made_elsewhere, secret_names }
+    }
+
+    /// Returns an inventory that knows these names of Secrets as well.
+    pub(crate) fn knowing(self, made_elsewhere: BTreeSet<String>) -> Self {
+        Self { made_elsewhere, ..self }
     }
 
     /// Lets go of all trees, on all cores.
@@ -115,8 +123,8 @@ impl<'a> Inventory<'a> {
         Some(Arc::clone(file))
     }
 
-    /// Returns the names that manifests give to Secrets, as written: what else has one of these
-    /// names, where a Secret's name may stand, means the Secret.
+    /// Returns the names that manifests and others give to Secrets, as written: what else has one of
+    /// these names, where a Secret's name may stand, means the Secret.
     pub(crate) fn secret_names(&self) -> &BTreeSet<String> {
         if let Some(names) = self.secret_names.get() {
             return names;
@@ -125,7 +133,9 @@ impl<'a> Inventory<'a> {
         // asks for the names as well, and would wait for itself.
         let files = self.shelves.par_iter().flat_map(|shelf| shelf.files.par_iter());
         let manifests = files.filter(|(_, file)| file.role == Role::Manifest);
-        let names = manifests.flat_map_iter(|(_, file)| file.secret_names()).cloned().collect();
+        let written = manifests.flat_map_iter(|(_, file)| file.secret_names());
+        let elsewhere = self.made_elsewhere.par_iter();
+        let names = written.chain(elsewhere).cloned().collect();
         self.secret_names.get_or_init(|| names)
     }
 

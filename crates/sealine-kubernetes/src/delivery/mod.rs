@@ -58,6 +58,8 @@ const MAX_ROOTS: usize = 20_000;
 pub struct Options {
     /// Manifests and Helm releases that stand in Terraform.
     pub embedded: Vec<Embedded>,
+    /// The names of the Secrets that Terraform makes without a manifest.
+    pub secret_names: BTreeSet<String>,
     /// What the facts are for.
     pub purpose: Purpose,
 }
@@ -141,7 +143,7 @@ impl World {
 
 /// Reads the manifests of a project, as its delivery roots bring them to clusters.
 pub fn read(project: &Project, options: &Options) -> Reading {
-    let inventory = Inventory::new(project);
+    let inventory = Inventory::new(project).knowing(embedded::secret_names(options));
     let lookup = Lookup::new(&inventory, options.purpose);
     let mut world = World::default();
     let mut delivered = Deliverer::default();

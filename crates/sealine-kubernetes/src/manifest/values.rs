@@ -303,6 +303,9 @@ fn keys_beside<'t>(field: &str, beside: &'t Tree) -> Vec<&'t Tree> {
     if field == "secretName" {
         return ["secretKey", "keyName"].iter().filter_map(|key| beside.get(key)).collect();
     }
+    if field == "secret" {
+        return beside.get("key").into_iter().collect();
+    }
     if !field.starts_with("existingSecret") {
         // `passwordSecret` and `passwordSecretKey`, `tokenSecretName` and `tokenSecretKey`.
         let key = format!("{}Key", field.strip_suffix("Name").unwrap_or(field));

@@ -1,5 +1,7 @@
 //! What stands in Terraform.
 
+use std::collections::BTreeSet;
+
 use expect_test::expect;
 use sealine_model::Value;
 use sealine_model::tree::{Embedded, EmbeddedContent, HelmRelease};
@@ -35,6 +37,14 @@ env: prod
 sub: {extraObjects: [{apiVersion: v1, kind: Secret, metadata: {name: handed}}]}
 ";
 
+/// Values whose `secret` is a name where Terraform makes a Secret of that name, else perhaps a secret.
+const GITLAB: &str = "
+global:
+  railsSecrets: {secret: rails}
+  psql: {password: {secret: copied, key: password}}
+  oauth: {secret: hunter2}
+";
+
 #[test]
 fn releases_and_manifests_of_terraform_are_read() {
     let mut project = project(CHARTS);
@@ -60,8 +70,10 @@ fn releases_and_manifests_of_terraform_are_read() {
         })))
     };
     let manifest = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, namespace: b}\nimagePullSecrets: [{name: pull}]\n";
+    let copied = "apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: copied, namespace: argocd}\nspec: {data: [{secretKey: password, remoteRef: {key: db}}]}\n";
     let options = Options {
         purpose: Purpose::default(),
+        secret_names: BTreeSet::from(["rails".to_owned()]),
         embedded: vec![
             release("bootstrap", "https://example.github.io/charts", BOOTSTRAP),
             release(
@@ -69,13 +81,19 @@ fn releases_and_manifests_of_terraform_are_read() {
                 "https://grafana.github.io/helm-charts",
                 "admin: {existingSecret: g}\n",
             ),
+            release("gitlab", "https://charts.gitlab.io", GITLAB),
             embedded(EmbeddedContent::Manifest(tree(manifest))),
+            embedded(EmbeddedContent::Manifest(tree(copied))),
         ],
     };
     expect![[r#"
         # terraform root .
+        ExternalSecret v1 copied in argocd makes copied [password] Owner
+          password = db of  at 4
         Secret handed makes handed in argocd [*] at 3
         helm_release grafana reads g in argocd at 1 (chartvalue, assumed)
+        helm_release gitlab reads rails in argocd at 3 (chartvalue, assumed)
+        helm_release gitlab reads copied[password] in argocd at 4 (chartvalue, assumed)
         ServiceAccount a reads pull in b at 4 (imagepull)
         # argo application argocd/apps
         argo/argocd/apps to apps of prod
