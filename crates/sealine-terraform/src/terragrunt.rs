@@ -2,22 +2,27 @@
 //!
 //! A `terragrunt.hcl` names a module and its inputs; files above it share inputs and write the
 //! backend, and others hold locals that several of them read. Of the expressions what is constant is
-//! carried out.
+//! carried out; what a `dependency` hands on is left to the evaluation of the module.
 //!
 //! Invariant: an input that is not constant is given, and unknown; it never falls back to the
 //! default of its variable.
 
+mod constants;
+
+use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};
 
 use sealine_model::terraform::SourceKind;
-use sealine_source::{Project, TextRange, file_name, in_folder, join, upwards};
+use sealine_source::{Project, file_name, in_folder, join, upwards};
+
+use constants::{Constants, MAX_STEPS, Unit};
 
 use crate::config::File;
 use crate::module_source;
-use crate::syntax::{
-    Attribute, Block, Body, Expression, ExpressionKind, Parsed, Step, TemplatePiece,
-};
+use crate::syntax::{Block, Body, Expression, ExpressionKind, Parsed, TemplatePiece};
 
+/// The name of the file that runs a module.
+const UNIT: &str = "terragrunt.hcl";
 /// How deep constants may refer to one another.
 const MAX_DEPTH: usize = 16;
 /// How many files may share the inputs of one.
@@ -44,7 +49,7 @@ pub(crate) fn is_file(path: &str) -> bool {
 /// gives some, the weakest first. The blocks that write the run's backend stand in one of them.
 pub(crate) fn runs<'p>(project: &'p Project, files: &[File<'p>]) -> Vec<File<'p>> {
     let all = All::new(project, files);
-    let units = files.iter().filter(|file| file_name(file.source.path()) == "terragrunt.hcl");
+    let units = files.iter().filter(|file| file_name(file.source.path()) == UNIT);
     units.flat_map(|file| all.run(file)).collect()
 }
 
@@ -78,8 +83,8 @@ impl<'a, 'p> All<'a, 'p> {
     }
 
     fn run(&self, file: &'a File<'p>) -> Vec<File<'p>> {
-        let chain = self.chain(file);
         let (repo, unit) = (file.source.repo(), file.source.name().folder());
+        let chain = self.chain(file);
         let found = chain.iter().find_map(|file| {
             let source = file.parsed.body.block("terraform")?.body.attribute("source")?;
             self.module(file, unit, &source.value)
@@ -97,9 +102,12 @@ impl<'a, 'p> All<'a, 'p> {
         // The nearest file replaces what those above it say.
         let mut backend = chain.iter().map(|file| (file.source.path(), backends(file)));
         let backend = backend.find(|(_, blocks)| !blocks.is_empty());
+        let steps = Cell::new(MAX_STEPS);
+        let unit = Unit { folder: unit, chain: &chain, steps: &steps };
         let values = chain.iter().rev().map(|file| {
             let inputs = file.parsed.body.attribute("inputs");
-            let attributes = inputs.map(|inputs| self.inputs(file, &inputs.value, variables));
+            let constants = Constants { all: self, file, unit };
+            let attributes = inputs.map(|inputs| constants.inputs(&inputs.value, variables));
             let own = backend.iter().filter(|(path, _)| *path == file.source.path());
             let blocks = own.flat_map(|(_, blocks)| blocks.clone()).collect();
             let body = Body { attributes: attributes.unwrap_or_default(), blocks };
@@ -152,6 +160,29 @@ impl<'a, 'p> All<'a, 'p> {
         }
     }
 
+    /// Returns the folder of the unit that a path leads to from the folder of another one.
+    fn unit_at(&self, repo: &str, from: &str, path: &Expression) -> Option<String> {
+        let is_unit = |folder: &String| self.file(repo, &in_folder(folder, UNIT)).is_some();
+        let ExpressionKind::Template(pieces) = &path.bare().kind else { return None };
+        if let Some(path) = path.literal_text() {
+            return join(from, &path).filter(is_unit);
+        }
+        // What is not known is the folder of the unit, or one that the rest is below.
+        let tail = tail(pieces);
+        let tail = tail.trim_matches('/');
+        if tail.starts_with('.') {
+            return join(from, tail).filter(is_unit);
+        }
+        if tail.is_empty() || is_unit(&tail.to_owned()) {
+            return (!tail.is_empty()).then(|| tail.to_owned());
+        }
+        let units = self.by_path.keys().filter(|(own, _)| *own == repo);
+        let folders = units.filter_map(|(_, path)| path.strip_suffix(UNIT)?.strip_suffix('/'));
+        let mut fitting = folders.filter(|folder| ends_in(folder, tail));
+        let found = fitting.next()?;
+        fitting.next().is_none().then(|| found.to_owned())
+    }
+
     fn has_module(&self, repo: &str, folder: &str) -> bool {
         self.modules.get(repo).is_some_and(|all| all.contains_key(folder))
     }
@@ -186,155 +217,6 @@ impl<'a, 'p> All<'a, 'p> {
             self.has_module(&repo, &folder).then_some((repo, folder))
         })
     }
-
-    /// Returns the inputs that an expression gives; one that is not constant may give any variable.
-    fn inputs(
-        &self,
-        file: &'a File<'p>,
-        inputs: &'a Expression,
-        variables: &[&str],
-    ) -> Vec<Attribute> {
-        let inputs = inputs.bare();
-        let objects = match &inputs.kind {
-            ExpressionKind::Call { name, arguments, .. } if &**name == "merge" => &**arguments,
-            _ => std::slice::from_ref(inputs),
-        };
-        let mut found: Vec<Attribute> = Vec::new();
-        for object in objects {
-            let constant = Constants { all: self, file }.of(object, 0);
-            let ExpressionKind::Object(items) = constant.kind else {
-                let any = variables.iter().map(|name| Attribute {
-                    name: (*name).into(),
-                    name_range: object.range,
-                    value: unknown(object.range),
-                });
-                found = any.collect();
-                continue;
-            };
-            for item in items {
-                let name = item.key.word().or_else(|| item.key.literal_text());
-                let Some(name) = name else { continue };
-                found.retain(|known| *known.name != *name);
-                let (name, name_range) = (name.into(), item.key.range);
-                found.push(Attribute { name, name_range, value: item.value });
-            }
-        }
-        found
-    }
-}
-
-/// What is constant in one file.
-#[derive(Clone, Copy)]
-struct Constants<'c, 'a, 'p> {
-    all: &'c All<'a, 'p>,
-    file: &'a File<'p>,
-}
-
-impl Constants<'_, '_, '_> {
-    /// Returns an expression with its locals put in, and with unknowns for what is not constant.
-    fn of(self, expression: &Expression, depth: usize) -> Expression {
-        let unknown = || unknown(expression.range);
-        if depth > MAX_DEPTH {
-            return unknown();
-        }
-        let of = |inner: &Expression| self.of(inner, depth + 1);
-        let kind = match &expression.kind {
-            ExpressionKind::Null | ExpressionKind::Bool(_) | ExpressionKind::Number(_) => {
-                return expression.clone();
-            }
-            ExpressionKind::Parentheses(inner) => return of(inner),
-            ExpressionKind::Template(pieces) => ExpressionKind::Template(
-                pieces.iter().map(|piece| self.piece(piece, depth)).collect(),
-            ),
-            ExpressionKind::Tuple(items) => ExpressionKind::Tuple(items.iter().map(of).collect()),
-            ExpressionKind::Object(items) => {
-                let mut items = items.clone();
-                for item in &mut items {
-                    item.value = of(&item.value);
-                }
-                ExpressionKind::Object(items)
-            }
-            ExpressionKind::Get(base, steps) => match (&base.kind, &**steps) {
-                (ExpressionKind::Name(root), [Step::Attribute(name), below @ ..])
-                    if &**root == "local" =>
-                {
-                    let mut value = self.local(name, below, depth).unwrap_or_else(unknown);
-                    // It may stand in another file: here it was taken.
-                    relocate(&mut value, expression.range);
-                    return value;
-                }
-                _ => return unknown(),
-            },
-            _ => return unknown(),
-        };
-        Expression { kind, range: expression.range }
-    }
-
-    fn piece(self, piece: &TemplatePiece, depth: usize) -> TemplatePiece {
-        match piece {
-            TemplatePiece::Literal { .. } => piece.clone(),
-            TemplatePiece::Interpolation(inner) => {
-                TemplatePiece::Interpolation(self.of(inner, depth + 1))
-            }
-            TemplatePiece::If(part) => TemplatePiece::Interpolation(unknown(part.condition.range)),
-            TemplatePiece::For(part) => {
-                TemplatePiece::Interpolation(unknown(part.collection.range))
-            }
-        }
-    }
-
-    /// Returns what a local comes to, or what a file that it stands for says below `locals`.
-    fn local(self, name: &str, below: &[Step], depth: usize) -> Option<Expression> {
-        let value = local(&self.file.parsed.body, name)?;
-        let (first, rest) = match below {
-            [] => return Some(self.of(value, depth + 1)),
-            [Step::Attribute(first), rest @ ..] => (first, rest),
-            _ => return None,
-        };
-        match &value.bare().kind {
-            ExpressionKind::Call { name, arguments, .. } if &**name == "read_terragrunt_config" => {
-                let unit = self.file.source.name().folder();
-                let file = self.all.included(self.file, unit, arguments.first()?)?;
-                match (&**first, rest) {
-                    ("locals", [Step::Attribute(name), below @ ..]) => {
-                        Constants { file, ..self }.local(name, below, depth + 1)
-                    }
-                    _ => None,
-                }
-            }
-            ExpressionKind::Object(items) if rest.is_empty() => {
-                let named = |key: &Expression| key.word().or_else(|| key.literal_text());
-                let item = items.iter().find(|item| named(&item.key).as_deref() == Some(&**first));
-                Some(self.of(&item?.value, depth + 1))
-            }
-            _ => None,
-        }
-    }
-}
-
-/// Gives an expression, and all that stands in it, the place of another one. What [`Constants`] made
-/// has no other kinds than these.
-fn relocate(expression: &mut Expression, to: TextRange) {
-    expression.range = to;
-    match &mut expression.kind {
-        ExpressionKind::Template(pieces) => {
-            for piece in pieces {
-                match piece {
-                    TemplatePiece::Literal { range, exact, .. } => (*range, *exact) = (to, false),
-                    TemplatePiece::Interpolation(inner) => relocate(inner, to),
-                    TemplatePiece::If { .. } | TemplatePiece::For { .. } => {}
-                }
-            }
-        }
-        ExpressionKind::Tuple(items) => items.iter_mut().for_each(|item| relocate(item, to)),
-        ExpressionKind::Object(items) => {
-            for item in items {
-                relocate(&mut item.key, to);
-                relocate(&mut item.value, to);
-            }
-        }
-        _ => {}
-    }
 }
 
 /// Returns whether a block writes the backend of the module that is run.
@@ -347,19 +229,6 @@ fn writes_backend(block: &Block) -> bool {
         ),
         _ => false,
     }
-}
-
-fn local<'b>(body: &'b Body, name: &str) -> Option<&'b Expression> {
-    let blocks = body.blocks_of("locals");
-    let mut found = blocks.filter_map(|block: &Block| block.body.attribute(name));
-    found.next().map(|attribute| &attribute.value)
-}
-
-/// Returns an expression that comes to nothing known: what Terragrunt takes from another run.
-fn unknown(range: TextRange) -> Expression {
-    let base = Expression { kind: ExpressionKind::Name("dependency".into()), range };
-    let steps = ["unknown", "outputs"].map(|step| Step::Attribute(step.into()));
-    Expression { kind: ExpressionKind::Get(Box::new(base), steps.into()), range }
 }
 
 /// Returns the texts that a source may be: those of all branches, and whether something that is not

@@ -33,6 +33,8 @@ pub(crate) struct World<'w> {
     pub(crate) value_files: BTreeMap<String, Vec<u32>>,
     /// The values that Terragrunt gives modules, by the [`folder_key`] of the module.
     pub(crate) runs: BTreeMap<String, Vec<u32>>,
+    /// The same values by the [`folder_key`] of the unit that gives them.
+    units: HashMap<String, Vec<u32>>,
     /// What `modules.json` says, by the [`folder_key`] of the root.
     installed: HashMap<String, BTreeMap<String, String>>,
     pub(crate) roots: Roots,
@@ -82,12 +84,14 @@ impl<'w> World<'w> {
         let mut folders: BTreeMap<(usize, &str), Vec<u32>> = BTreeMap::new();
         let mut value_files: BTreeMap<String, Vec<u32>> = BTreeMap::new();
         let mut runs: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+        let mut units: HashMap<String, Vec<u32>> = HashMap::new();
         let order: HashMap<&str, usize> =
             project.repositories.iter().enumerate().map(|(at, it)| (&*it.name, at)).collect();
         for (id, file) in files.iter().enumerate() {
             let (repo, folder) = (file.source.repo(), file.source.name().folder());
             if let Some(run) = &file.run {
                 runs.entry(folder_key(&run.repo, &run.folder)).or_default().push(id as u32);
+                units.entry(folder_key(repo, &run.unit)).or_default().push(id as u32);
             } else if terragrunt::is_file(file.source.path()) {
                 // Read for its runs alone.
             } else if is_values(file.source.path()) {
@@ -118,6 +122,7 @@ impl<'w> World<'w> {
             by_folder,
             value_files,
             runs,
+            units,
             installed,
             roots,
             root_index,
@@ -145,6 +150,14 @@ impl<'w> World<'w> {
     pub(crate) fn runs_of(&self, config: &Config<'_>) -> &[u32] {
         let key = folder_key(&config.repository.name, &config.folder);
         self.runs.get(&key).map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns the module that a unit of Terragrunt runs, and the files of values that it gives.
+    pub(crate) fn unit(&self, key: &str) -> Option<(&Config<'w>, &[u32])> {
+        let files = self.units.get(key)?;
+        let run = self.files.get(*files.first()? as usize)?.run.as_ref()?;
+        let config = self.config(self.config_at(&run.repo, &run.folder)?)?;
+        Some((config, files))
     }
 
     pub(crate) fn config(&self, id: ConfigId) -> Option<&Config<'w>> {

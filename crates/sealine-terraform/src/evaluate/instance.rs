@@ -186,8 +186,10 @@ impl<'w> Evaluator<'w> {
             conditional: false,
             level: 0,
         };
-        // Values refer to nothing, so that an instance without values can evaluate them.
+        // Values refer to nothing of their root, so that an instance without values can evaluate them. It
+        // keeps the place: values may add the roots that they depend on.
         let bare = Rc::new(root(HashMap::new()));
+        self.instances.borrow_mut().push(Rc::clone(&bare));
         let mut given = HashMap::new();
         for number in value_files {
             let Some(file) = self.world.files.get(*number as usize) else { continue };
@@ -198,7 +200,9 @@ impl<'w> Evaluator<'w> {
             }
         }
         let instance = Rc::new(root(given));
-        self.instances.borrow_mut().push(Rc::clone(&instance));
+        if let Some(place) = self.instances.borrow_mut().get_mut(id) {
+            *place = Rc::clone(&instance);
+        }
         instance
     }
 

@@ -64,6 +64,8 @@ pub(crate) struct Evaluator<'w> {
     /// Compiled regular expressions.
     pub(crate) expressions: RefCell<HashMap<String, Option<Rc<regex::Regex>>>>,
     other_roots: RefCell<HashMap<(ConfigId, Option<String>), InstanceId>>,
+    /// The roots that units of Terragrunt run; nothing while one is added.
+    units: RefCell<HashMap<String, Option<InstanceId>>>,
     /// The references of modules, by repository and folder.
     pub(crate) references: RefCell<HashMap<(&'w str, &'w str), Rc<References<'w>>>>,
     /// Repositories and paths of files that were read or looked for.
@@ -177,6 +179,7 @@ impl<'w> Evaluator<'w> {
             decoded: RefCell::default(),
             expressions: RefCell::default(),
             other_roots: RefCell::default(),
+            units: RefCell::default(),
             references: RefCell::default(),
             reads: RefCell::default(),
             fuel: Cell::new(FUEL),

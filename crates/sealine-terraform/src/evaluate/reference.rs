@@ -55,6 +55,7 @@ impl<'w> Evaluator<'w> {
             ("path", Some("root" | "cwd")) => (Data::text("."), 1),
             ("terraform", Some(_)) => (Data::unknown(), 1),
             ("module", Some(call)) => (self.module(instance, call), 1),
+            ("dependency", Some(unit)) if name(1) == Some("outputs") => (self.dependency(unit), 2),
             ("data", Some(kind)) => self.resource(instance, Mode::Data, kind, name(1), 2),
             ("ephemeral", Some(kind)) => self.resource(instance, Mode::Ephemeral, kind, name(1), 2),
             (kind, first) => self.resource(instance, Mode::Managed, kind, first, 1),

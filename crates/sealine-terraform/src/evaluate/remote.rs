@@ -1,11 +1,11 @@
-//! Outputs of other roots (`terraform_remote_state`, `tfe_outputs`) and of modules that are not
-//! loaded.
+//! Outputs of other roots (`terraform_remote_state`, `tfe_outputs`, dependencies of Terragrunt) and of
+//! modules that are not loaded.
 //!
 //! Invariant: another root is only taken when the configuration identifies exactly one.
 
 use std::rc::Rc;
 
-use super::{Evaluator, Instance, InstanceId, ModuleHandle, Scope};
+use super::{Evaluator, Instance, InstanceId, MAX_INSTANCES, ModuleHandle, Scope};
 use crate::config::{Mode, ResourceConfig};
 use crate::data::{Data, Kind};
 use crate::roots;
@@ -87,6 +87,32 @@ impl<'w> Evaluator<'w> {
         files.extend(same.into_iter().flat_map(|it| it.files));
         let instance: Rc<Instance<'w>> = self.add_root(config, &files);
         self.other_roots.borrow_mut().insert(key, instance.id);
+        Some(instance.id)
+    }
+
+    /// Returns the outputs of the root that a unit of Terragrunt runs.
+    pub(super) fn dependency(&self, unit: &str) -> Data {
+        self.deeper(|| match self.unit_root(unit) {
+            Some(instance) => Data::new(Kind::Module(Rc::new(ModuleHandle::Outputs(instance)))),
+            None => Data::unknown(),
+        })
+    }
+
+    fn unit_root(&self, unit: &str) -> Option<InstanceId> {
+        if let Some(known) = self.units.borrow().get(unit) {
+            return *known;
+        }
+        let (config, values) = self.world.unit(unit)?;
+        if self.instances.borrow().len() >= MAX_INSTANCES {
+            self.exhausted.set(true);
+            return None;
+        }
+        let mut files = roots::automatic_values(self.world, config);
+        files.extend(values);
+        // Two that depend on each other know nothing of each other.
+        self.units.borrow_mut().insert(unit.to_owned(), None);
+        let instance = self.add_root(config, &files);
+        self.units.borrow_mut().insert(unit.to_owned(), Some(instance.id));
         Some(instance.id)
     }
 

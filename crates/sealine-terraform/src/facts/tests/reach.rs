@@ -315,3 +315,60 @@ terraform { source = get_env(\"LOCAL\") == \"\" ? \"git::https://github.com/o/in
         "#]],
     );
 }
+
+/// What another unit hands on is known, through locals of files that are included or read.
+#[test]
+fn units_of_terragrunt_depend_on_one_another() {
+    check(
+        "
+//- infra/modules/secret/main.tf
+variable \"name\" {}
+resource \"aws_secretsmanager_secret\" \"one\" { name = var.name }
+output \"names\" { value = { (var.name) = [aws_secretsmanager_secret.one.name] } }
+output \"id\" { value = aws_secretsmanager_secret.one.id }
+//- infra/modules/reader/main.tf
+variable \"id\" {}
+variable \"other\" {}
+variable \"team\" {}
+data \"aws_secretsmanager_secret_version\" \"read\" { secret_id = var.id }
+resource \"aws_ssm_parameter\" \"copy\" {
+  name = \"/${var.team}/${var.other}\"
+  value = \"x\"
+}
+//- infra/live/root.hcl
+locals {
+  env = read_terragrunt_config(find_in_parent_folders(\"env.hcl\")).locals
+}
+inputs = merge(local.env, { unused = local.gone })
+//- infra/live/naming.hcl
+locals { prefix = \"app\" }
+//- infra/live/qa/env.hcl
+locals { team = \"search\" }
+//- infra/live/qa/secret/terragrunt.hcl
+include \"naming\" {
+  path   = find_in_parent_folders(\"naming.hcl\")
+  expose = true
+}
+terraform { source = \"../../../modules//secret\" }
+inputs = { name = \"${include.naming.locals.prefix}/db\" }
+//- infra/live/qa/reader/terragrunt.hcl
+include \"root\" { path = find_in_parent_folders(\"root.hcl\") }
+locals { key = \"app/db\" }
+dependency \"secret\" { config_path = \"${get_terragrunt_dir()}/../secret\" }
+dependency \"self\" { config_path = \".\" }
+terraform { source = \"../../../modules//reader\" }
+inputs = {
+  id    = dependency.secret.outputs.id
+  other = dependency.secret.outputs.names[local.key][0]
+  again = dependency.self.outputs.anything
+}
+",
+        &expect![[r#"
+            terraform root modules/reader (terragrunt)
+              aws-parameter-store / /search/app/db: aws_ssm_parameter.copy at modules/reader/main.tf:5, literal at modules/reader/main.tf:7
+              data.aws_secretsmanager_secret_version.read reads aws-secrets-manager / app/db
+            terraform root modules/secret (terragrunt)
+              aws-secrets-manager / app/db: aws_secretsmanager_secret.one at modules/secret/main.tf:2, none
+        "#]],
+    );
+}
