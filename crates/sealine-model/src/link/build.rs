@@ -12,7 +12,7 @@ use crate::link::entries::EntryIndex;
 use crate::link::names::{Names, entry_id, terraform_id};
 use crate::link::secrets::{producer, producers};
 use crate::vault::{Entry, EntryOrigin, ReadingObject, VaultIdentity};
-use crate::{Asked, Certainty, Facts};
+use crate::{Asked, Certainty, Facts, Value};
 
 /// Collects nodes and edges by id; positions are given once all ids are known and sorted.
 #[derive(Default)]
@@ -157,7 +157,7 @@ fn entry_reads(
         if declared.is_empty() {
             let (id, scope) = (entry_id(&read.vault, &read.name), read.vault.label());
             let from = builder.node(id, Stage::VaultEntry, &read.name.pattern(), &scope, None);
-            builder.edge(&from, &to, &read.place, Certainty::Exact);
+            builder.edge(&from, &to, &read.place, sure_of(&read.name));
         }
     }
     for mount in &unit.class_mounts {
@@ -271,7 +271,7 @@ fn external_read(
             None => ("?".to_owned(), format!("vault/?/{}", link.name)),
         };
         let from = builder.node(id, Stage::VaultEntry, &link.name.pattern(), &scope, None);
-        builder.edges((&from, &to), &read.place, &read.asked, Certainty::Exact);
+        builder.edges((&from, &to), &read.place, &read.asked, sure_of(&link.name));
         // The entry is a Secret of the cluster.
         let own = link.vault.as_ref().and_then(VaultIdentity::namespace_of_secrets);
         if let Some(namespace) = own {
@@ -288,6 +288,16 @@ fn external_read(
                 builder.edge(&secret, &from, &read.place, certainty);
             }
         }
+    }
+}
+
+/// Returns how sure it is that what nobody in sight declares is the entry of this name: all that have an
+/// unknown one are one node.
+fn sure_of(name: &Value) -> Certainty {
+    match name.is_known() {
+        true => Certainty::Exact,
+        false if name.is_unknown() => Certainty::Assumed,
+        false => Certainty::Pattern,
     }
 }
 

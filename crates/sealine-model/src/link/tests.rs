@@ -9,7 +9,7 @@ use crate::kubernetes::{
     UseKind,
 };
 use crate::vault::{Entry, EntryObject, EntryOrigin, Filling, VaultIdentity};
-use crate::{Alphabets, Certainty, Value, asked};
+use crate::{Alphabets, Certainty, Piece, Value, asked};
 
 fn place(line: usize) -> Place {
     let source = Source::new(FileName::new("repo", "file"), "\n".repeat(99));
@@ -168,6 +168,23 @@ fn an_unread_entry_keeps_its_mention_apart() {
     let mention = graph.node("vault/kv-a/token").expect("mentioned");
     assert!(graph.nodes[mention].declared.is_none());
     assert!(links.reads[0].entries.is_empty());
+}
+
+/// An entry that nobody declares is as sure as its name is known.
+#[test]
+fn what_is_read_of_an_unknown_entry_is_not_exact() {
+    let sure = |key: Value| {
+        let mut reading = external("app", "e", "s", "");
+        reading.reads[0].key = key;
+        let facts = Facts { external_secrets: vec![reading], ..Facts::default() };
+        let (graph, _) = linked(facts);
+        let is_entry = |node: usize| graph.nodes[node].id.starts_with("vault/?/");
+        graph.edges.iter().find(|edge| is_entry(edge.from)).map(|edge| edge.certainty)
+    };
+    assert_eq!(sure(Value::from("db")), Some(Certainty::Exact));
+    let part = Piece::Literal { text: "db-".into(), place: None };
+    assert_eq!(sure(Value::from_pieces([part, Piece::Hole])), Some(Certainty::Pattern));
+    assert_eq!(sure(Value::unknown()), Some(Certainty::Assumed));
 }
 
 #[test]
