@@ -1,6 +1,7 @@
 //! Argo CD's own `ConfigMap`s, whose texts name keys of Secrets as `$secret:key`.
 //!
-//! A bare `$key` means the Secret `argocd-secret`, which Argo CD makes by itself.
+//! A bare `$key` means the Secret that goes with the `ConfigMap` (`argocd-secret`). Argo CD makes it by
+//! itself, so that a read of it is a guess, which nobody can find missing.
 //!
 //! ```yaml
 //! apiVersion: v1
@@ -10,11 +11,13 @@
 //!   oidc.config: |
 //!     clientID: argo
 //!     clientSecret: $oidc:client-secret
+//!   webhook.github.secret: $webhook.github.secret
 //!   url: https://argo.example
 //! ```
 //!
 //! ```text
 //! ConfigMap argocd-cm reads oidc[client-secret] in ns at 7 (field)
+//! ConfigMap argocd-cm reads argocd-secret[webhook.github.secret] in ns at 8 (probable, assumed)
 //! ```
 
 use sealine_model::kubernetes::UseKind;
@@ -29,13 +32,26 @@ use crate::manifest::reads::{Read, Reader, note};
 
 pub(super) static KIND: Kind = Kind::new(&[""], &[]).with(texts);
 
-const NAMES: &[&str] = &["argocd-cm", "argocd-notifications-cm"];
+/// The `ConfigMap`s, each with the Secret that a bare `$key` means.
+const NAMES: &[(&str, &str)] =
+    &[("argocd-cm", "argocd-secret"), ("argocd-notifications-cm", "argocd-notifications-secret")];
+
+/// Returns whether an object is one of them, by its kind and name.
+pub(crate) fn is_config(tree: &Tree) -> bool {
+    let name = tree.at(&["metadata", "name"]).and_then(Tree::text).unwrap_or_default();
+    let is_config_map = tree.get("kind").and_then(Tree::text).as_deref() == Some("ConfigMap");
+    is_config_map && NAMES.iter().any(|(config, _)| *config == name)
+}
+
+/// The Secret that a bare `$key` of a text in a chart's values means, by the value that holds the text.
+pub(crate) fn own_secret(field: &str) -> &'static str {
+    if field == "notifiers" { "argocd-notifications-secret" } else { "argocd-secret" }
+}
 
 fn texts(object: &Object<'_>, out: &mut Facts) {
     let name = object.name.text().unwrap_or_default();
-    if object.kind != "ConfigMap" || !NAMES.contains(&name.as_str()) {
-        return;
-    }
+    let own = NAMES.iter().find(|(config, _)| object.kind == "ConfigMap" && *config == name);
+    let Some((_, own)) = own else { return };
     let reader = Reader {
         scope: object.own_scope(),
         consumer: object.consumer(),
@@ -43,31 +59,32 @@ fn texts(object: &Object<'_>, out: &mut Facts) {
         always: None,
     };
     for entry in object.tree.get("data").map(Tree::entries).unwrap_or_default() {
-        text_of(&entry.value, &reader, |_| true, out);
+        text_of(&entry.value, &reader, (own, |_| true), out);
     }
 }
 
-/// Notes each `$secret:key` in a text of Argo CD's configuration, of the Secrets that `is_meant` tells.
+/// Notes each `$secret:key` in a text of Argo CD's configuration, and each `$key` of the Secret `own`, as
+/// far as `is_meant` tells.
 pub(crate) fn text_of(
     scalar: &Tree,
     reader: &Reader,
-    is_meant: impl Fn(&str) -> bool,
+    (own, is_meant): (&str, impl Fn(&str) -> bool),
     out: &mut Facts,
 ) {
     let Some((value, home)) = scalar.value().zip(scalar.place()) else { return };
     for piece in value.pieces() {
         if let Piece::Literal { text, place } = piece {
-            references(text, (place.as_ref(), home), reader, &is_meant, out);
+            references(text, (place.as_ref(), home), reader, (own, &is_meant), out);
         }
     }
 }
 
-/// Notes each `$secret:key` in a text that stands at a place, or else somewhere at `home`.
+/// Notes the references in a text that stands at a place, or else somewhere at `home`.
 fn references(
     text: &str,
     (place, home): (Option<&Place>, &Place),
     reader: &Reader,
-    is_meant: &impl Fn(&str) -> bool,
+    (own, is_meant): (&str, &impl Fn(&str) -> bool),
     out: &mut Facts,
 ) {
     for (dollar, _) in text.match_indices('$') {
@@ -77,17 +94,41 @@ fn references(
             !(character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.' | ':'))
         });
         let word = word.get(..end.unwrap_or(word.len())).unwrap_or_default();
-        let Some((name, key)) = word.split_once(':') else { continue };
-        if !is_object_name(name) || key.is_empty() || !is_meant(name) {
-            continue;
-        }
         let scalar = |at: usize, part: &str| {
             let exact = place.map(|place| part_of(place, text, at, part.len()));
             let place = exact.clone().unwrap_or_else(|| home.clone());
             Tree::Scalar { value: Value::known(part, exact), place }
         };
+        let Some((name, key)) = word.split_once(':') else {
+            if is_bare_key(text, dollar, word) && is_meant(own) {
+                let key = scalar(start, word);
+                let place = key.place().unwrap_or(home).clone();
+                let name = Tree::Scalar { value: Value::known(own, None), place };
+                let reader = Reader {
+                    certainty: Certainty::Assumed,
+                    always: Some(UseKind::Probable),
+                    ..reader.clone()
+                };
+                note(&reader, Read { key: Some(&key), ..Read::new(&name, UseKind::Field) }, out);
+            }
+            continue;
+        };
+        if !is_object_name(name) || key.is_empty() || !is_meant(name) {
+            continue;
+        }
         let key = scalar(start + name.len() + 1, key);
         let name = scalar(start, name);
         note(reader, Read { key: Some(&key), ..Read::new(&name, UseKind::Field) }, out);
     }
+}
+
+/// Returns whether a word behind a `$` is a key by itself, and nothing of a shell, a pattern or a template.
+fn is_bare_key(text: &str, dollar: usize, word: &str) -> bool {
+    let is_edge = |letter: char| letter.is_whitespace() || matches!(letter, '"' | '\'');
+    let before = text.get(..dollar).and_then(|before| before.chars().next_back());
+    let after = text.get(dollar + 1 + word.len()..).and_then(|after| after.chars().next());
+    word.starts_with(|first: char| first.is_ascii_lowercase())
+        && word.contains(['.', '-'])
+        && before.is_none_or(is_edge)
+        && after.is_none_or(is_edge)
 }

@@ -11,7 +11,9 @@ mod path;
 
 use sealine_model::Facts;
 
-pub(crate) use argo_config::text_of as argo_text;
+pub(crate) use argo_config::{
+    is_config as is_argo_config, own_secret as argo_secret, text_of as argo_text,
+};
 pub use document::documentation;
 pub use field::{Field, Role};
 pub(crate) use networking::make_certificate;

@@ -12,7 +12,7 @@ use super::own_secrets::OwnSecrets;
 use super::plain;
 use super::reads::{Read, Reader, note};
 use super::{assumed_reader, certificates, keep_first_uses, pod};
-use crate::kinds::argo_text;
+use crate::kinds::{argo_secret, argo_text};
 
 /// Values that hold the name of a Secret, or a list of names.
 const NAMES: &[&str] = &[
@@ -221,7 +221,7 @@ impl Walk<'_> {
 
     fn scalar(&self, scalar: &Tree, beside: &Tree, out: &mut Facts) {
         if ARGO_TEXTS.contains(&self.outer) {
-            argo_text(scalar, self.reader, self.known, out);
+            argo_text(scalar, self.reader, (argo_secret(self.outer), self.known), out);
         }
         let kind = if PULL_SECRETS.contains(&self.field) {
             UseKind::ImagePull

@@ -310,6 +310,34 @@ metadata: {name: seen}
     );
 }
 
+#[test]
+fn patches_say_what_argo_reads_that_is_installed_from_elsewhere() {
+    check(
+        "
+//- kustomization.yaml
+namespace: argocd
+resources: [https://example.com/org/argo-cd//manifests?ref=v3]
+patches: [{path: cm.yaml}]
+//- cm.yaml
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: argocd-cm}
+data:
+  oidc.config: |
+    clientID: $oidc:client-id
+    clientSecret: $oidc.auth0.clientSecret
+  exec: echo $1 $home ${a.b} $a.b/c
+",
+        &expect![[r#"
+            # kustomization repo
+            kustomize/repo to argocd of , opaque: `https://example.com/org/argo-cd//manifests?ref=v3` is remote
+            ConfigMap argocd-cm reads oidc[client-id] in argocd at 6 (field, assumed)
+            ConfigMap argocd-cm reads argocd-secret[oidc.auth0.clientSecret] in argocd at 7 (probable, assumed)
+            2: `https://example.com/org/argo-cd//manifests?ref=v3` is remote and was not read
+        "#]],
+    );
+}
+
 /// What a builtin step does that is not carried out is unknown, and no error.
 #[test]
 fn builtin_steps_that_are_not_carried_out_are_noted() {
