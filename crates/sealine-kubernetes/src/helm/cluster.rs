@@ -3,7 +3,10 @@
 //! Invariant: what is assumed is never what a chart says it does not run on, as long as there is a
 //! version that it does run on.
 
+use std::sync::Arc;
+
 use sealine_model::tree::Tree;
+use sealine_source::Source;
 use sealine_template::chart::{self, API_VERSIONS, KUBERNETES_VERSION};
 use sealine_template::{Value, satisfies};
 
@@ -26,6 +29,15 @@ const MORE_VERSIONS: &[&str] = &[
     "monitoring.coreos.com/v1/PrometheusRule",
     "monitoring.coreos.com/v1/ServiceMonitor",
     "source.toolkit.fluxcd.io/v1",
+];
+
+/// API versions that External Secrets Operator served before `v1`. A chart that asks for them and speaks of
+/// no other is for a cluster that has them.
+const FORMER_VERSIONS: &[&str] = &[
+    "external-secrets.io/v1beta1",
+    "external-secrets.io/v1beta1/ClusterSecretStore",
+    "external-secrets.io/v1beta1/ExternalSecret",
+    "external-secrets.io/v1beta1/SecretStore",
 ];
 
 /// The minor versions of Kubernetes that are tried, the likeliest first.
@@ -73,13 +85,14 @@ impl Cluster {
         wanted.is_some_and(|wanted| satisfies(&self.version(metadata), &wanted) == Some(false))
     }
 
-    /// Returns `.Capabilities`.
-    pub(super) fn capabilities(&self, metadata: &Tree) -> Value {
+    /// Returns `.Capabilities`, for a chart with this `Chart.yaml` and these files.
+    pub(super) fn capabilities(&self, metadata: &Tree, files: &[Arc<Source>]) -> Value {
         let version = self.version(metadata);
         match self {
             Self::Unknown => {
-                let versions = API_VERSIONS.into_iter().chain(MORE_VERSIONS.iter().copied());
-                chart::capabilities(&version, versions)
+                let former = if is_before_v1(files) { FORMER_VERSIONS } else { &[] };
+                let more = MORE_VERSIONS.iter().chain(former).copied();
+                chart::capabilities(&version, API_VERSIONS.into_iter().chain(more))
             }
             Self::Given { api_versions, .. } => {
                 let more = api_versions.iter().map(String::as_str);
@@ -87,4 +100,24 @@ impl Cluster {
             }
         }
     }
+}
+
+/// Returns whether a chart speaks of the former API version of External Secrets Operator, and not of `v1`.
+fn is_before_v1(files: &[Arc<Source>]) -> bool {
+    const GROUP: &str = "external-secrets.io/";
+    let versions = files.iter().flat_map(|file| {
+        let text = file.text();
+        text.match_indices(GROUP).filter_map(|(at, _)| {
+            let rest = text.get(at + GROUP.len()..)?;
+            rest.split(|letter: char| !letter.is_ascii_alphanumeric()).next()
+        })
+    });
+    let mut former = false;
+    for version in versions {
+        if version == "v1" {
+            return false;
+        }
+        former |= version == "v1beta1";
+    }
+    former
 }

@@ -178,7 +178,7 @@ pub(super) fn prepare<'a>(
     let common = Common {
         loaded,
         release: chart::release(&marked(&release.name), &marked(&release.namespace)),
-        capabilities: release.cluster.capabilities(&loaded.chart.metadata),
+        capabilities: release.cluster.capabilities(&loaded.chart.metadata, &loaded.sources),
     };
     let mut stage = Stage {
         tasks: Vec::new(),

@@ -230,3 +230,26 @@ spec:
         .collect();
     assert_eq!(asked, ["templates/_h.tpl:7"]);
 }
+
+/// A chart that speaks of `v1beta1` alone is for a cluster that serves it.
+#[test]
+fn former_versions_are_served_to_charts_that_know_no_other() {
+    let old = "
+//- templates/old.yaml
+{{- if .Capabilities.APIVersions.Has \"external-secrets.io/v1beta1\" }}
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: app}
+imagePullSecrets: [{name: pull}]
+{{- end }}
+";
+    check_places(
+        old,
+        Vec::new(),
+        &expect![[r#"
+        pull templates/old.yaml:5 "pull" at templates/old.yaml:5
+    "#]],
+    );
+    let both = format!("{old}//- templates/new.yaml\n# external-secrets.io/v1\n");
+    check_places(&both, Vec::new(), &expect![[r#""#]]);
+}
