@@ -130,7 +130,9 @@ fn is_pod_spec(tree: &Tree) -> bool {
 fn is_reference(field: &str, tree: &Tree) -> bool {
     let field = field.to_ascii_lowercase();
     let about = ["secret", "password", "token", "credential", "apikey"];
-    let small = tree.entries().iter().all(|entry| BESIDE.contains(&entry.key.as_str()));
+    // A reference may name several keys: `{name: db-app, uriKey: uri}`.
+    let is_beside = |key: &str| BESIDE.contains(&key) || key.ends_with("Key");
+    let small = tree.entries().iter().all(|entry| is_beside(&entry.key));
     let has_key = tree.get("key").is_some();
     let by_field = about.iter().any(|word| field.contains(word))
         && (has_key || field.ends_with("secretref") || field == "secret");
@@ -169,14 +171,15 @@ mod tests {
     #[test]
     fn guesses_are_marked_as_such() {
         expect![[r#"
-            Widget w makes w-conn in ns [*] at 14
-            CopiedSecret copied makes copied in ns [*] at 19 for a controller
+            Widget w makes w-conn in ns [*] at 15
+            CopiedSecret copied makes copied in ns [*] at 20 for a controller
             Widget w reads db in ns at 6 (probable, assumed)
             Widget w reads db[password] in ns at 7 (probable, assumed)
             Widget w reads tls in ns at 8 (probable, assumed)
             Widget w reads params in ns at 9 (probable, assumed)
             Widget w reads origin[key] in ns at 10 (probable, assumed)
-            Widget w/main reads app in ns at 13 (probable, assumed)
+            Widget w reads app-db in ns at 12 (probable, assumed)
+            Widget w/main reads app in ns at 14 (probable, assumed)
         "#]]
         .assert_eq(&facts_of(
             "
@@ -190,6 +193,7 @@ spec:
   parametersRef: {group: '', kind: Secret, name: params}
   auth2: {serviceKeyRef: {name: origin, key: key}, configMapRef: {name: x, key: y}}
   issuerRef: {name: x, kind: Issuer}
+  connectionSecretRef: {name: app-db, uriKey: uri}
   template:
     containers: [{name: main, image: x, envFrom: [{secretRef: {name: app}}]}]
   writeConnectionSecretToRef: {name: w-conn}

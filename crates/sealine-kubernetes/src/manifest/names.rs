@@ -36,6 +36,13 @@ pub(crate) fn is_true(tree: &Tree, key: &str) -> bool {
     tree.get(key).and_then(Tree::text).is_some_and(|text| text.eq_ignore_ascii_case("true"))
 }
 
+/// Returns whether a text reads like a key rather than like a secret: words, and few digits.
+pub(super) fn is_key(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    !text.is_empty() && text.len() <= 64 && text.bytes().all(allowed) && digits <= 3
+}
+
 /// Returns `value` with a hole for each part that a tool replaces later.
 pub(crate) fn with_holes(value: &Value) -> Value {
     if value.text().is_some_and(|text| is_marker(text.trim())) {

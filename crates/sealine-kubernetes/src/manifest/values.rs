@@ -7,7 +7,7 @@ use sealine_model::kubernetes::{Consumer, Scope, UseKind};
 use sealine_model::tree::{Tree, TreeEntry};
 use sealine_model::{Facts, Value};
 
-use super::names::{is_object_name, name_at, name_of, text_at};
+use super::names::{is_key, is_object_name, is_true, name_at, name_of, text_at};
 use super::own_secrets::OwnSecrets;
 use super::plain;
 use super::reads::{Read, Reader, note};
@@ -227,7 +227,8 @@ impl Walk<'_> {
             UseKind::ImagePull
         } else if is_name(self.field)
             || (self.field == "secret" && self.outer == "envFrom")
-            || (speaks_of_secret(self.field) && is_known(scalar, self.known))
+            || ((speaks_of_secret(self.field) || is_existing(self.field, beside))
+                && is_known(scalar, self.known))
         {
             UseKind::ChartValue
         } else {
@@ -270,6 +271,11 @@ fn speaks_of_secret(field: &str) -> bool {
     let about = ["secret", "credential"].iter().any(|word| field.contains(word));
     let is_key = field.ends_with("key") || field.ends_with("keys");
     about && !is_key && !field.contains("secretstore") && !field.ends_with("store")
+}
+
+/// Returns whether a name stands beside a switch: `{name: license, existingSecret: true}`.
+fn is_existing(field: &str, beside: &Tree) -> bool {
+    field == "name" && is_true(beside, "existingSecret")
 }
 
 /// Returns whether a text is the name of a Secret in sight.
@@ -325,13 +331,6 @@ fn holds_name(scalar: &Tree) -> bool {
         Some(text) => is_object_name(&text) && !matches!(text.as_str(), "true" | "false"),
         None => !name.is_unknown(),
     })
-}
-
-/// Returns whether a text reads like a key rather than like a secret: words, and few digits.
-fn is_key(text: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    !text.is_empty() && text.len() <= 64 && text.bytes().all(allowed) && digits <= 3
 }
 
 #[cfg(test)]
@@ -395,7 +394,8 @@ imagePullSecrets: [{name: pull-a}, pull-b]
             HelmRelease app reads in-sight[a] in ns at 4 (chartvalue, assumed)
             HelmRelease app reads in-sight in ns at 5 (chartvalue, assumed)
             HelmRelease app reads in-sight in ns at 6 (chartvalue, assumed)
-            HelmRelease app reads in-sight[id] in ns at 11 (chartvalue, assumed)
+            HelmRelease app reads in-sight in ns at 10 (chartvalue, assumed)
+            HelmRelease app reads in-sight[id] in ns at 12 (chartvalue, assumed)
         "#]]
         .assert_eq(&read(
             "
@@ -407,6 +407,7 @@ existingDatabaseSecret: {name: in-sight, usernameKey: user, passwordKey: pw}
 clientSecret: hunter2
 secretKey: in-sight
 name: in-sight
+license: {name: in-sight, existingSecret: true}
 configMapKeyRef: {name: in-sight, key: a}
 clientId: {name: in-sight, key: id}
 label: {name: in-sight, key: id, value: b}
