@@ -146,12 +146,13 @@ impl<'a, 'p> All<'a, 'p> {
                 paths.find_map(|path| self.file(repo, &path))
             }
             ExpressionKind::Template(pieces) => {
-                let tail = tail(pieces);
                 if let Some(path) = path.literal_text() {
                     return self.file(repo, &join(unit, &path)?);
                 }
+                let tail = tail(pieces);
+                let tail = beyond(&tail);
                 let mut ending = self.by_path.iter().filter(|((own, path), _)| {
-                    *own == repo && !tail.is_empty() && ends_in(path, &tail)
+                    *own == repo && !tail.is_empty() && ends_in(path, tail)
                 });
                 let found = ending.next()?;
                 ending.next().is_none().then_some(*found.1)
@@ -170,9 +171,12 @@ impl<'a, 'p> All<'a, 'p> {
         // What is not known is the folder of the unit, or one that the rest is below.
         let tail = tail(pieces);
         let tail = tail.trim_matches('/');
-        if tail.starts_with('.') {
-            return join(from, tail).filter(is_unit);
+        if tail.starts_with('.')
+            && let Some(beside) = join(from, tail).filter(is_unit)
+        {
+            return Some(beside);
         }
+        let tail = beyond(tail);
         if tail.is_empty() || is_unit(&tail.to_owned()) {
             return (!tail.is_empty()).then(|| tail.to_owned());
         }
@@ -269,6 +273,11 @@ fn tail(pieces: &[TemplatePiece]) -> String {
         }
     }
     tail
+}
+
+/// Returns the part of a path that leads down again.
+fn beyond(path: &str) -> &str {
+    path.rsplit_once("../").map_or(path, |(_, below)| below)
 }
 
 /// Returns whether a path ends in these parts.

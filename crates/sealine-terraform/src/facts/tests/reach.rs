@@ -340,13 +340,13 @@ locals {
   env = read_terragrunt_config(find_in_parent_folders(\"env.hcl\")).locals
 }
 inputs = merge(local.env, { unused = local.gone })
-//- infra/live/naming.hcl
+//- infra/live/_common/naming.hcl
 locals { prefix = \"app\" }
 //- infra/live/qa/env.hcl
 locals { team = \"search\" }
 //- infra/live/qa/secret/terragrunt.hcl
 include \"naming\" {
-  path   = find_in_parent_folders(\"naming.hcl\")
+  path   = \"${dirname(find_in_parent_folders(\"env.hcl\"))}/../_common/naming.hcl\"
   expose = true
 }
 terraform { source = \"../../../modules//secret\" }
