@@ -40,6 +40,7 @@ const WORDS: &[&str] = &[
     "port",
     "project",
     "protocol",
+    "provider",
     "queue",
     "realm",
     "region",
@@ -166,6 +167,47 @@ pub fn names_credential(name: &str) -> bool {
     WORDS.iter().any(|word| name.contains(word))
 }
 
+/// Returns whether each line of a text is a setting that no secret stands in: `ENABLED=false`,
+/// `region: eu-west-1`. The settings may stand in sections, as in the `cloud.conf` of a cloud's
+/// controllers.
+pub fn is_settings(text: &str) -> bool {
+    let is_harmless = |line: &str| {
+        let parts = line.split_once('=').or_else(|| line.split_once(": "));
+        parts.is_some_and(|(name, value)| {
+            let (name, value) = (name.trim(), value.trim().trim_matches('"'));
+            is_word(name)
+                && (is_answer(value) || is_plain_address(value) || is_setting(name, value))
+        })
+    };
+    let is_section = |line: &str| {
+        let name = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+        name.is_some_and(is_word)
+    };
+    let is_comment = |line: &str| line.starts_with(['#', ';']);
+    let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines().next().is_some()
+        && !lines().all(is_section)
+        && lines().all(|line| is_comment(line) || is_section(line) || is_harmless(line))
+}
+
+/// Whether a name says what its value is, and that is no secret: a project, a network, a region.
+fn is_setting(name: &str, value: &str) -> bool {
+    !names_credential(name) && (is_email(value) || is_word(value) && names_no_secret(name))
+}
+
+/// Returns whether a text is an answer of yes or no, a level of what is logged, or a small number.
+pub fn is_answer(text: &str) -> bool {
+    matches!(text, "true" | "false" | "DEBUG" | "ERROR" | "INFO" | "TRACE" | "WARN")
+        || is_measure(text)
+}
+
+/// A number of up to three digits, such as a PIN never is, with or without a unit of time.
+fn is_measure(text: &str) -> bool {
+    let number = text.trim_end_matches(['s', 'm', 'h', 'd']);
+    let unit = text.len() - number.len();
+    (1..=3).contains(&number.len()) && unit <= 2 && number.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// Returns whether a text may name a machine, a database, a person: one word, and no more.
 pub fn is_word(text: &str) -> bool {
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
@@ -277,6 +319,19 @@ mod tests {
             ("user-password", false),
         ] {
             assert_eq!(names_no_secret(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn settings_are_told_line_by_line() {
+        for (text, expected) in [
+            ("[default]\nbucket_location = eu-west-1\n", true),
+            ("provider: AWS\nregion: eu-west-1\nuse_iam_profile: true\n", true),
+            ("region: eu-west-1\npassword: hunter2\n", false),
+            ("region: eu-west-1\nnote: hunter2\n", false),
+            ("hunter2", false),
+        ] {
+            assert_eq!(is_settings(text), expected, "{text}");
         }
     }
 

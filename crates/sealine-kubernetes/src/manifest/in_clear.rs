@@ -4,8 +4,8 @@
 
 use base64::Engine as _;
 use sealine_model::{
-    is_email, is_no_secret, is_no_secret_in, is_plain_address, is_word, names_credential,
-    names_no_secret,
+    is_answer, is_email, is_no_secret, is_no_secret_in, is_plain_address, is_settings, is_word,
+    names_credential, names_no_secret,
 };
 use sealine_yaml::Node;
 
@@ -212,45 +212,6 @@ fn routes_alerts(text: &str) -> bool {
         })
 }
 
-/// Whether each line of a text is a setting that no secret stands in: `ENABLED=false`. The settings
-/// may stand in sections, as in the `cloud.conf` of a cloud's controllers.
-fn is_settings(text: &str) -> bool {
-    let is_harmless = |line: &str| {
-        line.split_once('=').is_some_and(|(name, value)| {
-            let (name, value) = (name.trim(), value.trim().trim_matches('"'));
-            is_word(name)
-                && (is_answer(value) || is_plain_address(value) || is_setting(name, value))
-        })
-    };
-    let is_section = |line: &str| {
-        let name = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
-        name.is_some_and(is_word)
-    };
-    let is_comment = |line: &str| line.starts_with(['#', ';']);
-    let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
-    lines().next().is_some()
-        && !lines().all(is_section)
-        && lines().all(|line| is_comment(line) || is_section(line) || is_harmless(line))
-}
-
-/// Whether a name says what its value is, and that is no secret: a project, a network, a region.
-fn is_setting(name: &str, value: &str) -> bool {
-    !names_credential(name) && (is_email(value) || is_word(value) && names_no_secret(name))
-}
-
-/// An answer of yes or no, a level of what is logged, or a small number.
-fn is_answer(text: &str) -> bool {
-    matches!(text, "true" | "false" | "DEBUG" | "ERROR" | "INFO" | "TRACE" | "WARN")
-        || is_measure(text)
-}
-
-/// A number of up to three digits, such as a PIN never is, with or without a unit of time.
-fn is_measure(text: &str) -> bool {
-    let number = text.trim_end_matches(['s', 'm', 'h', 'd']);
-    let unit = text.len() - number.len();
-    (1..=3).contains(&number.len()) && unit <= 2 && number.bytes().all(|byte| byte.is_ascii_digit())
-}
-
 fn is_uuid(text: &str) -> bool {
     let lengths = text.split('-').map(str::len);
     let is_hex = |byte: u8| byte.is_ascii_hexdigit() || byte == b'-';
@@ -333,6 +294,20 @@ mod tests {
         for text in ["4711", "12hours", "m", "MTIzNDU2"] {
             assert_eq!(shape(text), NAME, "{text}");
         }
+    }
+
+    /// The configuration of Backstage for the cluster that it runs in.
+    #[test]
+    fn where_a_token_lies_and_who_gives_it_is_no_secret() {
+        let text = "
+clusters:
+  - url: https://kubernetes.default.svc.cluster.local
+    authProvider: serviceAccount
+    skipTLSVerify: true
+    serviceAccountToken: {$file: /var/run/secrets/kubernetes.io/serviceaccount/token}
+";
+        assert_eq!(shape(text), STAND_IN);
+        assert_eq!(shape(&text.replace("serviceAccount\n", "5erv!ce/accounT\n")), IN_CLEAR);
     }
 
     #[test]

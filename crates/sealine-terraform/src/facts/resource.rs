@@ -135,7 +135,8 @@ impl<'w> Walk<'_, '_, 'w> {
             self.secrets.push(given.clone().or(written).unwrap_or_else(|| place.clone()));
             fingerprint = Some(vault::fingerprint(&text));
             word = sealine_model::is_word(&text);
-            stand_in = sealine_model::is_no_secret(&text) || named && word || is_setting(data);
+            let harmless = sealine_model::is_no_secret(&text) || sealine_model::is_settings(&text);
+            stand_in = harmless || named && word || is_setting(data);
             value = Value::unknown();
         }
         let literal = literal && !is_null;
