@@ -1,5 +1,7 @@
 //! How what Terraform makes and reads is joined.
 
+use std::collections::BTreeSet;
+
 use super::judge;
 use expect_test::expect;
 
@@ -121,4 +123,61 @@ resource "kubernetes_secret_v1" "jobs" {
         jobs:kubernetes_secret_v1.jobs -> secret/jobs/jobs jobs/main.tf:15
         search:kubernetes_secret_v1.token -> secret/search/search-token search/main.tf:4
     "#]].assert_eq(&edges.collect::<String>());
+}
+
+/// The name stands in the ARN that AWS makes, and in one that somebody wrote.
+#[test]
+fn an_external_secret_may_name_an_entry_by_its_arn() {
+    let fixture = r#"
+//- main.tf
+terraform {
+  backend "s3" {}
+}
+resource "aws_secretsmanager_secret" "db" { name = "app/db" }
+resource "aws_secretsmanager_secret" "api" { name = "app/api" }
+resource "aws_secretsmanager_secret" "hook" { name = "app/hook" }
+resource "kubernetes_manifest" "store" {
+  manifest = {
+    apiVersion = "external-secrets.io/v1"
+    kind       = "ClusterSecretStore"
+    metadata   = { name = "aws" }
+    spec       = { provider = { aws = { service = "SecretsManager" } } }
+  }
+}
+resource "kubernetes_manifest" "one" {
+  manifest = {
+    apiVersion = "external-secrets.io/v1"
+    kind       = "ExternalSecret"
+    metadata   = { name = "one", namespace = "app" }
+    spec = {
+      secretStoreRef = { name = "aws", kind = "ClusterSecretStore" }
+      data           = [{ secretKey = "a", remoteRef = { key = aws_secretsmanager_secret.db.arn } }]
+    }
+  }
+}
+resource "kubectl_manifest" "two" {
+  yaml_body = <<-YAML
+    apiVersion: external-secrets.io/v1
+    kind: ExternalSecret
+    metadata: {name: two, namespace: app}
+    spec:
+      secretStoreRef: {name: aws, kind: ClusterSecretStore}
+      data:
+        - secretKey: a
+          remoteRef:
+            key: ${aws_secretsmanager_secret.api.id}
+        - secretKey: b
+          remoteRef:
+            key: arn:aws:secretsmanager:eu-west-1:111122223333:secret:app/hook-STWnLo
+  YAML
+}
+"#;
+    let (analysis, _) = judge("", fixture);
+    let graph = analysis.graph();
+    let id = |index: usize| graph.nodes[index].id.as_str();
+    let edges = graph.edges.iter().map(|edge| (id(edge.from), id(edge.to)));
+    let read = edges.filter(|(_, to)| to.starts_with("externalsecret/"));
+    let entries: BTreeSet<&str> =
+        read.filter_map(|(from, _)| from.strip_prefix("vault/aws-secrets-manager/")).collect();
+    assert_eq!(entries, BTreeSet::from(["app/api", "app/db", "app/hook"]));
 }

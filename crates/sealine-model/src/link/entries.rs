@@ -102,7 +102,7 @@ pub fn configured_identity(name: &str, said: &crate::settings::VaultSettings) ->
 }
 
 /// Returns the name of the entry that `key` means in a vault of this kind, and what kind of object:
-/// Azure keys may carry `secret/`, `cert/` or `key/`; a HashiCorp path may repeat the mount and
+/// Azure keys may carry `secret/`, `cert/` or `key/`; those of AWS may be ARNs; a HashiCorp path may repeat the mount and
 /// `data/`, begin with a `/`, or have `data/` behind a mount that the store does not name.
 pub fn entry_name(vault: &VaultIdentity, key: &Value) -> (Value, EntryObject) {
     let strip = |prefix: &str| {
@@ -140,8 +140,46 @@ pub fn entry_name(vault: &VaultIdentity, key: &Value) -> (Value, EntryObject) {
             let name = without.or_else(|| strip("/")).unwrap_or_else(|| key.clone());
             (name, EntryObject::Secret)
         }
+        VaultKind::AwsSecretsManager => {
+            (without_arn(key).unwrap_or_else(|| key.clone()), EntryObject::Secret)
+        }
         _ => (key.clone(), EntryObject::Secret),
     }
+}
+
+/// Returns the name in an ARN of AWS Secrets Manager, which ends in `-` and six characters that are no
+/// part of it.
+fn without_arn(key: &Value) -> Option<Value> {
+    const MARK: &str = ":secret:";
+    if !key.head().starts_with("arn:aws") {
+        return None;
+    }
+    let found = |piece: &Piece| matches!(piece, Piece::Literal { text, .. } if text.contains(MARK));
+    let at = key.pieces().iter().position(found)?;
+    let (first, rest) = key.pieces().get(at..)?.split_first()?;
+    let Piece::Literal { text, place } = first else { return None };
+    let name = text.find(MARK)? + MARK.len();
+    let mut pieces = vec![Piece::part(text, place.as_ref(), name, text.len())];
+    pieces.extend(rest.iter().cloned());
+    let hidden = pieces.pop_if(|last| matches!(last, Piece::Hole)).is_some();
+    match pieces.pop() {
+        Some(Piece::Literal { text, place }) => {
+            let end = text.rfind('-').filter(|dash| is_suffix(&text[dash + 1..], hidden));
+            let end = end.unwrap_or(text.len());
+            pieces.push(Piece::part(&text, place.as_ref(), 0, end));
+            if hidden && end == text.len() {
+                pieces.push(Piece::Hole);
+            }
+        }
+        last => pieces.extend(last),
+    }
+    Some(Value::from_pieces(pieces))
+}
+
+/// Whether this stands behind the last `-` of an ARN; `hidden` when the end of it is not known.
+fn is_suffix(text: &str, hidden: bool) -> bool {
+    let length = if hidden { text.is_empty() } else { text.len() == 6 };
+    length && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// Returns a path without the `data/` that follows its mount, where it has one: the operator puts it

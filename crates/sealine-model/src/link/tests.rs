@@ -269,6 +269,24 @@ fn copies_in_several_files_are_nodes_of_their_own() {
 }
 
 #[test]
+fn keys_of_aws_may_be_arns() {
+    let vault = VaultIdentity::new(crate::vault::VaultKind::AwsSecretsManager, Vec::new());
+    let named = |key: Value| super::entries::entry_name(&vault, &key).0.pattern();
+    let arn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:";
+    assert_eq!(named(Value::from(format!("{arn}app/db-STWnLo").as_str())), "app/db");
+    assert_eq!(named(Value::from(format!("{arn}app/db").as_str())), "app/db");
+    assert_eq!(named(Value::from("app/db-STWnLo")), "app/db-STWnLo");
+    let literal = |text: &str| Piece::Literal { text: text.into(), place: None };
+    let head = [literal("arn:aws:secretsmanager:"), Piece::Hole, literal(":secret:app/")];
+    let named = |tail: &[Piece]| {
+        named(Value::from_pieces(head.iter().cloned().chain(tail.iter().cloned())))
+    };
+    assert_eq!(named(&[literal("db-"), Piece::Hole]), "app/db");
+    assert_eq!(named(&[Piece::Hole, literal("-"), Piece::Hole]), "app/*");
+    assert_eq!(named(&[literal("db"), Piece::Hole]), "app/db*");
+}
+
+#[test]
 fn keys_of_hashicorp_name_entries_below_their_mount() {
     let mount = [("mount", Value::from("kv"))];
     let vault = VaultIdentity::new(crate::vault::VaultKind::HashiCorp, mount);

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::reference::item;
 use super::{Computed, Evaluator, Instance, Key, ResourceHandle, Scope, Slot, ValueKey};
 use crate::config::{Declared, Mode, ResourceConfig};
-use crate::data::{Data, Kind, MapEntry, Piece, Spot};
+use crate::data::{Data, Kind, MapEntry, Piece, Spot, Text};
 use crate::syntax::Body;
 
 /// Attributes that providers compute and that equal another one.
@@ -71,6 +71,32 @@ impl<'w> Evaluator<'w> {
             return self.follow(handle, path);
         }
         computed()
+    }
+
+    /// Returns what is known of an attribute that a provider computes: the ARN of an entry holds its name,
+    /// and behind that six characters.
+    pub(crate) fn computed_text(&self, computed: &Computed) -> Text {
+        self.entry_arn(computed).unwrap_or_else(Text::hole)
+    }
+
+    fn entry_arn(&self, computed: &Computed) -> Option<Text> {
+        let config = self.config_of(&computed.resource)?;
+        let is_arn = matches!(&*computed.attribute, "arn" | "id");
+        if config.kind != "aws_secretsmanager_secret" || !is_arn {
+            return None;
+        }
+        let name = self.resource_attribute(&computed.resource, "name").to_text()?;
+        if name == Text::hole() {
+            return None;
+        }
+        let literal = |text: &str| Piece::Literal(text.into(), None);
+        let mut arn = Text::known("arn:aws:secretsmanager:", None);
+        arn.push(Piece::Hole);
+        arn.push(literal(":secret:"));
+        arn.append(&name);
+        arn.push(literal("-"));
+        arn.push(Piece::Hole);
+        Some(arn)
     }
 
     /// Follows attribute names; blocks on the way are taken to be the first.

@@ -35,7 +35,10 @@ impl<'w> Evaluator<'w> {
                 TemplatePiece::Interpolation(expression) => {
                     let data = self.evaluate(scope, expression);
                     *guess |= data.guess;
-                    text.append(&data.to_text().unwrap_or_else(Text::hole));
+                    text.append(&match &data.kind {
+                        Kind::Computed(computed) => self.computed_text(computed),
+                        _ => data.to_text().unwrap_or_else(Text::hole),
+                    });
                 }
                 TemplatePiece::If(part) => match self.evaluate(scope, &part.condition).as_bool() {
                     Some(true) => self.nested(scope, &part.then, text, guess),

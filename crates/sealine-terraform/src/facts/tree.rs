@@ -38,7 +38,9 @@ fn build(evaluator: &Evaluator<'_>, data: &Data, fallback: &Place, depth: usize)
         Kind::Text(_) | Kind::Bool(_) | Kind::Number(_) => {
             Tree::Scalar { value: evaluator.value(data), place }
         }
-        Kind::Computed(_) => Tree::Scalar { value: sealine_model::Value::unknown(), place },
+        Kind::Computed(computed) => {
+            Tree::Scalar { value: evaluator.value_of(&evaluator.computed_text(computed)), place }
+        }
         Kind::List(items) | Kind::Set(items) => {
             let item = |item: &Data| build(evaluator, item, &place, depth + 1);
             Tree::List(items.values.iter().map(item).collect())
