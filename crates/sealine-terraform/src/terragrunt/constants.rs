@@ -4,7 +4,7 @@
 
 use std::cell::Cell;
 
-use sealine_source::TextRange;
+use sealine_source::{TextRange, file_name};
 
 use super::{All, MAX_DEPTH};
 use crate::config::File;
@@ -15,6 +15,35 @@ use crate::world::folder_key;
 
 /// How many expressions are carried out for one run.
 pub(super) const MAX_STEPS: usize = 20_000;
+
+/// Functions whose result is that of their arguments alone, and never a secret's encoding.
+const PURE: &[&str] = &[
+    "coalesce",
+    "concat",
+    "element",
+    "flatten",
+    "format",
+    "join",
+    "keys",
+    "lookup",
+    "lower",
+    "merge",
+    "replace",
+    "split",
+    "substr",
+    "title",
+    "tolist",
+    "tomap",
+    "toset",
+    "tostring",
+    "trim",
+    "trimprefix",
+    "trimspace",
+    "trimsuffix",
+    "try",
+    "upper",
+    "values",
+];
 
 /// The unit that is run, as it is seen from any of its files.
 #[derive(Clone, Copy)]
@@ -99,9 +128,44 @@ impl Constants<'_, '_, '_> {
                 relocate(&mut value, expression.range);
                 return value;
             }
-            _ => return unknown(expression.range),
+            _ => match self.operation(expression, depth) {
+                Some(kind) => kind,
+                None => return unknown(expression.range),
+            },
         };
         Expression { kind, range: expression.range }
+    }
+
+    /// Returns a call, a choice or a chain of operators with what is constant put in; nothing for what
+    /// Terragrunt alone can tell.
+    fn operation(self, expression: &Expression, depth: usize) -> Option<ExpressionKind> {
+        let of = |inner: &Expression| self.of(inner, depth + 1);
+        Some(match &expression.kind {
+            ExpressionKind::Call { name, arguments, .. } if &**name == "basename" => {
+                let ExpressionKind::Call { name, .. } = &arguments.first()?.bare().kind else {
+                    return None;
+                };
+                let is_unit =
+                    matches!(&**name, "get_terragrunt_dir" | "get_original_terragrunt_dir");
+                let text = is_unit.then(|| file_name(self.unit.folder))?.into();
+                let (range, exact) = (expression.range, false);
+                ExpressionKind::Template([TemplatePiece::Literal { text, range, exact }].into())
+            }
+            ExpressionKind::Call { name, arguments, expands } if PURE.contains(&&**name) => {
+                let arguments = arguments.iter().map(of).collect();
+                ExpressionKind::Call { name: name.clone(), arguments, expands: *expands }
+            }
+            ExpressionKind::Conditional(branches, last) => {
+                let branch = |(test, then): &(Expression, Expression)| (of(test), of(then));
+                let branches = branches.iter().map(branch).collect();
+                ExpressionKind::Conditional(branches, Box::new(of(last)))
+            }
+            ExpressionKind::Binary(first, rest) => {
+                let rest = rest.iter().map(|(operator, operand)| (*operator, of(operand)));
+                ExpressionKind::Binary(Box::new(of(first)), rest.collect())
+            }
+            _ => return None,
+        })
     }
 
     fn piece(self, piece: &TemplatePiece, depth: usize) -> TemplatePiece {
@@ -248,6 +312,20 @@ fn relocate(expression: &mut Expression, to: TextRange) {
                     relocate(index, to);
                 }
             }
+        }
+        ExpressionKind::Call { arguments, .. } => {
+            arguments.iter_mut().for_each(|argument| relocate(argument, to));
+        }
+        ExpressionKind::Conditional(branches, last) => {
+            for (test, then) in branches {
+                relocate(test, to);
+                relocate(then, to);
+            }
+            relocate(last, to);
+        }
+        ExpressionKind::Binary(first, rest) => {
+            relocate(first, to);
+            rest.iter_mut().for_each(|(_, operand)| relocate(operand, to));
         }
         _ => {}
     }

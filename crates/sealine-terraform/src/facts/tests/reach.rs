@@ -341,20 +341,20 @@ locals {
 }
 inputs = merge(local.env, { unused = local.gone })
 //- infra/live/_common/naming.hcl
-locals { prefix = \"app\" }
+locals { prefix = \"APP\" }
 //- infra/live/qa/env.hcl
-locals { team = \"search\" }
-//- infra/live/qa/secret/terragrunt.hcl
+locals { team = get_env(\"CI\") == \"\" ? \"search\" : \"search\" }
+//- infra/live/qa/db/terragrunt.hcl
 include \"naming\" {
   path   = \"${dirname(find_in_parent_folders(\"env.hcl\"))}/../_common/naming.hcl\"
   expose = true
 }
 terraform { source = \"../../../modules//secret\" }
-inputs = { name = \"${include.naming.locals.prefix}/db\" }
+inputs = { name = \"${lower(include.naming.locals.prefix)}/${basename(get_terragrunt_dir())}\" }
 //- infra/live/qa/reader/terragrunt.hcl
 include \"root\" { path = find_in_parent_folders(\"root.hcl\") }
 locals { key = \"app/db\" }
-dependency \"secret\" { config_path = \"${get_terragrunt_dir()}/../secret\" }
+dependency \"secret\" { config_path = \"${get_terragrunt_dir()}/../db\" }
 dependency \"self\" { config_path = \".\" }
 terraform { source = \"../../../modules//reader\" }
 inputs = {
