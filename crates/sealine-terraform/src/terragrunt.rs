@@ -183,8 +183,11 @@ impl<'a, 'p> All<'a, 'p> {
         let units = self.by_path.keys().filter(|(own, _)| *own == repo);
         let folders = units.filter_map(|(_, path)| path.strip_suffix(UNIT)?.strip_suffix('/'));
         let mut fitting = folders.filter(|folder| ends_in(folder, tail));
-        let found = fitting.next()?;
-        fitting.next().is_none().then(|| found.to_owned())
+        let found = match fitting.next() {
+            Some(found) => fitting.next().is_none().then_some(found),
+            None => within(tail, |folder| is_unit(&folder.to_owned())),
+        };
+        found.map(str::to_owned)
     }
 
     fn has_module(&self, repo: &str, folder: &str) -> bool {
@@ -203,8 +206,11 @@ impl<'a, 'p> All<'a, 'p> {
                 let tail = tail.trim_start_matches(['/', '.']);
                 let all = self.modules.get(repo)?;
                 let mut fitting = all.keys().filter(|folder| ends_in(folder, tail));
-                let found = fitting.next().filter(|_| !tail.is_empty())?;
-                return fitting.next().is_none().then(|| (repo.to_owned(), (*found).to_owned()));
+                let found = match fitting.next().filter(|_| !tail.is_empty()) {
+                    Some(found) => fitting.next().is_none().then_some(*found),
+                    None => within(tail, |folder| all.contains_key(folder)),
+                };
+                return found.map(|found| (repo.to_owned(), found.to_owned()));
             }
             let parsed = module_source::parse(text);
             let (repo, folder) = match parsed.kind {
@@ -278,6 +284,13 @@ fn tail(pieces: &[TemplatePiece]) -> String {
 /// Returns the part of a path that leads down again.
 fn beyond(path: &str) -> &str {
     path.rsplit_once("../").map_or(path, |(_, below)| below)
+}
+
+/// Returns the end of a path, of two parts at least, that exists: the repository may be a part of the one
+/// that the path was written for.
+fn within(path: &str, exists: impl Fn(&str) -> bool) -> Option<&str> {
+    let ends = path.match_indices('/').filter_map(|(slash, _)| path.get(slash + 1..));
+    ends.filter(|end| end.contains('/')).find(|end| exists(end))
 }
 
 /// Returns whether a path ends in these parts.

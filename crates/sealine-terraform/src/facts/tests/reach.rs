@@ -300,7 +300,7 @@ inputs = merge({ environment = local.short }, {
   owner = dependency.team.outputs.owner
 })
 //- infra/live/prod/db/terragrunt.hcl
-terraform { source = \"${get_repo_root()}/modules/secret\" }
+terraform { source = \"${get_repo_root()}/project/infra/modules/secret\" }
 inputs = merge(local.unknown, { environment = get_env(\"ENVIRONMENT\"), name = \"db\" })
 //- infra/live/prod/two/terragrunt.hcl
 terraform { source = get_env(\"LOCAL\") == \"\" ? \"git::https://github.com/o/infra//modules/called?ref=v${get_env(\"VERSION\")}\" : \"../../../modules//called\" }
