@@ -12,6 +12,8 @@ use crate::world::{ConfigId, World, folder_key};
 
 /// At most this many alternative sets of variable values are evaluated for one root.
 const MAX_ALTERNATIVES: usize = 16;
+/// How many runs of Terragrunt one module may have: each is a root of its own.
+const MAX_RUNS: usize = 256;
 
 /// Folders that hold one file or folder of values for each environment.
 const VALUE_FOLDERS: &[&str] = &[
@@ -198,7 +200,7 @@ fn alternatives_of_runs(world: &World<'_>, runs: &[u32]) -> Vec<Alternative> {
         let name = run.map(|run| run.unit.clone());
         if let Some(last) = found.last_mut().filter(|last| last.name == name) {
             last.files.push(*id);
-        } else if found.len() < MAX_ALTERNATIVES {
+        } else if found.len() < MAX_RUNS {
             found.push(Alternative { name, files: vec![*id] });
         } else {
             break;

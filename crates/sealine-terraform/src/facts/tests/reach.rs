@@ -372,3 +372,24 @@ inputs = {
         "#]],
     );
 }
+
+/// Each run is a root of its own, however many there are.
+#[test]
+fn a_module_may_have_many_runs() {
+    let mut fixture = "
+//- infra/m/main.tf
+variable \"name\" {}
+resource \"aws_secretsmanager_secret\" \"one\" { name = var.name }
+"
+    .to_owned();
+    for number in 0..40 {
+        let _ = write!(
+            fixture,
+            "//- infra/live/{number}/terragrunt.hcl\nterraform {{ source = \"../../m\" }}\ninputs = {{ name = \"s-{number}\" }}\n"
+        );
+    }
+    let reading = read(&fixture);
+    let names: std::collections::BTreeSet<String> =
+        reading.facts.iter().flat_map(|facts| &facts.entries).map(|it| it.name.pattern()).collect();
+    assert_eq!(names.len(), 40);
+}
