@@ -18,6 +18,7 @@ mod plain;
 pub(crate) mod pod;
 pub(crate) mod reads;
 pub(crate) mod secret;
+mod value_fields;
 mod values;
 mod writers;
 
