@@ -280,7 +280,7 @@ fn external_read(
             let reader = (&external.scope, &external.place);
             let mut near = copies::nearest(names, facts, reader, made.get(&id));
             if near.is_empty() {
-                near.push((id, Certainty::Exact));
+                near.push((id, sure_of(&link.name)));
             }
             let (name, namespace) = (link.name.pattern(), namespace.pattern());
             for (id, certainty) in near {

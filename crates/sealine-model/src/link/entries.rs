@@ -102,8 +102,9 @@ pub fn configured_identity(name: &str, said: &crate::settings::VaultSettings) ->
 }
 
 /// Returns the name of the entry that `key` means in a vault of this kind, and what kind of object:
-/// Azure keys may carry `secret/`, `cert/` or `key/`; those of AWS may be ARNs; a HashiCorp path may repeat the mount and
-/// `data/`, begin with a `/`, or have `data/` behind a mount that the store does not name.
+/// Azure keys may carry `secret/`, `cert/` or `key/`; those of AWS may be ARNs; a HashiCorp path may
+/// repeat the mount and `data/`, begin with a `/`, or have `data/` behind a mount that the store does
+/// not name.
 pub fn entry_name(vault: &VaultIdentity, key: &Value) -> (Value, EntryObject) {
     let strip = |prefix: &str| {
         let text = key.head().strip_prefix(prefix)?.to_owned();
