@@ -180,24 +180,31 @@ fn read(provider: &str, parameters: &Tree, item: &Tree) -> Option<Read> {
         "vault" => {
             let (path, place) = named("secretPath")?;
             let address = name_at(parameters, "vaultAddress").map(|address| ("address", address));
-            // The second version of the engine has `data` between the mount and the path.
-            let head = path.head();
-            let parts = head.split_once("/data/").or_else(|| head.split_once('/'));
-            let mount = parts.map(|(mount, _)| ("mount", Value::from(mount)));
-            let entry = match (parts, path.text()) {
-                (Some((_, rest)), Some(_)) => Value::from(rest),
-                // Of a path that is not known as a whole, what stands around the first hole is told.
-                (Some((_, rest)), None) => {
-                    Value::from(rest).concat(Value::unknown()).concat(Value::from(path.tail()))
-                }
-                (None, _) => path.clone(),
-            };
+            let (mount, entry) = below_mount(&path);
+            let mount = mount.map(|mount| ("mount", mount));
             let vault = VaultIdentity::new(VaultKind::HashiCorp, address.into_iter().chain(mount));
             let alias = text_at(item, &["objectName"]);
             Some(Read { vault, entry, place, alias })
         }
         _ => None,
     }
+}
+
+/// Returns the mount that a whole path in a HashiCorp Vault begins with, and the entry below it.
+pub(super) fn below_mount(path: &Value) -> (Option<Value>, Value) {
+    // The second version of the engine has `data` between the mount and the path.
+    let head = path.head();
+    let parts = head.split_once("/data/").or_else(|| head.split_once('/'));
+    let mount = parts.map(|(mount, _)| Value::from(mount));
+    let entry = match (parts, path.text()) {
+        (Some((_, rest)), Some(_)) => Value::from(rest),
+        // Of a path that is not known as a whole, what stands around the first hole is told.
+        (Some((_, rest)), None) => {
+            Value::from(rest).concat(Value::unknown()).concat(Value::from(path.tail()))
+        }
+        (None, _) => path.clone(),
+    };
+    (mount, entry)
 }
 
 fn make(object: &Object<'_>, target: &Tree, reads: &[Read], out: &mut Facts) {

@@ -30,7 +30,7 @@
 //! apiVersion: kubernetes-client.io/v1
 //! kind: ExternalSecret
 //! metadata: {name: old}
-//! spec: {backendType: secretsManager, data: [{key: prod/db, name: password}]}
+//! spec: {backendType: vault, data: [{key: kv/data/prod/db, name: password}]}
 //! ```
 //!
 //! ```text
@@ -41,17 +41,19 @@
 //! ExternalSecret old makes old in ns [password] at 28
 //! DopplerSecret app reads token in doppler at 9 (bootstrap)
 //! InfisicalSecret app reads auth in infisical at 16 (bootstrap)
+//! ExternalSecret old reads entry prod/db of hashicorp/kv
 //! ```
 
-use sealine_model::Facts;
 use sealine_model::kubernetes::Keys;
 use sealine_model::tree::Tree;
-use sealine_model::vault::VaultIdentity;
+use sealine_model::vault::{EntryRead, ReadingObject, VaultIdentity, VaultKind};
+use sealine_model::{Facts, Value};
 
 use super::Kind;
+use super::csi_secrets_store::below_mount;
 use super::field::{bootstrap, makes, makes_named};
 use crate::manifest::makes::{keys_at, note_named, secret};
-use crate::manifest::names::{name_at, name_of};
+use crate::manifest::names::{name_at, name_of, text_at};
 use crate::manifest::object::Object;
 
 pub(super) static KIND: Kind = Kind::new(
@@ -121,7 +123,46 @@ fn predecessor(object: &Object<'_>, out: &mut Facts) {
         Some((name.text()?, name.place()?.clone()))
     };
     let known: Vec<_> = items.iter().filter_map(name).collect();
-    let from = spec.is_some_and(|spec| spec.get("dataFrom").is_some());
-    let open = from || known.len() < items.len();
+    let from = spec.and_then(|spec| spec.get("dataFrom")).map(Tree::items);
+    let open = from.is_some() || known.len() < items.len();
     note_named(object, object.name.clone(), Keys { known, open }, out);
+    let keys = items.iter().filter_map(|item| item.get("key"));
+    for key in keys.chain(from.unwrap_or_default()) {
+        out.entry_reads.extend(spec.and_then(|spec| of_backend(object, spec, key)));
+    }
+}
+
+/// Returns the read of the entry that a key names; nothing for a backend that no store has, too.
+fn of_backend(object: &Object<'_>, spec: &Tree, key: &Tree) -> Option<EntryRead> {
+    let (name, place) = (name_of(key)?, key.place()?.clone());
+    let part = |part, field| name_at(spec, field).map(|value| (part, value));
+    let (vault, name) = match text_at(spec, &["backendType"])?.as_str() {
+        "azureKeyVault" => {
+            let vault = name_at(spec, "keyVaultName").unwrap_or_else(Value::unknown);
+            (VaultIdentity::azure(vault), name)
+        }
+        "secretsManager" => {
+            (VaultIdentity::new(VaultKind::AwsSecretsManager, part("region", "region")), name)
+        }
+        "systemManager" => {
+            (VaultIdentity::new(VaultKind::AwsParameterStore, part("region", "region")), name)
+        }
+        "gcpSecretsManager" => {
+            (VaultIdentity::new(VaultKind::Gcp, part("project", "projectId")), name)
+        }
+        "vault" => {
+            let (mount, name) = below_mount(&name);
+            let mount = mount.map(|mount| ("mount", mount));
+            (VaultIdentity::new(VaultKind::HashiCorp, mount), name)
+        }
+        _ => return None,
+    };
+    let reading = ReadingObject {
+        scope: object.own_scope(),
+        kind: object.kind.clone(),
+        name: object.name.clone(),
+        place: object.place.clone(),
+        copies: vec![(object.name.clone(), object.place.clone())],
+    };
+    Some(EntryRead { vault, name, reader: object.label(), place, object: Some(reading) })
 }
