@@ -42,6 +42,8 @@ pub(crate) struct Sight<'a> {
     pub(crate) inventory: &'a Inventory<'a>,
     /// The objects that are delivered together with what the values ask for.
     beside: &'a [Object],
+    /// The names of further Secrets that somebody makes.
+    made: Option<&'a BTreeSet<String>>,
     /// The names that a chart's own Secrets have, as its values name them to its dependencies; made
     /// when one is first asked for.
     own: OnceCell<BTreeSet<String>>,
@@ -50,13 +52,20 @@ pub(crate) struct Sight<'a> {
 impl<'a> Sight<'a> {
     /// Returns the sight of values that are delivered together with these objects.
     pub(crate) fn new(inventory: &'a Inventory<'a>, beside: &'a [Object]) -> Self {
-        Self { inventory, beside, own: OnceCell::new() }
+        Self { inventory, beside, made: None, own: OnceCell::new() }
+    }
+
+    /// Adds the names of Secrets that somebody makes, as a chart that is rendered does.
+    pub(crate) fn with(self, made: &'a BTreeSet<String>) -> Self {
+        Self { made: Some(made), ..self }
     }
 
     /// Returns whether a Secret in sight has this name.
     pub(crate) fn knows(&self, name: &str) -> bool {
         let own = || self.beside.iter().flat_map(|object| names_of_secrets(&object.tree)).collect();
-        self.inventory.secret_names().contains(name) || self.own.get_or_init(own).contains(name)
+        self.inventory.secret_names().contains(name)
+            || self.made.is_some_and(|made| made.contains(name))
+            || self.own.get_or_init(own).contains(name)
     }
 }
 

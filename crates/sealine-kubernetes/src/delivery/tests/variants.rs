@@ -143,3 +143,52 @@ data: {token: ''}
     "#]],
     );
 }
+
+#[test]
+fn values_that_no_root_takes_up_read_what_a_chart_makes() {
+    let fixture = "
+//- addons/default/hub/values.yaml
+hub:
+  extraEnv: {TOKEN: {valueFrom: {secretKeyRef: {name: oidc-clients, key: token}}}}
+//- charts/hub/Chart.yaml
+apiVersion: v2
+name: hub
+version: 1.2.0
+//- charts/hub/templates/token.yaml
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: oidc, namespace: hub}
+spec:
+  target: {name: oidc-clients}
+  data: [{secretKey: token, remoteRef: {key: '{{ .Release.Name }}-oidc'}}]
+//- charts/lake/Chart.yaml
+apiVersion: v2
+name: lake
+version: 1.2.0
+//- charts/lake/templates/token.yaml
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: oidc, namespace: lake}
+spec:
+  target: {name: oidc-clients}
+  data: [{secretKey: token, remoteRef: {key: '{{ .Release.Name }}-oidc'}}]
+//- addons/default/other/values.yaml
+existingSecret: oidc-clients
+";
+    check(
+        Purpose::Showing,
+        fixture,
+        &expect![[r#"
+            # chart charts/hub
+            ExternalSecret v1 oidc in hub makes oidc-clients [token] Owner
+              token = *-oidc of  at 6
+            # chart charts/lake
+            ExternalSecret v1 oidc in lake makes oidc-clients [token] Owner
+              token = *-oidc of  at 6
+            # values addons/default/hub/values.yaml
+            Chart hub reads oidc-clients[token] in hub at 2 (env TOKEN, assumed)
+            # values addons/default/other/values.yaml
+            Chart other reads oidc-clients in * at 1 (chartvalue, assumed)
+        "#]],
+    );
+}
