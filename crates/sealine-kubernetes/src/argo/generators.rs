@@ -280,19 +280,19 @@ fn folders(list: &Tree, repo: RepoId, lookup: &Lookup<'_>) -> Vec<String> {
         while folders.next().is_some_and(|folder| all.insert(folder)) {}
     }
     let all: Vec<&str> = all.into_iter().collect();
-    chosen(list, &all)
+    chosen(list, &all, PathGlob::new)
 }
 
 fn paths(list: &Tree, repo: RepoId, lookup: &Lookup<'_>) -> Vec<String> {
     let Some(shelf) = lookup.inventory.shelves.get(repo) else { return Vec::new() };
-    chosen(list, &shelf.repository.paths_below(""))
+    chosen(list, &shelf.repository.paths_below(""), PathGlob::of_files)
 }
 
-fn chosen(list: &Tree, all: &[&str]) -> Vec<String> {
+fn chosen(list: &Tree, all: &[&str], glob: fn(&str) -> PathGlob) -> Vec<String> {
     let entries = list.items().iter().filter_map(|entry| {
         let path = entry.get("path")?.text()?;
         let excludes = crate::delivery::tree::is_true(entry.get("exclude"));
-        Some((PathGlob::new(&join("", &path)?), excludes))
+        Some((glob(&join("", &path)?), excludes))
     });
     let entries: Vec<(PathGlob, bool)> = entries.collect();
     let is = |path: &str, excludes: bool| {

@@ -41,7 +41,11 @@ impl Glob {
 
 /// A glob of a path, matched part by part.
 #[derive(Debug)]
-pub(super) struct PathGlob(Vec<Part>);
+pub(super) struct PathGlob {
+    parts: Vec<Part>,
+    /// The same glob where `*` stands for several parts, too.
+    whole: Option<Glob>,
+}
 
 #[derive(Debug)]
 enum Part {
@@ -54,15 +58,23 @@ impl PathGlob {
     /// Makes a glob ready.
     pub(super) fn new(glob: &str) -> Self {
         let part = |part| if part == "**" { Part::Any } else { Part::One(Glob::new(part)) };
-        Self(glob.split('/').map(part).collect())
+        Self { parts: glob.split('/').map(part).collect(), whole: None }
+    }
+
+    /// Makes a glob of files ready, which Argo CD has `git ls-files` match: `*` stands for `/`, too.
+    pub(super) fn of_files(glob: &str) -> Self {
+        Self { whole: Some(Glob::new(glob)), ..Self::new(glob) }
     }
 
     /// Returns whether it matches a path.
     pub(super) fn matches(&self, path: &str) -> bool {
+        if self.whole.as_ref().is_some_and(|whole| whole.matches(path)) {
+            return true;
+        }
         let parts: Vec<&str> = path.split('/').collect();
         // The reachable numbers of parts that the globs so far can stand for.
         let mut reached = vec![0usize];
-        for glob in &self.0 {
+        for glob in &self.parts {
             let mut next = Vec::new();
             for at in reached {
                 match glob {
@@ -84,6 +96,18 @@ impl PathGlob {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn globs_of_files_match_below_folders() {
+        for (glob, path, expected) in [
+            ("members/*", "members/north/values.yaml", true),
+            ("*/config.yaml", "a/b/config.yaml", true),
+            ("apps/**/config.json", "apps/config.json", true),
+            ("apps/*.yaml", "apps/a.json", false),
+        ] {
+            assert_eq!(PathGlob::of_files(glob).matches(path), expected, "{glob} {path}");
+        }
+    }
 
     #[test]
     fn globs_match_part_by_part() {

@@ -2,6 +2,7 @@
 //!
 //! Invariant: a source that cannot be read makes the root opaque, the other sources are still read.
 
+mod bases;
 mod clusters;
 mod generators;
 mod glob;
@@ -87,6 +88,10 @@ pub(crate) fn roots_of_set(
             if !root.cluster.is_known() {
                 root.cluster = Value::known(told.name(), None);
             }
+        }
+        if made.by_base {
+            root.opaque.push("only files tell which folders its cluster names".to_owned());
+            root.may_take_any = true;
         }
         if is_patched {
             root.opaque.push("`templatePatch` is not carried out".to_owned());

@@ -14,7 +14,7 @@ use sealine_template::{
 };
 
 use super::clusters::{self, Told};
-use super::generators;
+use super::{bases, generators};
 use crate::delivery::inventory::RepoId;
 use crate::delivery::lookup::Lookup;
 use crate::delivery::object::place_of;
@@ -32,10 +32,14 @@ pub(crate) struct Made {
     pub(crate) application: Tree,
     /// The cluster it goes to, where only files tell of that one.
     pub(crate) guess: Option<Told>,
+    /// Whether only files tell which folders annotations of the cluster name.
+    pub(crate) by_base: bool,
 }
 
 /// Returns the Applications of a set.
 pub(crate) fn applications(object: &Tree, home: RepoId, lookup: &Lookup<'_>) -> Vec<Made> {
+    let filled = bases::filled_in(object, home, lookup);
+    let (object, by_base) = (filled.as_ref().unwrap_or(object), filled.is_some());
     let (Some(spec), Some(place)) = (object.get("spec"), place_of(object)) else {
         return Vec::new();
     };
@@ -61,7 +65,7 @@ pub(crate) fn applications(object: &Tree, home: RepoId, lookup: &Lookup<'_>) -> 
                 let parameters = filled.as_ref().unwrap_or(set);
                 let language = Language { parameters, go, open };
                 let application = application(object, template, &language, place);
-                made.push(Made { application, guess });
+                made.push(Made { application, guess, by_base });
             }
         }
     }
@@ -129,7 +133,7 @@ pub(super) fn filled(value: &Value, parameters: &Parameters) -> Value {
 
 /// Returns a value with each `{{ … }}` in one piece: a chart that escapes them (`{{ "{{" }} .name`)
 /// prints them in several.
-fn in_one_piece(value: &Value) -> Cow<'_, Value> {
+pub(super) fn in_one_piece(value: &Value) -> Cow<'_, Value> {
     let is_part = |piece: &Piece| {
         let Piece::Literal { text, .. } = piece else { return false };
         text.matches("{{").count() != text.matches("}}").count()

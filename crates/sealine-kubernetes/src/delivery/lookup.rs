@@ -203,6 +203,13 @@ impl<'a> Lookup<'a> {
         self.by_remote(&of_registry(&url?.text()?)?)
     }
 
+    /// Returns the one repository that has something at `path`.
+    fn only_with(&self, path: &str) -> Option<RepoId> {
+        let repositories = 0..self.inventory.shelves.len();
+        let mut having = repositories.filter(|repo| self.inventory.exists(*repo, path));
+        having.next().filter(|_| !path.is_empty() && having.next().is_none())
+    }
+
     /// Returns the loaded repository that a URL means, where `path` is to be read.
     pub(crate) fn repository(
         &self,
@@ -220,6 +227,11 @@ impl<'a> Lookup<'a> {
         let is_own = own.is_some_and(|own| own.remotes.is_empty() || remote.is_none());
         if is_own && self.inventory.exists(home, path) {
             return Ok(home);
+        }
+        if text.is_none()
+            && let Some(only) = self.only_with(path)
+        {
+            return Ok(only);
         }
         Err(match text {
             Some(url) => format!("the repository `{url}` is not loaded"),

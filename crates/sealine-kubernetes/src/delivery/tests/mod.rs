@@ -1,6 +1,7 @@
 //! Small trees of files, and what is read of them.
 
 mod argo;
+mod bases;
 mod ciphertext;
 mod devtron;
 mod embedded;
