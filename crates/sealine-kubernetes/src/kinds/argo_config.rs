@@ -59,16 +59,16 @@ fn texts(object: &Object<'_>, out: &mut Facts) {
         always: None,
     };
     for entry in object.tree.get("data").map(Tree::entries).unwrap_or_default() {
-        text_of(&entry.value, &reader, (own, |_| true), out);
+        text_of(&entry.value, &reader, (Some(own), |_| true), out);
     }
 }
 
-/// Notes each `$secret:key` in a text of Argo CD's configuration, and each `$key` of the Secret `own`, as
-/// far as `is_meant` tells.
+/// Notes each `$secret:key` in a text of a configuration, and each `$key` of the Secret `own`, where there
+/// is one, as far as `is_meant` tells.
 pub(crate) fn text_of(
     scalar: &Tree,
     reader: &Reader,
-    (own, is_meant): (&str, impl Fn(&str) -> bool),
+    (own, is_meant): (Option<&str>, impl Fn(&str) -> bool),
     out: &mut Facts,
 ) {
     let Some((value, home)) = scalar.value().zip(scalar.place()) else { return };
@@ -84,7 +84,7 @@ fn references(
     text: &str,
     (place, home): (Option<&Place>, &Place),
     reader: &Reader,
-    (own, is_meant): (&str, &impl Fn(&str) -> bool),
+    (own, is_meant): (Option<&str>, &impl Fn(&str) -> bool),
     out: &mut Facts,
 ) {
     for (dollar, _) in text.match_indices('$') {
@@ -100,7 +100,8 @@ fn references(
             Tree::Scalar { value: Value::known(part, exact), place }
         };
         let Some((name, key)) = word.split_once(':') else {
-            if is_bare_key(text, dollar, word) && is_meant(own) {
+            let own = own.filter(|own| is_bare_key(text, dollar, word) && is_meant(own));
+            if let Some(own) = own {
                 let key = scalar(start, word);
                 let place = key.place().unwrap_or(home).clone();
                 let name = Tree::Scalar { value: Value::known(own, None), place };

@@ -83,6 +83,7 @@ families! {
     csi_secrets_store,
     databases,
     dynatrace,
+    edp,
     envoy_gateway,
     flux,
     generators,

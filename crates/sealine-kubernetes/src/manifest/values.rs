@@ -200,7 +200,7 @@ impl Walk<'_> {
 
     fn scalar(&self, scalar: &Tree, beside: &Tree, out: &mut Facts) {
         if ARGO_TEXTS.contains(&self.outer) {
-            argo_text(scalar, self.reader, (argo_secret(self.outer), self.known), out);
+            argo_text(scalar, self.reader, (Some(argo_secret(self.outer)), self.known), out);
         }
         let kind = if PULL_SECRETS.contains(&self.field) {
             UseKind::ImagePull
