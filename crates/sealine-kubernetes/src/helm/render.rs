@@ -274,12 +274,13 @@ pub(super) fn execute_all<'a>(
 }
 
 /// Returns why a template needs values that it was not given, where that is so: Helm refuses it, or
-/// prints what is no YAML for a nil in it.
+/// prints a nil in it.
 fn lacks(result: &Result<Executed, Box<TemplateError>>) -> Option<String> {
     match result {
         Ok(out) => {
-            let is_broken = out.lacks && !output::is_yaml(&out.text);
-            is_broken.then(|| "without them it makes no YAML".to_owned())
+            let is_broken = !output::is_yaml(&out.text);
+            let why = if is_broken { "without them it makes no YAML" } else { "it prints nil" };
+            out.lacks.then(|| why.to_owned())
         }
         Err(error) => matches!(error.kind, ErrorKind::Execute | ErrorKind::Refused)
             .then(|| error.message.clone()),

@@ -75,13 +75,15 @@ fn of_several_folders_none_is_taken() {
     check(
         &format!("{ADDONS}//- {one}//- {two}"),
         &expect![[r#"
-        # argo application argocd/addons
-        argo/argocd/addons to web of *, opaque: the values file `$values/*default/web/values.yaml` is not known; the values file `$values/*clusters/*/values.yaml` is not known; the path `*charts/web` is not known
-        # chart copy/addons/charts/web
-        Secret * makes * in * [*] at 3
-        # chart gitops/addons/charts/web
-        Secret * makes * in * [*] at 3
-    "#]],
+            # argo application argocd/addons
+            argo/argocd/addons to web of *, opaque: the values file `$values/*default/web/values.yaml` is not known; the values file `$values/*clusters/*/values.yaml` is not known; the path `*charts/web` is not known
+            # chart copy/addons/charts/web
+            Secret * makes * in * [*] at 3
+            1: the template needs values that its chart does not hold (it prints nil); they are taken for unknown
+            # chart gitops/addons/charts/web
+            Secret * makes * in * [*] at 3
+            1: the template needs values that its chart does not hold (it prints nil); they are taken for unknown
+        "#]],
     );
 }
 

@@ -65,6 +65,29 @@ spec:
     );
 }
 
+#[test]
+fn what_a_chart_without_a_root_prints_of_nothing_is_not_known() {
+    check(
+        "
+//- chart/Chart.yaml
+apiVersion: v2
+name: mill
+version: 1.0.0
+//- chart/templates/external-secret.yaml
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: db, namespace: {{ .Values.namespace | default \"mill\" }}}
+spec: {data: [{secretKey: a, remoteRef: {key: '{{ .Values.cluster }}/db'}}]}
+",
+        &expect![[r#"
+            # chart chart
+            ExternalSecret v1 db in mill makes db [a] Owner
+              a = */db of  at 4
+            1: the template needs values that its chart does not hold (it prints nil); they are taken for unknown
+        "#]],
+    );
+}
+
 const DELIVERED: &str = "
 //- app.yaml
 apiVersion: argoproj.io/v1alpha1
