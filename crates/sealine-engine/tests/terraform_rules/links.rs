@@ -181,3 +181,38 @@ resource "kubectl_manifest" "two" {
         read.filter_map(|(from, _)| from.strip_prefix("vault/aws-secrets-manager/")).collect();
     assert_eq!(entries, BTreeSet::from(["app/api", "app/db", "app/hook"]));
 }
+
+#[test]
+fn values_of_a_release_ask_for_a_secret_where_they_are_written() {
+    let fixture = r#"
+//- main.tf
+terraform {
+  backend "s3" {}
+}
+variable "webhook" { default = "webhook" }
+variable "pulls" { default = ["pull"] }
+resource "helm_release" "alerts" {
+  name      = "alerts"
+  namespace = "alerts"
+  chart     = "alerts"
+  values = [yamlencode({
+    admin            = { existingSecret = var.webhook }
+    envFromSecrets   = [
+      "listed",
+      var.webhook,
+    ]
+    imagePullSecrets = var.pulls
+  })]
+}
+"#;
+    let (analysis, _) = super::judge("", fixture);
+    let uses = analysis.facts.iter().flat_map(|facts| &facts.uses);
+    let shown = uses.map(|used| format!("{} at {}", used.secret, used.place.line));
+    expect![[r#"
+        webhook at 11
+        listed at 13
+        webhook at 12
+        pull at 16
+    "#]]
+    .assert_eq(&(shown.collect::<Vec<_>>().join("\n") + "\n"));
+}

@@ -49,10 +49,8 @@ fn build(evaluator: &Evaluator<'_>, data: &Data, fallback: &Place, depth: usize)
             let entry = |entry: &crate::data::MapEntry| {
                 let key_place = entry.key_spot.and_then(|spot| evaluator.place(spot));
                 let mut value = build(evaluator, &entry.value, &place, depth + 1);
-                if let (Tree::Scalar { place, .. }, Some(key)) = (&mut value, &key_place)
-                    && !stands_beside(place, key)
-                {
-                    place.clone_from(key);
+                if let Some(key) = &key_place {
+                    ask_at(&mut value, key);
                 }
                 let value_place = || entry.value.spot.and_then(|spot| evaluator.place(spot));
                 let place = key_place.or_else(value_place).unwrap_or_else(|| place.clone());
@@ -62,6 +60,24 @@ fn build(evaluator: &Evaluator<'_>, data: &Data, fallback: &Place, depth: usize)
         }
         Kind::Encoded(inner) => build(evaluator, inner, &place, depth + 1),
         Kind::Resource(_) | Kind::Module(_) | Kind::Unknown | Kind::Error => Tree::Unknown,
+    }
+}
+
+/// Says that a value, or the items of a list, which something else gives are asked for where the key stands.
+fn ask_at(value: &mut Tree, key: &Place) {
+    let is_here = |item: &Place| item.file == key.file && item.line >= key.line;
+    match value {
+        Tree::Scalar { place, .. } if !stands_beside(place, key) => place.clone_from(key),
+        Tree::List(items) => {
+            for item in items {
+                if let Tree::Scalar { place, .. } = item
+                    && !is_here(place)
+                {
+                    place.clone_from(key);
+                }
+            }
+        }
+        _ => {}
     }
 }
 
