@@ -1,8 +1,8 @@
 //! What files tell of annotations of clusters that paths begin with, as GitOps Bridge writes them:
 //! `{{metadata.annotations.addons_repo_basepath}}charts/web`.
 //!
-//! Invariant: an annotation that is told this way is a guess, and only one folder fits all paths that begin
-//! with it.
+//! Invariant: an annotation that is told this way is a guess, which no rule sees, and only one folder fits all
+//! paths that begin with it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,6 +13,7 @@ use sealine_source::Place;
 
 use super::clusters::are_chosen;
 use super::set::{action, in_one_piece, parameter_name};
+use crate::delivery::Purpose;
 use crate::delivery::inventory::RepoId;
 use crate::delivery::lookup::Lookup;
 use crate::delivery::tree::{map_values, rewrite};
@@ -23,6 +24,9 @@ type Texts = BTreeMap<String, String>;
 /// Returns an `ApplicationSet` of clusters with the annotations filled in that tell where its files lie;
 /// `None` where files tell of none.
 pub(super) fn filled_in(object: &Tree, home: RepoId, lookup: &Lookup<'_>) -> Option<Tree> {
+    if lookup.purpose != Purpose::Showing {
+        return None;
+    }
     let spec = object.get("spec")?;
     let generators = spec.get("generators").map(Tree::items)?;
     if !generators.iter().any(are_chosen) {

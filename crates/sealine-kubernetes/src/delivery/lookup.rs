@@ -229,6 +229,7 @@ impl<'a> Lookup<'a> {
             return Ok(home);
         }
         if text.is_none()
+            && self.purpose == Purpose::Showing
             && let Some(only) = self.only_with(path)
         {
             return Ok(only);

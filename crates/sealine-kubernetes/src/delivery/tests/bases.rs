@@ -1,8 +1,14 @@
 //! Paths of an `ApplicationSet` that begin with an annotation of its cluster, as GitOps Bridge has them.
 
-use expect_test::expect;
+use expect_test::{Expect, expect};
 
-use super::check;
+use super::{project, text};
+use crate::{Options, Purpose, read};
+
+fn check(fixture: &str, expected: &Expect) {
+    let options = Options { purpose: Purpose::Showing, ..Options::default() };
+    expected.assert_eq(&text(&read(&project(fixture), &options).facts));
+}
 
 const ADDONS: &str = "
 //- bootstrap/addons.yaml
@@ -53,6 +59,13 @@ fn the_one_folder_that_fits_is_the_base_of_all_paths() {
         Secret of-values makes of-values in web [*] at 1
     "#]],
     );
+}
+
+#[test]
+fn rules_do_not_see_what_is_told_so() {
+    let fixture = format!("{ADDONS}//- {}", CHART.replace("REPO", ""));
+    let judged = text(&read(&project(&fixture), &Options::default()).facts);
+    assert!(judged.contains("the path `*charts/web` is not known"), "{judged}");
 }
 
 #[test]
