@@ -61,13 +61,17 @@ fn texts(object: &Object<'_>, out: &mut Facts) {
         always: None,
     };
     let Some(spec) = object.tree.get("spec") else { return };
-    if let Some(secret) = spec.get("secret").filter(|_| object.kind != OF_CLUSTER) {
+    let entry = spec.entries().iter().find(|entry| entry.key == "secret");
+    if let Some(entry) = entry.filter(|_| object.kind != OF_CLUSTER) {
+        let secret = &entry.value;
         if secret.text().is_some_and(|text| text.starts_with('$')) {
             text_of(secret, &reader, (None, |_| true), out);
         } else if matches!(secret, Tree::Scalar { .. }) {
             // Older operators make the Secret of a client where it is missing.
             let optional = object.kind == "KeycloakClient";
-            note(&reader, Read { optional, ..Read::new(secret, UseKind::Field) }, out);
+            let asked = Some(&entry.place);
+            let read = Read { asked, optional, ..Read::new(secret, UseKind::Field) };
+            note(&reader, read, out);
         }
     }
     for entry in spec.get("config").map(Tree::entries).unwrap_or_default() {
