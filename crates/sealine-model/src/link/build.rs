@@ -220,7 +220,7 @@ fn entry_node(builder: &mut Builder, entry: &Entry) -> String {
 
 fn stores(builder: &mut Builder, names: &Names<'_>, unit: &Facts) {
     for store in &unit.stores {
-        let id = names.store(&store.scope, store.cluster_wide, &store.name);
+        let id = names.declared_store(store);
         let namespace = store.scope.namespace.pattern();
         let to =
             builder.node(id, Stage::Store, &store.name.pattern(), &namespace, Some(&store.place));
@@ -252,7 +252,12 @@ fn external_read(
         Some(declared(&external.place, &external.asked)),
     );
     if let Some(reference) = read.store.as_ref().or(external.store.as_ref()) {
-        let id = names.store(&external.scope, reference.cluster_wide, &reference.name);
+        let id = match link.stores.as_slice() {
+            [only] if !reference.name.is_known() => {
+                names.declared_store(&facts[only.unit].stores[only.item])
+            }
+            _ => names.store(&external.scope, reference.cluster_wide, &reference.name),
+        };
         let from = builder.node(id, Stage::Store, &reference.name.pattern(), "", None);
         builder.edge(&from, &to, &reference.place, Certainty::Exact);
     }

@@ -34,12 +34,13 @@ impl StoreIndex {
         index
     }
 
-    /// Returns the stores that `reference`, made in `scope`, may mean.
+    /// Returns the stores that `reference`, made in `scope` of a unit, may mean: of those with the same
+    /// name that is known in part, as what a chart calls after its release, the ones of its own unit.
     fn find(
         &self,
         facts: &[Facts],
+        (unit, scope): (usize, &Scope),
         reference: &StoreReference,
-        scope: &Scope,
         clusters: &Clusters,
     ) -> Vec<FactId> {
         let fits = |id: &&FactId| {
@@ -56,6 +57,13 @@ impl StoreIndex {
         let mut found: Vec<FactId> = named.into_iter().flatten().filter(fits).copied().collect();
         if found.is_empty() {
             found = self.patterns.iter().filter(fits).copied().collect();
+        }
+        let is_own = |id: &FactId| {
+            let name = &store(facts, *id).name;
+            id.unit == unit && name.pattern() == reference.name.pattern()
+        };
+        if !reference.name.is_known() && found.iter().any(is_own) {
+            found.retain(is_own);
         }
         found
     }
@@ -373,7 +381,7 @@ fn resolve_read(
     let item = &external.reads[read];
     let reference = item.store.as_ref().or(external.store.as_ref());
     let found = reference
-        .map(|reference| stores.find(facts, reference, &external.scope, clusters))
+        .map(|reference| stores.find(facts, (id.unit, &external.scope), reference, clusters))
         .unwrap_or_default();
     let vault = vault_of(facts, &found, reference, settings);
     let key = prefixed(facts, &found, &item.key);
@@ -420,7 +428,7 @@ pub(super) fn declare_pushed(
     for (unit, of_unit) in facts.iter().enumerate() {
         for push in &of_unit.pushes {
             for reference in &push.stores {
-                let found = stores.find(facts, reference, &push.scope, clusters);
+                let found = stores.find(facts, (unit, &push.scope), reference, clusters);
                 let Some(vault) = vault_of(facts, &found, Some(reference), settings) else {
                     continue;
                 };

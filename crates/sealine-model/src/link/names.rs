@@ -33,6 +33,9 @@ impl<'a> Names<'a> {
             for secret in &unit.secrets {
                 names.note(names.maker(secret), &secret.place);
             }
+            for store in unit.stores.iter().filter(|store| is_told_apart(store)) {
+                names.note(names.object("SecretStore", &store.scope, &store.name), &store.place);
+            }
         }
         names
     }
@@ -109,8 +112,12 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// Returns the id of a declared store.
+    /// Returns the id of a declared store. Those of several charts that are called after a release which nobody
+    /// knows are told apart by their files.
     pub fn declared_store(&self, store: &Store) -> String {
+        if is_told_apart(store) {
+            return self.copy("SecretStore", &store.scope, &store.name, &store.place);
+        }
         self.store(&store.scope, store.cluster_wide, &store.name)
     }
 
@@ -152,6 +159,10 @@ impl<'a> Names<'a> {
         let (scope, name) = secrets::producer(facts, id);
         self.object("Secret", scope, name)
     }
+}
+
+fn is_told_apart(store: &Store) -> bool {
+    !store.cluster_wide && !store.name.is_known()
 }
 
 fn file(place: &Place) -> (String, String) {

@@ -301,3 +301,37 @@ fn keys_of_hashicorp_name_entries_below_their_mount() {
         assert_eq!(found.text().as_deref(), Some(name), "{key}");
     }
 }
+
+/// What a chart calls after its release stays its own, though nobody knows the release.
+#[test]
+fn a_chart_reads_through_its_own_store() {
+    let chart = |file: &str, vault: &str| {
+        let at = Source::new(FileName::new("repo", file), "").top();
+        let mut external = external("?", file, "", "token");
+        external.place = at.clone();
+        external.store = external.store.map(|it| StoreReference {
+            name: Value::unknown(),
+            cluster_wide: false,
+            ..it
+        });
+        let store = Store {
+            scope: scope("?"),
+            name: Value::unknown(),
+            cluster_wide: false,
+            place: at,
+            ..store("", vault)
+        };
+        let (stores, external_secrets) = (vec![store], vec![external]);
+        Facts { stores, external_secrets, unit: file.to_owned(), ..Facts::default() }
+    };
+    let mut facts = vec![chart("one", "kv-one"), chart("two", "kv-two")];
+    let links = link(&mut facts, &Settings::default());
+    let graph = graph(&facts, &links);
+    let read = |id: &str| -> Vec<&str> {
+        let to = graph.node(id).expect("a node");
+        let edges = graph.edges.iter().filter(|edge| edge.to == to);
+        edges.map(|edge| graph.nodes[edge.from].id.as_str()).collect()
+    };
+    assert_eq!(read("externalsecret/*/one"), ["secretstore/*/*", "vault/kv-one/token"]);
+    assert_eq!(read("externalsecret/*/two"), ["secretstore/*/*@repo/two", "vault/kv-two/token"]);
+}
