@@ -94,11 +94,7 @@ fn references(
             !(character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.' | ':'))
         });
         let word = word.get(..end.unwrap_or(word.len())).unwrap_or_default();
-        let scalar = |at: usize, part: &str| {
-            let exact = place.map(|place| part_of(place, text, at, part.len()));
-            let place = exact.clone().unwrap_or_else(|| home.clone());
-            Tree::Scalar { value: Value::known(part, exact), place }
-        };
+        let scalar = |at: usize, part: &str| scalar_of(text, (place, home), at, part);
         let Some((name, key)) = word.split_once(':') else {
             let own = own.filter(|own| is_bare_key(text, dollar, word) && is_meant(own));
             if let Some(own) = own {
@@ -132,4 +128,16 @@ fn is_bare_key(text: &str, dollar: usize, word: &str) -> bool {
         && word.contains(['.', '-'])
         && before.is_none_or(is_edge)
         && after.is_none_or(is_edge)
+}
+
+/// Returns a part of a text that stands at a place, or else somewhere at `home`, as a scalar.
+pub(super) fn scalar_of(
+    text: &str,
+    (place, home): (Option<&Place>, &Place),
+    at: usize,
+    part: &str,
+) -> Tree {
+    let exact = place.map(|place| part_of(place, text, at, part.len()));
+    let place = exact.clone().unwrap_or_else(|| home.clone());
+    Tree::Scalar { value: Value::known(part, exact), place }
 }

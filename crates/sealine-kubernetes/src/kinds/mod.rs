@@ -76,6 +76,7 @@ macro_rules! families {
 families! {
     argo,
     argo_config,
+    argo_workflows,
     backup,
     cert_manager,
     cloudnative_pg,
