@@ -70,6 +70,8 @@ pub struct Store {
     pub allowed_namespaces: Option<AllowedNamespaces>,
     /// Where its name is written.
     pub place: Place,
+    /// Where it asks for a name that is written on another line.
+    pub asked: Asked,
 }
 
 /// The conditions of a `ClusterSecretStore` that can be judged without a cluster.
@@ -94,6 +96,8 @@ pub struct StoreReference {
     pub cluster_wide: bool,
     /// Where the name is written.
     pub place: Place,
+    /// Where a name is asked for that is written on another line.
+    pub asked: Asked,
 }
 
 /// An `ExternalSecret`, or one made by a `ClusterExternalSecret`.

@@ -30,6 +30,7 @@ mirror! {
         /// Where it is declared.
         place: Place,
     }
+    without { asked: None, }
 }
 
 mirror! {
@@ -56,6 +57,7 @@ mirror! {
         /// Where the name is written.
         place: Place,
     }
+    without { asked: None, }
 }
 
 mirror! {

@@ -222,8 +222,8 @@ fn stores(builder: &mut Builder, names: &Names<'_>, unit: &Facts) {
     for store in &unit.stores {
         let id = names.declared_store(store);
         let namespace = store.scope.namespace.pattern();
-        let to =
-            builder.node(id, Stage::Store, &store.name.pattern(), &namespace, Some(&store.place));
+        let place = Some(declared(&store.place, &store.asked));
+        let to = builder.node(id, Stage::Store, &store.name.pattern(), &namespace, place);
         if let Some(vault) = &store.vault {
             let label = vault.label();
             let from = builder.node(format!("vault/{label}"), Stage::Vault, &label, "", None);
@@ -259,7 +259,7 @@ fn external_read(
             _ => names.store(&external.scope, reference.cluster_wide, &reference.name),
         };
         let from = builder.node(id, Stage::Store, &reference.name.pattern(), "", None);
-        builder.edge(&from, &to, &reference.place, Certainty::Exact);
+        builder.edges((&from, &to), &reference.place, &reference.asked, Certainty::Exact);
     }
     for (entry, certainty) in &link.entries {
         let from = entry_node(builder, &facts[entry.unit].entries[entry.item]);

@@ -30,6 +30,7 @@ fn store(name: &str, vault: &str) -> Store {
         key_prefix: String::new(),
         allowed_namespaces: None,
         place: place(1),
+        asked: None,
     }
 }
 
@@ -51,7 +52,12 @@ fn entry(vault: &str, name: &str) -> Entry {
 }
 
 fn external(namespace: &str, name: &str, store: &str, key: &str) -> ExternalSecret {
-    let store = StoreReference { name: Value::from(store), cluster_wide: true, place: place(3) };
+    let store = StoreReference {
+        name: Value::from(store),
+        cluster_wide: true,
+        place: place(3),
+        asked: None,
+    };
     ExternalSecret {
         scope: scope(namespace),
         kind: "ExternalSecret".to_owned(),
@@ -334,4 +340,18 @@ fn a_chart_reads_through_its_own_store() {
     };
     assert_eq!(read("externalsecret/*/one"), ["secretstore/*/*", "vault/kv-one/token"]);
     assert_eq!(read("externalsecret/*/two"), ["secretstore/*/*@repo/two", "vault/kv-two/token"]);
+}
+
+#[test]
+fn a_store_is_named_where_its_template_asks_for_the_name() {
+    let mut made = external("ns", "app", "kv", "token");
+    made.store = made.store.map(|it| StoreReference { asked: asked(&place(13), &it.place), ..it });
+    let mut kv = store("kv", "kv-a");
+    kv.asked = asked(&place(11), &kv.place);
+    let facts = Facts { stores: vec![kv], external_secrets: vec![made], ..Facts::default() };
+    let (graph, _) = linked(facts);
+    let from = graph.node("clustersecretstore/kv").expect("the store");
+    assert_eq!(graph.nodes[from].declared.as_ref().map(|it| it.line), Some(11));
+    let edges = graph.edges.iter().filter(|edge| edge.from == from);
+    assert_eq!(edges.map(|edge| edge.at.line).collect::<Vec<_>>(), [3, 13]);
 }

@@ -77,6 +77,7 @@ fn a_chain_is_drawn_with_its_gap() {
               │       help: rename the key to `manual-confluence-connector-api-token` once the entry is applied and filled
               └─ clustersecretstore/kv-app-common
                  │  declared at infrastructure/gitops/qa/kv-app-common.yaml:4
+                 │  joined at connectors/services/confluence-connector/deploy/helm/confluence-connector/templates/secrets.yaml:11
                  │  joined at connectors/services/confluence-connector/deploy/helm/confluence-connector/values.yaml:28
                  └─ vault/kv-app-common
                        declared at infrastructure/infrastructure/providers/azure/unique-ag/modules/core-infra/main.tf:17

@@ -7,9 +7,9 @@ mod store;
 mod target;
 mod vault;
 
-use sealine_model::Facts;
 use sealine_model::kubernetes::StoreReference;
-use sealine_model::tree::Tree;
+use sealine_model::tree::{Tree, TreeEntry};
+use sealine_model::{Facts, asked};
 
 use super::names::{name_at, text_at};
 use super::object::Object;
@@ -28,10 +28,13 @@ pub(super) fn read(object: &Object<'_>, out: &mut Facts) {
 
 /// Returns the store that a `storeRef` names.
 fn store_reference(reference: &Tree) -> Option<StoreReference> {
+    let TreeEntry { place: at, value, .. } = reference.entry("name")?;
+    let place = value.place()?.clone();
     Some(StoreReference {
         name: name_at(reference, "name")?,
         cluster_wide: text_at(reference, &["kind"]).as_deref() == Some("ClusterSecretStore"),
-        place: reference.get("name")?.place()?.clone(),
+        asked: asked(at, &place),
+        place,
     })
 }
 

@@ -82,5 +82,6 @@ fn selected(object: &Object<'_>, reference: &Tree) -> StoreReference {
         name: Value::unknown(),
         cluster_wide: text_at(reference, &["kind"]).as_deref() == Some("ClusterSecretStore"),
         place: object.place.clone(),
+        asked: None,
     }
 }

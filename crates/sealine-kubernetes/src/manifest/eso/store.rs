@@ -26,6 +26,7 @@ pub(super) fn read(object: &Object<'_>, out: &mut Facts) {
             .filter(|_| cluster_wide)
             .and_then(|conditions| allowed(object, conditions)),
         place: object.place.clone(),
+        asked: object.asked(),
     });
     let reader = Reader {
         scope: object.own_scope(),
