@@ -22,7 +22,7 @@ use super::object::{Made, Object, value_at};
 use super::plan::{Top, roots_of};
 use super::root::{Chart, Part, Root};
 use super::shallow::Shallow;
-use crate::helm;
+use crate::helm::{self, Lacking};
 use crate::kustomize::{self, Built, RemoteChart};
 use crate::manifest::{self, Context, Understood};
 
@@ -156,8 +156,12 @@ fn render(lookup: &Lookup<'_>, root: &Root, chart: &Chart, built: &mut Built) ->
     };
     let name = root.release_name().clone();
     let mut release = helm::Release::new(name, root.target_namespace.clone());
-    // What is out of sight may be values; and what Helm would refuse is still to be seen.
-    release.given_elsewhere = !root.opaque.is_empty() || lookup.purpose == Purpose::Showing;
+    if !root.opaque.is_empty() {
+        // What is out of sight may be values.
+        release.lacking = Lacking::GivenElsewhere;
+    } else if lookup.purpose == Purpose::Showing {
+        release.lacking = Lacking::Refused;
+    }
     let project = lookup.inventory.project;
     let own = chart.own_values.as_deref();
     let rendered = helm::render(&loaded, &chart.values, own, &release, project);

@@ -29,7 +29,7 @@ mod words;
 pub(crate) use chart::Loaded;
 pub(crate) use load::load;
 pub(crate) use parameter::{at_path, typed};
-pub(crate) use render::{Release, render};
+pub(crate) use render::{Lacking, Release, render};
 pub(crate) use scan::{scan, values_files};
 pub(crate) use switches::switched_on;
 pub use template::{Output, Templated, Templating, template};

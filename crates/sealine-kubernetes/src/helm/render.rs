@@ -38,20 +38,32 @@ pub(crate) struct Release {
     pub(crate) namespace: Value,
     /// Where that is.
     pub(crate) cluster: Cluster,
-    /// Whether whoever installs it gives values that are not in sight: what a template lacks is then
-    /// not known.
-    pub(crate) given_elsewhere: bool,
+    /// What becomes of the values that a template lacks.
+    pub(crate) lacking: Lacking,
+}
+
+/// What becomes of the values that a template lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lacking {
+    /// They are nothing, as with Helm: all values are in sight.
+    Nothing,
+    /// They are unknown where Helm refuses the template, or what it prints: what it would make is to be
+    /// shown.
+    Refused,
+    /// They are unknown: whoever installs the chart gives values that are not in sight.
+    GivenElsewhere,
 }
 
 impl Release {
     /// Returns a release in a cluster of which nothing is known.
     pub(crate) fn new(name: Value, namespace: Value) -> Self {
-        Self { name, namespace, cluster: Cluster::Unknown, given_elsewhere: false }
+        Self { name, namespace, cluster: Cluster::Unknown, lacking: Lacking::Nothing }
     }
 
     /// Returns a release of which nothing is known.
     pub(crate) fn unknown() -> Self {
-        Self { given_elsewhere: true, ..Self::new(Value::unknown(), Value::unknown()) }
+        let unknown = Self::new(Value::unknown(), Value::unknown());
+        Self { lacking: Lacking::GivenElsewhere, ..unknown }
     }
 }
 
@@ -137,7 +149,7 @@ pub(super) struct Stage<'a> {
     pub(super) opaque: Vec<String>,
     unread: Vec<Tree>,
     notes: Vec<Note>,
-    given_elsewhere: bool,
+    lacking: Lacking,
 }
 
 impl Stage<'_> {
@@ -187,7 +199,7 @@ pub(super) fn prepare<'a>(
         opaque: Vec::new(),
         unread: Vec::new(),
         notes: Vec::new(),
-        given_elsewhere: release.given_elsewhere,
+        lacking: release.lacking,
     };
     for place in used.clashes(&user) {
         let message = "these values of a subchart are no map, which Helm refuses".to_owned();
@@ -231,7 +243,12 @@ pub(super) fn execute_all<'a>(
         task.data.set("Template", fields.into());
         let data = Data::from(task.data.clone());
         let first = execute(&loaded.set, task.name, &data, &options);
-        let again = lacks(&first).filter(|_| stage.given_elsewhere).and_then(|why| {
+        let is_unknown = match stage.lacking {
+            Lacking::Nothing => false,
+            Lacking::Refused => first.as_ref().map_or(true, |out| !output::is_yaml(&out.text)),
+            Lacking::GivenElsewhere => true,
+        };
+        let again = lacks(&first).filter(|_| is_unknown).and_then(|why| {
             let options = Options { lacking: true, ..options };
             let out = execute(&loaded.set, task.name, &data, &options).ok();
             Some((why, out.filter(|out| output::is_yaml(&out.text))?))

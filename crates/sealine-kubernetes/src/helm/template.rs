@@ -9,7 +9,7 @@ use sealine_source::{Place, Project};
 use super::cluster::Cluster;
 use super::load;
 use super::parameter::{at_path, typed};
-use super::render::{Release, execute_all, prepare, read_outputs};
+use super::render::{Lacking, Release, execute_all, prepare, read_outputs};
 use crate::delivery::inventory::{Inventory, in_folder};
 
 /// How `helm template` is called.
@@ -80,7 +80,7 @@ pub fn template(
             version: call.kubernetes.clone(),
             api_versions: call.api_versions.clone(),
         },
-        given_elsewhere: false,
+        lacking: Lacking::Nothing,
     };
     let mut refuse = |message: &str| {
         templated.notes.push(Note { place: top.clone(), message: message.to_owned() });

@@ -489,6 +489,7 @@ metadata: {name: '{{ .Values.name }}'}
         # argo application argocd/*
         argo/argocd/* to web of chart, opaque: the values file `../*/*` is not known
         Secret * makes * in web [*] at 3
+        1: the template needs values that its chart does not hold (it prints nil); they are taken for unknown
     "#]]
     .assert_eq(&super::text(&facts));
 }
