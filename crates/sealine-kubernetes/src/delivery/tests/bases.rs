@@ -148,3 +148,35 @@ entry: hub/south
         "#]],
     );
 }
+
+#[test]
+fn the_one_repository_that_has_a_path_is_shown_and_not_judged() {
+    let fixture = "
+//- bootstrap/addons.yaml
+apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: {name: addons, namespace: argocd}
+spec:
+  goTemplate: true
+  generators: [{clusters: {selector: {matchLabels: {member: hub}}}}]
+  template:
+    metadata: {name: addons}
+    spec:
+      source: {repoURL: '{{.metadata.annotations.addons_repo_url}}', path: addons/web}
+      destination: {namespace: web, name: '{{.name}}'}
+//- other: addons/web/secret.yaml
+apiVersion: v1
+kind: Secret
+metadata: {name: shop}
+";
+    check(
+        fixture,
+        &expect![[r#"
+            # argo application argocd/addons
+            argo/argocd/addons to web of addons/web
+            Secret shop makes shop in web [*] at 3
+        "#]],
+    );
+    let judged = text(&read(&project(fixture), &Options::default()).facts);
+    assert!(judged.contains("opaque: the repository is not known"), "{judged}");
+}
