@@ -221,14 +221,30 @@ spec:
 {{- include \"pod\" . }}
 {{- end }}
 ";
+    assert_eq!(asked(fixture), ["templates/_h.tpl:7"]);
+}
+
+#[test]
+fn what_an_operator_names_is_asked_for_in_the_template() {
+    let fixture = "//- values.yaml
+secret: web-oidc
+//- templates/client.yaml
+apiVersion: v1.edp.epam.com/v1
+kind: KeycloakClient
+metadata: {name: web}
+spec:
+  secret: {{ .Values.secret }}
+";
+    assert_eq!(asked(fixture), ["templates/client.yaml:5"]);
+}
+
+/// Returns where a chart asks for the Secrets that its values name.
+fn asked(fixture: &str) -> Vec<String> {
     let project = project(&format!("{CHART}{fixture}"), Vec::new());
     let facts = read(&project, &Options::default()).facts;
     let uses = facts.iter().flat_map(|facts| &facts.uses);
-    let asked: Vec<String> = uses
-        .filter_map(|read| read.asked.as_ref())
-        .map(|at| format!("{}:{}", at.file.path, at.line))
-        .collect();
-    assert_eq!(asked, ["templates/_h.tpl:7"]);
+    let asked = uses.filter_map(|read| read.asked.as_ref());
+    asked.map(|at| format!("{}:{}", at.file.path, at.line)).collect()
 }
 
 /// A chart that speaks of `v1beta1` alone is for a cluster that serves it.
