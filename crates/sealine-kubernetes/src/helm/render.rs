@@ -67,6 +67,23 @@ impl Release {
     }
 }
 
+impl Lacking {
+    /// Returns why what a template lacks is to be taken for unknown, where that is so: Helm refuses it, or
+    /// prints a nil in it.
+    fn reason(self, result: &Result<Executed, Box<TemplateError>>) -> Option<String> {
+        match result {
+            _ if self == Self::Nothing => None,
+            Ok(out) if !out.lacks => None,
+            Ok(out) if !output::is_yaml(&out.text) => {
+                Some("without them it makes no YAML".to_owned())
+            }
+            Ok(_) => (self == Self::GivenElsewhere).then(|| "it prints nil".to_owned()),
+            Err(error) => matches!(error.kind, ErrorKind::Execute | ErrorKind::Refused)
+                .then(|| error.message.clone()),
+        }
+    }
+}
+
 /// What rendering a chart came to.
 #[derive(Debug, Default)]
 pub(crate) struct Rendered {
@@ -243,12 +260,7 @@ pub(super) fn execute_all<'a>(
         task.data.set("Template", fields.into());
         let data = Data::from(task.data.clone());
         let first = execute(&loaded.set, task.name, &data, &options);
-        let is_unknown = match stage.lacking {
-            Lacking::Nothing => false,
-            Lacking::Refused => first.as_ref().map_or(true, |out| !output::is_yaml(&out.text)),
-            Lacking::GivenElsewhere => true,
-        };
-        let again = lacks(&first).filter(|_| is_unknown).and_then(|why| {
+        let again = stage.lacking.reason(&first).and_then(|why| {
             let options = Options { lacking: true, ..options };
             let out = execute(&loaded.set, task.name, &data, &options).ok();
             Some((why, out.filter(|out| output::is_yaml(&out.text))?))
@@ -288,20 +300,6 @@ pub(super) fn execute_all<'a>(
         }
     }
     (outputs, notes, opaque)
-}
-
-/// Returns why a template needs values that it was not given, where that is so: Helm refuses it, or
-/// prints a nil in it.
-fn lacks(result: &Result<Executed, Box<TemplateError>>) -> Option<String> {
-    match result {
-        Ok(out) => {
-            let is_broken = !output::is_yaml(&out.text);
-            let why = if is_broken { "without them it makes no YAML" } else { "it prints nil" };
-            out.lacks.then(|| why.to_owned())
-        }
-        Err(error) => matches!(error.kind, ErrorKind::Execute | ErrorKind::Refused)
-            .then(|| error.message.clone()),
-    }
 }
 
 /// What stays the same over all charts of a release.
