@@ -105,9 +105,9 @@ fn begins_with(path: &str) -> Option<(String, &str)> {
 fn folders_before(rest: &str, home: RepoId, lookup: &Lookup<'_>) -> BTreeSet<String> {
     let Some(fits) = regex(rest) else { return BTreeSet::new() };
     let folders = |repo: RepoId| -> BTreeSet<String> {
-        let shelf = lookup.inventory.shelves.get(repo);
-        let paths = shelf.map(|shelf| shelf.repository.paths_below("")).unwrap_or_default();
-        let found = paths.into_iter().filter_map(|path| fits.captures(path)?.get(1));
+        let shelf = lookup.inventory.shelves.get(repo).into_iter();
+        let paths = shelf.flat_map(|shelf| shelf.repository.paths());
+        let found = paths.filter_map(|path| fits.captures(path)?.get(1));
         found.map(|folder| folder.as_str().to_owned()).collect()
     };
     let own = folders(home);

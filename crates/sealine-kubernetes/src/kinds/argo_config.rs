@@ -52,12 +52,7 @@ fn texts(object: &Object<'_>, out: &mut Facts) {
     let name = object.name.text().unwrap_or_default();
     let own = NAMES.iter().find(|(config, _)| object.kind == "ConfigMap" && *config == name);
     let Some((_, own)) = own else { return };
-    let reader = Reader {
-        scope: object.own_scope(),
-        consumer: object.consumer(),
-        certainty: Certainty::Exact,
-        always: None,
-    };
+    let reader = Reader::of(object, Certainty::Exact);
     for entry in object.tree.get("data").map(Tree::entries).unwrap_or_default() {
         text_of(&entry.value, &reader, (Some(own), |_| true), out);
     }

@@ -50,12 +50,7 @@ fn texts(object: &Object<'_>, out: &mut Facts) {
     if object.kind != "ConfigMap" || !is_own() {
         return;
     }
-    let reader = Reader {
-        scope: object.own_scope(),
-        consumer: object.consumer(),
-        certainty: Certainty::Exact,
-        always: None,
-    };
+    let reader = Reader::of(object, Certainty::Exact);
     for entry in object.tree.get("data").map(Tree::entries).unwrap_or_default() {
         let Some((value, home)) = entry.value.value().zip(entry.value.place()) else { continue };
         let mut scan = Scan { reader: &reader, open: None, is_line: true };

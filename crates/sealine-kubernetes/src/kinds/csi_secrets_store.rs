@@ -74,12 +74,12 @@
 
 use sealine_model::kubernetes::Keys;
 use sealine_model::tree::Tree;
-use sealine_model::vault::{EntryRead, ReadingObject, VaultIdentity, VaultKind};
+use sealine_model::vault::{VaultIdentity, VaultKind};
 use sealine_model::{Facts, Value};
 use sealine_source::Place;
 
 use super::Kind;
-use crate::manifest::makes::secret;
+use crate::manifest::makes::{entry_read, secret};
 use crate::manifest::names::{name_at, name_of, text_at};
 use crate::manifest::nested;
 use crate::manifest::object::Object;
@@ -105,20 +105,8 @@ fn provider_class(object: &Object<'_>, out: &mut Facts) {
         make(object, target, &reads, out);
     }
     out.entry_reads.extend(reads.into_iter().map(|read| {
-        let reading = ReadingObject {
-            scope: object.own_scope(),
-            kind: object.kind.clone(),
-            name: object.name.clone(),
-            place: object.place.clone(),
-            copies: copies(spec, read.alias.as_deref()),
-        };
-        EntryRead {
-            vault: read.vault,
-            name: read.entry,
-            reader: object.label(),
-            place: read.place,
-            object: Some(reading),
-        }
+        let copies = copies(spec, read.alias.as_deref());
+        entry_read(object, (read.vault, read.entry), read.place, copies)
     }));
 }
 

@@ -55,11 +55,6 @@ fn tokens(object: &Object<'_>, out: &mut Facts) {
     let names_one = object.tree.at(&["spec", "tokens"]).is_some();
     let name = object.tree.at(&["metadata", "name"]);
     let Some(name) = name.filter(|_| object.kind == "DynaKube" && !names_one) else { return };
-    let reader = Reader {
-        scope: object.own_scope(),
-        consumer: object.consumer(),
-        certainty: Certainty::Assumed,
-        always: None,
-    };
+    let reader = Reader::of(object, Certainty::Assumed);
     note(&reader, Read::new(name, UseKind::Field), out);
 }

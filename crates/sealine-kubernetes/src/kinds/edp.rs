@@ -54,12 +54,7 @@ pub(super) static KIND: Kind = Kind::new(
 
 /// Reads `spec.secret`, and what the texts of `spec.config` name.
 fn texts(object: &Object<'_>, out: &mut Facts) {
-    let reader = Reader {
-        scope: object.own_scope(),
-        consumer: object.consumer(),
-        certainty: Certainty::Exact,
-        always: None,
-    };
+    let reader = Reader::of(object, Certainty::Exact);
     let Some(spec) = object.tree.get("spec") else { return };
     let entry = spec.entries().iter().find(|entry| entry.key == "secret");
     if let Some(entry) = entry.filter(|_| object.kind != OF_CLUSTER) {

@@ -91,12 +91,7 @@ pub(super) static KIND: Kind = Kind::new(
 /// Reads the values of a release, which stand under `values.yaml` unless it says otherwise.
 fn values_from(object: &Object<'_>, out: &mut Facts) {
     let list = object.tree.at(&["spec", "valuesFrom"]).filter(|_| object.kind == "HelmRelease");
-    let reader = Reader {
-        scope: object.own_scope(),
-        consumer: object.consumer(),
-        certainty: Certainty::Exact,
-        always: None,
-    };
+    let reader = Reader::of(object, Certainty::Exact);
     for item in list.map(Tree::items).unwrap_or_default() {
         let is_secret = item.get("kind").and_then(Tree::text).as_deref() == Some("Secret");
         let Some(name) = item.get("name").filter(|_| is_secret) else { continue };

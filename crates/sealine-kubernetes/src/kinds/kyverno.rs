@@ -35,12 +35,7 @@ use crate::manifest::reads::{Read, Reader, note};
 pub(super) static KIND: Kind = Kind::new(&["kyverno.io"], &[]).with(policy).complete();
 
 fn policy(object: &Object<'_>, out: &mut Facts) {
-    let reader = Reader {
-        scope: object.own_scope(),
-        consumer: object.consumer(),
-        certainty: Certainty::Exact,
-        always: None,
-    };
+    let reader = Reader::of(object, Certainty::Exact);
     path::find(object.tree, "spec.rules[].generate", &mut |rule| {
         generate(object, &reader, rule, out);
     });

@@ -92,12 +92,7 @@ pub(crate) fn make_certificate(annotations: &Tree) -> bool {
 }
 
 fn annotations(object: &Object<'_>, out: &mut Facts) {
-    let reader = Reader {
-        scope: object.own_scope(),
-        consumer: object.consumer(),
-        certainty: Certainty::Exact,
-        always: None,
-    };
+    let reader = Reader::of(object, Certainty::Exact);
     for scalar in NAMING.iter().filter_map(|name| object.annotation(name)) {
         note_qualified(&reader, scalar, UseKind::Field, out);
     }

@@ -46,13 +46,13 @@
 
 use sealine_model::kubernetes::Keys;
 use sealine_model::tree::Tree;
-use sealine_model::vault::{EntryRead, ReadingObject, VaultIdentity, VaultKind};
+use sealine_model::vault::{EntryRead, VaultIdentity, VaultKind};
 use sealine_model::{Facts, Value};
 
 use super::Kind;
 use super::csi_secrets_store::below_mount;
 use super::field::{bootstrap, makes, makes_named};
-use crate::manifest::makes::{keys_at, note_named, secret};
+use crate::manifest::makes::{entry_read, keys_at, note_named, secret};
 use crate::manifest::names::{name_at, name_of, text_at};
 use crate::manifest::object::Object;
 
@@ -157,12 +157,6 @@ fn of_backend(object: &Object<'_>, spec: &Tree, key: &Tree) -> Option<EntryRead>
         }
         _ => return None,
     };
-    let reading = ReadingObject {
-        scope: object.own_scope(),
-        kind: object.kind.clone(),
-        name: object.name.clone(),
-        place: object.place.clone(),
-        copies: vec![(object.name.clone(), object.place.clone())],
-    };
-    Some(EntryRead { vault, name, reader: object.label(), place, object: Some(reading) })
+    let copies = vec![(object.name.clone(), object.place.clone())];
+    Some(entry_read(object, (vault, name), place, copies))
 }

@@ -65,7 +65,7 @@ pub(super) static KIND: Kind = Kind::new(
 
 /// Notes the Secrets that the files of a `ConfigMap` give to the pods of Spark, whoever starts them.
 pub(crate) fn config_map(object: &Object<'_>, out: &mut Facts) {
-    let reader = reader(object, Certainty::Assumed);
+    let reader = Reader::of(object, Certainty::Assumed);
     let is_file = |name: &str| {
         name.rsplit_once('.').is_some_and(|(_, end)| matches!(end, "conf" | "properties"))
     };
@@ -86,12 +86,8 @@ pub(crate) fn config_map(object: &Object<'_>, out: &mut Facts) {
     }
 }
 
-fn reader(object: &Object<'_>, certainty: Certainty) -> Reader {
-    Reader { scope: object.own_scope(), consumer: object.consumer(), certainty, always: None }
-}
-
 fn options(object: &Object<'_>, out: &mut Facts) {
-    let reader = reader(object, Certainty::Exact);
+    let reader = Reader::of(object, Certainty::Exact);
     path::find(object.tree, "spec.**.sparkConf", &mut |map| {
         for entry in map.entries() {
             let Some((text, place)) = entry.value.text().zip(entry.value.place()) else { continue };

@@ -32,12 +32,7 @@ pub(super) static KIND: Kind =
 /// The namespace of each Secret stands in a parameter of its own.
 fn parameters(object: &Object<'_>, out: &mut Facts) {
     let Some(parameters) = object.tree.get("parameters") else { return };
-    let reader = Reader {
-        scope: object.own_scope(),
-        consumer: object.consumer(),
-        certainty: Certainty::Exact,
-        always: None,
-    };
+    let reader = Reader::of(object, Certainty::Exact);
     for entry in parameters.entries() {
         let Some(role) = entry.key.strip_suffix("-name").or(entry.key.strip_suffix("Name")) else {
             continue;

@@ -1,7 +1,8 @@
-//! Noting that something other than an ExternalSecret makes a Secret.
+//! Noting that something other than an ExternalSecret makes a Secret, or reads an entry for one.
 
 use sealine_model::kubernetes::{Keys, Scope, Secret, SecretOrigin};
 use sealine_model::tree::Tree;
+use sealine_model::vault::{EntryRead, ReadingObject, VaultIdentity};
 use sealine_model::{Facts, Value};
 use sealine_source::Place;
 
@@ -27,6 +28,23 @@ pub(crate) fn secret(
         from_entry: None,
         rendered: object.context.rendered,
     }
+}
+
+/// Returns that `object` reads the entry `name`, which is written at `place`, and copies it to Secrets.
+pub(crate) fn entry_read(
+    object: &Object<'_>,
+    (vault, name): (VaultIdentity, Value),
+    place: Place,
+    copies: Vec<(Value, Place)>,
+) -> EntryRead {
+    let reading = ReadingObject {
+        scope: object.own_scope(),
+        kind: object.kind.clone(),
+        name: object.name.clone(),
+        place: object.place.clone(),
+        copies,
+    };
+    EntryRead { vault, name, reader: object.label(), place, object: Some(reading) }
 }
 
 /// Notes that `object` makes a Secret of this name, which stands where the object's name does.

@@ -141,12 +141,7 @@ fn read_kind(object: &Object<'_>, out: &mut Facts) {
         ("rbac.authorization.k8s.io", "Role") => return writers::read(object, out),
         _ => {}
     }
-    let reader = Reader {
-        scope: object.own_scope(),
-        consumer: object.consumer(),
-        certainty: Certainty::Exact,
-        always: None,
-    };
+    let reader = Reader::of(object, Certainty::Exact);
     if object.group.is_empty() && object.kind == "ConfigMap" {
         plain::config_map(object, &reader, out);
         kinds::spark_options(object, out);

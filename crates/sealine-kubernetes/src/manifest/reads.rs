@@ -8,6 +8,7 @@ use sealine_model::{Certainty, Facts, Value, asked};
 use sealine_source::Place;
 
 use super::names::{is_true, name_at, name_of, part_of};
+use super::object::Object;
 
 /// Who reads, and how sure that is.
 #[derive(Clone)]
@@ -23,6 +24,12 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
+    /// Returns an object as who reads, and how sure its references are.
+    pub(crate) fn of(object: &Object<'_>, certainty: Certainty) -> Self {
+        let (scope, consumer) = (object.own_scope(), object.consumer());
+        Self { scope, consumer, certainty, always: None }
+    }
+
     /// Returns the reader for a part (a container, a task) of this one.
     pub(crate) fn part(&self, name: Option<String>) -> Self {
         let mut part = self.clone();

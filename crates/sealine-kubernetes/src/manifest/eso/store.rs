@@ -28,12 +28,7 @@ pub(super) fn read(object: &Object<'_>, out: &mut Facts) {
         place: object.place.clone(),
         asked: object.asked(),
     });
-    let reader = Reader {
-        scope: object.own_scope(),
-        consumer: object.consumer(),
-        certainty: Certainty::Exact,
-        always: None,
-    };
+    let reader = Reader::of(object, Certainty::Exact);
     credentials("", provider, &reader, cluster_wide, out);
 }
 
