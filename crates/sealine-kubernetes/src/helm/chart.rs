@@ -31,6 +31,8 @@ pub(crate) struct Loaded {
     pub(crate) parts: Vec<String>,
     /// What its templates take that was not meant for Helm.
     pub(crate) mishaps: Vec<Mishap>,
+    /// Whether it is for a cluster that serves the former API version of External Secrets Operator.
+    pub(crate) is_before_v1: bool,
 }
 
 /// One chart.

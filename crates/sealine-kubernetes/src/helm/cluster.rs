@@ -85,12 +85,12 @@ impl Cluster {
         wanted.is_some_and(|wanted| satisfies(&self.version(metadata), &wanted) == Some(false))
     }
 
-    /// Returns `.Capabilities`, for a chart with this `Chart.yaml` and these files.
-    pub(super) fn capabilities(&self, metadata: &Tree, files: &[Arc<Source>]) -> Value {
+    /// Returns `.Capabilities`, for a chart with this `Chart.yaml`, which may be [before `v1`](is_before_v1).
+    pub(super) fn capabilities(&self, metadata: &Tree, is_before_v1: bool) -> Value {
         let version = self.version(metadata);
         match self {
             Self::Unknown => {
-                let former = if is_before_v1(files) { FORMER_VERSIONS } else { &[] };
+                let former = if is_before_v1 { FORMER_VERSIONS } else { &[] };
                 let more = MORE_VERSIONS.iter().chain(former).copied();
                 chart::capabilities(&version, API_VERSIONS.into_iter().chain(more))
             }
@@ -103,7 +103,7 @@ impl Cluster {
 }
 
 /// Returns whether a chart speaks of the former API version of External Secrets Operator, and not of `v1`.
-fn is_before_v1(files: &[Arc<Source>]) -> bool {
+pub(super) fn is_before_v1(files: &[Arc<Source>]) -> bool {
     const GROUP: &str = "external-secrets.io/";
     let versions = files.iter().flat_map(|file| {
         let text = file.text();

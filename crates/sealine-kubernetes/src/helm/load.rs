@@ -18,6 +18,7 @@ use sealine_template::{FileId, Functions, Set, parse};
 
 use super::archive;
 use super::chart::{Chart, Content, Dependency, Loaded, dependencies, is_library};
+use super::cluster::is_before_v1;
 use super::eaten;
 use super::ignore::Ignore;
 use super::words::{is_quoted, rename_keys};
@@ -80,7 +81,8 @@ pub(crate) fn load(inventory: &Inventory<'_>, repo: RepoId, folder: &str) -> Opt
         }
     }
     let Loader { sources, notes, remarks, reads, parts, .. } = loader;
-    Some(Loaded { chart, set, sources, files, notes, remarks, reads, parts, mishaps })
+    let is_before_v1 = is_before_v1(&sources);
+    Some(Loaded { chart, set, sources, files, notes, remarks, reads, parts, mishaps, is_before_v1 })
 }
 
 struct Loader<'a> {

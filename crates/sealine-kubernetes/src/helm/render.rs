@@ -207,7 +207,7 @@ pub(super) fn prepare<'a>(
     let common = Common {
         loaded,
         release: chart::release(&marked(&release.name), &marked(&release.namespace)),
-        capabilities: release.cluster.capabilities(&loaded.chart.metadata, &loaded.sources),
+        capabilities: release.cluster.capabilities(&loaded.chart.metadata, loaded.is_before_v1),
     };
     let mut stage = Stage {
         tasks: Vec::new(),
