@@ -11,6 +11,7 @@ mod certainty;
 pub mod delivery;
 pub mod export;
 mod facts;
+mod few;
 mod finding;
 pub mod graph;
 pub mod impact;
@@ -39,6 +40,7 @@ pub use alphabet::{Alphabet, Alphabets};
 pub use asked::{Asked, asked};
 pub use certainty::Certainty;
 pub use facts::{Coverage, Facts, Note, Problem, ProblemKind};
+pub use few::Few;
 pub use finding::{Finding, Fix, Safety, Severity};
 pub use harmless::{
     is_answer, is_email, is_no_secret, is_no_secret_in, is_plain_address, is_settings, is_word,

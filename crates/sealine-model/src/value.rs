@@ -6,14 +6,14 @@ use std::sync::Arc;
 use compact_str::CompactString;
 use sealine_source::Place;
 
-use crate::Certainty;
+use crate::{Certainty, Few};
 
 /// A string as far as it is known: literal pieces and holes.
 ///
 /// Every rule must say what it does with a hole. An unknown value never becomes an error.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Value {
-    pieces: Pieces,
+    pieces: Few<Piece>,
 }
 
 /// A part of a [`Value`].
@@ -51,30 +51,31 @@ impl Piece {
 impl Value {
     /// Returns a known value that stands at `place`.
     pub fn known(text: impl Into<CompactString>, place: Option<Place>) -> Self {
-        Self { pieces: Pieces::One(Piece::Literal { text: text.into(), place }) }
+        Self { pieces: Few::one(Piece::Literal { text: text.into(), place }) }
     }
 
     /// Returns a value of which nothing is known.
     pub fn unknown() -> Self {
-        Self { pieces: Pieces::One(Piece::Hole) }
+        Self { pieces: Few::one(Piece::Hole) }
     }
 
     /// Returns the value made of these pieces; neighbouring holes become one.
     pub fn from_pieces(pieces: impl IntoIterator<Item = Piece>) -> Self {
-        let mut kept = Vec::new();
-        for piece in pieces {
-            match &piece {
-                Piece::Hole if kept.last() == Some(&Piece::Hole) => {}
-                Piece::Literal { text, .. } if text.is_empty() => {}
-                _ => kept.push(piece),
+        let mut after_hole = false;
+        let kept = pieces.into_iter().filter(|piece| match piece {
+            Piece::Hole => !std::mem::replace(&mut after_hole, true),
+            Piece::Literal { text, .. } if text.is_empty() => false,
+            Piece::Literal { .. } => {
+                after_hole = false;
+                true
             }
-        }
-        Self { pieces: kept.into() }
+        });
+        Self { pieces: kept.collect() }
     }
 
     /// Returns the pieces in order.
     pub fn pieces(&self) -> &[Piece] {
-        self.pieces.as_slice()
+        &self.pieces
     }
 
     /// Returns the whole text, when all of it is known.
@@ -140,8 +141,7 @@ impl Value {
     /// Returns this value followed by `other`.
     #[must_use]
     pub fn concat(self, other: Self) -> Self {
-        let pieces = self.pieces.into_vec().into_iter().chain(other.pieces.into_vec());
-        Self::from_pieces(pieces)
+        Self::from_pieces(self.pieces.into_iter().chain(other.pieces))
     }
 
     /// Returns how surely both can be the same text: `Exact` when both are known and equal,
@@ -220,48 +220,6 @@ impl std::fmt::Display for Value {
 impl From<&str> for Value {
     fn from(text: &str) -> Self {
         Self::known(text, None)
-    }
-}
-
-/// The pieces of a value. Nearly all values are one piece, which needs no list of its own: a list
-/// never holds just one.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Pieces {
-    One(Piece),
-    List(Box<[Piece]>),
-}
-
-impl Pieces {
-    fn as_slice(&self) -> &[Piece] {
-        match self {
-            Self::One(piece) => std::slice::from_ref(piece),
-            Self::List(pieces) => pieces,
-        }
-    }
-
-    fn into_vec(self) -> Vec<Piece> {
-        match self {
-            Self::One(piece) => vec![piece],
-            Self::List(pieces) => pieces.into_vec(),
-        }
-    }
-}
-
-impl Default for Pieces {
-    fn default() -> Self {
-        Self::List(Box::default())
-    }
-}
-
-impl From<Vec<Piece>> for Pieces {
-    fn from(mut pieces: Vec<Piece>) -> Self {
-        match pieces.pop() {
-            Some(only) if pieces.is_empty() => Self::One(only),
-            last => {
-                pieces.extend(last);
-                Self::List(pieces.into())
-            }
-        }
     }
 }
 

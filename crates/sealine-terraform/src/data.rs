@@ -4,8 +4,10 @@
 //! [`Kind::Error`]; nothing that uses them fails. No value is nested deeper than [`MAX_NESTING`], so
 //! that walking or dropping one may recurse, however it was put together.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
+use sealine_model::Few;
 use sealine_source::TextRange;
 
 use crate::evaluate::{Computed, ModuleHandle, ResourceHandle};
@@ -87,7 +89,7 @@ pub(crate) struct MapEntry {
 /// A string: literal pieces and holes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Text {
-    pub(crate) pieces: Vec<Piece>,
+    pub(crate) pieces: Few<Piece>,
 }
 
 /// A part of a [`Text`].
@@ -184,8 +186,11 @@ impl Data {
     }
 
     /// Returns the string, when all of it is known.
-    pub(crate) fn known_text(&self) -> Option<String> {
-        self.to_text()?.whole()
+    pub(crate) fn known_text(&self) -> Option<Cow<'_, str>> {
+        match &self.kind {
+            Kind::Text(text) => text.whole(),
+            _ => Some(Cow::Owned(self.to_text()?.whole()?.into_owned())),
+        }
     }
 
     /// Returns the entries of a map.
@@ -243,18 +248,12 @@ impl Kind {
 
     /// Makes a set: sorts texts and keeps each once. Items that are unknown stay.
     pub(crate) fn set(items: Vec<Data>, open: bool) -> Self {
-        let mut known: Vec<(String, Data)> = Vec::new();
-        let mut others = Vec::new();
-        for item in items {
-            match item.known_text() {
-                Some(text) => known.push((text, item)),
-                None => others.push(item),
-            }
-        }
-        known.sort_by(|one, two| one.0.cmp(&two.0));
-        known.dedup_by(|one, two| one.0 == two.0);
-        let known = known.into_iter().map(|(_, item)| item);
-        let mut items: Vec<Data> = known.chain(others).collect();
+        let (mut known, others): (Vec<Data>, Vec<Data>) =
+            items.into_iter().partition(|item| item.known_text().is_some());
+        known.sort_by(|one, two| one.known_text().cmp(&two.known_text()));
+        known.dedup_by(|one, two| one.known_text() == two.known_text());
+        let mut items = known;
+        items.extend(others);
         let depth = bound(items.iter_mut());
         Self::Set(Rc::new(Items { values: items, open, depth }))
     }
@@ -307,22 +306,23 @@ fn sort_entries(mut entries: Vec<MapEntry>) -> Vec<MapEntry> {
 
 impl Text {
     pub(crate) fn known(text: impl Into<Rc<str>>, spot: Option<Spot>) -> Self {
-        Self { pieces: vec![Piece::Literal(text.into(), spot)] }
+        Self { pieces: Few::one(Piece::Literal(text.into(), spot)) }
     }
 
     pub(crate) fn hole() -> Self {
-        Self { pieces: vec![Piece::Hole] }
+        Self { pieces: Few::one(Piece::Hole) }
     }
 
     /// Returns the string, when all of it is known.
-    pub(crate) fn whole(&self) -> Option<String> {
-        self.pieces.iter().try_fold(String::new(), |mut whole, piece| match piece {
-            Piece::Literal(text, _) => {
-                whole.push_str(text);
-                Some(whole)
-            }
+    pub(crate) fn whole(&self) -> Option<Cow<'_, str>> {
+        if let [Piece::Literal(text, _)] = &*self.pieces {
+            return Some(Cow::Borrowed(text));
+        }
+        let literals = self.pieces.iter().map(|piece| match piece {
+            Piece::Literal(text, _) => Some(&**text),
             Piece::Hole => None,
-        })
+        });
+        literals.collect::<Option<String>>().map(Cow::Owned)
     }
 
     /// Returns the length of the known pieces in bytes.
@@ -338,10 +338,6 @@ impl Text {
         let repeats = piece == Piece::Hole && self.pieces.last() == Some(&Piece::Hole);
         let is_empty = matches!(&piece, Piece::Literal(text, _) if text.is_empty());
         if !repeats && !is_empty {
-            // Nearly all texts are one piece, and a list makes room for four at its first.
-            if self.pieces.is_empty() {
-                self.pieces.reserve_exact(1);
-            }
             self.pieces.push(piece);
         }
     }

@@ -361,7 +361,7 @@ pub(super) fn key_of(data: &Data) -> Key {
 /// Returns the text of a key and the spot of its one literal.
 pub(crate) fn literal_key(data: &Data) -> Option<(Rc<str>, Option<Spot>)> {
     let text = data.to_text()?;
-    match text.pieces.as_slice() {
+    match &*text.pieces {
         [Piece::Literal(literal, spot)] => Some((Rc::clone(literal), *spot)),
         _ => Some((text.whole()?.into(), None)),
     }

@@ -20,7 +20,7 @@ use std::rc::Rc;
 use sealine_source::{Place, Source};
 
 use crate::config::{Config, Declared};
-use crate::data::{Data, Piece, Spot, Text};
+use crate::data::{Data, Map, Piece, Spot, Text};
 use crate::references::References;
 use crate::world::{ConfigId, World};
 
@@ -115,9 +115,15 @@ pub(crate) struct Scope<'w> {
 
 /// Names that `for`, `dynamic` and templates bring.
 struct Names {
-    name: Rc<str>,
-    value: Data,
+    known: Known,
     outer: Option<Rc<Names>>,
+}
+
+/// What one step brings.
+enum Known {
+    One(Rc<str>, Data),
+    /// The keys of a map, each for its value.
+    Keys(Rc<Map>),
 }
 
 impl<'w> Scope<'w> {
@@ -132,18 +138,29 @@ impl<'w> Scope<'w> {
 
     /// Returns this scope with one more name.
     pub(crate) fn with(&self, name: &str, value: Data) -> Self {
-        let outer = self.names.clone();
-        let names = Some(Rc::new(Names { name: name.into(), value, outer }));
+        self.knowing(Known::One(name.into(), value))
+    }
+
+    /// Returns this scope with the keys of a map as names.
+    pub(crate) fn with_keys(&self, map: &Rc<Map>) -> Self {
+        self.knowing(Known::Keys(Rc::clone(map)))
+    }
+
+    fn knowing(&self, known: Known) -> Self {
+        let names = Some(Rc::new(Names { known, outer: self.names.clone() }));
         Self { names, ..self.clone() }
     }
 
     fn lookup(&self, name: &str) -> Option<Data> {
         let mut names = self.names.as_ref();
         while let Some(known) = names {
-            if &*known.name == name {
-                return Some(known.value.clone());
+            match &known.known {
+                Known::One(own, value) if **own == *name => return Some(value.clone()),
+                Known::Keys(map) if let Some(entry) = map.get(name) => {
+                    return Some(entry.value.clone());
+                }
+                _ => names = known.outer.as_ref(),
             }
-            names = known.outer.as_ref();
         }
         None
     }

@@ -3,6 +3,7 @@
 //!
 //! Invariant: another root is only taken when the configuration identifies exactly one.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use super::{Evaluator, Instance, InstanceId, MAX_INSTANCES, ModuleHandle, Scope};
@@ -37,8 +38,8 @@ impl<'w> Evaluator<'w> {
         let root = match (config.kind, attribute) {
             ("terraform_remote_state", "outputs") => self.by_backend(scope, config),
             ("tfe_outputs", "values" | "nonsensitive_values") => {
-                let workspace = self.attribute(scope, &config.declared, "workspace").known_text();
-                workspace.and_then(|workspace| self.by_workspace(&workspace))
+                let workspace = self.attribute(scope, &config.declared, "workspace");
+                workspace.known_text().and_then(|workspace| self.by_workspace(&workspace))
             }
             _ => return None,
         };
@@ -48,10 +49,12 @@ impl<'w> Evaluator<'w> {
 
     /// Finds the root whose backend block names the same state.
     fn by_backend(&self, scope: &Scope<'w>, config: &ResourceConfig<'w>) -> Option<InstanceId> {
-        let kind = self.attribute(scope, &config.declared, "backend").known_text()?;
+        let kind = self.attribute(scope, &config.declared, "backend");
+        let kind = kind.known_text()?;
         let asked = self.attribute(scope, &config.declared, "config");
         if kind == "local" {
-            let path = self.get_attribute(&asked, "path").known_text()?;
+            let path = self.get_attribute(&asked, "path");
+            let path = path.known_text()?;
             let (folder, _) = path.rsplit_once('/').unwrap_or((".", &path));
             let repository = &scope.instance.config.repository.name;
             let folder = sealine_source::join(&scope.instance.root().config.folder, folder)?;
@@ -60,10 +63,10 @@ impl<'w> Evaluator<'w> {
         }
         if kind == "remote" {
             let workspaces = self.get_attribute(&asked, "workspaces");
-            let name = self.get_attribute(&workspaces, "name").known_text()?;
-            return self.by_workspace(&name);
+            let name = self.get_attribute(&workspaces, "name");
+            return self.by_workspace(&name.known_text()?);
         }
-        let given = |name: &str| self.get_attribute(&asked, name).known_text();
+        let given = |name: &str| self.get_attribute(&asked, name).known_text().map(Cow::into_owned);
         let root = self.world.root_index.by_state(&kind, given)?;
         self.other_root(root, self.environment.as_deref())
     }

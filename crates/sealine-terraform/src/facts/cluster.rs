@@ -2,6 +2,8 @@
 //!
 //! Invariant: of a Secret only the keys are kept.
 
+use std::borrow::Cow;
+
 use sealine_model::Value;
 use sealine_model::kubernetes::{Keys, Object, Scope, Secret, SecretOrigin, copied_to};
 use sealine_model::object_kinds::{is_cluster_wide, kind_of_type};
@@ -127,8 +129,8 @@ fn secret(view: &View<'_, '_>) -> Secret {
             _ => keys.open = true,
         }
     }
-    let secret_type = view.given("type").known_text().unwrap_or_default();
-    keys.open |= secret_type == "kubernetes.io/service-account-token";
+    let secret_type = view.given("type");
+    keys.open |= secret_type.known_text().as_deref() == Some("kubernetes.io/service-account-token");
     Secret {
         scope: Scope::undelivered(namespace(view)),
         name: metadata_name(view),
@@ -150,7 +152,7 @@ fn copies(view: &View<'_, '_>) -> Vec<Value> {
     copied_to(|name| {
         let given =
             annotations.get(name).map(|entry| &entry.value).filter(|given| !given.is_null())?;
-        Some(given.known_text().unwrap_or_else(|| "*".to_owned()))
+        Some(given.known_text().map_or_else(|| "*".to_owned(), Cow::into_owned))
     })
 }
 

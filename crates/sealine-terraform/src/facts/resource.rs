@@ -2,6 +2,8 @@
 //!
 //! Invariant: the text of a secret is left out, only its fingerprint stays.
 
+use std::borrow::Cow;
+
 use sealine_model::secret_attributes::holds_secret;
 use sealine_model::terraform::{Attribute, Lifecycle, Resource};
 use sealine_model::{Piece, SortedMap, Value, vault};
@@ -87,10 +89,11 @@ impl<'w> Walk<'_, '_, 'w> {
         let range = Spot { file: scope.file, range: expression.range };
         if let ExpressionKind::Object(items) = &expression.bare().kind {
             for item in items {
-                let key = match item.key.word() {
-                    Some(key) => Some(key),
-                    None => self.view.evaluator.evaluate(scope, &item.key).known_text(),
+                let computed = || {
+                    let key = self.view.evaluator.evaluate(scope, &item.key);
+                    key.known_text().map(Cow::into_owned)
                 };
+                let key = item.key.word().or_else(computed);
                 let Some(key) = key else { continue };
                 self.expression(scope, &format!("{path}.{key}"), &item.value, depth + 1);
             }

@@ -198,8 +198,9 @@ fn compact(data: &Data) -> Option<Data> {
 fn distinct(data: &Data) -> Option<Data> {
     let items = data.as_items()?;
     let mut seen = std::collections::HashSet::new();
-    let keeps = |item: &&Data| item.known_text().is_none_or(|text| seen.insert(text));
-    Some(list(items.values.iter().filter(keeps).cloned().collect(), items.open))
+    let values = items.values.iter();
+    let distinct = values.filter(|item| item.known_text().is_none_or(|text| seen.insert(text)));
+    Some(list(distinct.cloned().collect(), items.open))
 }
 
 fn one(data: &Data) -> Option<Data> {
@@ -225,7 +226,7 @@ fn slice(data: &Data, start: f64, end: f64) -> Option<Data> {
 fn sort(data: &Data) -> Option<Data> {
     let items = data.as_items()?;
     let mut sorted: Vec<Data> = items.values.clone();
-    sorted.sort_by_cached_key(Data::known_text);
+    sorted.sort_by(|one, two| one.known_text().cmp(&two.known_text()));
     Some(list(sorted, items.open))
 }
 

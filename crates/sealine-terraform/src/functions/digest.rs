@@ -19,10 +19,10 @@ pub(super) fn call(name: &str, arguments: &Arguments) -> Option<Data> {
         "sha1" => hex::<Sha1>(&text()?),
         "sha256" => hex::<Sha256>(&text()?),
         "sha512" => hex::<Sha512>(&text()?),
-        "base64sha256" => STANDARD.encode(Sha256::digest(text()?)),
-        "base64sha512" => STANDARD.encode(Sha512::digest(text()?)),
-        "base64encode" => STANDARD.encode(text()?),
-        "base64decode" => String::from_utf8(STANDARD.decode(text()?).ok()?).ok()?,
+        "base64sha256" => STANDARD.encode(Sha256::digest(text()?.as_bytes())),
+        "base64sha512" => STANDARD.encode(Sha512::digest(text()?.as_bytes())),
+        "base64encode" => STANDARD.encode(text()?.as_bytes()),
+        "base64decode" => String::from_utf8(STANDARD.decode(text()?.as_bytes()).ok()?).ok()?,
         _ => return None,
     };
     Some(Data::text(made))

@@ -35,7 +35,7 @@ impl Evaluator<'_> {
     /// Returns the document that a text holds; where the text stands in a file as it is, it is read
     /// once for all that ask.
     fn decoded(&self, text: &Text) -> Option<Data> {
-        let [Piece::Literal(_, Some(spot))] = text.pieces.as_slice() else {
+        let [Piece::Literal(_, Some(spot))] = &*text.pieces else {
             return decode(self, text).into_iter().next();
         };
         if let Some(known) = self.decoded.borrow().get(spot) {

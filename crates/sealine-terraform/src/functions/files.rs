@@ -116,10 +116,7 @@ impl<'w> Evaluator<'w> {
     fn template_file(&self, scope: &Scope<'w>, source: &'w Source, names: &Data) -> Option<Data> {
         let file = self.number_of(source);
         let template = self.parsed_template(file, source)?;
-        let mut inner = Scope::new(&scope.instance, file);
-        for entry in &names.as_map()?.entries {
-            inner = inner.with(&entry.key, entry.value.clone());
-        }
+        let inner = Scope::new(&scope.instance, file).with_keys(names.as_map()?);
         Some(self.evaluate(&inner, &template))
     }
 

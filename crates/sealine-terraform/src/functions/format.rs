@@ -123,7 +123,7 @@ impl Verb {
             return shown;
         }
         let padding = if self.zeros && !self.left { "0" } else { " " }.repeat(missing);
-        let padded = if self.left { whole + &padding } else { padding + &whole };
+        let padded = if self.left { whole.into_owned() + &padding } else { padding + &whole };
         Text::known(padded, None)
     }
 }

@@ -15,6 +15,7 @@ mod set;
 mod text;
 mod yaml;
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use regex::{Regex, RegexBuilder};
@@ -43,7 +44,7 @@ impl Arguments {
     }
 
     /// Returns an argument that is a string known as a whole.
-    fn known(&self, index: usize) -> Option<String> {
+    fn known(&self, index: usize) -> Option<Cow<'_, str>> {
         self.values.get(index)?.known_text()
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Invariant: products are bounded before they are made.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use super::Arguments;
@@ -56,18 +57,19 @@ fn set(items: Vec<Data>, open: bool) -> Data {
     Data::new(Kind::set(items, open))
 }
 
-fn texts(items: &Items) -> Option<Vec<String>> {
+fn texts(items: &Items) -> Option<Vec<Cow<'_, str>>> {
     if items.open { None } else { items.values.iter().map(Data::known_text).collect() }
 }
 
 /// `setintersection` and `setsubtract`: the others must be known.
 fn combine(name: &str, sets: &[Rc<Items>]) -> Option<Data> {
     let (first, others) = sets.split_first()?;
-    let others: Option<Vec<Vec<String>>> = others.iter().map(|items| texts(items)).collect();
-    let others = others?;
+    let others: Vec<Vec<Cow<'_, str>>> =
+        others.iter().map(|items| texts(items)).collect::<Option<_>>()?;
     let keeps = |item: &&Data| {
         let text = item.known_text();
-        let is_in = |known: &Vec<String>| text.as_ref().is_some_and(|text| known.contains(text));
+        let is_in =
+            |known: &Vec<Cow<'_, str>>| text.as_ref().is_some_and(|text| known.contains(text));
         if name == "setintersection" { others.iter().all(is_in) } else { !others.iter().any(is_in) }
     };
     Some(set(first.values.iter().filter(keeps).cloned().collect(), first.open))

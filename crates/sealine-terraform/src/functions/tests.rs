@@ -29,7 +29,7 @@ fn evaluate(text: &str, show: impl FnOnce(&Evaluator<'_>, &Data)) {
 fn json(data: &Data) -> String {
     match &data.kind {
         Kind::Null => "null".to_owned(),
-        Kind::Bool(_) | Kind::Number(_) => data.known_text().unwrap_or_default(),
+        Kind::Bool(_) | Kind::Number(_) => data.known_text().unwrap_or_default().into_owned(),
         Kind::Text(text) => {
             let pieces = text.pieces.iter().map(|piece| match piece {
                 crate::data::Piece::Literal(text, _) => text.to_string(),

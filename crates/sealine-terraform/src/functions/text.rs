@@ -32,8 +32,8 @@ pub(super) fn call(evaluator: &Evaluator<'_>, name: &str, arguments: &Arguments)
         "strrev" => text(Text::known(arguments.known(0)?.chars().rev().collect::<String>(), None)),
         "indent" => indent(arguments.number(0)?, &arguments.text(1)?),
         "startswith" => starts_with(&arguments.text(0)?, &arguments.known(1)?).and_then(truth),
-        "endswith" => truth(arguments.known(0)?.ends_with(&arguments.known(1)?)),
-        "strcontains" => truth(arguments.known(0)?.contains(&arguments.known(1)?)),
+        "endswith" => truth(arguments.known(0)?.ends_with(&*arguments.known(1)?)),
+        "strcontains" => truth(arguments.known(0)?.contains(&*arguments.known(1)?)),
         "split" => split(&arguments.known(0)?, &arguments.text(1)?),
         "join" => join(arguments),
         "format" => format::format(&arguments.get(0), arguments.values.get(1..)?),
@@ -130,7 +130,7 @@ fn substr(text: &Text, offset: f64, length: f64) -> Option<Data> {
     if whole.is_none() && offset < 0.0 {
         return None;
     }
-    let known = whole.clone().unwrap_or_else(|| text.head());
+    let known = whole.clone().unwrap_or_else(|| text.head().into());
     let count = known.chars().count();
     let start =
         if offset < 0.0 { count.saturating_sub(position(-offset)) } else { position(offset) };

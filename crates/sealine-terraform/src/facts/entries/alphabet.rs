@@ -2,6 +2,8 @@
 //!
 //! Invariant: what may be one of several values keeps to none.
 
+use std::borrow::Cow;
+
 use sealine_model::{Alphabet, Alphabets};
 
 use crate::data::{Data, Kind};
@@ -43,9 +45,9 @@ fn generated(evaluator: &Evaluator<'_>, computed: &Computed) -> Option<Alphabet>
     };
     match (config.kind, &*computed.attribute) {
         ("random_password" | "random_string", "result") => match given("special") {
-            Some(special) if special.as_bool()? => drawn(given("override_special")),
+            Some(special) if special.as_bool()? => drawn(given("override_special").as_ref()),
             Some(_) => Some(Alphabet::Unreserved),
-            None => drawn(given("override_special")),
+            None => drawn(given("override_special").as_ref()),
         },
         ("random_password", "bcrypt_hash") => Some(Alphabet::Unquoted),
         ("random_id", "b64_std") if given("prefix").is_none() => Some(Alphabet::Unquoted),
@@ -58,10 +60,10 @@ fn generated(evaluator: &Evaluator<'_>, computed: &Computed) -> Option<Alphabet>
 }
 
 /// Returns the alphabet of letters, digits and these special characters.
-fn drawn(special: Option<Data>) -> Option<Alphabet> {
+fn drawn(special: Option<&Data>) -> Option<Alphabet> {
     let special = match special {
         Some(given) => given.known_text()?,
-        None => String::new(),
+        None => Cow::default(),
     };
     Alphabet::of(if special.is_empty() { SPECIAL } else { &special })
 }

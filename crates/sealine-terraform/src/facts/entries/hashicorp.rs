@@ -27,9 +27,9 @@ pub(super) fn read(view: &View<'_, '_>, found: &mut Found) {
 }
 
 fn identity(view: &View<'_, '_>, mount: Value) -> VaultIdentity {
-    let address = view.provider_attribute("vault", "address").known_text();
+    let address = view.provider_attribute("vault", "address");
     let mut parts = Vec::new();
-    if let Some(address) = address {
+    if let Some(address) = address.known_text() {
         parts.push(("address", Value::known(address.trim_end_matches('/'), None)));
     }
     if !mount.is_unknown() {

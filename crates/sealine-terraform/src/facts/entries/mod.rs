@@ -158,7 +158,7 @@ fn filling(view: &View<'_, '_>, data: &Data, argument: &str) -> Filling {
     let literal = match &data.kind {
         Kind::Text(text) => text.whole().map(|whole| (whole, text_place(view.evaluator, text))),
         Kind::Bool(_) | Kind::Number(_) => data.known_text().map(|text| (text, None)),
-        Kind::Encoded(inner) => encode(inner, 0).map(|text| (text, None)),
+        Kind::Encoded(inner) => encode(inner, 0).map(|text| (text.into(), None)),
         Kind::Error => return Filling::Unknown,
         Kind::Null => return Filling::None,
         _ => None,
@@ -172,7 +172,7 @@ fn filling(view: &View<'_, '_>, data: &Data, argument: &str) -> Filling {
 
 /// Returns where a text of one literal stands.
 fn text_place(evaluator: &Evaluator<'_>, text: &Text) -> Option<Place> {
-    match text.pieces.as_slice() {
+    match &*text.pieces {
         [Piece::Literal(_, spot)] => evaluator.place((*spot)?),
         _ => None,
     }
@@ -207,7 +207,7 @@ fn encode(data: &Data, depth: usize) -> Option<String> {
     }
     Some(match &data.kind {
         Kind::Null => "null".to_owned(),
-        Kind::Bool(_) | Kind::Number(_) => data.known_text()?,
+        Kind::Bool(_) | Kind::Number(_) => data.known_text()?.into_owned(),
         Kind::Text(text) => format!("{:?}", text.whole()?),
         Kind::List(items) | Kind::Set(items) if !items.open => {
             let items = items.values.iter().map(|item| encode(item, depth + 1));
