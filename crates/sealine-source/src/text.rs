@@ -49,7 +49,7 @@ impl TextRange {
 pub struct Source {
     name: Arc<FileName>,
     text: Arc<str>,
-    lines: OnceLock<Vec<u32>>,
+    lines: OnceLock<Box<[u32]>>,
 }
 
 /// Up to this many bytes lines are counted each time rather than remembered.

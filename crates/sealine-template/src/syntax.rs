@@ -1,7 +1,8 @@
 //! The tree of a parsed template.
 //!
 //! Invariant: every node knows its exact bytes in the template's text, so that output, errors and
-//! rules can point at them.
+//! rules can point at them. A chart's trees are kept as long as the chart may be rendered, and half of
+//! their nodes are text: so nodes are small, and lists have no room to spare.
 
 use std::sync::Arc;
 
@@ -50,15 +51,15 @@ pub enum Node {
     /// Text that is copied; space removed by trim markers is not part of it.
     Text(TextRange),
     /// A pipeline, printed unless it declares or assigns.
-    Action(Action),
+    Action(Box<Action>),
     /// `if`, with its `else if` arms.
-    If(Branches),
+    If(Box<Branches>),
     /// `with`, with its `else with` arms.
-    With(Branches),
+    With(Box<Branches>),
     /// `range`.
     Range(Box<RangeLoop>),
     /// `template`, also what stands in the place of a `block`.
-    Template(Call),
+    Template(Box<Call>),
     /// `break`.
     Break(TextRange),
     /// `continue`.

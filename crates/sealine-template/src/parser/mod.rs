@@ -146,7 +146,10 @@ impl Parser<'_> {
         loop {
             let token = self.next();
             match token.kind {
-                TokenKind::End => return Ok(block),
+                TokenKind::End => {
+                    block.nodes.shrink_to_fit();
+                    return Ok(block);
+                }
                 TokenKind::Left if self.is_define() => self.define(token.range)?,
                 _ => match self.node(&token)? {
                     Ok(node) => block.nodes.extend(node),
@@ -218,6 +221,7 @@ impl Parser<'_> {
                 Ok(node) => block.nodes.extend(node),
                 Err(closing) => {
                     self.depth -= 1;
+                    block.nodes.shrink_to_fit();
                     return Ok((block, closing));
                 }
             }
@@ -243,13 +247,13 @@ impl Parser<'_> {
         let TokenKind::Keyword(keyword) = token.kind else {
             let pipeline = self.pipeline("command", &TokenKind::Right)?;
             let range = left.cover(self.last_range());
-            return Ok(Ok(Some(Node::Action(Action { range, pipeline }))));
+            return Ok(Ok(Some(Node::Action(Box::new(Action { range, pipeline })))));
         };
         let node = match keyword {
             Keyword::Nil => {
                 let pipeline = self.pipeline("command", &TokenKind::Right)?;
                 let range = left.cover(self.last_range());
-                Node::Action(Action { range, pipeline })
+                Node::Action(Box::new(Action { range, pipeline }))
             }
             Keyword::Define => return self.unexpected(&token, "command"),
             Keyword::Block => {
@@ -271,11 +275,11 @@ impl Parser<'_> {
             }
             Keyword::If => {
                 self.next();
-                Node::If(self.branches(left, Keyword::If)?)
+                Node::If(Box::new(self.branches(left, Keyword::If)?))
             }
             Keyword::With => {
                 self.next();
-                Node::With(self.branches(left, Keyword::With)?)
+                Node::With(Box::new(self.branches(left, Keyword::With)?))
             }
             Keyword::Range => {
                 self.next();
@@ -340,7 +344,7 @@ impl Parser<'_> {
             Some(self.pipeline("template clause", &TokenKind::Right)?)
         };
         let range = left.cover(self.last_range());
-        Ok(Node::Template(Call { range, name, name_range, pipeline }))
+        Ok(Node::Template(Box::new(Call { range, name, name_range, pipeline })))
     }
 
     fn block_action(&mut self, left: TextRange) -> Parsed<Node> {
@@ -348,7 +352,7 @@ impl Parser<'_> {
         let pipeline = Some(self.pipeline("block clause", &TokenKind::Right)?);
         let range = left.cover(self.last_range());
         self.named_block(left, name.clone(), name_range, "block clause")?;
-        Ok(Node::Template(Call { range, name, name_range, pipeline }))
+        Ok(Node::Template(Box::new(Call { range, name, name_range, pipeline })))
     }
 
     /// Reads the rest of an `if` or `with`, all its arms, without recursion for long chains.
@@ -377,6 +381,7 @@ impl Parser<'_> {
                 }
             }
         };
+        arms.shrink_to_fit();
         self.variables.truncate(outside);
         Ok(Branches { range: left.cover(end), arms, otherwise })
     }

@@ -66,6 +66,7 @@ impl Parser<'_> {
             }
         }
         self.depth -= 1;
+        commands.shrink_to_fit();
         Ok(Pipeline { range: start.cover(last), variables, assigns, commands })
     }
 
@@ -130,7 +131,9 @@ impl Parser<'_> {
         let (Some(first), Some(last)) = (operands.first(), operands.last()) else {
             return self.error(self.peek().range, "empty command");
         };
-        Ok(Command { range: first.range.cover(last.range), operands })
+        let range = first.range.cover(last.range);
+        operands.shrink_to_fit();
+        Ok(Command { range, operands })
     }
 
     fn operand(&mut self) -> Parsed<Option<Operand>> {
@@ -145,6 +148,7 @@ impl Parser<'_> {
         match &mut term.kind {
             OperandKind::Field(names) | OperandKind::Variable(_, names) => {
                 names.extend(fields);
+                names.shrink_to_fit();
                 term.range = range;
                 Ok(Some(term))
             }
