@@ -204,6 +204,13 @@ impl Executor<'_> {
         if fits {
             return Ok(value);
         }
+        if let Some(unknown) = self.part_of(&value).filter(|_| self.options.lacking) {
+            match parameter {
+                Parameter::Text => return Ok(unknown.into()),
+                Parameter::Map | Parameter::List => return Ok(Value::default()),
+                _ => {}
+            }
+        }
         let want = parameter.type_name();
         let message = match &value.data {
             Data::Invalid => format!("invalid value; expected {want}"),

@@ -38,6 +38,9 @@ impl Executor<'_> {
         in_interface: bool,
         range: TextRange,
     ) -> Executed<Value> {
+        if let Some(unknown) = self.part_of(receiver) {
+            return Ok(unknown.into());
+        }
         let name = &*field.name;
         let shown = self.shown(name);
         let has_arguments =
@@ -51,9 +54,6 @@ impl Executor<'_> {
                 return Ok(Value::default());
             }
             Data::Nil => {
-                if let Some(unknown) = self.lacked() {
-                    return Ok(unknown.into());
-                }
                 let message = format!("nil pointer evaluating interface {{}}.{shown}");
                 return self.fail(range, message);
             }

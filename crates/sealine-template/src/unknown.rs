@@ -99,6 +99,20 @@ impl Executor<'_> {
         Some(Text::from(String::from(mark).into_bytes()))
     }
 
+    /// Returns what stands for a part of a value that is not known itself, or that nobody gave where that is
+    /// not known.
+    pub(crate) fn part_of(&self, whole: &Value) -> Option<Text> {
+        match &whole.data {
+            Data::Nil => self.lacked(),
+            Data::Text(text) => {
+                let mut mark = [0; 4];
+                let mark = self.unknown.mark?.encode_utf8(&mut mark);
+                (text.as_bytes() == mark.as_bytes()).then(|| text.clone())
+            }
+            _ => None,
+        }
+    }
+
     /// Evaluates a condition; returns its value, and whether what is not known decides it. `is_used`
     /// says whether the value is used for more than its truth.
     pub(crate) fn condition(
@@ -204,6 +218,7 @@ mod tests {
             (r#"{{ if eq .name "other" }}a{{ end }}"#, "", false),
             (r#"{{ if eq .unknown .unknown }}a{{ end }}"#, "a", false),
             (r#"{{ if .unknown }}a{{ end }}"#, "a", false),
+            (r#"{{ if eq (index .unknown "b").c "d" }}a{{ end }}"#, "a", true),
             // What is printed or kept is open, too.
             (r#"{{ $is := eq .unknown "a" }}{{ if $is }}a{{ end }}"#, "", true),
             (r#"{{ with ternary "x" "y" (eq .unknown "a") }}{{ . }}{{ end }}"#, "y", true),
@@ -246,6 +261,18 @@ mod tests {
             // What is asked for with a way out is not lacking.
             (r#"{{ default "a" .none }}{{ if .none }}b{{ end }}"#, Some("a"), "a"),
             (r#"{{ range .none }}a{{ end }}b"#, Some("b"), "b"),
+            // Nor is a part of it, what a template of another chart prints, or what a cluster holds.
+            ("{{ .none.deeper.still }}", None, "*"),
+            (r#"{{ index . "none" "deeper" "still" }}"#, None, "*"),
+            ("{{ range .none.items }}a{{ end }}b", None, "b"),
+            ("{{ keys .none.deeper | len }}", None, "0"),
+            (r#"a:{{ include "elsewhere" . | upper }}"#, None, "a:*"),
+            (r#"a:{{ template "elsewhere" }}"#, None, "a:*"),
+            (
+                r#"{{ if not (lookup "v1" "Secret" .none "a") }}{{ fail "no" }}{{ end }}b"#,
+                None,
+                "b",
+            ),
         ] {
             let mut set = Set::default();
             let parsed = parse("t", template, Functions::helm());

@@ -183,6 +183,10 @@ impl Executor<'_> {
         let value = inner.as_ref().unwrap_or(value);
         Ok(match &value.data {
             Data::Invalid | Data::Nil => Items::List(Vec::new()),
+            Data::Text(_) if self.options.lacking && self.part_of(value).is_some() => {
+                self.unknown.decided = true;
+                Items::List(Vec::new())
+            }
             Data::Int(count) | Data::Int64(count) => Items::Count(*count),
             Data::List(list) => Items::List(list.items().to_vec()),
             Data::Bytes(bytes) => Items::List(
@@ -223,6 +227,12 @@ impl Executor<'_> {
     fn template(&mut self, call: &Call, dot: &Value, out: &mut Builder) -> Executed<Flow> {
         self.enter(call.range)?;
         let Some((entry, given)) = self.find(&call.name) else {
+            if let Some(unknown) = self.lacked() {
+                self.leave();
+                self.unknown.decided = true;
+                self.print(call.range, &unknown.into(), out)?;
+                return Ok(Flow::Next);
+            }
             let shown = if self.frame.given.is_some() { "…" } else { &call.name };
             let message = format!("template {shown:?} not defined");
             return self.fail(call.range, message);

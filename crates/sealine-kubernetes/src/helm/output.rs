@@ -14,7 +14,7 @@ use sealine_model::tree::Tree;
 use sealine_source::{Origin, OriginMap, Source, TextRange};
 use sealine_template::{Rendered, Segment};
 
-use crate::delivery::nested::restore_holes;
+use crate::delivery::nested::{HOLE, restore_holes};
 use crate::manifest::from_yaml;
 
 /// How many bytes the parts of an output may have before their own.
@@ -60,6 +60,24 @@ pub(super) fn is_yaml(text: &str) -> bool {
     let is_syntax =
         |problem: &sealine_yaml::Problem| problem.kind == sealine_yaml::ProblemKind::Syntax;
     parts(text).all(|part| !sealine_yaml::parse(&part).problems.iter().any(is_syntax))
+}
+
+/// Returns an output that is YAML, if need be without the lines that are not known as a whole, as where a
+/// template of a chart that is not in sight would print more items of a list.
+pub(super) fn with_gaps(mut out: Rendered) -> Option<Rendered> {
+    if is_yaml(&out.text) {
+        return Some(out);
+    }
+    let is_gap = |line: &str| line.contains(HOLE) && line.trim().chars().all(|it| it == HOLE);
+    let blank = " ".repeat(HOLE.len_utf8());
+    let lines = out.text.split_inclusive('\n');
+    // Every position stays what it was.
+    let without = |line: &str| line.replace(HOLE, &blank);
+    out.text = lines
+        .map(|line| if is_gap(line) { without(line).into() } else { Cow::Borrowed(line) })
+        .collect();
+    out.is_open = true;
+    is_yaml(&out.text).then_some(out)
 }
 
 /// Splits an output where Helm does and YAML does not: at a `---` that something is glued to, as

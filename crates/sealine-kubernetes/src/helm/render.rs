@@ -110,6 +110,11 @@ pub(crate) fn render(
         return rendered;
     }
     let mut stage = prepare(loaded, given, own, release, project);
+    // What a chart that is not in sight brings, templates and values, is not known.
+    let is_partial = stage.opaque.iter().any(|why| why.ends_with(NOT_VENDORED));
+    if is_partial && stage.lacking == Lacking::Nothing {
+        stage.lacking = Lacking::Refused;
+    }
     rendered.opaque.append(&mut stage.opaque);
     rendered.unread.append(&mut stage.unread);
     let crds = std::mem::take(&mut stage.crds);
@@ -263,7 +268,7 @@ pub(super) fn execute_all<'a>(
         let again = stage.lacking.reason(&first).and_then(|why| {
             let options = Options { lacking: true, ..options };
             let out = execute(&loaded.set, task.name, &data, &options).ok();
-            Some((why, out.filter(|out| output::is_yaml(&out.text))?))
+            Some((why, out.and_then(output::with_gaps)?))
         });
         let result = match again {
             Some((why, out)) => {

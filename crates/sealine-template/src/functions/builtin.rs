@@ -82,10 +82,13 @@ fn position(index: &Value, limit: usize) -> Result<usize, Stop> {
 
 fn index(call: &mut Invocation<'_, '_>) -> Answer {
     let mut item = call.value(0);
-    if item.is_nil() {
+    if item.is_nil() && call.executor.lacked().is_none() {
         return stop("index of untyped nil");
     }
     for index in call.rest(1) {
+        if let Some(unknown) = call.executor.part_of(&item) {
+            return Ok(unknown.into());
+        }
         let inner = match &item.data {
             Data::Object(object) => object.as_value(),
             _ => None,

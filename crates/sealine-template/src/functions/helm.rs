@@ -54,9 +54,9 @@ fn required(call: &mut Invocation<'_, '_>) -> Answer {
     call.executor.lacked().map_or_else(|| refuse(&call.text(0)), |unknown| Ok(unknown.into()))
 }
 
-/// There is no cluster to look into, as in `helm template`.
-fn lookup(_: &mut Invocation<'_, '_>) -> Answer {
-    Ok(Map::default().into())
+/// There is no cluster to look into, as in `helm template`; what a real one holds is not known.
+fn lookup(call: &mut Invocation<'_, '_>) -> Answer {
+    Ok(call.executor.lacked().map_or_else(|| Map::default().into(), Value::from))
 }
 
 /// Returns the second argument as a template's dot: nil becomes nothing, whose fields are no error.
@@ -70,6 +70,11 @@ fn include(call: &mut Invocation<'_, '_>) -> Answer {
     let name = name_text.to_str();
     let executor = &mut *call.executor;
     let Some((entry, given)) = executor.find(&name) else {
+        // It may stand in a chart that is not in sight.
+        if let Some(unknown) = executor.lacked() {
+            executor.unknown.decided = true;
+            return Ok(unknown.into());
+        }
         let name = if name_text.is_literal() { &name } else { "…" };
         return stop(format!("template: no template {name:?} associated with template \"gotpl\""));
     };

@@ -140,3 +140,51 @@ fn what_a_root_lacks_whose_values_are_out_of_sight_is_not_known() {
     let shown = delivered("../prod.yaml", Purpose::Showing);
     assert!(shown.contains("Pod grinder/main reads grinder in web"), "{shown}");
 }
+
+#[test]
+fn what_a_chart_that_is_not_in_sight_brings_is_not_known() {
+    // The library's template prints one more container; its values say the name of the log.
+    let files = "
+//- app.yaml
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: app, namespace: argocd}
+spec:
+  source: {repoURL: 'https://example.com/org/repo', path: chart}
+  destination: {namespace: web}
+//- chart/Chart.yaml
+apiVersion: v2
+name: mill
+version: 1.0.0
+dependencies:
+  - {name: sidecars, version: 1.0.0, repository: 'https://example.com/charts'}
+//- chart/templates/deployment.yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: grinder
+  labels:
+    app: grinder
+    {{- include \"sidecars.labels\" . | nindent 4 }}
+spec:
+  template:
+    spec:
+      containers:
+        - name: main
+          envFrom: [{secretRef: {name: grinder}}]
+        {{- include \"sidecars.containers\" (dict \"log\" (index .Values \"sidecars\" \"log\")) | nindent 8 }}
+      volumes:
+        - name: key
+          secret: {secretName: grinder-key}
+";
+    check(
+        files,
+        &expect![[r##"
+            # argo application argocd/app
+            argo/argocd/app to web of chart, opaque: the dependency `sidecars` is not vendored; mill/templates/deployment.yaml decides by values that are not known
+            Deployment grinder/main reads grinder in web at 13 (envFrom)
+            Deployment grinder reads grinder-key in web at 17 (volume)
+            7: the template needs values that its chart does not hold (error calling include: template: no template "sidecars.labels" associated with template "gotpl"); they are taken for unknown
+        "##]],
+    );
+}
