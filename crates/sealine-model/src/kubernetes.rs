@@ -123,6 +123,8 @@ pub struct ExternalSecret {
     pub open_keys: bool,
     /// The generators of `dataFrom`.
     pub generators: Vec<GeneratorReference>,
+    /// The stores in which `dataFrom` looks for entries (`find`).
+    pub finds: Vec<StoreReference>,
     /// What is decoded when it happens to look like base64 (`decodingStrategy: Auto`), for people,
     /// and where that is said.
     pub guesses: Vec<(String, Place)>,

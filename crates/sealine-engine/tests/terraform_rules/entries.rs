@@ -435,3 +435,56 @@ spec:
         "#]],
     );
 }
+
+#[test]
+fn what_a_store_of_its_own_finds_may_be_any_entry() {
+    // The extract is of another store than what is found.
+    let fixture = r#"
+//- sealine.yaml
+vaults:
+  kv-app: {kind: azure, ownership: terraform}
+//- main.tf
+provider "azurerm" {
+  features {}
+}
+resource "azurerm_key_vault" "app" {
+  name = "kv-app"
+}
+resource "azurerm_key_vault_secret" "token" {
+  name         = "api-token"
+  key_vault_id = azurerm_key_vault.app.id
+  value        = "x"
+}
+resource "azurerm_key_vault" "other" {
+  name = "kv-other"
+}
+resource "azurerm_key_vault_secret" "other" {
+  name         = "other-token"
+  key_vault_id = azurerm_key_vault.other.id
+  value        = "x"
+}
+//- stores.yaml
+apiVersion: external-secrets.io/v1
+kind: ClusterSecretStore
+metadata: {name: app}
+spec: {provider: {azurekv: {vaultUrl: 'https://kv-app.vault.azure.net'}}}
+---
+apiVersion: external-secrets.io/v1
+kind: ClusterSecretStore
+metadata: {name: other}
+spec: {provider: {azurekv: {vaultUrl: 'https://kv-other.vault.azure.net'}}}
+//- external-secret.yaml
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: app, namespace: app}
+spec:
+  secretStoreRef: {name: other, kind: ClusterSecretStore}
+  dataFrom:
+    - extract: {key: login}
+    - find: {name: {regexp: '^api-'}}
+      sourceRef: {storeRef: {name: app, kind: ClusterSecretStore}}
+"#;
+    check("unused-entry", fixture, &expect![[r#"
+        info unused-entry main.tf:15
+    "#]]);
+}

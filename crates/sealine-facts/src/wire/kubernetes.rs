@@ -84,7 +84,7 @@ mirror! {
         /// The Secret that it makes.
         target: kubernetes::Target,
     }
-    without { asked: None, allowed: Vec::new(), generators: Vec::new(), guesses: Vec::new(), written: None, }
+    without { asked: None, allowed: Vec::new(), generators: Vec::new(), finds: Vec::new(), guesses: Vec::new(), written: None, }
 }
 
 mirror! {

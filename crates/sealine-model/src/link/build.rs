@@ -84,6 +84,9 @@ pub fn graph(facts: &[Facts], links: &Links) -> Graph {
         entry_reads(&mut builder, &names, facts, &entries, unit);
     }
     let made = Made::of(&names, facts, links);
+    for unit in facts {
+        finds(&mut builder, &names, unit);
+    }
     for read in &links.reads {
         external_read(&mut builder, &names, facts, (&made, &dormant), read);
     }
@@ -228,6 +231,21 @@ fn stores(builder: &mut Builder, names: &Names<'_>, unit: &Facts) {
             let label = vault.label();
             let from = builder.node(format!("vault/{label}"), Stage::Vault, &label, "", None);
             builder.edge(&from, &to, &store.place, Certainty::Exact);
+        }
+    }
+}
+
+/// Joins stores to whoever looks for entries there, whatever is found.
+fn finds(builder: &mut Builder, names: &Names<'_>, unit: &Facts) {
+    for external in &unit.external_secrets {
+        for reference in external.finds.iter().filter(|reference| reference.name.is_known()) {
+            let (id, name) = (names.external(external), external.name.pattern());
+            let namespace = external.scope.namespace.pattern();
+            let place = Some(declared(&external.place, &external.asked));
+            let to = builder.node(id, Stage::ExternalSecret, &name, &namespace, place);
+            let id = names.store(&external.scope, reference.cluster_wide, &reference.name);
+            let from = builder.node(id, Stage::Store, &reference.name.pattern(), "", None);
+            builder.edges((&from, &to), &reference.place, &reference.asked, Certainty::Exact);
         }
     }
 }

@@ -92,6 +92,7 @@ fn external(namespace: &str, name: &str, store: &str, key: &str) -> ExternalSecr
         },
         allowed: Vec::new(),
         generators: Vec::new(),
+        finds: Vec::new(),
         guesses: Vec::new(),
         written: None,
     }
@@ -205,6 +206,22 @@ fn a_store_that_reads_its_credentials_stays_one_node() {
     });
     let ids: Vec<&str> = graph.nodes.iter().map(|node| node.id.as_str()).collect();
     assert_eq!(ids, ["clustersecretstore/kv", "secret/ns/login", "vault/kv-a"]);
+}
+
+#[test]
+fn a_store_is_joined_to_what_finds_entries_there() {
+    let mut external = external("ns", "app", "kv", "token");
+    external.reads.clear();
+    external.finds = external.store.take().into_iter().collect();
+    let (graph, _) = linked(Facts {
+        stores: vec![store("kv", "kv-a")],
+        external_secrets: vec![external],
+        ..Facts::default()
+    });
+    let to = graph.node("externalsecret/ns/app");
+    let joins = graph.edges.iter().filter(|edge| Some(edge.to) == to);
+    let from = joins.map(|edge| (graph.nodes[edge.from].id.as_str(), edge.at.line));
+    assert_eq!(from.collect::<Vec<_>>(), [("clustersecretstore/kv", 3)]);
 }
 
 #[test]

@@ -266,7 +266,9 @@ impl<'a> Listed<'a> {
             external.open_keys && external.reads.iter().all(|read| !read.extract)
         });
         let mut vaults = Vec::new();
-        for reference in finding.filter_map(|external| external.store.as_ref()) {
+        let of_all = finding.filter_map(|external| external.store.as_ref());
+        let externals = context.facts.iter().flat_map(|facts| &facts.external_secrets);
+        for reference in of_all.chain(externals.flat_map(|external| &external.finds)) {
             let stores = context.facts.iter().flat_map(|facts| &facts.stores);
             for store in stores.filter(|store| store.name.unify(&reference.name).is_some()) {
                 match &store.vault {

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use sealine_model::kubernetes::{
-    ExternalSecret, GeneratorReference, Keys, RemoteRead, Scope, Secret, SecretOrigin, Written,
+    ExternalSecret, GeneratorReference, Keys, RemoteRead, Scope, Secret, SecretOrigin,
+    StoreReference, Written,
 };
 use sealine_model::tree::{Tree, TreeEntry};
 use sealine_model::{Certainty, Facts, Value, asked};
@@ -52,6 +53,7 @@ fn one(object: &Object<'_>, spec: &Tree, scope: Scope, name: &Value, out: &mut F
         reads,
         open_keys,
         generators: generators(spec),
+        finds: finds(spec),
         guesses: guesses(spec),
         refreshes: refreshes(spec),
         target,
@@ -104,6 +106,15 @@ fn generators(spec: &Tree) -> Vec<GeneratorReference> {
         Some(GeneratorReference { kind: text_at(reference, &["kind"])?, name })
     });
     references.collect()
+}
+
+/// Returns the stores in which entries are looked for by their names or tags.
+fn finds(spec: &Tree) -> Vec<StoreReference> {
+    let items = spec.get("dataFrom").map(Tree::items).unwrap_or_default().iter();
+    let looks = items.filter(|item| item.get("find").is_some());
+    let own = |item: &Tree| item.at(&["sourceRef", "storeRef"]).and_then(store_reference);
+    let of_all = || spec.get("secretStoreRef").and_then(store_reference);
+    looks.filter_map(|item| own(item).or_else(of_all)).collect()
 }
 
 /// Returns what is decoded by guess, and where that is said.
