@@ -484,7 +484,11 @@ spec:
     - find: {name: {regexp: '^api-'}}
       sourceRef: {storeRef: {name: app, kind: ClusterSecretStore}}
 "#;
-    check("unused-entry", fixture, &expect![[r#"
+    check(
+        "unused-entry",
+        fixture,
+        &expect![[r#"
         info unused-entry main.tf:15
-    "#]]);
+    "#]],
+    );
 }

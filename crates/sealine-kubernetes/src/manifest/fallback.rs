@@ -65,6 +65,36 @@ pub(super) fn read(object: &Object<'_>, reader: Reader, out: &mut Facts) {
     out.uses.extend(read.into_iter().filter(|read| !made.contains(&&read.secret)));
     connection_secret(object, out);
     namesake(object, out);
+    written(object, out);
+}
+
+/// What says how the Secret is to be that stands beside its name: who only reads it has nothing to say of that.
+const SHAPED: &[&str] = &[
+    "secretAnnotations",
+    "secretKeys",
+    "secretLabels",
+    "secretNamespace",
+    "secretTemplate",
+    "secretType",
+];
+
+/// Operators that write a Secret are told its name and more (`secretName: db`, `secretNamespace: app`).
+fn written(object: &Object<'_>, out: &mut Facts) {
+    let Some(spec) = object.tree.get("spec") else { return };
+    let is_known = kinds::of_group(&object.group).next().is_some();
+    if is_known || SHAPED.iter().all(|field| spec.get(field).is_none()) {
+        return;
+    }
+    let Some((name, place)) =
+        spec.get("secretName").and_then(|name| name_of(name).zip(name.place()))
+    else {
+        return;
+    };
+    let scope = name_at(spec, "secretNamespace")
+        .map_or_else(|| object.own_scope(), |namespace| object.scope_in(namespace));
+    let made = secret(object, scope, name, place.clone(), Keys::unknown());
+    // It may be read just as well, so that it satisfies a reader, and no more.
+    out.secrets.push(Secret { origin: SecretOrigin::Guessed, read_by_controller: true, ..made });
 }
 
 /// Objects of operators that copy a Secret are called `…Secret`, and so, most often, is what they make.
@@ -172,7 +202,9 @@ mod tests {
     fn guesses_are_marked_as_such() {
         expect![[r#"
             Widget w makes w-conn in ns [*] at 15
+            Widget w makes tls in ns [*] at 8 for a controller
             CopiedSecret copied makes copied in ns [*] at 20 for a controller
+            Database d makes d-login in app [*] at 26 for a controller
             Widget w reads db in ns at 6 (probable, assumed)
             Widget w reads db[password] in ns at 7 (probable, assumed)
             Widget w reads tls in ns at 8 (probable, assumed)
@@ -180,6 +212,7 @@ mod tests {
             Widget w reads origin[key] in ns at 10 (probable, assumed)
             Widget w reads app-db in ns at 12 (probable, assumed)
             Widget w/main reads app in ns at 14 (probable, assumed)
+            Database d reads d-login in ns at 26 (probable, assumed)
         "#]]
         .assert_eq(&facts_of(
             "
@@ -203,6 +236,11 @@ apiVersion: example.com/v1
 kind: CopiedSecret
 metadata: {name: copied}
 spec: {from: somewhere}
+---
+apiVersion: example.com/v1
+kind: Database
+metadata: {name: d}
+spec: {secretName: d-login, secretNamespace: app, secretKeys: {user: login}}
 ",
         ));
     }

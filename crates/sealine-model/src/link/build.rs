@@ -10,7 +10,7 @@ use crate::link::copies::{self, Made};
 use crate::link::dormant::Dormant;
 use crate::link::entries::EntryIndex;
 use crate::link::names::{Names, entry_id, terraform_id};
-use crate::link::secrets::{producer, producers};
+use crate::link::secrets::{is_guess, producer, producers};
 use crate::vault::{Entry, EntryOrigin, ReadingObject, VaultIdentity};
 use crate::{Asked, Certainty, Facts, Value};
 
@@ -90,7 +90,9 @@ pub fn graph(facts: &[Facts], links: &Links) -> Graph {
     for read in &links.reads {
         external_read(&mut builder, &names, facts, (&made, &dormant), read);
     }
-    for id in producers(facts) {
+    // A guess says where a Secret is declared only where nothing else does.
+    let (guesses, sure): (Vec<_>, Vec<_>) = producers(facts).partition(|id| is_guess(facts, *id));
+    for id in sure.into_iter().chain(guesses) {
         produced_secret(&mut builder, &names, facts, id);
     }
     for link in &links.uses {
@@ -348,8 +350,11 @@ fn produced_secret(builder: &mut Builder, names: &Names<'_>, facts: &[Facts], id
         }
         ProducerId::Other(_) => {
             let fact = &unit.secrets[fact.item];
-            let to =
-                builder.node(secret, Stage::Secret, &name.pattern(), &namespace, Some(&fact.place));
+            let is_declared = |node: &Node| node.declared.is_some();
+            let is_second =
+                is_guess(facts, id) && builder.nodes.get(&secret).is_some_and(is_declared);
+            let place = (!is_second).then_some(&fact.place);
+            let to = builder.node(secret, Stage::Secret, &name.pattern(), &namespace, place);
             if fact.origin == crate::kubernetes::SecretOrigin::Terraform {
                 let from = terraform_id(unit, &fact.maker);
                 let from = builder.node(

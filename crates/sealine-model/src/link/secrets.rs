@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use rayon::prelude::*;
 
 use crate::graph::{FactId, ProducerId, UseLink};
-use crate::kubernetes::Scope;
+use crate::kubernetes::{Scope, SecretOrigin};
 use crate::link::Clusters;
 use crate::{Certainty, Facts, Value};
 
@@ -26,6 +26,13 @@ pub(super) fn producer(facts: &[Facts], id: ProducerId) -> (&Scope, &Value) {
             (&secret.scope, &secret.name)
         }
     }
+}
+
+/// Returns whether it is only a guess that this makes the Secret.
+pub(super) fn is_guess(facts: &[Facts], id: ProducerId) -> bool {
+    let fact = id.fact();
+    matches!(id, ProducerId::Other(_))
+        && facts[fact.unit].secrets[fact.item].origin == SecretOrigin::Guessed
 }
 
 /// Returns all makers of Secrets, in the order of the facts.
@@ -79,6 +86,11 @@ pub(super) fn resolve(facts: &[Facts], clusters: &Clusters) -> Vec<UseLink> {
                 })
                 .map(|(id, certainty, _)| (id, certainty))
                 .collect();
+            // What is merely guessed to make it stands back behind who says so.
+            let is_guess = |id: ProducerId| is_guess(facts, id);
+            if makers.iter().any(|(id, _)| !is_guess(*id)) {
+                makers.retain(|(id, _)| !is_guess(*id));
+            }
             makers.sort_by_key(|(id, certainty)| (std::cmp::Reverse(*certainty), *id));
             if let Some((_, best)) = makers.first().copied()
                 && best != Certainty::Assumed

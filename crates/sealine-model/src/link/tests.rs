@@ -5,8 +5,8 @@ use sealine_source::{FileName, Place, Source, TextRange};
 use super::*;
 use crate::graph::{Graph, ProducerId, Stage};
 use crate::kubernetes::{
-    Consumer, ExternalSecret, Keys, RemoteRead, Scope, SecretUse, Store, StoreReference, Target,
-    UseKind,
+    Consumer, ExternalSecret, Keys, RemoteRead, Scope, Secret, SecretOrigin, SecretUse, Store,
+    StoreReference, Target, UseKind,
 };
 use crate::vault::{Entry, EntryObject, EntryOrigin, Filling, VaultIdentity};
 use crate::{Alphabets, Certainty, Piece, Value, asked};
@@ -222,6 +222,40 @@ fn a_store_is_joined_to_what_finds_entries_there() {
     let joins = graph.edges.iter().filter(|edge| Some(edge.to) == to);
     let from = joins.map(|edge| (graph.nodes[edge.from].id.as_str(), edge.at.line));
     assert_eq!(from.collect::<Vec<_>>(), [("clustersecretstore/kv", 3)]);
+}
+
+#[test]
+fn a_guess_stands_back_behind_who_makes_the_secret() {
+    let guess = Secret {
+        scope: scope("ns"),
+        name: Value::from("app"),
+        place: place(1),
+        origin: SecretOrigin::Guessed,
+        maker: "Database app".to_owned(),
+        keys: Keys::unknown(),
+        plaintext: false,
+        read_by_controller: true,
+        from_entry: None,
+        rendered: false,
+    };
+    let mut facts = Facts {
+        external_secrets: vec![external("ns", "app", "kv", "token")],
+        secrets: vec![guess],
+        uses: vec![reader("ns", "app")],
+        ..Facts::default()
+    };
+    let (graph, links) = linked(facts.clone());
+    let line = |graph: &Graph| {
+        graph.nodes[graph.node("secret/ns/app")?].declared.as_ref().map(|it| it.line)
+    };
+    let makers =
+        |links: &Links| links.uses[0].producers.iter().map(|(id, _)| *id).collect::<Vec<_>>();
+    assert_eq!(line(&graph), Some(6));
+    assert!(matches!(makers(&links)[..], [ProducerId::External(_)]));
+    facts.external_secrets.clear();
+    let (graph, links) = linked(facts);
+    assert_eq!(line(&graph), Some(1));
+    assert!(matches!(makers(&links)[..], [ProducerId::Other(_)]));
 }
 
 #[test]
