@@ -47,6 +47,7 @@ const READ_BY_LABEL: &[&str] = &[
     "grafana_notifier",
     "istio/multiCluster",
     "fleet.cattle.io/managed",
+    "jenkins.io/credentials-type",
 ];
 
 /// Types of Secrets that the cluster itself reads.
@@ -289,11 +290,17 @@ kind: Secret
 metadata: {name: sealed-by-sops}
 data: {k: 'ENC[x]', open_unencrypted: text}
 sops: {mac: x}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: registry, labels: {jenkins.io/credentials-type: secretText}}
+data: {text: ''}
 ",
             &expect![[r#"
                 Secret repo makes repo in ns [url] at 4 for a controller
                 Secret token makes token in ns [*] at 9 for a controller
                 Secret sealed-by-sops makes sealed-by-sops in ns [k open_unencrypted] at 14
+                Secret registry makes registry in ns [text] at 20 for a controller
             "#]],
         );
     }
