@@ -87,10 +87,18 @@ impl Made {
 }
 
 fn is_values(path: &str) -> bool {
-    file_name(path).starts_with("values") && is_yaml(path) && !is_test_data(path)
+    let is_called_so = file_name(path).starts_with("values") || subject(path).is_some();
+    is_called_so && is_yaml(path) && !is_test_data(path)
 }
 
-/// Reads one file, as the values of a chart that is called after its folder.
+/// Returns what the values are of, where the name of the file says so: `web` of `web-values.yaml`.
+fn subject(path: &str) -> Option<&str> {
+    let (stem, _) = file_name(path).rsplit_once('.')?;
+    let subject = stem.strip_suffix("values")?.strip_suffix(['-', '_', '.'])?;
+    (!subject.is_empty()).then_some(subject)
+}
+
+/// Reads one file, as the values of a chart that is called after it or its folder.
 fn of_file(
     lookup: &Lookup<'_>,
     repo: RepoId,
@@ -100,8 +108,8 @@ fn of_file(
 ) -> Option<Facts> {
     let file = lookup.inventory.file(repo, path)?;
     let tree = file.first().filter(|tree| matches!(tree, Tree::Map(_)) && !is_object(tree))?;
-    let folder = file_name(folder_of(path));
-    let name = if folder.is_empty() { lookup.inventory.repo_name(repo) } else { folder };
+    let folder = Some(file_name(folder_of(path))).filter(|folder| !folder.is_empty());
+    let name = subject(path).or(folder).unwrap_or_else(|| lookup.inventory.repo_name(repo));
     let consumer = Consumer {
         kind: "Chart".to_owned(),
         name: Value::from(name),
@@ -125,7 +133,9 @@ fn of_file(
         known && !seen.contains(&start(&used.place))
     });
     for used in &mut facts.uses {
-        if let Some(namespace) = made.namespace_in(name, &used.secret) {
+        let own = made.namespace_in(name, &used.secret);
+        let beside = || made.namespace_in(folder?, &used.secret);
+        if let Some(namespace) = own.or_else(beside) {
             used.scope.namespace = namespace.clone();
         }
     }

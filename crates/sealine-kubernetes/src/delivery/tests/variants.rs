@@ -145,6 +145,39 @@ data: {token: ''}
 }
 
 #[test]
+fn values_may_be_called_after_what_they_are_of() {
+    let fixture = "
+//- web-values.yaml
+admin: {existingSecret: web-admin}
+//- helm/db.prod.values.yaml
+existingSecret: db-login
+//- helm/values_old.yaml
+existingSecret: db-login
+//- helm/revalues.yaml
+existingSecret: db-login
+//- secrets.yaml
+apiVersion: v1
+kind: Secret
+metadata: {name: web-admin, namespace: web}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: db-login, namespace: db}
+";
+    check(Purpose::Showing, fixture, &expect![[r#"
+        # values helm/db.prod.values.yaml
+        Chart db.prod reads db-login in * at 1 (chartvalue, assumed)
+        # values helm/values_old.yaml
+        Chart helm reads db-login in * at 1 (chartvalue, assumed)
+        # values web-values.yaml
+        Chart web reads web-admin in * at 1 (chartvalue, assumed)
+        # loose manifests
+        Secret web-admin makes web-admin in web [*] at 3
+        Secret db-login makes db-login in db [*] at 7
+    "#]]);
+}
+
+#[test]
 fn values_that_no_root_takes_up_read_what_a_chart_makes() {
     let fixture = "
 //- addons/default/hub/values.yaml
