@@ -280,6 +280,8 @@ pub struct Secret {
     pub name: Value,
     /// Where the name is written.
     pub place: Place,
+    /// Where its maker asks for a name that is written on another line.
+    pub asked: Asked,
     /// Who makes it.
     pub origin: SecretOrigin,
     /// Who makes it, for people: `Certificate web-tls`, `kubernetes_secret.db`.

@@ -101,6 +101,7 @@ fn unseen_secret(analysis: &Analysis, names: &Names<'_>, id: &str) -> Option<Sec
         keys: Keys::unknown(),
         plaintext: false,
         read_by_controller: false,
+        asked: None,
         from_entry: None,
         rendered: false,
     })

@@ -184,7 +184,7 @@ mirror! {
         /// Whether a chart brings it.
         rendered: bool,
     }
-    without { plaintext: false, }
+    without { asked: None, plaintext: false, }
 }
 
 words!(SecretOrigin {

@@ -298,6 +298,7 @@ fn read_generated(object: &Object, scope: &Scope, facts: &mut Facts) -> Understo
         keys: manifest::makes::keys_of_map(object.tree.get("data")),
         plaintext: false,
         read_by_controller: false,
+        asked: None,
         from_entry: None,
         rendered: false,
     });

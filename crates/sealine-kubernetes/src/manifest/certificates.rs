@@ -31,6 +31,7 @@ pub(super) fn of_values(map: &Tree, reader: &Reader, out: &mut Facts) {
             keys: Keys::unknown(),
             plaintext: false,
             read_by_controller: false,
+            asked: None,
             from_entry: None,
             rendered: false,
         });

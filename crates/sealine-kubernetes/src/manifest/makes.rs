@@ -16,10 +16,13 @@ pub(crate) fn secret(
     place: Place,
     keys: Keys,
 ) -> Secret {
+    // What has a name of its own beside the object's asks for it where it stands.
+    let asked = if place == object.place { object.asked() } else { None };
     Secret {
         scope,
         name,
         place,
+        asked,
         origin: SecretOrigin::Controller,
         maker: object.label(),
         keys,

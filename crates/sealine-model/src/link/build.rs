@@ -353,7 +353,7 @@ fn produced_secret(builder: &mut Builder, names: &Names<'_>, facts: &[Facts], id
             let is_declared = |node: &Node| node.declared.is_some();
             let is_second =
                 is_guess(facts, id) && builder.nodes.get(&secret).is_some_and(is_declared);
-            let place = (!is_second).then_some(&fact.place);
+            let place = (!is_second).then(|| declared(&fact.place, &fact.asked));
             let to = builder.node(secret, Stage::Secret, &name.pattern(), &namespace, place);
             if fact.origin == crate::kubernetes::SecretOrigin::Terraform {
                 let from = terraform_id(unit, &fact.maker);

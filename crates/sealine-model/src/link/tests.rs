@@ -235,6 +235,7 @@ fn a_guess_stands_back_behind_who_makes_the_secret() {
         keys: Keys::unknown(),
         plaintext: false,
         read_by_controller: true,
+        asked: asked(&place(9), &place(1)),
         from_entry: None,
         rendered: false,
     };
@@ -254,7 +255,8 @@ fn a_guess_stands_back_behind_who_makes_the_secret() {
     assert!(matches!(makers(&links)[..], [ProducerId::External(_)]));
     facts.external_secrets.clear();
     let (graph, links) = linked(facts);
-    assert_eq!(line(&graph), Some(1));
+    // It stands where it asks for its name.
+    assert_eq!(line(&graph), Some(9));
     assert!(matches!(makers(&links)[..], [ProducerId::Other(_)]));
 }
 

@@ -140,6 +140,7 @@ fn secret(view: &View<'_, '_>) -> Secret {
         keys,
         plaintext: false,
         read_by_controller: is_for_controller(view),
+        asked: None,
         from_entry: None,
         rendered: false,
     }

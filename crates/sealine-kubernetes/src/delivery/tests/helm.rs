@@ -2,7 +2,8 @@
 
 use expect_test::expect;
 
-use super::check;
+use super::{check, project};
+use crate::{Options, read};
 
 const CHART: &str = "
 //- chart/Chart.yaml
@@ -450,5 +451,47 @@ spec: {{chartRef: {{kind: OCIRepository, name: app}}}}
             ExternalSecret v1 app in flux makes app [*] Owner, open
               (extract) = app of  at 4
         "#]],
+    );
+}
+
+#[test]
+fn a_secret_stands_where_its_template_asks_for_its_name() {
+    let fixture = "
+//- chart/Chart.yaml
+apiVersion: v2
+name: app
+version: 1.2.0
+//- chart/values.yaml
+login: app-login
+//- chart/templates/secret.yaml
+{{- $own := \"app-own\" }}
+apiVersion: v1
+kind: Secret
+metadata:
+  name: {{ $own }}
+---
+apiVersion: v1
+kind: Secret
+metadata:
+  name: {{ .Values.login }}
+---
+apiVersion: v1
+kind: Secret
+metadata:
+  name: app-plain
+";
+    let facts = read(&project(fixture), &Options::default()).facts;
+    let lines = facts[0].secrets.iter().map(|secret| {
+        let asked = secret.asked.as_deref().map(|place| (place.file.path.as_str(), place.line));
+        (secret.name.to_string(), secret.place.line, asked)
+    });
+    let template = "chart/templates/secret.yaml";
+    assert_eq!(
+        lines.collect::<Vec<_>>(),
+        [
+            ("app-own".to_owned(), 1, Some((template, 5))),
+            ("app-login".to_owned(), 1, Some((template, 10))),
+            ("app-plain".to_owned(), 15, None),
+        ]
     );
 }

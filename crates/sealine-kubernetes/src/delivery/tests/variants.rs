@@ -164,7 +164,10 @@ apiVersion: v1
 kind: Secret
 metadata: {name: db-login, namespace: db}
 ";
-    check(Purpose::Showing, fixture, &expect![[r#"
+    check(
+        Purpose::Showing,
+        fixture,
+        &expect![[r#"
         # values helm/db.prod.values.yaml
         Chart db.prod reads db-login in * at 1 (chartvalue, assumed)
         # values helm/values_old.yaml
@@ -174,7 +177,8 @@ metadata: {name: db-login, namespace: db}
         # loose manifests
         Secret web-admin makes web-admin in web [*] at 3
         Secret db-login makes db-login in db [*] at 7
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

@@ -155,6 +155,7 @@ fn copied(object: &Object<'_>, external: &ExternalSecret, annotations: &Tree, ou
         keys: Keys { known: external.target.keys.known.clone(), open: external.target.keys.open },
         plaintext: false,
         read_by_controller: false,
+        asked: None,
         from_entry: None,
         rendered: object.context.rendered,
     };
