@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sealine_source::{Edit, Place};
 
 use crate::kubernetes::Secret;
-use crate::{SortedMap, Value, vault};
+use crate::{Certainty, SortedMap, Value, vault};
 
 /// A module's folder: evaluated as a root, or read by itself when nothing calls it.
 #[derive(Clone, Debug)]
@@ -140,6 +140,9 @@ pub struct Attribute {
     pub stand_in: bool,
     /// Whether that literal is one word, as names are, see [`crate::is_word`].
     pub word: bool,
+    /// How sure it is that this holds: assumed where it is one of several values that may be chosen, or of a
+    /// block that may be left out.
+    pub certainty: Certainty,
 }
 
 /// A managed resource or a data source, one instance.

@@ -155,7 +155,7 @@ mod tests {
     use sealine_model::settings::Settings;
     use sealine_model::terraform::Module;
     use sealine_model::workflow::{TerraformStep, Workflow};
-    use sealine_model::{Facts, Value};
+    use sealine_model::{Certainty, Facts, Value};
     use sealine_source::{FileName, Place, Source, TextRange};
 
     use super::*;
@@ -177,6 +177,7 @@ mod tests {
                 fingerprint: None,
                 stand_in: false,
                 word: false,
+                certainty: Certainty::Exact,
             };
             (pair.0.to_owned(), given)
         });

@@ -132,6 +132,20 @@ impl<'w> Evaluator<'w> {
 
     fn dynamic(&self, scope: &Scope<'w>, kind: &str, body: &'w Body) -> Vec<Data> {
         let Some(content) = body.block("content") else { return Vec::new() };
+        let repetitions = self.repetitions(scope, kind, body).into_iter();
+        repetitions
+            .map(|(scope, guess)| self.block_data(&scope, &content.body).guessed(guess))
+            .collect()
+    }
+
+    /// Returns the scopes of the blocks that a `dynamic` block stands for, and whether it is a guess that each
+    /// is there.
+    pub(crate) fn repetitions(
+        &self,
+        scope: &Scope<'w>,
+        kind: &str,
+        body: &'w Body,
+    ) -> Vec<(Scope<'w>, bool)> {
         let Some(for_each) = body.attribute("for_each") else { return Vec::new() };
         let iterator = body.attribute("iterator").and_then(|it| it.value.word());
         let iterator = iterator.unwrap_or_else(|| kind.to_owned());
@@ -144,7 +158,7 @@ impl<'w> Evaluator<'w> {
             let guess = value.guess || collection.guess || key.is_unknown();
             let element = vec![MapEntry::new("key", key), MapEntry::new("value", value)];
             let scope = scope.with(&iterator, Data::map(element, false));
-            found.push(self.block_data(&scope, &content.body).guessed(guess));
+            found.push((scope, guess));
         }
         found
     }

@@ -4,7 +4,7 @@
 //! of a block of several lines.
 
 use sealine_model::terraform::{Attribute, Insert};
-use sealine_model::{Value, vault};
+use sealine_model::{Certainty, Value, vault};
 use sealine_source::{Source, TextRange};
 
 use crate::syntax::{Block, Body, Expression, ExpressionKind, TemplatePiece};
@@ -100,5 +100,6 @@ pub(super) fn plain_attribute(
         stand_in: secret.as_deref().is_some_and(sealine_model::is_no_secret),
         word: secret.as_deref().is_some_and(sealine_model::is_word),
         fingerprint: secret.map(|text| vault::fingerprint(&text)),
+        certainty: Certainty::Exact,
     }
 }

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use sealine_model::secret_attributes::holds_secret;
 use sealine_model::terraform::{Attribute, Lifecycle, Resource};
-use sealine_model::{Piece, SortedMap, Value, vault};
+use sealine_model::{Certainty, Piece, SortedMap, Value, vault};
 use sealine_source::{Place, TextRange};
 
 use super::places::{insert, is_literal};
@@ -28,7 +28,8 @@ const META: &[&str] = &["count", "for_each", "provider", "depends_on", "provider
 /// Returns the resource, and the places of secrets that stand in clear.
 pub(super) fn resource(view: &View<'_, '_>) -> (Resource, Vec<Place>) {
     let declared = &view.config.declared;
-    let mut walk = Walk { view, attributes: SortedMap::default(), secrets: Vec::new() };
+    let mut walk =
+        Walk { view, attributes: SortedMap::default(), secrets: Vec::new(), guess: false };
     for (file, attribute) in declared.attributes() {
         if !META.contains(&&*attribute.name) {
             let scope = view.scope.in_file(file);
@@ -72,6 +73,8 @@ struct Walk<'v, 'e, 'w> {
     view: &'v View<'e, 'w>,
     attributes: SortedMap<String, Attribute>,
     secrets: Vec<Place>,
+    /// Whether it is not known that the block that is walked is there.
+    guess: bool,
 }
 
 impl<'w> Walk<'_, '_, 'w> {
@@ -143,10 +146,13 @@ impl<'w> Walk<'_, '_, 'w> {
             value = Value::unknown();
         }
         let literal = literal && !is_null;
+        let is_guess = self.guess || data.guess;
+        let certainty = if is_guess { Certainty::Assumed } else { Certainty::Exact };
         if is_null {
             return;
         }
-        let attribute = Attribute { value, literal, place, given, fingerprint, stand_in, word };
+        let attribute =
+            Attribute { value, literal, place, given, fingerprint, stand_in, word, certainty };
         self.attributes.insert(path.to_owned(), attribute);
     }
 
@@ -182,7 +188,7 @@ impl<'w> Walk<'_, '_, 'w> {
             return;
         }
         if &*block.kind == "dynamic" {
-            self.dynamic(prefix, block);
+            self.dynamic(scope, prefix, block, depth);
             return;
         }
         let index = self.next_index(&format!("{prefix}{}", block.kind));
@@ -200,14 +206,27 @@ impl<'w> Walk<'_, '_, 'w> {
         }
     }
 
-    fn dynamic(&mut self, prefix: &str, block: &crate::syntax::Block) {
+    fn dynamic(
+        &mut self,
+        scope: &Scope<'w>,
+        prefix: &str,
+        block: &'w crate::syntax::Block,
+        depth: usize,
+    ) {
         let Some(kind) = block.label(0) else { return };
         let view = self.view;
-        let blocks = if prefix.is_empty() {
-            view.evaluator.nested_blocks(&view.scope, view.config, kind)
-        } else {
-            Vec::new()
-        };
+        if !prefix.is_empty() {
+            let Some(content) = block.body.block("content") else { return };
+            let outside = self.guess;
+            for (scope, guess) in view.evaluator.repetitions(scope, kind, &block.body) {
+                let index = self.next_index(&format!("{prefix}{kind}"));
+                self.guess = outside || guess;
+                self.body(&scope, &format!("{prefix}{kind}.{index}."), &content.body, depth + 1);
+            }
+            self.guess = outside;
+            return;
+        }
+        let blocks = view.evaluator.nested_blocks(&view.scope, view.config, kind);
         let head = Spot { file: view.config.declared.file, range: block.head };
         for (index, data) in blocks.iter().enumerate() {
             let origin = Origin { spot: head, literal: false, named: false };

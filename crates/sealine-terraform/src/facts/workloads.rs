@@ -92,6 +92,6 @@ fn read(resource: &Resource, kind: &str, path: &str, name: &Attribute) -> Option
         key: beside("key").map(|key| (key.value.clone(), key.place.clone())),
         kind: how,
         optional: beside("optional").is_some_and(|it| it.value.text().as_deref() == Some("true")),
-        certainty: Certainty::Exact,
+        certainty: name.certainty,
     })
 }

@@ -5,6 +5,7 @@ mod entries;
 mod reach;
 mod text;
 mod used;
+mod workloads;
 
 use std::fmt::Write as _;
 use std::sync::Arc;

@@ -1,0 +1,101 @@
+//! Workloads whose blocks are repeated.
+
+use expect_test::expect;
+use sealine_model::kubernetes::UseKind;
+
+use super::read;
+
+#[test]
+fn blocks_that_are_repeated_within_others_are_read() {
+    let reading = read(
+        r#"
+//- r/main.tf
+terraform {
+  backend "s3" {}
+}
+variable "arn" {}
+locals {
+  logins = var.arn != "" ? [
+    { name = "USER", from = "admin" },
+  ] : [
+    { name = "USER", from = "app" },
+  ]
+}
+resource "kubernetes_deployment_v1" "app" {
+  metadata {
+    name      = "app"
+    namespace = "shop"
+  }
+  spec {
+    template {
+      spec {
+        container {
+          name = "main"
+          env {
+            name = "TOKEN"
+            value_from {
+              secret_key_ref {
+                name = "token"
+                key  = "token"
+              }
+            }
+          }
+          dynamic "env" {
+            for_each = { A = "one", B = "two" }
+            content {
+              name = env.key
+              value_from {
+                secret_key_ref {
+                  name = env.value
+                  key  = "k"
+                }
+              }
+            }
+          }
+          dynamic "env" {
+            for_each = local.logins
+            iterator = login
+            content {
+              name = login.value.name
+              dynamic "value_from" {
+                for_each = login.value.from == "" ? [] : [1]
+                content {
+                  secret_key_ref {
+                    name = login.value.from
+                    key  = "user"
+                  }
+                }
+              }
+            }
+          }
+          dynamic "env_from" {
+            for_each = []
+            content {
+              secret_ref {
+                name = "never"
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+}
+"#,
+    );
+    let uses = reading.facts.iter().flat_map(|facts| &facts.uses);
+    let known = uses.filter(|it| it.secret.is_known()).map(|it| {
+        let (who, secret, line) = (&it.consumer, &it.secret, it.place.line);
+        let UseKind::Env(variable) = &it.kind else { unreachable!("only variables are read") };
+        let sure = it.certainty;
+        format!("{}/{} {variable} reads {secret} at {line}, {sure:?}\n", who.name, who.part)
+    });
+    expect![[r#"
+        app/main TOKEN reads token at 26, Exact
+        app/main A reads one at 37, Exact
+        app/main B reads two at 37, Exact
+        app/main USER reads app at 52, Assumed
+        app/main USER reads admin at 52, Assumed
+    "#]]
+    .assert_eq(&known.collect::<String>());
+}
