@@ -407,3 +407,39 @@ fn a_backend_that_something_writes_may_be_there() {
         assert_eq!(look("local-backend", &fixture), expected, "{beside}");
     }
 }
+
+#[test]
+fn a_module_that_is_tested_or_broken_is_not_said_to_lack_a_backend() {
+    let fixture = r#"
+//- modules/role/.terraform.lock.hcl
+//- modules/role/main.tf
+resource "aws_iam_role" "this" {
+  name = "role"
+}
+//- stacks/role/.terraform.lock.hcl
+//- stacks/role/main.tf
+resource "aws_iam_role" "this" {
+  name = "role"
+}
+//- to-fill/main.tf
+terraform {
+  backend "s3" {
+    bucket = <bucket>
+  }
+}
+provider "aws" {
+  region = "eu-west-1"
+}
+resource "aws_iam_role" "this" {
+  name = "role"
+}
+"#;
+    check(
+        "local-backend",
+        fixture,
+        &expect![[r#"
+        info local-backend modules/role/main.tf:1
+        warning local-backend stacks/role/main.tf:1
+    "#]],
+    );
+}

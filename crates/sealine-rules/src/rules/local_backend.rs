@@ -42,8 +42,9 @@
 //! lies beside it, a workflow plans or applies it, it has values (`*.tfvars`) or a lock file. A
 //! root that is only known by its configured providers gives an info, and so does one that makes the
 //! bucket which another root's backend names, and what belongs to it; where that backend gets the name
-//! on the command line, the name of the bucket or of the folder has to speak of states. Nothing is said
-//! of a backend that may come from elsewhere (Terragrunt, `-backend-config`, a template or script beside
+//! on the command line, the name of the bucket or of the folder has to speak of states; and one in a
+//! folder of modules that has nothing but a lock file, as `init` leaves it behind where modules are tested. Nothing is said
+//! of a module whose files do not parse, of a backend that may come from elsewhere (Terragrunt, `-backend-config`, a template or script beside
 //! the root that holds one, a `local_file` that writes a `backend.tf`), of a folder that declares nothing
 //! a state could hold, of test data, nor of examples that have no state beside them.
 //!
@@ -52,7 +53,7 @@
 //! For what makes the state's own bucket, and for experiments that are thrown away.
 
 use sealine_model::terraform::{Backend, Resource};
-use sealine_model::{Certainty, Finding, Severity, Value};
+use sealine_model::{Certainty, Finding, ProblemKind, Severity, Value};
 use sealine_source::is_among_examples;
 
 use crate::terraform::{Site, configured_outside, is_test_data, roots, runs_in, steps};
@@ -193,7 +194,9 @@ fn use_of(context: &Context<'_>, root: Site<'_>) -> Option<Severity> {
     if module.backend_elsewhere || configured_outside(context, root) {
         return None;
     }
-    if is_shown_only(context, root) {
+    // A block that does not parse may be the backend.
+    let is_broken = root.unit.problems.iter().any(|it| it.kind == ProblemKind::Syntax);
+    if is_broken || is_shown_only(context, root) {
         return None;
     }
     if has_state(context, root) {
@@ -210,6 +213,8 @@ fn use_of(context: &Context<'_>, root: Site<'_>) -> Option<Severity> {
         .filter(|(_, step)| matches!(step.command.as_str(), "plan" | "apply"))
         .any(|(_, step)| runs_in(step, root) == Some(true));
     let sign = module.root.as_deref().unwrap_or_default();
-    let only_providers = sign.contains("provider");
-    Some(if run || !only_providers { Severity::Warning } else { Severity::Info })
+    // Modules that are tested have a lock file, too.
+    let is_module = || module.folder.split('/').rev().skip(1).any(|folder| folder == "modules");
+    let is_vague = sign.contains("provider") || sign == "lock file" && is_module();
+    Some(if run || !is_vague { Severity::Warning } else { Severity::Info })
 }
