@@ -89,7 +89,10 @@ fn analyse_with(collected: Collected, config: &Config, purpose: Purpose) -> Anal
         let mut options = terraform_options(&workflows);
         options.showing = purpose == Purpose::Showing;
         let terraform = sealine_terraform::read(&project, &options);
-        let made = terraform.facts.iter().flat_map(|facts| &facts.secrets);
+        let made = terraform.facts.iter().flat_map(|facts| {
+            let modules = facts.terraform.iter();
+            facts.secrets.iter().chain(modules.flat_map(|module| &module.dormant_secrets))
+        });
         let secret_names = made.filter_map(|secret| secret.name.text()).collect();
         let embedded = terraform.embedded;
         let options = sealine_kubernetes::Options { embedded, secret_names, purpose };

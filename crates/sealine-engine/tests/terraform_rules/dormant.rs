@@ -97,6 +97,24 @@ resource "kubernetes_manifest" "relay" {
     spec       = { containers = [{ name = "relay", envFrom = [{ secretRef = { name = "mail" } }] }] }
   }
 }
+module "runners" {
+  source = "./runners"
+  count  = var.mail != "" ? 1 : 0
+}
+//- runners/main.tf
+resource "kubernetes_secret" "app" {
+  metadata {
+    name      = "runner-app"
+    namespace = "ci"
+  }
+}
+resource "helm_release" "runners" {
+  name       = "runners"
+  namespace  = "ci"
+  repository = "https://charts.example.com"
+  chart      = "runners"
+  values     = [yamlencode({ appSecret = kubernetes_secret.app.metadata[0].name })]
+}
 //- modules/chat/main.tf
 variable "team" {}
 resource "azurerm_key_vault_secret" "chat" {
@@ -129,8 +147,10 @@ spec:
     };
     let (collected, config) = super::collected(fixture);
     expect![[r#"
+        secret/ci/runner-app -> helm_release/ci/runners
         terraform/repo/:azurerm_key_vault_secret.mail[*] -> vault/kv-shop/mail-password
         terraform/repo/:kubernetes_secret.mail[*] -> secret/app/mail
+        terraform/repo/:module.runners[*].kubernetes_secret.app[*] -> secret/ci/runner-app
         terraform/repo/modules/chat:azurerm_key_vault_secret.chat -> vault/kv-shop/*-chat-token
         vault/kv-shop/*-chat-token -> externalsecret/app/app
         vault/kv-shop/mail-password -> externalsecret/app/app
