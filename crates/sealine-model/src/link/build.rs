@@ -6,7 +6,7 @@ use sealine_source::Place;
 
 use crate::graph::{Edge, Graph, Links, Node, ProducerId, ReadLink, Stage, UseLink};
 use crate::kubernetes::{Consumer, Scope};
-use crate::link::copies::{self, Made};
+use crate::link::copies::{self, Made, Stores};
 use crate::link::dormant::Dormant;
 use crate::link::entries::EntryIndex;
 use crate::link::names::{Names, entry_id, terraform_id};
@@ -84,11 +84,12 @@ pub fn graph(facts: &[Facts], links: &Links) -> Graph {
         entry_reads(&mut builder, &names, facts, &entries, unit);
     }
     let made = Made::of(&names, facts, links);
+    let of_name = Stores::of(&names, facts);
     for unit in facts {
-        finds(&mut builder, &names, unit);
+        finds(&mut builder, &names, facts, &of_name, unit);
     }
     for read in &links.reads {
-        external_read(&mut builder, &names, facts, (&made, &dormant), read);
+        external_read(&mut builder, &names, facts, (&made, &dormant, &of_name), read);
     }
     // A guess says where a Secret is declared only where nothing else does.
     let (guesses, sure): (Vec<_>, Vec<_>) = producers(facts).partition(|id| is_guess(facts, *id));
@@ -238,16 +239,17 @@ fn stores(builder: &mut Builder, names: &Names<'_>, unit: &Facts) {
 }
 
 /// Joins stores to whoever looks for entries there, whatever is found.
-fn finds(builder: &mut Builder, names: &Names<'_>, unit: &Facts) {
+fn finds(builder: &mut Builder, names: &Names<'_>, facts: &[Facts], stores: &Stores, unit: &Facts) {
     for external in &unit.external_secrets {
         for reference in external.finds.iter().filter(|reference| reference.name.is_known()) {
             let (id, name) = (names.external(external), external.name.pattern());
             let namespace = external.scope.namespace.pattern();
             let place = Some(declared(&external.place, &external.asked));
             let to = builder.node(id, Stage::ExternalSecret, &name, &namespace, place);
-            let id = names.store(&external.scope, reference.cluster_wide, &reference.name);
-            let from = builder.node(id, Stage::Store, &reference.name.pattern(), "", None);
-            builder.edges((&from, &to), &reference.place, &reference.asked, Certainty::Exact);
+            for id in stores.nearest(names, facts, external, reference) {
+                let from = builder.node(id, Stage::Store, &reference.name.pattern(), "", None);
+                builder.edges((&from, &to), &reference.place, &reference.asked, Certainty::Exact);
+            }
         }
     }
 }
@@ -256,7 +258,7 @@ fn external_read(
     builder: &mut Builder,
     names: &Names<'_>,
     facts: &[Facts],
-    (made, dormant): (&Made, &Dormant<'_>),
+    (made, dormant, stores): (&Made, &Dormant<'_>, &Stores),
     link: &ReadLink,
 ) {
     let unit = &facts[link.external_secret.unit];
@@ -272,14 +274,16 @@ fn external_read(
         Some(declared(&external.place, &external.asked)),
     );
     if let Some(reference) = read.store.as_ref().or(external.store.as_ref()) {
-        let id = match link.stores.as_slice() {
+        let ids = match link.stores.as_slice() {
             [only] if !reference.name.is_known() => {
-                names.declared_store(&facts[only.unit].stores[only.item])
+                BTreeSet::from([names.declared_store(&facts[only.unit].stores[only.item])])
             }
-            _ => names.store(&external.scope, reference.cluster_wide, &reference.name),
+            _ => stores.nearest(names, facts, external, reference),
         };
-        let from = builder.node(id, Stage::Store, &reference.name.pattern(), "", None);
-        builder.edges((&from, &to), &reference.place, &reference.asked, Certainty::Exact);
+        for id in ids {
+            let from = builder.node(id, Stage::Store, &reference.name.pattern(), "", None);
+            builder.edges((&from, &to), &reference.place, &reference.asked, Certainty::Exact);
+        }
     }
     for (entry, certainty) in &link.entries {
         let from = entry_node(builder, &facts[entry.unit].entries[entry.item]);

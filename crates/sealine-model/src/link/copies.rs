@@ -1,14 +1,14 @@
-//! Copies of a Secret, for clusters that nothing tells apart: which of them a reader means.
+//! Copies of a Secret or a store, for clusters that nothing tells apart: which of them a reader means.
 //!
 //! Invariant: of copies that are equally near none is left out.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use sealine_source::Place;
 
-use crate::graph::{Links, ProducerId};
-use crate::kubernetes::Scope;
+use crate::graph::{FactId, Links, ProducerId};
+use crate::kubernetes::{ExternalSecret, Scope, StoreReference};
 use crate::link::names::Names;
 use crate::link::secrets::{producer, producers};
 use crate::{Certainty, Facts};
@@ -62,6 +62,41 @@ impl Made {
     }
 }
 
+/// The stores, by their ids without what tells copies apart.
+pub(super) struct Stores(HashMap<String, Vec<FactId>>);
+
+impl Stores {
+    pub(super) fn of(names: &Names<'_>, facts: &[Facts]) -> Self {
+        let mut stores = Self(HashMap::new());
+        for (unit, of_unit) in facts.iter().enumerate() {
+            for (item, store) in of_unit.stores.iter().enumerate() {
+                let whole = names.store(&store.scope, store.cluster_wide, &store.name);
+                stores.0.entry(whole).or_default().push(FactId { unit, item });
+            }
+        }
+        stores
+    }
+
+    /// Returns the ids of the stores that an `ExternalSecret` means: of the copies of one those that are nearest.
+    pub(super) fn nearest(
+        &self,
+        names: &Names<'_>,
+        facts: &[Facts],
+        external: &ExternalSecret,
+        reference: &StoreReference,
+    ) -> BTreeSet<String> {
+        let whole = names.store(&external.scope, reference.cluster_wide, &reference.name);
+        let Some(copies) = self.0.get(&whole) else { return BTreeSet::from([whole]) };
+        let all = copies.iter().map(|id| {
+            let store = &facts[id.unit].stores[id.item];
+            (is_near(&store.scope, &store.place, (&external.scope, &external.place)), store)
+        });
+        let nearest = all.clone().map(|(near, _)| near).max();
+        let near = all.filter(|(near, _)| Some(*near) == nearest);
+        near.map(|(_, store)| names.declared_store(store)).collect()
+    }
+}
+
 /// How near a maker is to a reader: brought by the same root, or how many folders they have in common.
 fn nearness(facts: &[Facts], id: ProducerId, (reader, at): Reader<'_>) -> (bool, usize) {
     let (fact, scope) = (id.fact(), producer(facts, id).0);
@@ -70,6 +105,10 @@ fn nearness(facts: &[Facts], id: ProducerId, (reader, at): Reader<'_>) -> (bool,
         ProducerId::External(_) => &unit.external_secrets[fact.item].place,
         ProducerId::Other(_) => &unit.secrets[fact.item].place,
     };
+    is_near(scope, place, (reader, at))
+}
+
+fn is_near(scope: &Scope, place: &Place, (reader, at): Reader<'_>) -> (bool, usize) {
     let same = scope.delivery.is_some() && scope.delivery == reader.delivery;
     (same, common_folders(place, at))
 }

@@ -33,8 +33,9 @@ impl<'a> Names<'a> {
             for secret in &unit.secrets {
                 names.note(names.maker(secret), &secret.place);
             }
-            for store in unit.stores.iter().filter(|store| is_told_apart(store)) {
-                names.note(names.object("SecretStore", &store.scope, &store.name), &store.place);
+            for store in &unit.stores {
+                let id = names.store(&store.scope, store.cluster_wide, &store.name);
+                names.note(id, &store.place);
             }
         }
         names
@@ -94,7 +95,8 @@ impl<'a> Names<'a> {
         // The scope is that of the Secret it reads; a cluster-wide store has the id by which its
         // own readers know it.
         if consumer.kind == "ClusterSecretStore" {
-            return self.store(scope, true, &consumer.name);
+            let id = self.store(scope, true, &consumer.name);
+            return self.told_apart(id.clone(), &id, &consumer.place);
         }
         if consumer.kind == Consumer::TERRAFORM {
             return format!("terraform/{}:{}", consumer.name, consumer.part);
@@ -112,13 +114,11 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// Returns the id of a declared store. Those of several charts that are called after a release which nobody
-    /// knows are told apart by their files.
+    /// Returns the id of a declared store. Copies of one, and those of several charts that are called after a
+    /// release which nobody knows, are told apart by their files.
     pub fn declared_store(&self, store: &Store) -> String {
-        if is_told_apart(store) {
-            return self.copy("SecretStore", &store.scope, &store.name, &store.place);
-        }
-        self.store(&store.scope, store.cluster_wide, &store.name)
+        let id = self.store(&store.scope, store.cluster_wide, &store.name);
+        self.told_apart(id.clone(), &id, &store.place)
     }
 
     /// Returns the id of an `ExternalSecret`.
@@ -159,10 +159,6 @@ impl<'a> Names<'a> {
         let (scope, name) = secrets::producer(facts, id);
         self.object("Secret", scope, name)
     }
-}
-
-fn is_told_apart(store: &Store) -> bool {
-    !store.cluster_wide && !store.name.is_known()
 }
 
 fn file(place: &Place) -> (String, String) {

@@ -328,6 +328,38 @@ fn copies_in_several_files_are_nodes_of_their_own() {
 }
 
 #[test]
+fn copies_of_a_store_are_nodes_of_their_own() {
+    let in_file = |path: &str| std::sync::Arc::new(FileName::new("repo", path));
+    let (mut dev, mut prod) = (store("kv", "kv-dev"), store("kv", "kv-prod"));
+    dev.place.file = in_file("dev/stores/kv.yaml");
+    prod.place.file = in_file("prod/stores/kv.yaml");
+    let mut external = external("ns", "app", "kv", "token");
+    external.place.file = in_file("prod/app/token.yaml");
+    external.finds = external.store.iter().cloned().collect();
+    let mut login = reader("ns", "login");
+    login.consumer.kind = "ClusterSecretStore".to_owned();
+    login.consumer.name = Value::from("kv");
+    login.consumer.place = prod.place.clone();
+    let (graph, _) = linked(Facts {
+        stores: vec![dev, prod],
+        external_secrets: vec![external],
+        uses: vec![login],
+        ..Facts::default()
+    });
+    let stores = graph.nodes.iter().filter(|node| node.stage == Stage::Store);
+    let stores: Vec<&str> = stores.map(|node| node.id.as_str()).collect();
+    let second = "clustersecretstore/kv@repo/prod/stores/kv.yaml";
+    assert_eq!(stores, ["clustersecretstore/kv", second]);
+    let joined = |from: &str, to: &str| {
+        let (from, to) = (graph.node(from), graph.node(to));
+        graph.edges.iter().any(|edge| (Some(edge.from), Some(edge.to)) == (from, to))
+    };
+    assert!(joined(second, "externalsecret/ns/app") && joined("secret/ns/login", second));
+    assert!(!joined(stores[0], "externalsecret/ns/app"));
+    assert!(joined("vault/kv-dev", stores[0]) && joined("vault/kv-prod", second));
+}
+
+#[test]
 fn keys_of_aws_may_be_arns() {
     let vault = VaultIdentity::new(crate::vault::VaultKind::AwsSecretsManager, Vec::new());
     let named = |key: Value| super::entries::entry_name(&vault, &key).0.pattern();
