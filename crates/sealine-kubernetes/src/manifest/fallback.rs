@@ -68,7 +68,8 @@ pub(super) fn read(object: &Object<'_>, reader: Reader, out: &mut Facts) {
     written(object, out);
 }
 
-/// What says how the Secret is to be that stands beside its name: who only reads it has nothing to say of that.
+/// What says how the Secret is to be that stands beside its name: who only reads it has nothing to
+/// say of that.
 const SHAPED: &[&str] = &[
     "secretAnnotations",
     "secretKeys",

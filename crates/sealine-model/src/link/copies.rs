@@ -77,7 +77,8 @@ impl Stores {
         stores
     }
 
-    /// Returns the ids of the stores that an `ExternalSecret` means: of the copies of one those that are nearest.
+    /// Returns the ids of the stores that an `ExternalSecret` means: of the copies of one those that
+    /// are nearest.
     pub(super) fn nearest(
         &self,
         names: &Names<'_>,

@@ -42,11 +42,12 @@
 //! lies beside it, a workflow plans or applies it, it has values (`*.tfvars`) or a lock file. A
 //! root that is only known by its configured providers gives an info, and so does one that makes the
 //! bucket which another root's backend names, and what belongs to it; where that backend gets the name
-//! on the command line, the name of the bucket or of the folder has to speak of states; and one in a
-//! folder of modules that has nothing but a lock file, as `init` leaves it behind where modules are tested. Nothing is said
-//! of a module whose files do not parse, of a backend that may come from elsewhere (Terragrunt, `-backend-config`, a template or script beside
-//! the root that holds one, a `local_file` that writes a `backend.tf`), of a folder that declares nothing
-//! a state could hold, of test data, nor of examples that have no state beside them.
+//! on the command line, the name of the bucket or of the folder has to speak of states; and one in
+//! a folder of modules that has nothing but a lock file, as `init` leaves it behind where modules
+//! are tested. Nothing is said of a module whose files do not parse, of a backend that may come
+//! from elsewhere (Terragrunt, `-backend-config`, a template or script beside the root that holds
+//! one, a `local_file` that writes a `backend.tf`), of a folder that declares nothing a state could
+//! hold, of test data, nor of examples that have no state beside them.
 //!
 //! ## When to allow it
 //!
