@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use sealine_source::Place;
 
 use crate::graph::{FactId, Links, ProducerId};
-use crate::kubernetes::{ExternalSecret, Scope, StoreReference};
+use crate::kubernetes::{ExternalSecret, Scope, Store, StoreReference};
 use crate::link::names::Names;
 use crate::link::secrets::{producer, producers};
 use crate::{Certainty, Facts};
@@ -28,7 +28,7 @@ pub(super) fn nearest(
         .iter()
         .map(|(id, certainty)| {
             let whole = names.made(facts, *id);
-            let near = Reverse(nearness(facts, *id, reader));
+            let near = Reverse(maker_nearness(facts, *id, reader));
             (whole, near, names.copy_made(facts, *id), *certainty)
         })
         .collect();
@@ -88,28 +88,36 @@ impl Stores {
     ) -> BTreeSet<String> {
         let whole = names.store(&external.scope, reference.cluster_wide, &reference.name);
         let Some(copies) = self.0.get(&whole) else { return BTreeSet::from([whole]) };
-        let all = copies.iter().map(|id| {
-            let store = &facts[id.unit].stores[id.item];
-            (is_near(&store.scope, &store.place, (&external.scope, &external.place)), store)
-        });
-        let nearest = all.clone().map(|(near, _)| near).max();
-        let near = all.filter(|(near, _)| Some(*near) == nearest);
-        near.map(|(_, store)| names.declared_store(store)).collect()
+        let nearest = nearest_stores(facts, copies, external).into_iter();
+        nearest.map(|store| names.declared_store(store)).collect()
     }
 }
 
+/// Returns those of the stores that are nearest to an `ExternalSecret`.
+pub(super) fn nearest_stores<'a>(
+    facts: &'a [Facts],
+    stores: &[FactId],
+    external: &ExternalSecret,
+) -> Vec<&'a Store> {
+    let reader = (&external.scope, &external.place);
+    let near = |store: &&Store| nearness(&store.scope, &store.place, reader);
+    let stores = stores.iter().map(|id| &facts[id.unit].stores[id.item]);
+    let nearest = stores.clone().map(|store| near(&store)).max();
+    stores.filter(|store| Some(near(store)) == nearest).collect()
+}
+
 /// How near a maker is to a reader: brought by the same root, or how many folders they have in common.
-fn nearness(facts: &[Facts], id: ProducerId, (reader, at): Reader<'_>) -> (bool, usize) {
+fn maker_nearness(facts: &[Facts], id: ProducerId, (reader, at): Reader<'_>) -> (bool, usize) {
     let (fact, scope) = (id.fact(), producer(facts, id).0);
     let unit = &facts[fact.unit];
     let place = match id {
         ProducerId::External(_) => &unit.external_secrets[fact.item].place,
         ProducerId::Other(_) => &unit.secrets[fact.item].place,
     };
-    is_near(scope, place, (reader, at))
+    nearness(scope, place, (reader, at))
 }
 
-fn is_near(scope: &Scope, place: &Place, (reader, at): Reader<'_>) -> (bool, usize) {
+fn nearness(scope: &Scope, place: &Place, (reader, at): Reader<'_>) -> (bool, usize) {
     let same = scope.delivery.is_some() && scope.delivery == reader.delivery;
     (same, common_folders(place, at))
 }

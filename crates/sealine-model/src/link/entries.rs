@@ -7,7 +7,7 @@ use sealine_source::Place;
 
 use crate::graph::{FactId, ReadLink};
 use crate::kubernetes::{ExternalSecret, Scope, Store, StoreReference};
-use crate::link::Clusters;
+use crate::link::{Clusters, copies};
 use crate::settings::Settings;
 use crate::vault::{Entry, EntryObject, EntryOrigin, Filling, VaultIdentity, VaultKind};
 use crate::{Alphabets, Certainty, Facts, Piece, Value};
@@ -385,15 +385,34 @@ fn resolve_read(
         .unwrap_or_default();
     let vault = vault_of(facts, &found, reference, settings);
     let key = prefixed(facts, &found, &item.key);
-    let (name, entries) = match &vault {
-        Some(vault) => {
-            let (name, _) = entry_name(vault, &key);
-            let entries = index.find(facts, vault, &name);
-            (name, entries)
-        }
-        None => (key.clone(), assumed_entries(facts, index, &key)),
+    let (name, entries) = if let Some(vault) = &vault {
+        let (name, _) = entry_name(vault, &key);
+        let entries = index.find(facts, vault, &name);
+        (name, entries)
+    } else {
+        let of_copies = entries_of_copies(facts, &found, external, index, &key);
+        let any = || assumed_entries(facts, index, &key);
+        (key.clone(), if of_copies.is_empty() { any() } else { of_copies })
     };
     ReadLink { external_secret: id, read, stores: found, vault, name, entries }
+}
+
+/// Where copies of a store lead to several vaults, as for clusters that nothing tells apart, the entries
+/// of those that are nearest are assumed to be meant.
+fn entries_of_copies(
+    facts: &[Facts],
+    stores: &[FactId],
+    external: &ExternalSecret,
+    index: &EntryIndex,
+    key: &Value,
+) -> Vec<(FactId, Certainty)> {
+    let nearest = copies::nearest_stores(facts, stores, external).into_iter();
+    let found = nearest.filter_map(|store| store.vault.as_ref()).flat_map(|vault| {
+        let (name, _) = entry_name(vault, key);
+        index.find(facts, vault, &name)
+    });
+    let entries: BTreeSet<FactId> = found.map(|(id, _)| id).collect();
+    entries.into_iter().map(|id| (id, Certainty::Assumed)).collect()
 }
 
 /// Where the vault is unknown, a known key that exactly one vault holds is assumed to mean it.

@@ -360,6 +360,30 @@ fn copies_of_a_store_are_nodes_of_their_own() {
 }
 
 #[test]
+fn of_several_vaults_the_one_of_the_nearest_store_is_read() {
+    let in_file = |path: &str| std::sync::Arc::new(FileName::new("repo", path));
+    let (mut dev, mut prod) = (store("kv", "kv-dev"), store("kv", "kv-prod"));
+    dev.place.file = in_file("dev/stores/kv.yaml");
+    prod.place.file = in_file("prod/stores/kv.yaml");
+    let mut external = external("ns", "app", "kv", "token");
+    let mut facts = Facts {
+        stores: vec![dev, prod],
+        entries: ["kv-dev", "kv-prod", "kv-other"].map(|vault| entry(vault, "token")).into(),
+        ..Facts::default()
+    };
+    let mut read = |file: &str| {
+        external.place.file = in_file(file);
+        facts.external_secrets = vec![external.clone()];
+        let (_, links) = linked(facts.clone());
+        assert_eq!(links.reads[0].vault, None);
+        links.reads[0].entries.iter().map(|(id, sure)| (id.item, *sure)).collect::<Vec<_>>()
+    };
+    let assumed = Certainty::Assumed;
+    assert_eq!(read("prod/app/token.yaml"), [(1, assumed)]);
+    assert_eq!(read("base/token.yaml"), [(0, assumed), (1, assumed)]);
+}
+
+#[test]
 fn keys_of_aws_may_be_arns() {
     let vault = VaultIdentity::new(crate::vault::VaultKind::AwsSecretsManager, Vec::new());
     let named = |key: Value| super::entries::entry_name(&vault, &key).0.pattern();
