@@ -111,7 +111,8 @@ fn vaults(analysis: &Analysis, out: &mut String) {
 fn looked_up(analysis: &Analysis) -> Vec<(&VaultIdentity, String)> {
     let entries: Vec<&Entry> = analysis.facts.iter().flat_map(|facts| &facts.entries).collect();
     let is_created = |read: &EntryRead| {
-        let same = |entry: &&Entry| entry.vault.unify(&read.vault).is_some();
+        let is_vault = |vault: &VaultIdentity| vault.unify(read.vault.as_ref()?);
+        let same = |entry: &&Entry| is_vault(&entry.vault).is_some();
         entries
             .iter()
             .filter(|entry| same(entry))
@@ -119,7 +120,7 @@ fn looked_up(analysis: &Analysis) -> Vec<(&VaultIdentity, String)> {
     };
     let reads = analysis.facts.iter().flat_map(|facts| &facts.entry_reads);
     let foreign = reads.filter(|read| read.object.is_none() && !is_created(read));
-    foreign.filter_map(|read| Some((&read.vault, read.name.text()?))).collect()
+    foreign.filter_map(|read| Some((read.vault.as_ref()?, read.name.text()?))).collect()
 }
 
 fn vault_lines(name: &str, vault: &VaultIdentity, seen: &Seen, out: &mut String) {

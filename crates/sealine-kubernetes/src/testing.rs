@@ -8,6 +8,7 @@ use sealine_model::kubernetes::{
     Consumer, ExternalSecret, Keys, Scope, Secret, SecretUse, UseKind,
 };
 use sealine_model::tree::Tree;
+use sealine_model::vault::VaultIdentity;
 use sealine_model::{Certainty, Facts, Value};
 use sealine_source::{FileName, Origin, Place, Source};
 
@@ -99,8 +100,8 @@ pub(crate) fn dump(facts: &Facts) -> String {
         used(&mut out, read);
     }
     for read in &facts.entry_reads {
-        let _ =
-            writeln!(out, "{} reads entry {} of {}", read.reader, read.name, read.vault.label());
+        let vault = read.vault.as_ref().map_or("?".to_owned(), VaultIdentity::label);
+        let _ = writeln!(out, "{} reads entry {} of {vault}", read.reader, read.name);
     }
     for mount in &facts.class_mounts {
         let Consumer { kind, name, .. } = &mount.consumer;

@@ -235,8 +235,8 @@ pub fn fingerprint(text: &str) -> String {
 /// A read of a vault entry by something other than an `ExternalSecret`.
 #[derive(Clone, Debug)]
 pub struct EntryRead {
-    /// The vault.
-    pub vault: VaultIdentity,
+    /// The vault, where that is told.
+    pub vault: Option<VaultIdentity>,
     /// The name of the entry.
     pub name: Value,
     /// Who reads it, for people: `data.azurerm_key_vault_secret.db`.

@@ -8,6 +8,7 @@ mod entries;
 mod links;
 mod secrets;
 mod state;
+mod used_entries;
 mod workflows;
 
 use std::collections::BTreeMap;

@@ -101,8 +101,8 @@ words!(EntryOrigin {
 mirror! {
     /// A read of an entry by something else than an `ExternalSecret`.
     EntryRead = vault::EntryRead {
-        /// The vault.
-        vault: VaultIdentity,
+        /// The vault, where that is told.
+        vault: Option<VaultIdentity>,
         /// The name of the entry.
         name: Value,
         /// Who reads it.

@@ -23,6 +23,7 @@ use super::variants;
 use super::visit::read_objects;
 use super::{Purpose, World};
 use crate::helm;
+use crate::manifest::note_entries;
 
 /// What a chart without a root came to.
 struct Unowned {
@@ -125,6 +126,7 @@ fn render(lookup: &Lookup<'_>, repo: RepoId, folder: &str) -> Option<Unowned> {
         let sight = Sight::new(lookup.inventory, &rendered.objects);
         for values in &rendered.unread {
             nested::read_values(values, None, &scope, &consumer, &sight, &mut facts);
+            note_entries(values, &scope, &consumer, &mut facts);
         }
     }
     let children = children(lookup, repo, &rendered.objects);

@@ -17,7 +17,7 @@ use super::inventory::Inventory;
 use super::nested;
 use super::object::{Made, Object, is_object};
 use crate::helm::merge;
-use crate::manifest::hide_values;
+use crate::manifest::{hide_values, note_entries};
 
 /// Reads the values of a chart that is not in sight by the names people give such values; returns the
 /// objects that stand there. They are delivered together with those in sight.
@@ -32,6 +32,7 @@ pub(crate) fn read_values(
     let (values, objects) = split(values, release, sight.inventory.project);
     for values in &values {
         nested::read_values(values, release, scope, consumer, sight, facts);
+        note_entries(values, scope, consumer, facts);
     }
     objects
 }

@@ -47,6 +47,7 @@ pub(crate) fn entry_read(
         place: object.place.clone(),
         copies,
     };
+    let vault = Some(vault);
     EntryRead { vault, name, reader: object.label(), place, object: Some(reading) }
 }
 

@@ -18,6 +18,7 @@ mod plain;
 pub(crate) mod pod;
 pub(crate) mod reads;
 pub(crate) mod secret;
+mod value_entries;
 mod value_fields;
 mod values;
 mod writers;
@@ -35,6 +36,7 @@ use reads::Reader;
 pub use convert::from_yaml;
 pub(crate) use convert::{hide_values, nested};
 pub(crate) use in_clear::is_variable;
+pub(crate) use value_entries::note_entries;
 pub use values::values_references;
 
 /// How deep lists of lists of objects may be.

@@ -8,7 +8,7 @@ use crate::graph::{Edge, Graph, Links, Node, ProducerId, ReadLink, Stage, UseLin
 use crate::kubernetes::{Consumer, Scope};
 use crate::link::copies::{self, Made, Stores};
 use crate::link::dormant::Dormant;
-use crate::link::entries::EntryIndex;
+use crate::link::entries::{EntryIndex, assumed_entries};
 use crate::link::names::{Names, entry_id, terraform_id};
 use crate::link::secrets::{is_guess, producer, producers};
 use crate::vault::{Entry, EntryOrigin, ReadingObject, VaultIdentity};
@@ -155,15 +155,20 @@ fn entry_reads(
             let (stage, at) = (Stage::TerraformResource, Some(&read.place));
             builder.node(id, stage, &read.reader, &unit.repo, at)
         };
-        let declared = entries.find(facts, &read.vault, &read.name);
+        let declared = match &read.vault {
+            Some(vault) => entries.find(facts, vault, &read.name),
+            None => assumed_entries(facts, entries, &read.name),
+        };
         for (entry, certainty) in &declared {
             let from = entry_node(builder, &facts[entry.unit].entries[entry.item]);
             builder.edge(&from, &to, &read.place, *certainty);
         }
         if declared.is_empty() {
-            let (id, scope) = (entry_id(&read.vault, &read.name), read.vault.label());
+            let (scope, id) = undeclared(read.vault.as_ref(), &read.name);
             let from = builder.node(id, Stage::VaultEntry, &read.name.pattern(), &scope, None);
-            builder.edge(&from, &to, &read.place, sure_of(&read.name));
+            let is_told = read.vault.as_ref().is_some_and(|vault| !vault.parts.is_empty());
+            let certainty = if is_told { sure_of(&read.name) } else { Certainty::Assumed };
+            builder.edge(&from, &to, &read.place, certainty);
         }
     }
     for mount in &unit.class_mounts {
@@ -295,10 +300,7 @@ fn external_read(
         builder.edges((&from, &to), &read.place, &read.asked, Certainty::Assumed);
     }
     if link.entries.is_empty() && asleep.is_empty() {
-        let (scope, id) = match &link.vault {
-            Some(vault) => (vault.label(), entry_id(vault, &link.name)),
-            None => ("?".to_owned(), format!("vault/?/{}", link.name)),
-        };
+        let (scope, id) = undeclared(link.vault.as_ref(), &link.name);
         let from = builder.node(id, Stage::VaultEntry, &link.name.pattern(), &scope, None);
         builder.edges((&from, &to), &read.place, &read.asked, sure_of(&link.name));
         // The entry is a Secret of the cluster.
@@ -317,6 +319,14 @@ fn external_read(
                 builder.edge(&secret, &from, &read.place, certainty);
             }
         }
+    }
+}
+
+/// Returns the scope and the id of an entry that nobody in sight declares.
+fn undeclared(vault: Option<&VaultIdentity>, name: &Value) -> (String, String) {
+    match vault {
+        Some(vault) => (vault.label(), entry_id(vault, name)),
+        None => ("?".to_owned(), format!("vault/?/{name}")),
     }
 }
 

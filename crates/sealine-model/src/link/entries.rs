@@ -416,7 +416,11 @@ fn entries_of_copies(
 }
 
 /// Where the vault is unknown, a known key that exactly one vault holds is assumed to mean it.
-fn assumed_entries(facts: &[Facts], index: &EntryIndex, key: &Value) -> Vec<(FactId, Certainty)> {
+pub(super) fn assumed_entries(
+    facts: &[Facts],
+    index: &EntryIndex,
+    key: &Value,
+) -> Vec<(FactId, Certainty)> {
     let mut found: Vec<(FactId, Certainty)> = Vec::new();
     if key.is_known() {
         for kind in &index.kinds {

@@ -196,10 +196,10 @@ struct Reads<'a> {
     names: HashSet<String>,
     /// Reads whose vault or key is not known: they may mean any entry that fits.
     vague: Vec<&'a ReadLink>,
-    /// What is read outside of `ExternalSecret`s, by the name read.
-    others: HashMap<String, Vec<&'a VaultIdentity>>,
+    /// The vaults, where they are told, of what is read outside of `ExternalSecret`s, by the name read.
+    others: HashMap<String, Vec<Option<&'a VaultIdentity>>>,
     /// The same where the name is not known.
-    vague_others: Vec<(&'a VaultIdentity, &'a Value)>,
+    vague_others: Vec<(Option<&'a VaultIdentity>, &'a Value)>,
     listed: Listed<'a>,
 }
 
@@ -221,12 +221,12 @@ impl<'a> Reads<'a> {
         let vague = links().filter(|link| link.vault.is_none() || !link.name.is_known()).collect();
         let stores = context.facts.iter().flat_map(|facts| &facts.stores);
         let stores = VaultIdentity::distinct(stores.filter_map(|store| store.vault.as_ref()));
-        let mut others: HashMap<String, Vec<&VaultIdentity>> = HashMap::new();
+        let mut others: HashMap<String, Vec<Option<&VaultIdentity>>> = HashMap::new();
         let mut vague_others = Vec::new();
         for facts in context.facts {
-            let read = facts.entry_reads.iter().map(|read| (&read.vault, &read.name));
+            let read = facts.entry_reads.iter().map(|read| (read.vault.as_ref(), &read.name));
             let copied = facts.secrets.iter().filter_map(|secret| secret.from_entry.as_ref());
-            for (vault, name) in read.chain(copied.map(|(vault, name)| (vault, name))) {
+            for (vault, name) in read.chain(copied.map(|(vault, name)| (Some(vault), name))) {
                 match name.text() {
                     Some(name) => others.entry(name).or_default().push(vault),
                     None => vague_others.push((vault, name)),
@@ -246,11 +246,11 @@ impl<'a> Reads<'a> {
         self.entries.contains(&id)
             || self.names.contains(name)
             || self.vague.iter().any(vaguely)
-            || by_others.any(|vault| is_vault(vault))
+            || by_others.any(|vault| vault.is_none_or(is_vault))
             || self
                 .vague_others
                 .iter()
-                .any(|(vault, name)| is_vault(vault) && name.unify(&entry.name).is_some())
+                .any(|(vault, name)| vault.is_none_or(is_vault) && name.unify(&entry.name).is_some())
             || self.listed.contains(&entry.vault)
     }
 

@@ -21,7 +21,7 @@ use std::rc::Rc;
 use sealine_model::kubernetes::Secret;
 use sealine_model::terraform::{ModuleCall, Passing, SourceKind};
 use sealine_model::tree::Embedded;
-use sealine_model::vault::Entry;
+use sealine_model::vault::{Entry, VaultIdentity};
 use sealine_model::{Coverage, Facts, Note, Problem, ProblemKind};
 
 use crate::config::Config;
@@ -187,7 +187,8 @@ impl Gathered {
             }
         }
         for read in self.vaults.reads.drain(..) {
-            if is_new(format!("{} {} {}", read.vault.label(), read.name, read.reader)) {
+            let vault = read.vault.as_ref().map(VaultIdentity::label);
+            if is_new(format!("{vault:?} {} {}", read.name, read.reader)) {
                 vaults.reads.push(read);
             }
         }

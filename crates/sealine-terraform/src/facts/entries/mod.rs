@@ -116,7 +116,7 @@ fn entry(view: &View<'_, '_>, vault: VaultIdentity, name: Value, content: Conten
 /// Returns a read of an entry by a data source.
 fn entry_read(view: &View<'_, '_>, vault: VaultIdentity, name: Value) -> EntryRead {
     let (reader, place) = (view.address.clone(), view.place.clone());
-    EntryRead { vault, name, reader, place, object: None }
+    EntryRead { vault: Some(vault), name, reader, place, object: None }
 }
 
 /// Returns what a resource says of the value that `argument` gives; `write_only` is its twin.

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use expect_test::Expect;
 use sealine_model::Facts;
 use sealine_model::tree::{EmbeddedContent, Tree};
-use sealine_model::vault::Filling;
+use sealine_model::vault::{Filling, VaultIdentity};
 use sealine_source::{FileName, Place, Project, Repository, Source};
 
 use crate::{Options, Reading};
@@ -96,7 +96,13 @@ fn show_facts(facts: &Facts, out: &mut String) {
         );
     }
     for read in &facts.entry_reads {
-        let _ = writeln!(out, "  {} reads {} / {}", read.reader, read.vault.label(), read.name);
+        let _ = writeln!(
+            out,
+            "  {} reads {} / {}",
+            read.reader,
+            read.vault.as_ref().map(VaultIdentity::label).unwrap_or_default(),
+            read.name
+        );
     }
     for secret in &facts.secrets {
         let keys: Vec<String> =
