@@ -166,8 +166,9 @@ fn entry_reads(
         if declared.is_empty() {
             let (scope, id) = undeclared(read.vault.as_ref(), &read.name);
             let from = builder.node(id, Stage::VaultEntry, &read.name.pattern(), &scope, None);
-            let is_told = read.vault.as_ref().is_some_and(|vault| !vault.parts.is_empty());
-            let certainty = if is_told { sure_of(&read.name) } else { Certainty::Assumed };
+            // That the values of a chart name an entry is a guess.
+            let is_guess = read.object.as_ref().is_some_and(|object| object.name.is_unknown());
+            let certainty = if is_guess { Certainty::Assumed } else { sure_of(&read.name) };
             builder.edge(&from, &to, &read.place, certainty);
         }
     }
