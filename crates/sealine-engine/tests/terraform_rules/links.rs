@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::judge;
+use super::{check, judge};
 use expect_test::expect;
 
 #[test]
@@ -215,4 +215,41 @@ resource "helm_release" "alerts" {
         pull at 16
     "#]]
     .assert_eq(&(shown.collect::<Vec<_>>().join("\n") + "\n"));
+}
+
+#[test]
+fn what_a_service_of_aws_keeps_is_called_after_it() {
+    let fixture = r#"
+//- main.tf
+provider "aws" {
+  region = "eu-west-1"
+}
+resource "aws_secretsmanager_secret" "mine" {
+  name = "rds!mine"
+}
+//- store.yaml
+apiVersion: external-secrets.io/v1
+kind: ClusterSecretStore
+metadata: {name: aws}
+spec: {provider: {aws: {service: SecretsManager, region: eu-west-1}}}
+//- external-secret.yaml
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: app, namespace: app}
+spec:
+  secretStoreRef: {name: aws, kind: ClusterSecretStore}
+  data:
+    - {secretKey: a, remoteRef: {key: rds!cluster-0f1e}}
+    - {secretKey: b, remoteRef: {key: rds!cluster!0f1e}}
+    - {secretKey: c, remoteRef: {key: "!0f1e"}}
+"#;
+    check(
+        "key-not-valid-for-provider",
+        fixture,
+        &expect![[r#"
+            error key-not-valid-for-provider external-secret.yaml:8
+            error key-not-valid-for-provider external-secret.yaml:9
+            error key-not-valid-for-provider main.tf:4
+        "#]],
+    );
 }

@@ -4,7 +4,8 @@
 //!
 //! A key that its vault's provider does not allow: Azure Key Vault takes 1 to 127 letters, digits
 //! and `-`, after `secret/`, `cert/` or `key/`; Google Secret Manager takes letters, digits, `_`
-//! and `-`; AWS has charsets of its own. And names of two entries of one Azure vault that differ in
+//! and `-`; AWS has charsets of its own, and its services call what they keep after themselves
+//! (`rds!db-1`), which can only be read. And names of two entries of one Azure vault that differ in
 //! case only: they are one entry.
 //!
 //! ## Why it matters
@@ -135,7 +136,7 @@ fn check(context: &Context<'_>, report: &mut Report) {
     for link in &context.links.reads {
         let (Some(vault), Some(name)) = (&link.vault, link.name.text()) else { continue };
         let (external, read) = read_of(context, link);
-        let Some(why) = fault(&vault.kind, &name) else { continue };
+        let Some(why) = fault(&vault.kind, own_part(&vault.kind, &name)) else { continue };
         if seen.insert(read.place.clone()) {
             let subject = format!("vault/{}/{name}", vault.label());
             let near = near.get(&subject);
@@ -196,6 +197,21 @@ fn near_entries<'a>(context: &'a Context<'_>) -> BTreeMap<String, Near<'a>> {
         Some((format!("vault/{}/{}", key.label, key.name), near))
     });
     near.collect()
+}
+
+/// What is left of a name without the service that made the entry: `rds!cluster-1` is one that RDS keeps,
+/// of a name that nobody else can give.
+fn own_part<'a>(kind: &VaultKind, name: &'a str) -> &'a str {
+    match name.split_once('!') {
+        Some((service, rest))
+            if *kind == VaultKind::AwsSecretsManager
+                && !service.is_empty()
+                && service.bytes().all(|it| it.is_ascii_lowercase() || it == b'-') =>
+        {
+            rest
+        }
+        _ => name,
+    }
 }
 
 /// Why a provider cannot hold an entry of this name.
