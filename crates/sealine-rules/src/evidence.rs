@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sealine_model::delivery::{Delivery, DeliveryKind};
 use sealine_model::graph::ProducerId;
-use sealine_model::kubernetes::{Scope, SecretOrigin};
+use sealine_model::kubernetes::{Scope, Secret, SecretOrigin};
 use sealine_model::settings::{Ownership, VaultSettings};
 use sealine_model::vault::{EntryOrigin, VaultIdentity};
 use sealine_model::{Certainty, Value, link};
@@ -58,7 +58,8 @@ pub fn vault_world(context: &Context<'_>, vault: &VaultIdentity) -> World {
     if declares { World::Partial } else { World::Open }
 }
 
-/// Namespaces in which Secrets are visibly managed: something in sight makes one there.
+/// Namespaces in which Secrets are visibly managed: something in sight makes one there that is more
+/// than a certificate, which comes by itself.
 #[derive(Debug)]
 pub struct ManagedNamespaces<'a> {
     /// The clusters that each of them is known in.
@@ -77,7 +78,7 @@ impl<'a> ManagedNamespaces<'a> {
         for facts in context.facts {
             facts.external_secrets.iter().for_each(|external| add(&external.scope));
             let sure = facts.secrets.iter().filter(|it| it.origin != SecretOrigin::Guessed);
-            sure.for_each(|secret| add(&secret.scope));
+            sure.filter(|it| !is_certificate(it)).for_each(|secret| add(&secret.scope));
         }
         Self { known }
     }
@@ -89,6 +90,16 @@ impl<'a> ManagedNamespaces<'a> {
         let mut known = self.known.get(&namespace).into_iter().flatten();
         known.any(|other| may_be_one(own, *other))
     }
+}
+
+/// Whether a Secret is a certificate that a controller orders, for an Ingress say.
+fn is_certificate(secret: &Secret) -> bool {
+    const KEYS: [&str; 3] = ["ca.crt", "tls.crt", "tls.key"];
+    let mut keys = secret.keys.known.iter().map(|(key, _)| key.as_str()).peekable();
+    secret.origin == SecretOrigin::Controller
+        && secret.from_entry.is_none()
+        && keys.peek().is_some()
+        && keys.all(|key| KEYS.contains(&key))
 }
 
 /// Returns the cluster a scope is known to stand in.

@@ -75,3 +75,26 @@ fn a_key_that_a_base_and_its_patch_give_is_told_once() {
     let told = found.and_then(|finding| Some(finding.related.first()?.1.as_str()));
     assert_eq!(told, Some("made here with `password`"));
 }
+
+#[test]
+fn a_certificate_is_no_sign_that_secrets_are_managed() {
+    let ingress = "---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: web\n  namespace: \
+         app\n  annotations: {cert-manager.io/cluster-issuer: public}\nspec:\n  tls: [{hosts: \
+         [web.example.com], secretName: web-tls}]\n";
+    let certificate = "---\napiVersion: cert-manager.io/v1\nkind: Certificate\nmetadata: {name: web, \
+         namespace: app}\nspec: {secretName: web-tls, issuerRef: {name: public}}\n";
+    let database = "---\napiVersion: postgresql.cnpg.io/v1\nkind: Cluster\nmetadata: {name: pg, namespace: \
+         app}\nspec: {instances: 1}\n";
+    let reader = workload("Deployment", "  namespace: app\n", "{name: db}");
+    let found = ["missing-secret app/a.yaml:12"];
+    for (beside, expected) in [
+        (ingress, &[][..]),
+        (certificate, &[]),
+        (database, &found),
+        (&made("other", "app"), &found),
+    ] {
+        let fixture =
+            format!("//- flux.yaml\n{}//- app/a.yaml\n{reader}{beside}", flux("app", "app", ""));
+        check(RULES, &fixture, expected);
+    }
+}

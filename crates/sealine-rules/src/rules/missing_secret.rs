@@ -105,7 +105,7 @@
 //! ## Evidence it needs
 //!
 //! The reader is delivered by a visible root, or is a DAG whose namespace the configuration gives;
-//! something in sight makes Secrets in that namespace; the name and the namespace are known in
+//! something in sight makes Secrets in that namespace, other than certificates; the name and the namespace are known in
 //! full; nothing there is delivered from where Sealine cannot look, such as a repository that is
 //! not loaded; no `Role` there lets a program create Secrets while it runs; a chart that is not in
 //! sight may make Secrets named after its release, and any that the templates of a chart which depends on
