@@ -119,6 +119,13 @@ pub fn configured_outside(context: &Context<'_>, root: Site<'_>) -> bool {
         .any(|(_, step)| runs_in(step, root) != Some(false))
 }
 
+/// Returns whether Coder runs this module: a template of workspaces, for each of which Coder applies it by
+/// itself and keeps the state.
+pub fn is_run_by_coder(module: &Module) -> bool {
+    let made = module.resources.iter().map(|resource| &resource.kind);
+    made.chain(&module.dormant).any(|kind| kind.starts_with("coder_"))
+}
+
 /// Returns whether a path lies among test data, whose files are made to be wrong. A folder `test`
 /// alone may be an environment; with one for a kind of test in it, it is none.
 pub fn is_test_data(path: &str) -> bool {

@@ -100,7 +100,8 @@
 //! Flux `Kustomization` or `HelmRelease`, or a Devtron release in sight, not among examples, docs
 //! and tests. Which cluster a provider talks to is not asked. A release of Argo CD, Flux or Devtron itself is no finding, for nothing
 //! else could install it; nor are its namespace and the Secrets and `ConfigMap`s there, by which it reaches
-//! its repositories. What Terraform does among examples, docs and tests is none, too. A provider counts as
+//! its repositories. What Terraform does among examples, docs and tests is none, too, nor what it makes for a
+//! workspace of Coder (`coder_agent`): that comes and goes with it. A provider counts as
 //! unused only when every called module could be read and no resource of it is written down, not even one
 //! that a `count` of nought leaves out.
 //!
@@ -114,7 +115,7 @@ use sealine_model::{Finding, Severity};
 
 use crate::boundary::{Owner, changes_cluster, installs_gitops, is_bootstrap, owner, provider};
 use crate::shelf::shows_only;
-use crate::terraform::{blocks, roots};
+use crate::terraform::{blocks, is_run_by_coder, roots};
 use crate::{Context, Report, Rule};
 
 /// The rule.
@@ -131,7 +132,10 @@ fn check(context: &Context<'_>, report: &mut Report) {
     let Some(owner) = owner(context) else { return };
     for block in blocks(context, changes_cluster) {
         let resource = block.resource();
-        if installs_gitops(resource) || shows_only(&resource.place.file.path) {
+        if installs_gitops(resource)
+            || shows_only(&resource.place.file.path)
+            || is_run_by_coder(block.site.module)
+        {
             continue;
         }
         if block.instances.iter().all(|instance| is_bootstrap(context, &instance.address)) {

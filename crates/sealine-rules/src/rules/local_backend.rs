@@ -46,8 +46,9 @@
 //! a folder of modules that has nothing but a lock file, as `init` leaves it behind where modules
 //! are tested. Nothing is said of a module whose files do not parse, of a backend that may come
 //! from elsewhere (Terragrunt, `-backend-config`, a template or script beside the root that holds
-//! one, a `local_file` that writes a `backend.tf`), of a folder that declares nothing a state could
-//! hold, of test data, nor of examples that have no state beside them.
+//! one, a `local_file` that writes a `backend.tf`), of a template of workspaces (`coder_agent`),
+//! whose state Coder keeps, of a folder that declares nothing a state could hold, of test data, nor
+//! of examples that have no state beside them.
 //!
 //! ## When to allow it
 //!
@@ -57,7 +58,9 @@ use sealine_model::terraform::{Backend, Resource};
 use sealine_model::{Certainty, Finding, ProblemKind, Severity, Value};
 use sealine_source::is_among_examples;
 
-use crate::terraform::{Site, configured_outside, is_test_data, roots, runs_in, steps};
+use crate::terraform::{
+    Site, configured_outside, is_run_by_coder, is_test_data, roots, runs_in, steps,
+};
 use crate::{Context, Report, Rule};
 
 /// The rule.
@@ -192,7 +195,10 @@ fn is_about_state(root: Site<'_>, resource: &Resource, name: &str) -> bool {
 /// How surely somebody keeps state for a root without a backend; `None` when that cannot be told.
 fn use_of(context: &Context<'_>, root: Site<'_>) -> Option<Severity> {
     let module = root.module;
-    if module.backend_elsewhere || configured_outside(context, root) {
+    if module.backend_elsewhere
+        || configured_outside(context, root)
+        || is_run_by_coder(module)
+    {
         return None;
     }
     // A block that does not parse may be the backend.
