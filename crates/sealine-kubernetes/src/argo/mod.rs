@@ -131,9 +131,10 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn source(&self, source: &Tree, root: &mut Root) {
         let helm = source.get("helm");
-        if let Some(chart) = value_at(source, &["chart"]) {
-            root.version = value_at(source, &["targetRevision"]).and_then(|text| text.text());
-            let url = value_at(source, &["repoURL"]).and_then(|url| url.text());
+        let url = value_at(source, &["repoURL"]).and_then(|url| url.text());
+        let version = value_at(source, &["targetRevision"]).and_then(|text| text.text());
+        if let Some(chart) = self.chart(source, url.as_deref(), version.as_deref()) {
+            root.version = version;
             let found = url.zip(chart.text());
             let found = found.and_then(|(url, name)| {
                 self.lookup.published_chart(&url, &name, root.version.as_deref())
@@ -186,6 +187,24 @@ impl Reader<'_> {
                 }
             }
         }
+    }
+
+    /// Returns the chart that a source names: an `oci://` address may end in its name, with a dot as
+    /// the chart or, of one that is in sight, as the path.
+    fn chart(&self, source: &Tree, url: Option<&str>, version: Option<&str>) -> Option<Value> {
+        let is_dot = |value: &Value| value.text().as_deref() == Some(".");
+        let chart = value_at(source, &["chart"]);
+        if chart.as_ref().is_some_and(|chart| !is_dot(chart)) {
+            return chart;
+        }
+        let ends = |url| Some((url, str::trim_end_matches(url, '/').rsplit('/').next()?));
+        let named = url.filter(|url| url.starts_with("oci://")).and_then(ends);
+        let seen = |(url, name): &(&str, &str)| {
+            chart.is_some()
+                || value_at(source, &["path"]).as_ref().is_some_and(is_dot)
+                    && self.lookup.published_chart(url, name, version).is_some()
+        };
+        named.filter(seen).map(|(_, name)| Value::from(name)).or(chart)
     }
 
     fn repository(&self, source: &Tree, path: &str) -> Result<RepoId, Opaque> {

@@ -151,8 +151,9 @@ impl<'a> Lookup<'a> {
         remote.and_then(|remote| self.by_remote(&remote)) == Some(repo)
     }
 
-    /// Returns the chart of a loaded repository that publishes its charts under `url`; where that says
-    /// nothing, the one loaded chart that has this very name and version.
+    /// Returns the chart of a loaded repository that publishes its charts under `url`: the repository's
+    /// pages, or the registry of its owner; where that says nothing, the one loaded chart that has this
+    /// very name and version.
     pub(crate) fn published_chart(
         &self,
         url: &str,
@@ -166,6 +167,9 @@ impl<'a> Lookup<'a> {
             let found = named.next()?;
             return named.next().is_none().then(|| (repo, (*found).to_owned()));
         }
+        if let Some(found) = self.chart_of_owner(url, name) {
+            return Some(found);
+        }
         // What `helm create` writes says nothing.
         let version = version?.trim_start_matches('v');
         if version == "0.1.0" {
@@ -176,6 +180,24 @@ impl<'a> Lookup<'a> {
             [(repo, folder)] => Some((*repo, folder.clone())),
             _ => None,
         }
+    }
+
+    /// Returns the one chart of this name that the owner of a registry on GitHub has in sight.
+    fn chart_of_owner(&self, url: &str, name: &str) -> Option<(RepoId, String)> {
+        let path = url.strip_prefix("oci://").unwrap_or(url).strip_prefix("ghcr.io/")?;
+        let owner = path.split('/').next().filter(|owner| !owner.is_empty())?;
+        let is_owners = |remote: &String| {
+            let rest = remote.strip_prefix("github.com/");
+            rest.and_then(|rest| rest.split('/').next())
+                .is_some_and(|other| other.eq_ignore_ascii_case(owner))
+        };
+        let shelves = self.inventory.shelves.iter().enumerate();
+        let mut named = shelves
+            .filter(|(_, shelf)| shelf.repository.remotes.iter().any(is_owners))
+            .flat_map(|(repo, shelf)| shelf.charts.iter().map(move |folder| (repo, *folder)))
+            .filter(|(_, folder)| file_name(folder) == name && !is_test_data(folder));
+        let (repo, folder) = named.next()?;
+        named.next().is_none().then(|| (repo, folder.to_owned()))
     }
 
     /// Returns where the chart of each name and version lies.

@@ -12,6 +12,7 @@ mod hostile;
 mod kustomize;
 mod lacking;
 mod loose;
+mod registry;
 mod roots;
 mod variants;
 mod volumes;
