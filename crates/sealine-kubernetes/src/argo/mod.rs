@@ -294,9 +294,11 @@ impl Reader<'_> {
                 continue;
             };
             let found = self.value_file(name, inside, base.repository());
-            if found.is_empty() && !ignores_missing {
+            // Of a repository that is not loaded nobody knows what is missing there.
+            if found.as_ref().is_none_or(|found| found.is_empty() && !ignores_missing) {
                 root.opaque.push(format!("the values file `{text}` was not found"));
             }
+            let found = found.unwrap_or_default();
             if !encrypted && found.iter().any(is_encrypted) {
                 root.mishaps.push(encrypted_values(&root.name, path, &file.place));
             }
@@ -315,8 +317,13 @@ impl Reader<'_> {
     }
 
     /// Returns the values files that a path means in the source of this name, or else in the repository
-    /// of the chart.
-    fn value_file(&self, name: Option<&str>, path: String, chart: Option<RepoId>) -> Vec<Tree> {
+    /// of the chart; `None` when that is not loaded.
+    fn value_file(
+        &self,
+        name: Option<&str>,
+        path: String,
+        chart: Option<RepoId>,
+    ) -> Option<Vec<Tree>> {
         let inventory = self.lookup.inventory;
         let repo = match name {
             Some(name) => {
@@ -324,7 +331,7 @@ impl Reader<'_> {
             }
             None => chart,
         };
-        let Some(repo) = repo else { return Vec::new() };
+        let repo = repo?;
         let paths = if path.contains(['*', '?']) {
             let (folder, glob) = path.rsplit_once('/').unwrap_or(("", &path));
             let glob = Glob::new(glob);
@@ -335,7 +342,7 @@ impl Reader<'_> {
         };
         let files = paths.iter().filter_map(|path| inventory.file(repo, path));
         // An empty file is there, and says nothing.
-        files.map(|file| file.first().unwrap_or(Tree::Null)).collect()
+        Some(files.map(|file| file.first().unwrap_or(Tree::Null)).collect())
     }
 }
 

@@ -188,3 +188,26 @@ spec:
         "##]],
     );
 }
+
+#[test]
+fn what_may_be_missing_is_unknown_where_its_repository_is_not_loaded() {
+    for (repository, opaque) in [
+        ("https://example.com/org/repo", ""),
+        (
+            "https://example.com/org/settings",
+            ", opaque: the values file `$values/env/web.yaml` was not found",
+        ),
+    ] {
+        let fixture = format!(
+            "//- chart/Chart.yaml\nname: web\nversion: 1.0.0\n//- chart/templates/a.yaml\napiVersion: v1\n\
+             kind: Secret\nmetadata: {{name: db}}\n//- app.yaml\napiVersion: argoproj.io/v1alpha1\n\
+             kind: Application\nmetadata: {{name: web, namespace: argocd}}\nspec:\n  sources:\n    \
+             - repoURL: https://example.com/org/repo\n      path: chart\n      helm: {{valueFiles: \
+             [$values/env/web.yaml], ignoreMissingValueFiles: true}}\n    - {{repoURL: '{repository}', ref: \
+             values}}\n  destination: {{namespace: web}}\n"
+        );
+        let found = text(&read(&project(&fixture), &Options::default()).facts);
+        let line = format!("argo/argocd/web to web of chart{opaque}\n");
+        assert!(found.contains(&line), "{found}");
+    }
+}
