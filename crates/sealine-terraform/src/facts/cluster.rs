@@ -9,7 +9,7 @@ use sealine_model::kubernetes::{Keys, Object, Scope, Secret, SecretOrigin, copie
 use sealine_model::object_kinds::{is_cluster_wide, kind_of_type};
 use sealine_model::tree::{Embedded, EmbeddedContent, HelmRelease, Tree, TreeEntry, TreeMap};
 
-use super::tree::{documents, tree};
+use super::tree::{ask_at, documents, tree};
 use super::view::View;
 use crate::data::{Data, Kind, Piece};
 
@@ -238,11 +238,14 @@ fn sets(view: &View<'_, '_>) -> Option<Tree> {
         // Newer versions of the provider take a list of objects, older ones blocks.
         let Some(items) = data.as_items().cloned() else { continue };
         for item in &items.values {
-            let path = view.evaluator.get_attribute(item, "name");
-            let Some(path) = path.known_text() else { continue };
+            let name = view.evaluator.get_attribute(item, "name");
+            let Some(path) = name.known_text() else { continue };
             let value = view.evaluator.get_attribute(item, argument);
             let value = if block == "set_sensitive" { Data::unknown() } else { value };
-            let leaf = tree(view.evaluator, &value, &view.place);
+            let mut leaf = tree(view.evaluator, &value, &view.place);
+            if let Some(asked) = name.spot.and_then(|spot| view.evaluator.place(spot)) {
+                ask_at(&mut leaf, &asked);
+            }
             any = true;
             set(&mut root, &split_path(&path), leaf, &view.place, 0);
         }

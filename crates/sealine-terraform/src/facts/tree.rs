@@ -64,7 +64,7 @@ fn build(evaluator: &Evaluator<'_>, data: &Data, fallback: &Place, depth: usize)
 }
 
 /// Says that a value, or the items of a list, which something else gives are asked for where the key stands.
-fn ask_at(value: &mut Tree, key: &Place) {
+pub(super) fn ask_at(value: &mut Tree, key: &Place) {
     let is_here = |item: &Place| item.file == key.file && item.line >= key.line;
     match value {
         Tree::Scalar { place, .. } if !stands_beside(place, key) => place.clone_from(key),

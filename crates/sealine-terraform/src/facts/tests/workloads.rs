@@ -3,7 +3,7 @@
 use expect_test::expect;
 use sealine_model::kubernetes::UseKind;
 
-use super::read;
+use super::{check, read};
 
 #[test]
 fn blocks_that_are_repeated_within_others_are_read() {
@@ -98,4 +98,52 @@ resource "kubernetes_deployment_v1" "app" {
         app/main USER reads admin at 52, Assumed
     "#]]
     .assert_eq(&known.collect::<String>());
+}
+
+#[test]
+fn what_a_setting_takes_from_elsewhere_is_asked_for_where_the_setting_is_named() {
+    check(
+        r#"
+//- r/main.tf
+terraform {
+  cloud {}
+}
+resource "kubernetes_secret" "db" {
+  metadata {
+    name      = "db-login"
+    namespace = "db"
+  }
+}
+locals {
+  settings = {
+    "auth.existingSecret" = kubernetes_secret.db.metadata[0].name
+  }
+}
+resource "helm_release" "db" {
+  name      = "db"
+  namespace = "db"
+  chart     = "db"
+  set {
+    name  = "login.existingSecret"
+    value = kubernetes_secret.db.metadata[0].name
+  }
+  set {
+    name  = "other.existingSecret"
+    value = "other"
+  }
+  dynamic "set" {
+    for_each = local.settings
+    content {
+      name  = set.key
+      value = set.value
+    }
+  }
+}
+"#,
+        &expect![[r#"
+            terraform root r (cloud)
+              secret db/db-login [] by kubernetes_secret.db
+            helm_release.db: db/db of db with {login@20={existingSecret@20=db-login@20} other@25={existingSecret@25=other@25} auth@12={existingSecret@12=db-login@12}}
+        "#]],
+    );
 }
