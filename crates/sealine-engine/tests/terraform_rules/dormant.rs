@@ -163,3 +163,38 @@ spec:
     "#]]
     .assert_eq(&edges(&judged));
 }
+
+#[test]
+fn a_module_that_nobody_calls_reads_what_it_would_make_itself() {
+    let node = |folder: &str| {
+        format!(
+            "//- modules/{folder}/main.tf\nvariable \"name\" {{}}\nvariable \"namespace\" {{}}\n\
+             resource \"kubernetes_secret\" \"key\" {{\n  metadata {{\n    name = \"node-${{var.name}}-key\"\n    \
+             namespace = var.namespace\n  }}\n}}\nresource \"kubernetes_pod_v1\" \"node\" {{\n  metadata {{\n    \
+             name = \"{folder}-${{var.name}}\"\n    namespace = var.namespace\n  }}\n  spec {{\n    volume {{\n      \
+             name = \"key\"\n      secret {{\n        secret_name = \
+             kubernetes_secret.key.metadata[0].name\n      }}\n    }}\n  }}\n}}\n"
+        )
+    };
+    let fixture = format!(
+        "//- main.tf\nterraform {{\n  backend \"s3\" {{}}\n}}\nmodule \"one\" {{\n  source = \"./modules/full\"\n  \
+         name = \"one\"\n  namespace = \"chain\"\n}}\n{}{}",
+        node("full"),
+        node("light")
+    );
+    let (collected, config) = super::collected(&fixture);
+    let analysis = analyse_for_showing(collected, &config);
+    let graph = analysis.graph();
+    let name = |node: usize| graph.nodes[node].id.as_str();
+    let lines = graph
+        .edges
+        .iter()
+        .map(|edge| format!("{} -> {} {}", name(edge.from), name(edge.to), edge.certainty.name()));
+    expect![[r#"
+        secret/*/node-*-key -> pod/*/light-* pattern
+        secret/chain/node-one-key -> pod/chain/full-one exact
+        terraform/repo/:module.one.kubernetes_secret.key -> secret/chain/node-one-key exact
+        terraform/repo/modules/light:kubernetes_secret.key -> secret/*/node-*-key assumed
+    "#]]
+    .assert_eq(&(lines.collect::<Vec<_>>().join("\n") + "\n"));
+}

@@ -1,11 +1,12 @@
 //! Makes nodes and edges of the resolved joints.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use sealine_source::Place;
 
 use crate::graph::{Edge, Graph, Links, Node, ProducerId, ReadLink, Stage, UseLink};
-use crate::kubernetes::{Consumer, Scope};
+use crate::kubernetes::{Consumer, Scope, Secret, SecretUse};
 use crate::link::copies::{self, Made, Stores};
 use crate::link::dormant::Dormant;
 use crate::link::entries::{EntryIndex, assumed_entries};
@@ -396,6 +397,14 @@ fn declared<'a>(place: &'a Place, asked: &'a Asked) -> &'a Place {
     asked.as_deref().unwrap_or(place)
 }
 
+/// Whether a module would make the Secret that it reads itself.
+fn is_beside(secret: &Secret, reader: &SecretUse) -> bool {
+    let (made, read) = (&secret.place.file, &reader.consumer.place.file);
+    made.repo == read.repo
+        && made.folder() == read.folder()
+        && Path::new(&read.path).extension().is_some_and(|it| it == "tf")
+}
+
 fn secret_use(
     builder: &mut Builder,
     names: &Names<'_>,
@@ -424,15 +433,24 @@ fn secret_use(
     } else {
         builder.node(id, stage, &reader.consumer.name.pattern(), &namespace, place)
     };
-    let at = (&reader.scope, &reader.consumer.place);
-    for (from, certainty) in copies::nearest(names, facts, at, &link.producers) {
-        builder.edges((&from, &to), &reader.place, &reader.asked, certainty);
+    let mut asleep = dormant.secrets(links, reader);
+    let is_guessed = link.producers.iter().all(|(_, certainty)| *certainty == Certainty::Assumed);
+    let beside = |(_, secret): &(&Facts, &Secret)| is_beside(secret, reader);
+    let is_own = !link.producers.is_empty() && is_guessed && asleep.iter().any(beside);
+    if is_own {
+        asleep.retain(beside);
+    } else {
+        let at = (&reader.scope, &reader.consumer.place);
+        for (from, certainty) in copies::nearest(names, facts, at, &link.producers) {
+            builder.edges((&from, &to), &reader.place, &reader.asked, certainty);
+        }
     }
-    if link.producers.is_empty() {
+    if link.producers.is_empty() || is_own {
         let from = names.object("Secret", &reader.scope, &reader.secret);
         let from = builder.node(from, Stage::Secret, &reader.secret.pattern(), &namespace, None);
-        builder.edges((&from, &to), &reader.place, &reader.asked, reader.certainty);
-        for (unit, secret) in dormant.secrets(links, reader) {
+        let sure = if is_own { sure_of(&reader.secret) } else { reader.certainty };
+        builder.edges((&from, &to), &reader.place, &reader.asked, sure.min(reader.certainty));
+        for (unit, secret) in asleep {
             let id = terraform_id(unit, &secret.maker);
             let (stage, place) = (Stage::TerraformResource, Some(&secret.place));
             let maker = builder.node(id, stage, &secret.maker, &unit.repo, place);
