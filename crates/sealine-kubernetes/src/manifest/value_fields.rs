@@ -49,9 +49,19 @@ pub(super) fn speaks_of_secret(field: &str) -> bool {
     about && !is_key && !field.contains("secretstore") && !field.ends_with("store")
 }
 
-/// Returns whether a name stands beside a switch: `{name: license, existingSecret: true}`.
+/// Returns whether a name stands beside what tells that it is that of a Secret: a switch
+/// (`{name: license, existingSecret: true}`) or a kind (`{configurationKind: Secret,
+/// existingConfiguration: app}`).
 pub(super) fn is_existing(field: &str, beside: &Tree) -> bool {
+    let is_kind = |what: &str| {
+        let mut letters = what.chars();
+        let first = letters.next().map(|letter| letter.to_ascii_lowercase());
+        let kind = first.map(|first| format!("{first}{}Kind", letters.as_str()));
+        let kind = kind.and_then(|kind| beside.get(&kind)?.text());
+        kind.as_deref() == Some("Secret")
+    };
     field == "name" && is_true(beside, "existingSecret")
+        || field.strip_prefix("existing").is_some_and(is_kind)
 }
 
 /// Returns whether a text is the name of a Secret in sight.

@@ -303,6 +303,7 @@ imagePullSecrets: [{name: pull-a}, pull-b]
             HelmRelease app reads in-sight in ns at 6 (chartvalue, assumed)
             HelmRelease app reads in-sight in ns at 10 (chartvalue, assumed)
             HelmRelease app reads in-sight[id] in ns at 12 (chartvalue, assumed)
+            HelmRelease app reads in-sight in ns at 15 (chartvalue, assumed)
         "#]]
         .assert_eq(&read(
             "
@@ -319,6 +320,8 @@ configMapKeyRef: {name: in-sight, key: a}
 clientId: {name: in-sight, key: id}
 label: {name: in-sight, key: id, value: b}
 secretStoreRef: {name: in-sight}
+app: {configurationKind: Secret, existingConfiguration: in-sight}
+web: {configurationKind: ConfigMap, existingConfiguration: in-sight}
 ",
         ));
     }
