@@ -40,8 +40,9 @@ pub struct Module {
     pub locked_providers: BTreeMap<String, String>,
     /// Whether OpenTofu state encryption is configured.
     pub encrypts_state: bool,
-    /// Whether something else may write the backend (a `terragrunt.hcl` in the folder, a template or
-    /// a script there that holds one, a `local_file`): then a missing backend is unknown, not absent.
+    /// Whether something else may write the backend (a `terragrunt.hcl` in the folder, a workspace of
+    /// HCP Terraform by a `.terraformignore`, a template or a script there that holds one, a
+    /// `local_file`): then a missing backend is unknown, not absent.
     pub backend_elsewhere: bool,
     /// The backends that this tool writes, as far as its files say: one for each block that does.
     pub written_backends: Vec<Backend>,

@@ -469,3 +469,18 @@ fn coder_keeps_the_state_of_its_templates() {
         "#]],
     );
 }
+
+#[test]
+fn where_hcp_terraform_leaves_files_out_it_keeps_the_state() {
+    for (beside, expected) in [
+        ("", "warning local-backend app/main.tf:1\n"),
+        ("//- app/.terraformignore\n*.md\n", ""),
+        ("//- .terraformignore\n*.md\n", ""),
+        ("//- other/.terraformignore\n*.md\n", "warning local-backend app/main.tf:1\n"),
+    ] {
+        let fixture = format!(
+            "//- app/.terraform.lock.hcl\n//- app/main.tf\nresource \"null_resource\" \"a\" {{}}\n{beside}"
+        );
+        assert_eq!(look("local-backend", &fixture), expected, "{beside}");
+    }
+}

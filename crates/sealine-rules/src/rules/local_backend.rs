@@ -45,10 +45,11 @@
 //! on the command line, the name of the bucket or of the folder has to speak of states; and one in
 //! a folder of modules that has nothing but a lock file, as `init` leaves it behind where modules
 //! are tested. Nothing is said of a module whose files do not parse, of a backend that may come
-//! from elsewhere (Terragrunt, `-backend-config`, a template or script beside the root that holds
-//! one, a `local_file` that writes a `backend.tf`), of a template of workspaces (`coder_agent`),
-//! whose state Coder keeps, of a folder that declares nothing a state could hold, of test data, nor
-//! of examples that have no state beside them.
+//! from elsewhere (Terragrunt, HCP Terraform where there is a `.terraformignore`,
+//! `-backend-config`, a template or script beside the root that holds one, a `local_file` that
+//! writes a `backend.tf`), of a template of workspaces (`coder_agent`), whose state Coder keeps, of
+//! a folder that declares nothing a state could hold, of test data, nor of examples that have no
+//! state beside them.
 //!
 //! ## When to allow it
 //!

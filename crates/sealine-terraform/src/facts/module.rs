@@ -36,6 +36,7 @@ pub(super) fn module(world: &World<'_>, config: &Config<'_>, root: Option<&str>)
         encrypts_state: !config.setting_blocks("encryption").is_empty()
             || writes_encryption(world, config),
         backend_elsewhere: has_terragrunt(config)
+            || has_terraformignore(config)
             || !world.runs_of(config).is_empty()
             || root.is_some() && is_backend_written(world, config),
         written_backends: written_backends(world, config),
@@ -142,6 +143,14 @@ fn backend(world: &World<'_>, config: &Config<'_>) -> Option<Backend> {
 fn has_terragrunt(config: &Config<'_>) -> bool {
     let file = sealine_source::join(&config.folder, "terragrunt.hcl");
     file.is_some_and(|file| config.repository.exists(&file))
+}
+
+/// Returns whether a file says what HCP Terraform is not to take along: its workspaces keep the state,
+/// also where nothing in the configuration names them.
+fn has_terraformignore(config: &Config<'_>) -> bool {
+    let name = ".terraformignore";
+    let beside = sealine_source::join(&config.folder, name);
+    config.repository.exists(name) || beside.is_some_and(|file| config.repository.exists(&file))
 }
 
 fn required_providers(body: &Body, found: &mut BTreeMap<String, (String, String)>) {
