@@ -219,7 +219,7 @@ impl<'a> Builder<'a> {
             NodeValue::Scalar(scalar) => 1 + scalar.text.len() / 64,
             _ => 1,
         };
-        let node = Node { range, tag, value, is_alias: false };
+        let node = Node { range, tag, value, is_alias: self.joined.is_alias(range) };
         Built { node, weight, height: 0 }
     }
 

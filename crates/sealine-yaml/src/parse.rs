@@ -118,6 +118,11 @@ fn read(text: &str, limits: &Limits, joined: &Joined) -> Result<Parsed, TextRang
                 builder.comment(range_of(span));
                 Ok(())
             }
+            Ok((Event::UnresolvedAlias(name), span))
+                if joined.find_key(&name, range_of(span)).is_some() =>
+            {
+                return Err(range_of(span));
+            }
             Ok((event, span)) => builder.event(event, range_of(span), span.indent),
             Err(error) => {
                 if let Some(quoted) = joined.find(builder.floor(), &error) {
