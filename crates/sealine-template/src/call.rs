@@ -206,8 +206,9 @@ impl Executor<'_> {
         }
         if let Some(unknown) = self.part_of(&value).filter(|_| self.options.lacking) {
             match parameter {
-                Parameter::Text => return Ok(unknown.into()),
-                Parameter::Map | Parameter::List => return Ok(Value::default()),
+                // A map that is not known has no entries, but a part of it is not known either.
+                Parameter::Text | Parameter::Map => return Ok(unknown.into()),
+                Parameter::List => return Ok(Value::default()),
                 _ => {}
             }
         }

@@ -273,6 +273,11 @@ mod tests {
                 None,
                 "b",
             ),
+            (
+                r#"{{ $s := get (lookup "v1" "Secret" .none "a") "data" }}{{ if not $s }}{{ fail "no" }}{{ end }}{{ get $s "k" | b64dec }}"#,
+                None,
+                "*",
+            ),
         ] {
             let mut set = Set::default();
             let parsed = parse("t", template, Functions::helm());

@@ -48,6 +48,9 @@ fn normal(value: Value) -> Value {
 }
 
 fn get(call: &mut Invocation<'_, '_>) -> Answer {
+    if let Some(unknown) = call.executor.part_of(&call.value(0)) {
+        return Ok(unknown.into());
+    }
     Ok(call.map(0).get(&call.text(1).to_str()).unwrap_or_else(|| "".into()))
 }
 
