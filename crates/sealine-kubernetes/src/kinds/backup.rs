@@ -11,6 +11,11 @@
 //! metadata: {name: app}
 //! spec: {restic: {repository: app-restic}, rsyncTLS: {keySecret: psk}}
 //! ---
+//! apiVersion: volsync.backube/v1alpha1
+//! kind: KopiaMaintenance
+//! metadata: {name: daily}
+//! spec: {repository: {repository: kopia-repo}}
+//! ---
 //! apiVersion: k8up.io/v1
 //! kind: Schedule
 //! metadata: {name: nightly}
@@ -21,7 +26,8 @@
 //! BackupStorageLocation default reads s3[cloud] in ns at 4 (field)
 //! ReplicationSource app reads app-restic in ns at 9 (field)
 //! ReplicationSource app reads psk in ns at 9 (field)
-//! Schedule nightly reads repo[pw] in ns at 14 (field)
+//! KopiaMaintenance daily reads kopia-repo in ns at 14 (field)
+//! Schedule nightly reads repo[pw] in ns at 19 (field)
 //! ```
 
 use super::Kind;
@@ -33,6 +39,8 @@ pub(super) static KIND: Kind = Kind::new(
         reads("BackupStorageLocation VolumeSnapshotLocation", "spec.credential{name,key}"),
         reads("ReplicationSource ReplicationDestination", "spec.restic.repository"),
         reads("ReplicationSource ReplicationDestination", "spec.kopia.repository"),
+        reads("KopiaMaintenance", "spec.repository.repository"),
+        reads("KopiaMaintenance", "spec.repository.customCA.secretName"),
         reads("ReplicationSource ReplicationDestination", "spec.rclone.rcloneConfig"),
         reads("ReplicationSource ReplicationDestination", "spec.*.customCA.secretName"),
         reads("ReplicationSource ReplicationDestination", "spec.rsync.sshKeys"),

@@ -1,5 +1,5 @@
 //! Platform tools that name Secrets in a few fields: tofu-controller, k3s' Helm controller,
-//! runners of GitHub Actions, OpenTelemetry, Loki and Tempo, Keycloak, `MetalLB`, Tailscale.
+//! runners of GitHub Actions, OpenTelemetry, Loki and Tempo, Keycloak, Kanidm, `MetalLB`, Tailscale.
 //!
 //! ```yaml
 //! apiVersion: infra.contrib.fluxcd.io/v1alpha2
@@ -28,11 +28,17 @@
 //! kind: Keycloak
 //! metadata: {name: sso}
 //! spec: {db: {passwordSecret: {name: db, key: pw}}, http: {tlsSecret: sso-tls}}
+//! ---
+//! apiVersion: kaniop.rs/v1beta1
+//! kind: KanidmOAuth2Client
+//! metadata: {name: web}
+//! spec: {kanidmRef: {name: idm}}
 //! ```
 //!
 //! ```text
 //! Terraform net makes outputs in ns [*] at 6
 //! Keycloak sso makes sso-initial-admin in ns [username password] at 25
+//! KanidmOAuth2Client web makes web-kanidm-oauth2-credentials in ns [*] at 30
 //! Terraform net reads vars in ns at 5 (field)
 //! HelmChart app reads repo in ns at 11 (bootstrap)
 //! AutoscalingRunnerSet runners reads app in ns at 16 (field)
@@ -54,6 +60,7 @@ pub(super) static KIND: Kind = Kind::new(
         "loki.grafana.com",
         "tempo.grafana.com",
         "k8s.keycloak.org",
+        "kaniop.rs",
         "metallb.io",
         "tailscale.com",
     ],
@@ -78,6 +85,7 @@ pub(super) static KIND: Kind = Kind::new(
         reads("Keycloak", "spec.db.*Secret{name,key!}"),
         reads("Keycloak", "spec.http.tlsSecret"),
         makes_named("Keycloak", "{}-initial-admin", &["username", "password"]),
+        makes_named("KanidmOAuth2Client", "{}-kanidm-oauth2-credentials", &[]),
         reads("BGPPeer", "spec.passwordSecret{name}"),
     ],
 );
