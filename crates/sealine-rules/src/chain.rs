@@ -97,7 +97,7 @@ pub(crate) fn unresolved_keys<'a>(context: &'a Context<'_>) -> Vec<UnresolvedKey
     for link in &context.links.reads {
         let Some(vault) = &link.vault else { continue };
         let Some(name) = link.name.text() else { continue };
-        if !link.entries.is_empty() {
+        if !link.entries.is_empty() || vault.kind.is_own_id(&name) {
             continue;
         }
         let world = *worlds.entry(vault).or_insert_with(|| vault_world(context, vault));

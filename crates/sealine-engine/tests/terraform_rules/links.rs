@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{check, judge};
+use super::{check, judge, look};
 use expect_test::expect;
 
 #[test]
@@ -251,5 +251,47 @@ spec:
             error key-not-valid-for-provider external-secret.yaml:9
             error key-not-valid-for-provider main.tf:4
         "#]],
+    );
+}
+
+#[test]
+fn an_id_that_bitwarden_gave_may_be_that_of_any_entry() {
+    let read_by = |key: &str| {
+        format!(
+            r#"
+//- sealine.yaml
+vaults:
+  bitwarden: {{kind: bitwarden, ownership: terraform}}
+//- main.tf
+terraform {{
+  backend "gcs" {{ bucket = "b" }}
+}}
+resource "bitwarden_secret" "token" {{
+  key   = "token"
+  value = random_password.token.result
+}}
+//- store.yaml
+apiVersion: external-secrets.io/v1
+kind: ClusterSecretStore
+metadata: {{name: vault}}
+spec: {{provider: {{bitwardensecretsmanager: {{projectID: p1}}}}}}
+//- external-secret.yaml
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {{name: app, namespace: app}}
+spec:
+  secretStoreRef: {{name: vault, kind: ClusterSecretStore}}
+  data:
+    - secretKey: A
+      remoteRef: {{key: {key}}}
+"#
+        )
+    };
+    let look = |key| look("unprovisioned-key unused-entry", &read_by(key));
+    assert_eq!(look("token"), "");
+    assert_eq!(look("0cbd1f4e-6a02-4a3e-9b63-b3b501401fb1"), "");
+    assert_eq!(
+        look("other"),
+        "error unprovisioned-key external-secret.yaml:8\ninfo unused-entry main.tf:4\n"
     );
 }

@@ -82,7 +82,8 @@
 //!
 //! A configuration file, a store whose vault is known, a key that is known in full, and a vault of
 //! known ownership: an error when the vault is owned by Terraform or its entries are listed, a
-//! warning when Terraform visibly declares some of its entries. A key with a hole, an entry whose
+//! warning when Terraform visibly declares some of its entries. A key with a hole, an id that Bitwarden gave
+//! to an entry, an entry whose
 //! name has a hole that may fit, or an entry in a vault that may be the same one: nothing is said.
 //! The same holds where an entry's name would fit if a run gave another text than the default to a
 //! variable of its root, where a resource that its `count` or `for_each` leaves out would make it, and where all readers lie among examples, test data or in an archive and no root

@@ -102,7 +102,8 @@
 //! ## Evidence it needs
 //!
 //! A loaded store for the vault, and an entry whose name is known in full. Nothing is said when
-//! something lists the vault (`dataFrom.find`), or reads a name with a hole that may be this one, nor
+//! something lists the vault (`dataFrom.find`), reads a name with a hole that may be this one, or an id that
+//! Bitwarden gave to an entry, nor
 //! when the configuration itself uses the entry: another resource, a data source, a module call or
 //! an output of the root refers to its id, name or value. What fills or rotates it does not count.
 //! Info; a warning for a placeholder, which people were asked to fill.
@@ -194,7 +195,7 @@ struct Reads<'a> {
     stores: Vec<&'a VaultIdentity>,
     entries: HashSet<FactId>,
     names: HashSet<String>,
-    /// Reads whose vault or key is not known: they may mean any entry that fits.
+    /// Reads whose vault or key is not known, or which give an id: they may mean any entry that fits.
     vague: Vec<&'a ReadLink>,
     /// The vaults, where they are told, of what is read outside of `ExternalSecret`s, by the name read.
     others: HashMap<String, Vec<Option<&'a VaultIdentity>>>,
@@ -218,7 +219,10 @@ impl<'a> Reads<'a> {
         let names =
             entries.iter().filter_map(|id| crate::chain::entry_of(context, *id).name.text());
         let names = names.collect();
-        let vague = links().filter(|link| link.vault.is_none() || !link.name.is_known()).collect();
+        let is_vague = |link: &&ReadLink| {
+            link.vault.is_none() || !link.name.is_known() || is_by_id(link)
+        };
+        let vague = links().filter(is_vague).collect();
         let stores = context.facts.iter().flat_map(|facts| &facts.stores);
         let stores = VaultIdentity::distinct(stores.filter_map(|store| store.vault.as_ref()));
         let mut others: HashMap<String, Vec<Option<&VaultIdentity>>> = HashMap::new();
@@ -240,7 +244,8 @@ impl<'a> Reads<'a> {
     fn may_mean(&self, id: FactId, entry: &Entry, name: &str) -> bool {
         let is_vault = |vault: &VaultIdentity| vault.unify(&entry.vault).is_some();
         let vaguely = |link: &&ReadLink| {
-            link.vault.as_ref().is_none_or(is_vault) && link.name.unify(&entry.name).is_some()
+            link.vault.as_ref().is_none_or(is_vault)
+                && (is_by_id(link) || link.name.unify(&entry.name).is_some())
         };
         let mut by_others = self.others.get(name).into_iter().flatten();
         self.entries.contains(&id)
@@ -257,6 +262,12 @@ impl<'a> Reads<'a> {
     fn has_store_of(&self, vault: &VaultIdentity) -> bool {
         self.stores.iter().any(|store| store.unify(vault).is_some())
     }
+}
+
+/// Whether a read names its entry by an id of the vault: which it is, is not known.
+fn is_by_id(link: &ReadLink) -> bool {
+    let Some((vault, name)) = link.vault.as_ref().zip(link.name.text()) else { return false };
+    vault.kind.is_own_id(&name)
 }
 
 impl<'a> Listed<'a> {

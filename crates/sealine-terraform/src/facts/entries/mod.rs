@@ -6,6 +6,7 @@
 mod alphabet;
 mod amazon;
 mod azure;
+mod bitwarden;
 mod google;
 mod hashicorp;
 mod registry;
@@ -61,7 +62,7 @@ impl Content {
 
 /// The readers of all kinds of vault.
 const READERS: &[fn(&View<'_, '_>, &mut Found)] =
-    &[azure::read, amazon::read, google::read, hashicorp::read];
+    &[azure::read, amazon::read, bitwarden::read, google::read, hashicorp::read];
 
 /// Reads a resource of any kind.
 pub(super) fn read(view: &View<'_, '_>, found: &mut Found) {

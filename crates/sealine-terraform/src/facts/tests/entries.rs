@@ -239,6 +239,41 @@ data "vault_generic_secret" "e" {
 }
 
 #[test]
+fn entries_of_bitwarden_are_named_by_their_keys() {
+    check(
+        r#"
+//- r/main.tf
+terraform {
+  backend "local" {}
+}
+variable "project" {}
+resource "bitwarden_secret" "a" {
+  key             = "app"
+  value           = jsonencode({ USER = "u", TOKEN = var.project })
+  note            = "an app"
+  project_id      = var.project
+  organization_id = "o1"
+}
+resource "bitwarden-secrets_secret" "b" {
+  key        = "db"
+  value      = var.project
+  project_id = "p1"
+}
+data "bitwarden_secret" "c" {
+  key             = "read"
+  organization_id = "o1"
+}
+"#,
+        &expect![[r#"
+            terraform root r (backend)
+              bitwardensecretsmanager/o1 / app: bitwarden_secret.a at main.tf:5, computed, keys ["TOKEN", "USER"]
+              bitwardensecretsmanager/p1 / db: bitwarden-secrets_secret.b at main.tf:12, computed
+              data.bitwarden_secret.c reads bitwardensecretsmanager/o1 / read
+        "#]],
+    );
+}
+
+#[test]
 fn secrets_of_a_cluster_keep_their_keys_alone() {
     check(
         r#"
