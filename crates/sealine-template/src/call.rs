@@ -204,7 +204,11 @@ impl Executor<'_> {
         if fits {
             return Ok(value);
         }
-        if let Some(unknown) = self.part_of(&value).filter(|_| self.options.lacking) {
+        let unknown = match &value.data {
+            Data::Invalid => self.lacked(),
+            _ => self.part_of(&value),
+        };
+        if let Some(unknown) = unknown.filter(|_| self.options.lacking) {
             match parameter {
                 // A map that is not known has no entries, but a part of it is not known either.
                 Parameter::Text | Parameter::Map => return Ok(unknown.into()),

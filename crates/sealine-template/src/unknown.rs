@@ -256,6 +256,7 @@ mod tests {
         for (template, as_helm, text) in [
             ("a:{{ .none }}", Some("a:"), "a:*"),
             ("{{ .none.deeper }}", None, "*"),
+            ("{{ .absent | b64enc }}", None, "*"),
             (r#"{{ printf "%s-b" .none }}"#, Some("%!s(<nil>)-b"), "*-b"),
             (r#"{{ required "a name" .empty }}"#, None, "*"),
             // What is asked for with a way out is not lacking.
