@@ -1,21 +1,22 @@
 //! Manifests that values hand to a chart which is not in sight: `extraObjects`, `extraDeploy`, the
-//! `resources` of a chart for raw manifests.
+//! `resources` of a chart for raw manifests, the `extraSecrets` of Airflow's.
 //!
 //! Invariant: only what says its version, its kind and its name is taken for an object, and only where
-//! no switch beside it is off.
+//! no switch beside it is off; but for Secrets that Airflow's chart makes of their data written as a text.
 
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use sealine_model::Facts;
 use sealine_model::kubernetes::{Consumer, Scope};
-use sealine_model::tree::Tree;
+use sealine_model::tree::{Tree, TreeEntry};
 use sealine_source::Project;
 
 use super::content::names_of_secrets;
 use super::inventory::Inventory;
 use super::nested;
 use super::object::{Made, Object, is_object};
+use super::tree::{map_at, text_at};
 use crate::helm::merge;
 use crate::manifest::{hide_values, note_entries};
 
@@ -101,7 +102,15 @@ fn take(tree: &mut Tree, project: &Project, objects: &mut Vec<Tree>) {
         Tree::Map(_) if is_named(tree) => objects.push(std::mem::replace(tree, Tree::Null)),
         Tree::Map(_) if is_off(tree) => {}
         Tree::Map(map) => {
-            map.entries.iter_mut().for_each(|entry| take(&mut entry.value, project, objects));
+            for entry in &mut map.entries {
+                if entry.key == "extraSecrets"
+                    && let Some(secrets) = secrets_of(&entry.value, project)
+                {
+                    objects.extend(secrets);
+                    entry.value = Tree::Null;
+                }
+                take(&mut entry.value, project, objects);
+            }
         }
         Tree::List(items) => items.iter_mut().for_each(|item| take(item, project, objects)),
         Tree::Scalar { value, place } => {
@@ -119,6 +128,43 @@ fn take(tree: &mut Tree, project: &Project, objects: &mut Vec<Tree>) {
         }
         Tree::Null | Tree::Unknown => {}
     }
+}
+
+/// Returns the Secrets that the official chart of Airflow makes of `extraSecrets`: their data is a text there,
+/// which no other chart takes.
+fn secrets_of(values: &Tree, project: &Project) -> Option<Vec<Tree>> {
+    let secrets = values.entries().iter().map(|entry| secret_of(entry, project));
+    secrets.collect::<Option<Vec<_>>>().filter(|secrets| !secrets.is_empty())
+}
+
+/// Returns one of them, with the keys of its data and without what they hold.
+fn secret_of(entry: &TreeEntry, project: &Project) -> Option<Tree> {
+    let place = &entry.place;
+    let name = ("name".to_owned(), text_at(&entry.key, place));
+    let mut secret = vec![
+        ("apiVersion".to_owned(), text_at("v1", place)),
+        ("kind".to_owned(), text_at("Secret", place)),
+        ("metadata".to_owned(), map_at([name], place)),
+    ];
+    for field in ["data", "stringData"] {
+        let text = match entry.value.get(field) {
+            None | Some(Tree::Null) => continue,
+            Some(Tree::Scalar { value, place }) => (value, place),
+            Some(_) => return None,
+        };
+        let (documents, whole) = nested::parse(text.0, text.1, project);
+        // A line that the chart renders may be any key.
+        let is_plain = !text.0.pattern().lines().any(|line| line.trim_start().starts_with("{{"));
+        let keys = match documents.as_slice() {
+            [Tree::Map(map)] if whole && is_plain => {
+                let keys = map.entries.iter().map(|key| (key.key.to_string(), Tree::Unknown));
+                map_at(keys, text.1)
+            }
+            _ => Tree::Unknown,
+        };
+        secret.push((field.to_owned(), keys));
+    }
+    (secret.len() > 3).then(|| map_at(secret, place))
 }
 
 /// Whether a switch beside it says that what stands here is not wanted.

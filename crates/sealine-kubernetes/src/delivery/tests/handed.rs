@@ -55,6 +55,48 @@ extraEnvFrom: [{secretRef: {name: loki-creds}}]
 }
 
 #[test]
+fn the_chart_of_airflow_makes_secrets_of_texts() {
+    check(
+        "
+//- app.yaml
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: jobs, namespace: argocd}
+spec:
+  source:
+    repoURL: https://airflow.apache.org
+    chart: airflow
+    targetRevision: 1.16.0
+    helm:
+      valuesObject:
+        extraSecrets:
+          '{{ .Release.Name }}-conn':
+            type: Opaque
+            stringData: |
+              AIRFLOW_CONN_DB: '{{ .Values.db.uri }}'
+          open:
+            stringData: |
+              {{ toYaml .Values.more }}
+          late:
+            data: |
+              uri: {{ index (lookup \"v1\" \"Secret\" .Release.Namespace \"db\").data \"uri\" }}
+        other: {extraSecrets: {not: {data: {a: b}}, nor: {enabled: true}}}
+        extraEnvFrom: |
+          - secretRef: {name: jobs-conn}
+  destination: {namespace: data}
+",
+        &expect![[r#"
+            # argo application argocd/jobs
+            argo/argocd/jobs to data of *, opaque: the chart `airflow` is not in a loaded repository
+            Secret jobs-conn makes jobs-conn in data [AIRFLOW_CONN_DB] at 12
+            Secret open makes open in data [*] at 16
+            Secret late makes late in data [uri] at 19
+            Application jobs reads jobs-conn in data at 24 (chartvalue, assumed)
+        "#]],
+    );
+}
+
+#[test]
 fn values_name_the_secrets_of_their_own_chart_to_its_dependencies() {
     check(
         "
