@@ -11,6 +11,7 @@ const WORDS: &[&str] = &[
     "app",
     "broker",
     "bucket",
+    "class",
     "cluster",
     "container",
     "database",
@@ -208,6 +209,24 @@ fn is_measure(text: &str) -> bool {
     (1..=3).contains(&number.len()) && unit <= 2 && number.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// Returns whether a text is the name of an algorithm and nothing more: `sha256`, `aes-xts-plain64`.
+pub fn is_algorithm(text: &str) -> bool {
+    const PARTS: [&str; 27] = [
+        "aes", "argon2", "argon2d", "argon2i", "argon2id", "bcrypt", "cbc", "chacha", "ctr",
+        "ecdsa", "ed", "essiv", "gcm", "hmac", "hs", "md", "pbkdf", "plain", "poly", "rs", "rsa",
+        "salsa", "scram", "scrypt", "sha", "serpent", "xts",
+    ];
+    let is_part = |part: &str| {
+        let part = part.to_ascii_lowercase();
+        let bare = part.trim_end_matches(|it: char| it.is_ascii_digit());
+        PARTS.contains(&part.as_str()) || bare.is_empty() || PARTS.contains(&bare)
+    };
+    text.len() <= 32
+        && text.starts_with(|it: char| it.is_ascii_alphabetic())
+        && (text.bytes().any(|byte| byte.is_ascii_digit()) || text.ends_with("crypt"))
+        && text.split(['-', ':']).all(|part| !part.is_empty() && part.len() <= 8 && is_part(part))
+}
+
 /// Returns whether a text may name a machine, a database, a person: one word, and no more.
 pub fn is_word(text: &str) -> bool {
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
@@ -297,6 +316,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn algorithms_are_told_from_passwords() {
+        for name in [
+            "sha256",
+            "aes-xts-plain64",
+            "SCRAM-SHA-512",
+            "argon2id",
+            "RS256",
+            "aes-cbc-essiv:sha256",
+        ] {
+            assert!(is_algorithm(name), "{name}");
+        }
+        for text in
+            ["", "256", "4711-aes", "sha256$abc", "aes-hunter2", "aes-", "plain", "sha123456789"]
+        {
+            assert!(!is_algorithm(text), "{text}");
+        }
+    }
+
+    #[test]
     fn names_are_told_from_those_of_secrets() {
         for (name, expected) in [
             ("PGHOST", true),
@@ -310,6 +348,7 @@ mod tests {
             ("network-name", true),
             ("KAFKA_SASL_MECHANISM", true),
             ("KAFKA_CONTRACTS_TOPIC", true),
+            ("storageClass", true),
             ("accessKey", false),
             ("oauthSecret", false),
             ("db-username-readonly", true),

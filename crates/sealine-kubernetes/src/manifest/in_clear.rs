@@ -4,8 +4,8 @@
 
 use base64::Engine as _;
 use sealine_model::{
-    is_answer, is_email, is_no_secret, is_no_secret_in, is_plain_address, is_settings, is_word,
-    names_credential, names_no_secret,
+    is_algorithm, is_answer, is_email, is_no_secret, is_no_secret_in, is_plain_address,
+    is_settings, is_word, names_credential, names_no_secret,
 };
 use sealine_yaml::Node;
 
@@ -54,15 +54,20 @@ pub(super) fn shape(text: &str) -> &'static str {
     let decoded = base64::engine::general_purpose::STANDARD.decode(&joined).ok();
     let decoded = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
     let plain = decoded.as_deref().unwrap_or(text).trim();
-    // An answer of yes or no, or a small number, is no secret in any field.
-    if is_answer(plain) || is_plain_address(plain) || is_settings(plain) || is_public_key(plain) {
+    // An answer of yes or no, a small number, or how a key is used is no secret in any field.
+    if is_answer(plain)
+        || is_algorithm(plain)
+        || is_plain_address(plain)
+        || is_settings(plain)
+        || is_public_key(plain)
+    {
         return HARMLESS;
     }
     if !is_in_clear(text) || !is_in_clear(plain) || holds_stand_ins(plain) {
         return STAND_IN;
     }
     match plain {
-        _ if is_uuid(plain) => IDENTIFIER,
+        _ if is_uuid(plain) || is_row_of_ids(plain) => IDENTIFIER,
         _ if is_email(plain) => MAIL,
         _ if is_word(plain) || is_path(plain) => NAME,
         _ if is_image_name(plain) => IMAGE,
@@ -75,7 +80,8 @@ pub(super) fn shape(text: &str) -> &'static str {
 
 /// Returns whether the value of this key, by what was kept of it, is the id of something.
 pub(super) fn is_id(key: &str, kept: &str) -> bool {
-    kept == IDENTIFIER && key.to_ascii_lowercase().ends_with("id")
+    let key = key.to_ascii_lowercase();
+    kept == IDENTIFIER && (key.ends_with("id") || key.ends_with("handle"))
 }
 
 /// Returns whether the value of this key, by what was kept of it, is an address for mail and no
@@ -216,6 +222,14 @@ fn is_uuid(text: &str) -> bool {
     let lengths = text.split('-').map(str::len);
     let is_hex = |byte: u8| byte.is_ascii_hexdigit() || byte == b'-';
     lengths.eq([8, 4, 4, 4, 12]) && text.bytes().all(is_hex)
+}
+
+/// Whether a text is a row of ids with a UUID among them, such as the handle that a driver gives a volume.
+fn is_row_of_ids(text: &str) -> bool {
+    let groups: Vec<&str> = text.split('-').collect();
+    let is_hex = |group: &&str| group.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_uuid = |window: &[&str]| window.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12]);
+    text.len() <= 128 && groups.iter().all(is_hex) && groups.windows(5).any(is_uuid)
 }
 
 /// Whether a text is made to be shown: certificates and public keys, and nothing beside them.
@@ -400,6 +414,15 @@ clusters:
         for text in [&*key, &both, &cut, &format!("{certificate}\nhunter2 x"), "ssh-rsa hunter2"] {
             assert_ne!(shape(text), HARMLESS, "{text}");
         }
+    }
+
+    #[test]
+    fn the_handle_of_a_volume_is_an_id() {
+        let handle = "0001-0024-407036f5-1f73-44ff-ba81-1f219b7a8a64-000000000000000b";
+        assert!(is_id("volumeHandle", shape(handle)));
+        assert!(!is_id("password", shape(handle)));
+        assert!(!is_id("volumeHandle", shape("0001-0024-407036f5")));
+        assert_eq!(shape("aes-xts-plain64"), HARMLESS);
     }
 
     #[test]

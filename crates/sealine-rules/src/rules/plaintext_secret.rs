@@ -46,8 +46,8 @@
 //! ## Evidence it needs
 //!
 //! A manifest that a person wrote, with at least one value that is neither empty nor a placeholder
-//! of a known tool (`<path:...>`, `ref+...`, `${...}`). A certificate, a public key, a style sheet, or SQL
-//! without a word for a credential, is none. What a chart renders is not judged, nor are
+//! of a known tool (`<path:...>`, `ref+...`, `${...}`). A certificate, a public key, a style sheet, the name of an
+//! algorithm, or SQL without a word for a credential, is none. What a chart renders is not judged, nor are
 //! SOPS files and `SealedSecret`s. Among examples and documentation it is an info, among test data
 //! nothing.
 //!
