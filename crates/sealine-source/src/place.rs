@@ -25,6 +25,11 @@ impl FileName {
         self.path.rsplit_once('/').map_or("", |(folder, _)| folder)
     }
 
+    /// Returns whether the file is a member of a packed chart, where nobody edits it.
+    pub fn is_packed(&self) -> bool {
+        self.path.contains(".tgz/")
+    }
+
     /// Returns whether the file says by its name that it is to be copied and filled in, or only shows
     /// something: `secret.example.yaml`, `values.template.yaml`.
     pub fn is_sample(&self) -> bool {

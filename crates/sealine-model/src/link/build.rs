@@ -22,6 +22,11 @@ struct Builder {
     edges: BTreeSet<(String, String, Place, Certainty)>,
 }
 
+/// Returns what orders the places of one node: what also lies packed in a chart is edited where it does not.
+fn rank(place: &Place) -> (bool, &Place) {
+    (place.file.is_packed(), place)
+}
+
 impl Builder {
     /// Adds a node, or tells an already mentioned one where it is declared.
     fn node(
@@ -40,7 +45,9 @@ impl Builder {
             declared: None,
         });
         match (&node.declared, declared) {
-            (Some(known), Some(place)) if place < known => node.declared = Some(place.clone()),
+            (Some(known), Some(place)) if rank(place) < rank(known) => {
+                node.declared = Some(place.clone());
+            }
             (None, Some(place)) => node.declared = Some(place.clone()),
             _ => {}
         }

@@ -261,6 +261,17 @@ fn a_guess_stands_back_behind_who_makes_the_secret() {
 }
 
 #[test]
+fn what_also_lies_packed_is_declared_where_it_does_not() {
+    let source = Source::new(FileName::new("repo", "charts/a-1.0.0.tgz/a.yaml"), "");
+    let packed = Entry { place: source.place(TextRange::new(0, 0)), ..entry("kv", "token") };
+    let facts = Facts { entries: vec![entry("kv", "token"), packed], ..Facts::default() };
+    let (graph, _) = linked(facts);
+    let node = graph.node("vault/kv/token").map(|node| &graph.nodes[node]);
+    let declared = node.and_then(|node| node.declared.as_ref());
+    assert_eq!(declared.map(|place| &*place.file.path), Some("file"));
+}
+
+#[test]
 fn what_is_asked_for_on_another_line_is_joined_at_both() {
     let mut made = external("ns", "app", "kv", "token");
     made.asked = asked(&place(14), &made.place);
