@@ -196,10 +196,7 @@ fn is_about_state(root: Site<'_>, resource: &Resource, name: &str) -> bool {
 /// How surely somebody keeps state for a root without a backend; `None` when that cannot be told.
 fn use_of(context: &Context<'_>, root: Site<'_>) -> Option<Severity> {
     let module = root.module;
-    if module.backend_elsewhere
-        || configured_outside(context, root)
-        || is_run_by_coder(module)
-    {
+    if module.backend_elsewhere || configured_outside(context, root) || is_run_by_coder(module) {
         return None;
     }
     // A block that does not parse may be the backend.

@@ -219,9 +219,8 @@ impl<'a> Reads<'a> {
         let names =
             entries.iter().filter_map(|id| crate::chain::entry_of(context, *id).name.text());
         let names = names.collect();
-        let is_vague = |link: &&ReadLink| {
-            link.vault.is_none() || !link.name.is_known() || is_by_id(link)
-        };
+        let is_vague =
+            |link: &&ReadLink| link.vault.is_none() || !link.name.is_known() || is_by_id(link);
         let vague = links().filter(is_vague).collect();
         let stores = context.facts.iter().flat_map(|facts| &facts.stores);
         let stores = VaultIdentity::distinct(stores.filter_map(|store| store.vault.as_ref()));
@@ -252,10 +251,9 @@ impl<'a> Reads<'a> {
             || self.names.contains(name)
             || self.vague.iter().any(vaguely)
             || by_others.any(|vault| vault.is_none_or(is_vault))
-            || self
-                .vague_others
-                .iter()
-                .any(|(vault, name)| vault.is_none_or(is_vault) && name.unify(&entry.name).is_some())
+            || self.vague_others.iter().any(|(vault, name)| {
+                vault.is_none_or(is_vault) && name.unify(&entry.name).is_some()
+            })
             || self.listed.contains(&entry.vault)
     }
 
