@@ -6,7 +6,7 @@ use std::path::Path;
 use sealine_source::Place;
 
 use crate::graph::{Edge, Graph, Links, Node, ProducerId, ReadLink, Stage, UseLink};
-use crate::kubernetes::{Consumer, Scope, Secret, SecretUse};
+use crate::kubernetes::{Consumer, ExternalSecret, Scope, Secret, SecretUse, StoreReference};
 use crate::link::copies::{self, Made, Stores};
 use crate::link::dormant::Dormant;
 use crate::link::entries::{EntryIndex, assumed_entries};
@@ -256,15 +256,34 @@ fn stores(builder: &mut Builder, names: &Names<'_>, unit: &Facts) {
 fn finds(builder: &mut Builder, names: &Names<'_>, facts: &[Facts], stores: &Stores, unit: &Facts) {
     for external in &unit.external_secrets {
         for reference in external.finds.iter().filter(|reference| reference.name.is_known()) {
-            let (id, name) = (names.external(external), external.name.pattern());
-            let namespace = external.scope.namespace.pattern();
-            let place = Some(declared(&external.place, &external.asked));
-            let to = builder.node(id, Stage::ExternalSecret, &name, &namespace, place);
-            for id in stores.nearest(names, facts, external, reference) {
-                let from = builder.node(id, Stage::Store, &reference.name.pattern(), "", None);
-                builder.edges((&from, &to), &reference.place, &reference.asked, Certainty::Exact);
-            }
+            let to = external_node(builder, names, external);
+            read_through(
+                builder,
+                stores.nearest(names, facts, external, reference),
+                reference,
+                &to,
+            );
         }
+    }
+}
+
+fn external_node(builder: &mut Builder, names: &Names<'_>, external: &ExternalSecret) -> String {
+    let (name, namespace) = (external.name.pattern(), external.scope.namespace.pattern());
+    let place = Some(declared(&external.place, &external.asked));
+    let id = names.external(external);
+    builder.node(id, Stage::ExternalSecret, &name, &namespace, place)
+}
+
+/// Joins the stores that a reference means to who reads through them.
+fn read_through(
+    builder: &mut Builder,
+    stores: BTreeSet<String>,
+    reference: &StoreReference,
+    to: &str,
+) {
+    for id in stores {
+        let from = builder.node(id, Stage::Store, &reference.name.pattern(), "", None);
+        builder.edges((&from, to), &reference.place, &reference.asked, Certainty::Exact);
     }
 }
 
@@ -278,26 +297,15 @@ fn external_read(
     let unit = &facts[link.external_secret.unit];
     let external = &unit.external_secrets[link.external_secret.item];
     let read = &external.reads[link.read];
-    let id = names.external(external);
-    let namespace = external.scope.namespace.pattern();
-    let to = builder.node(
-        id,
-        Stage::ExternalSecret,
-        &external.name.pattern(),
-        &namespace,
-        Some(declared(&external.place, &external.asked)),
-    );
+    let to = external_node(builder, names, external);
     if let Some(reference) = read.store.as_ref().or(external.store.as_ref()) {
-        let ids = match link.stores.as_slice() {
+        let meant = match link.stores.as_slice() {
             [only] if !reference.name.is_known() => {
                 BTreeSet::from([names.declared_store(&facts[only.unit].stores[only.item])])
             }
             _ => stores.nearest(names, facts, external, reference),
         };
-        for id in ids {
-            let from = builder.node(id, Stage::Store, &reference.name.pattern(), "", None);
-            builder.edges((&from, &to), &reference.place, &reference.asked, Certainty::Exact);
-        }
+        read_through(builder, meant, reference, &to);
     }
     for (entry, certainty) in &link.entries {
         let from = entry_node(builder, &facts[entry.unit].entries[entry.item]);
@@ -358,14 +366,7 @@ fn produced_secret(builder: &mut Builder, names: &Names<'_>, facts: &[Facts], id
     match id {
         ProducerId::External(_) => {
             let external = &unit.external_secrets[fact.item];
-            let from = names.external(external);
-            let from = builder.node(
-                from,
-                Stage::ExternalSecret,
-                &external.name.pattern(),
-                &namespace,
-                Some(declared(&external.place, &external.asked)),
-            );
+            let from = external_node(builder, names, external);
             let target = &external.target;
             let place = Some(declared(&target.place, &target.asked));
             let to = builder.node(secret, Stage::Secret, &name.pattern(), &namespace, place);
