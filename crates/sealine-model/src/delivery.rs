@@ -91,8 +91,13 @@ impl Delivery {
 
     /// Returns whether its chart is in sight, and one that this depends on is not.
     pub fn lacks_dependency(&self) -> bool {
-        self.opaque.iter().any(|why| why.ends_with(NOT_VENDORED))
+        lacks_dependency(&self.opaque)
     }
+}
+
+/// Returns whether these reasons, as [`Delivery::opaque`] has them, say that a dependency is not in sight.
+pub fn lacks_dependency(opaque: &[String]) -> bool {
+    opaque.iter().any(|why| why.ends_with(NOT_VENDORED))
 }
 
 /// An `ExternalSecret` file that a kustomization beside or above it does not list.

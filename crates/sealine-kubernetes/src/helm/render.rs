@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use sealine_model::delivery::NOT_VENDORED;
+use sealine_model::delivery::{NOT_VENDORED, lacks_dependency};
 use sealine_model::tree::{Tree, TreeMap};
 use sealine_model::{Note, Value};
 use sealine_source::{Place, Project, Source};
@@ -111,8 +111,7 @@ pub(crate) fn render(
     }
     let mut stage = prepare(loaded, given, own, release, project);
     // What a chart that is not in sight brings, templates and values, is not known.
-    let is_partial = stage.opaque.iter().any(|why| why.ends_with(NOT_VENDORED));
-    if is_partial && stage.lacking == Lacking::Nothing {
+    if lacks_dependency(&stage.opaque) && stage.lacking == Lacking::Nothing {
         stage.lacking = Lacking::Refused;
     }
     rendered.opaque.append(&mut stage.opaque);
