@@ -227,6 +227,12 @@ pub fn is_algorithm(text: &str) -> bool {
         && text.split(['-', ':']).all(|part| !part.is_empty() && part.len() <= 8 && is_part(part))
 }
 
+/// Returns whether a text is a UUID: an id that something gave, and neither name nor secret.
+pub fn is_uuid(text: &str) -> bool {
+    let is_hex = |byte: u8| byte.is_ascii_hexdigit() || byte == b'-';
+    text.split('-').map(str::len).eq([8, 4, 4, 4, 12]) && text.bytes().all(is_hex)
+}
+
 /// Returns whether a text may name a machine, a database, a person: one word, and no more.
 pub fn is_word(text: &str) -> bool {
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);

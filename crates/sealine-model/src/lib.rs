@@ -44,7 +44,7 @@ pub use few::Few;
 pub use finding::{Finding, Fix, Safety, Severity};
 pub use harmless::{
     is_algorithm, is_answer, is_email, is_no_secret, is_no_secret_in, is_plain_address,
-    is_settings, is_word, names_credential, names_no_secret, names_plain_word,
+    is_settings, is_uuid, is_word, names_credential, names_no_secret, names_plain_word,
 };
 pub use secret_value::SecretValue;
 pub use shared::Shared;

@@ -54,12 +54,7 @@ impl VaultKind {
     /// Returns whether a reader may call an entry by the id that the vault gave it, and `name` is one: no
     /// configuration says whose it is.
     pub fn is_own_id(&self, name: &str) -> bool {
-        let mut groups = name
-            .split('-')
-            .map(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()).then_some(group.len()));
-        self.name() == "bitwardensecretsmanager"
-            && [8, 4, 4, 4, 12].iter().all(|length| groups.next() == Some(Some(*length)))
-            && groups.next().is_none()
+        self.name() == "bitwardensecretsmanager" && crate::is_uuid(name)
     }
 
     /// Returns whether entry names are compared without case.

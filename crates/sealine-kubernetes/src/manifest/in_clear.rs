@@ -5,7 +5,7 @@
 use base64::Engine as _;
 use sealine_model::{
     is_algorithm, is_answer, is_email, is_no_secret, is_no_secret_in, is_plain_address,
-    is_settings, is_word, names_credential, names_no_secret,
+    is_settings, is_uuid, is_word, names_credential, names_no_secret,
 };
 use sealine_yaml::Node;
 
@@ -218,18 +218,12 @@ fn routes_alerts(text: &str) -> bool {
         })
 }
 
-fn is_uuid(text: &str) -> bool {
-    let lengths = text.split('-').map(str::len);
-    let is_hex = |byte: u8| byte.is_ascii_hexdigit() || byte == b'-';
-    lengths.eq([8, 4, 4, 4, 12]) && text.bytes().all(is_hex)
-}
-
 /// Whether a text is a row of ids with a UUID among them, such as the handle that a driver gives a volume.
 fn is_row_of_ids(text: &str) -> bool {
     let groups: Vec<&str> = text.split('-').collect();
     let is_hex = |group: &&str| group.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let is_uuid = |window: &[&str]| window.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12]);
-    text.len() <= 128 && groups.iter().all(is_hex) && groups.windows(5).any(is_uuid)
+    let holds_uuid = || groups.windows(5).any(|window| is_uuid(&window.join("-")));
+    text.len() <= 128 && groups.iter().all(is_hex) && holds_uuid()
 }
 
 /// Whether a text is made to be shown: certificates and public keys, and nothing beside them.

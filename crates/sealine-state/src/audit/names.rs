@@ -3,7 +3,7 @@
 //! Invariant: ids, references, hashes, certificates, dates, paths and words pass, whatever they are
 //! called.
 
-use sealine_model::is_stand_in;
+use sealine_model::{is_stand_in, is_uuid};
 
 /// The longest text that is taken for a password or key.
 const LONGEST: usize = 512;
@@ -289,20 +289,10 @@ fn is_known_harmless(text: &str) -> bool {
         // `<set by hand>`; what only begins so may be a password.
         || text.starts_with('<') && text.ends_with('>')
         || text.contains("://")
-        || is_uuid(text)
+        || is_uuid(text.trim_matches(['{', '}']))
         || is_hexadecimal(text)
         || is_date(text)
         || is_address(text)
-}
-
-fn is_uuid(text: &str) -> bool {
-    let bytes = text.trim_matches(['{', '}']).as_bytes();
-    let at_dashes = |at| matches!(at, 8 | 13 | 18 | 23);
-    bytes.len() == 36
-        && bytes
-            .iter()
-            .enumerate()
-            .all(|(at, byte)| if at_dashes(at) { *byte == b'-' } else { byte.is_ascii_hexdigit() })
 }
 
 /// A hash or fingerprint: hexadecimal digits, with or without colons.
