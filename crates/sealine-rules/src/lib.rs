@@ -5,6 +5,7 @@
 
 mod airflow;
 mod alphabets;
+mod apart;
 pub mod backends;
 pub mod boundary;
 mod chain;

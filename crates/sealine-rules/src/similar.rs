@@ -13,22 +13,22 @@ pub enum Miss {
     Typing,
 }
 
-const ENVIRONMENTS: [&str; 14] = [
-    "prod",
-    "production",
-    "prd",
-    "qa",
-    "stage",
-    "staging",
-    "stg",
-    "test",
-    "tst",
-    "dev",
-    "development",
-    "integration",
-    "int",
-    "sandbox",
+/// What people call environments, the names of one together.
+const ENVIRONMENTS: [&[&str]; 7] = [
+    &["prod", "production", "prd"],
+    &["qa"],
+    &["stage", "staging", "stg"],
+    &["test", "tst"],
+    &["dev", "development"],
+    &["integration", "int"],
+    &["sandbox"],
 ];
+
+/// Returns the environment that a word names, by the first of its names.
+pub fn environment(word: &str) -> Option<&'static str> {
+    let names = ENVIRONMENTS.iter().find(|names| names.contains(&word));
+    names.and_then(|names| names.first().copied())
+}
 
 /// Returns how `wanted` misses `declared`, nearest kind first; `None` when it does not.
 ///
@@ -107,7 +107,7 @@ fn without_environment(name: &str) -> Option<Vec<String>> {
     let parts: Vec<String> =
         name.split(['-', '_', '.', '/']).map(str::to_ascii_lowercase).collect();
     let kept: Vec<String> =
-        parts.iter().filter(|part| !ENVIRONMENTS.contains(&part.as_str())).cloned().collect();
+        parts.iter().filter(|part| environment(part).is_none()).cloned().collect();
     (kept.len() + 1 == parts.len() && !kept.is_empty()).then_some(kept)
 }
 

@@ -3,7 +3,7 @@
 //! Invariant: a block that is used many times (instances, calls of its module, several roots) is
 //! one block: people repair it once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sealine_model::terraform::{Module, Resource};
 use sealine_model::workflow::{TerraformStep, Workflow};
@@ -51,6 +51,8 @@ pub struct Block<'a> {
     pub site: Site<'a>,
     /// Its instances, of which there is at least one.
     pub instances: Vec<&'a Resource>,
+    /// The folders of the modules in which they were met.
+    pub folders: BTreeSet<&'a str>,
     /// The node ids of the instances.
     pub ids: Vec<String>,
 }
@@ -87,8 +89,10 @@ pub fn blocks<'a>(
             let block = found.entry(&resource.place).or_insert_with(|| Block {
                 site,
                 instances: Vec::new(),
+                folders: BTreeSet::new(),
                 ids: Vec::new(),
             });
+            block.folders.insert(&site.module.folder);
             block.instances.push(resource);
             block.ids.push(site.id(&resource.address));
         }

@@ -113,6 +113,44 @@ fn what_only_shows_something_owns_nothing() {
 }
 
 #[test]
+fn clusters_of_other_accounts_and_environments_are_others() {
+    for (terraform, gitops, expected) in [
+        ("envs/prod", "clusters/prod", "error double-owner envs/prod/main.tf:1\n"),
+        ("envs/prod", "clusters/dev", ""),
+        ("aws/203403084713/eks", "argocd/aws/666628074417/apps", ""),
+    ] {
+        let fixture = format!(
+            "//- {gitops}/root.yaml\napiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\n\
+             metadata: {{name: base, namespace: flux-system}}\nspec:\n  path: base\n  prune: true\n  \
+             sourceRef: {{kind: GitRepository, name: flux-system}}\n\
+             //- base/kustomization.yaml\nresources: [n.yaml]\n//- base/n.yaml\n\
+             apiVersion: v1\nkind: Namespace\nmetadata: {{name: team}}\n//- {terraform}/main.tf\n\
+             resource \"kubernetes_namespace_v1\" \"team\" {{\n  metadata {{ name = \"team\" }}\n}}\n"
+        );
+        assert_eq!(look("double-owner", &fixture), expected, "{terraform} {gitops}");
+    }
+}
+
+#[test]
+fn a_secret_of_another_environment_is_another_secret() {
+    for (terraform, gitops, expected) in [
+        ("envs/dev", "clusters/dev", "error duplicate-target envs/dev/main.tf:4\n"),
+        ("envs/prod", "clusters/dev", ""),
+    ] {
+        let fixture = format!(
+            "//- sealine.yaml\ngitops: {{owner: flux}}\n//- {gitops}/db.yaml\n\
+             apiVersion: external-secrets.io/v1\nkind: ExternalSecret\n\
+             metadata: {{name: db, namespace: team}}\nspec:\n  \
+             secretStoreRef: {{name: kv, kind: ClusterSecretStore}}\n  \
+             data: [{{secretKey: a, remoteRef: {{key: a}}}}]\n//- {terraform}/main.tf\n\
+             terraform {{\n  backend \"gcs\" {{}}\n}}\nresource \"kubernetes_secret_v1\" \"db\" {{\n  metadata {{\n    name = \"db\"\n    \
+             namespace = \"team\"\n  }}\n}}\n"
+        );
+        assert_eq!(look("duplicate-target", &fixture), expected, "{terraform} {gitops}");
+    }
+}
+
+#[test]
 fn a_root_in_an_archive_owns_no_cluster() {
     for (folder, expected) in [
         ("apps", "warning kubernetes-from-terraform main.tf:1\n"),

@@ -88,7 +88,8 @@
 //!
 //! Kind, namespace and name known on both sides, and an object that a visible delivery root brings
 //! to a cluster (or `gitops.owner` in `sealine.yaml`, which says that the tree is delivered). All
-//! loaded repositories count as one cluster. A resource with `ignore_changes = all` is not judged,
+//! loaded repositories count as one cluster, except where the folders on both sides name different
+//! environments (`envs/prod` and `clusters/dev`) or different AWS accounts. A resource with `ignore_changes = all` is not judged,
 //! nor is what `gitops.bootstrap` names, what lies among examples or test data on either side, a
 //! manifest in an archive that nothing delivers, or the kustomizations beside a `config/default`, as an
 //! operator's sources have them for whoever tries or packs it.
@@ -98,7 +99,7 @@
 //! While ownership moves from Terraform to GitOps, with a date; or where both sides are known to
 //! stand in different clusters.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use sealine_model::delivery::{Delivery, DeliveryKind};
@@ -108,6 +109,7 @@ use sealine_model::terraform::Resource;
 use sealine_model::{Finding, Severity, Value};
 use sealine_source::{Place, file_name, folder_of};
 
+use crate::apart::are_apart;
 use crate::boundary::{changes_cluster, is_bootstrap, owned_object};
 use crate::shelf::shows_only;
 use crate::terraform::{Block, blocks};
@@ -126,6 +128,27 @@ pub static RULE: Rule = Rule {
 /// What both sides name: kind, namespace and name.
 type Identity = (String, String, String);
 
+/// What GitOps brings, by what it is; each in the order of the places.
+type Twins<'a> = BTreeMap<Identity, BTreeSet<Twin<'a>>>;
+
+/// Something that GitOps brings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Twin<'a> {
+    /// Where it stands.
+    place: &'a Place,
+    /// Where the root stands that brings it.
+    root: Option<&'a Place>,
+}
+
+impl Twin<'_> {
+    /// Whether it visibly goes to another cluster than that of a block of Terraform.
+    fn is_apart(&self, block: &Block<'_>) -> bool {
+        let own = [Some(self.place), self.root];
+        let own = || own.iter().flatten().map(|place| place.file.folder());
+        block.folders.iter().all(|folder| own().any(|own| are_apart(folder, own)))
+    }
+}
+
 fn check(context: &Context<'_>, report: &mut Report) {
     let delivered = delivered_objects(context);
     let releases = releases(context);
@@ -138,15 +161,14 @@ fn check(context: &Context<'_>, report: &mut Report) {
         if instances.any(|resource| keeps_out(context, resource)) {
             continue;
         }
-        let found =
-            block.instances.iter().flat_map(|resource| identities(resource, &embedded)).find_map(
-                |identity| {
-                    let twins = if identity.0 == RELEASE { &releases } else { &delivered };
-                    Some((twins.get(&identity)?, identity))
-                },
-            );
-        if let Some((other, identity)) = found {
-            report.add(finding(&block, &identity, other));
+        let owned = block.instances.iter().flat_map(|resource| identities(resource, &embedded));
+        let found = owned.into_iter().find_map(|identity| {
+            let twins = if identity.0 == RELEASE { &releases } else { &delivered };
+            let mut near = twins.get(&identity)?.iter().filter(|twin| !twin.is_apart(&block));
+            Some((near.next()?, identity))
+        });
+        if let Some((twin, identity)) = found {
+            report.add(finding(&block, &identity, twin.place));
         }
     }
 }
@@ -201,13 +223,16 @@ fn embedded_objects<'a>(context: &Context<'a>) -> Vec<(&'a Place, Identity)> {
         .collect()
 }
 
-/// The objects that GitOps visibly delivers, each with its first place.
-fn delivered_objects<'a>(context: &Context<'a>) -> BTreeMap<Identity, &'a Place> {
+/// The objects that GitOps visibly delivers.
+fn delivered_objects<'a>(context: &Context<'a>) -> Twins<'a> {
     let shelf = &context.shelf;
     let owned = context.settings.gitops.owner.is_some();
     let for_trial = of_operators(context);
     let objects = context.facts.iter().flat_map(|facts| &facts.objects);
-    let mut found: BTreeMap<Identity, &Place> = BTreeMap::new();
+    let deliveries = context.facts.iter().flat_map(|facts| &facts.deliveries);
+    let roots: HashMap<&Arc<str>, &Place> =
+        deliveries.map(|delivery| (&delivery.id, &delivery.place)).collect();
+    let mut found = Twins::new();
     for object in objects.filter(|object| !object.from_terraform) {
         let is_shown =
             shelf.is_sample(&object.scope, &object.place) || shelf.is_archived(&object.place);
@@ -217,7 +242,8 @@ fn delivered_objects<'a>(context: &Context<'a>) -> BTreeMap<Identity, &'a Place>
             continue;
         }
         if let Some(identity) = object_identity(object) {
-            keep_first(&mut found, identity, &object.place);
+            let root = delivery.and_then(|id| roots.get(id)).copied();
+            found.entry(identity).or_default().insert(Twin { place: &object.place, root });
         }
     }
     found
@@ -247,13 +273,13 @@ fn object_identity(object: &Object) -> Option<Identity> {
     known(&object.kind, &object.scope.namespace, &object.name)
 }
 
-/// The Helm releases of delivery roots, each with its first place.
-fn releases<'a>(context: &Context<'a>) -> BTreeMap<Identity, &'a Place> {
+/// The Helm releases of delivery roots.
+fn releases<'a>(context: &Context<'a>) -> Twins<'a> {
     let deliveries = context.facts.iter().flat_map(|facts| &facts.deliveries);
-    let mut found: BTreeMap<Identity, &Place> = BTreeMap::new();
+    let mut found = Twins::new();
     for delivery in deliveries.filter(|delivery| context.shelf.uses(delivery)) {
         if let Some(identity) = release(release_name(delivery), &delivery.target_namespace) {
-            keep_first(&mut found, identity, &delivery.place);
+            found.entry(identity).or_default().insert(Twin { place: &delivery.place, root: None });
         }
     }
     found
@@ -273,11 +299,4 @@ fn release(name: Option<&Value>, namespace: &Value) -> Option<Identity> {
 fn known(kind: &str, namespace: &Value, name: &Value) -> Option<Identity> {
     let namespace = if is_cluster_wide(kind) { String::new() } else { namespace.text()? };
     Some((kind.to_owned(), namespace, name.text().filter(|name| !name.is_empty())?))
-}
-
-fn keep_first<'a>(found: &mut BTreeMap<Identity, &'a Place>, identity: Identity, place: &'a Place) {
-    let kept = found.entry(identity).or_insert(place);
-    if place < *kept {
-        *kept = place;
-    }
 }

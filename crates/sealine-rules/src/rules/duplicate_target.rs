@@ -87,8 +87,8 @@
 //! ## Evidence it needs
 //!
 //! Both are delivered by the same root, or by roots that stand side by side, to the same namespace
-//! under the same known name; for Terraform, a configuration file. `Merge`, `Orphan` and `None` own
-//! nothing.
+//! under the same known name; for Terraform, a configuration file, and no folders that name different
+//! environments or AWS accounts on the two sides. `Merge`, `Orphan` and `None` own nothing.
 //!
 //! ## When to allow it
 //!
@@ -100,6 +100,7 @@ use sealine_model::kubernetes::{Scope, SecretOrigin};
 use sealine_model::{Finding, Severity, Value};
 use sealine_source::Place;
 
+use crate::apart::are_apart;
 use crate::evidence::surely_same_cluster;
 use crate::{Context, Report, Rule};
 
@@ -207,7 +208,10 @@ fn clash(context: &Context<'_>, one: &Owner<'_>, two: &Owner<'_>) -> bool {
         return false;
     }
     if one.terraform || two.terraform {
-        return context.settings.configured && one.terraform != two.terraform;
+        let (here, there) = (one.place.file.folder(), two.place.file.folder());
+        return context.settings.configured
+            && one.terraform != two.terraform
+            && !are_apart(here, there);
     }
     surely_same_cluster(context, one.scope, two.scope)
 }
