@@ -18,6 +18,7 @@ pub use document::documentation;
 pub use field::{Field, Role};
 pub(crate) use networking::make_certificate;
 pub(crate) use spark::config_map as spark_options;
+pub(crate) use vault_agent::injected_entry;
 
 use crate::manifest::object::Object;
 
@@ -105,6 +106,7 @@ families! {
     strimzi,
     tekton,
     traefik,
+    vault_agent,
     vault_operators,
     vault_secrets_operator,
     workloads,

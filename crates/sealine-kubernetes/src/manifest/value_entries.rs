@@ -7,11 +7,13 @@ use sealine_model::kubernetes::{Consumer, Scope};
 use sealine_model::tree::Tree;
 use sealine_model::vault::{EntryRead, ReadingObject, VaultIdentity, VaultKind};
 use sealine_model::{Facts, Value};
+use sealine_source::Place;
 
 use super::names::is_true;
+use crate::kinds::injected_entry;
 
-/// Notes the entries that values ask for as an `ExternalSecret` does (`remoteRef: {key: …}`), or by
-/// their vault (`keyVaults: {NAME: {secrets: […]}}`).
+/// Notes the entries that values ask for as an `ExternalSecret` does (`remoteRef: {key: …}`), by their
+/// vault (`keyVaults: {NAME: {secrets: […]}}`), or by annotations of pods for Vault's agent.
 pub(crate) fn note_entries(values: &Tree, scope: &Scope, consumer: &Consumer, out: &mut Facts) {
     Walk { scope, consumer, field: "", outer: "" }.tree(values, out);
 }
@@ -36,27 +38,44 @@ impl Walk<'_> {
         }
         let is_reference = self.field == "remoteRef" || self.outer == "dataFrom";
         if let Some(key) = tree.get("key").filter(|_| is_reference) {
-            return self.note("ExternalSecret", None, key, out);
+            return self.note_tree("ExternalSecret", None, key, out);
         }
         let of_vault = tree.get("secrets").filter(|_| self.outer == "keyVaults");
         for secret in of_vault.map(Tree::items).unwrap_or_default() {
             let vault = Some(VaultIdentity::new(VaultKind::Azure, []));
             let name = secret.get("name").unwrap_or(secret);
-            self.note("SecretProviderClass", vault, name, out);
+            self.note_tree("SecretProviderClass", vault, name, out);
         }
         for entry in tree.entries() {
+            if let Some((vault, name)) = injected_entry(&entry.key, &entry.value)
+                && let Some(place) = entry.value.place()
+            {
+                self.note("Pod", Some(vault), name, place, out);
+            }
             Walk { field: &entry.key, outer: self.field, ..self }.tree(&entry.value, out);
         }
     }
 
-    fn note(&self, kind: &str, vault: Option<VaultIdentity>, name: &Tree, out: &mut Facts) {
-        let Tree::Scalar { value, place } = name else { return };
+    fn note_tree(&self, kind: &str, vault: Option<VaultIdentity>, name: &Tree, out: &mut Facts) {
+        if let Tree::Scalar { value, place } = name {
+            self.note(kind, vault, value.clone(), place, out);
+        }
+    }
+
+    fn note(
+        &self,
+        kind: &str,
+        vault: Option<VaultIdentity>,
+        name: Value,
+        place: &Place,
+        out: &mut Facts,
+    ) {
         let is_name = |text: &str| !text.is_empty() && !text.contains("{{");
-        if value.known_text().is_some_and(|text| is_name(&text)) {
+        if name.known_text().is_some_and(|text| is_name(&text)) {
             let Consumer { kind: owner, name: called, place: declared, .. } = self.consumer;
             out.entry_reads.push(EntryRead {
                 vault,
-                name: value.clone(),
+                name,
                 reader: format!("{kind} of {owner} {called}"),
                 place: place.clone(),
                 object: Some(ReadingObject {
@@ -103,6 +122,9 @@ java:
         - key-four
         - {name: key-five, alias: FIVE}
   ingress: {secrets: [tls]}
+podAnnotations:
+  vault.hashicorp.com/agent-inject: 'true'
+  vault.hashicorp.com/agent-inject-secret-db: kv/data/apps/db
 ",
         );
         let mut facts = Facts::default();
@@ -114,6 +136,7 @@ java:
             ExternalSecret of HelmRelease app reads entry key-three of ?
             SecretProviderClass of HelmRelease app reads entry key-four of azure
             SecretProviderClass of HelmRelease app reads entry key-five of azure
+            Pod of HelmRelease app reads entry apps/db of hashicorp/kv
         "#]]
         .assert_eq(&dump(&facts));
     }
