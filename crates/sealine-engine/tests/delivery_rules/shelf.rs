@@ -1,5 +1,7 @@
 //! What is kept and not used, and what only shows how something is written.
 
+use sealine_model::Severity;
+
 use super::{argo, check, external_secret, findings, flux};
 
 /// An `ExternalSecret` with a value in a URI.
@@ -43,6 +45,34 @@ fn what_lies_in_an_archive_is_told_where_something_delivers_it() {
         &format!("//- archive/a.yaml\n{plain}"),
         &["plaintext-secret archive/a.yaml:3"],
     );
+}
+
+#[test]
+fn samples_go_together_in_one_file() {
+    let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: db, namespace: app}\n\
+        stringData: {user: example}\n";
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: app}\nspec:\n  \
+        containers: [{name: web, env: [{name: P, valueFrom: {secretKeyRef: {name: db, key: p}}}]}]\n";
+    for (folder, between, expected) in [
+        ("docs/snippets", "//- docs/snippets/b.yaml\n", None),
+        ("docs/snippets", "---\n", Some("missing-secret-key docs/snippets/a.yaml:10")),
+        ("app", "//- app/b.yaml\n", Some("missing-secret-key app/b.yaml:5")),
+    ] {
+        let files = format!("//- {folder}/a.yaml\n{secret}{between}{pod}");
+        check("missing-secret-key", &files, expected.as_slice());
+    }
+}
+
+#[test]
+fn samples_may_leave_something_out() {
+    let severity = |path: &str| {
+        let text =
+            "apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\n  ...\nstringData: {a: b}\n  x\n";
+        let found = findings(&format!("//- {path}\n{text}"));
+        found.into_iter().find(|finding| finding.rule == "syntax-error").map(|it| it.severity)
+    };
+    assert_eq!(severity("docs/a.yaml"), Some(Severity::Info));
+    assert_eq!(severity("app/a.yaml"), Some(Severity::Error));
 }
 
 #[test]

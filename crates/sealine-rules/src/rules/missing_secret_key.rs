@@ -81,7 +81,8 @@
 //!
 //! Every maker of that Secret in the reader's scope is known, and so are all keys of each:
 //! `dataFrom` and merged Secrets leave them open. Nothing is said of a reader that starts without
-//! the key, nor where the maker is only assumed.
+//! the key, nor where the maker is only assumed. Among examples and documentation that nothing
+//! delivers, only what stands in one file goes together.
 //!
 //! ## When to allow it
 //!
@@ -122,7 +123,10 @@ fn check(context: &Context<'_>, report: &mut Report) {
         let has = made
             .iter()
             .any(|(keys, _)| keys.open || keys.known.iter().any(|(known, _)| *known == key));
-        if has || !seen.insert((place.clone(), key.clone())) {
+        // Samples in several files need not go together.
+        let apart = context.shelf.is_sample(&reader.scope, place)
+            && made.iter().all(|(_, at)| at.file != place.file);
+        if has || apart || !seen.insert((place.clone(), key.clone())) {
             continue;
         }
         let mut known: Vec<&str> = made
