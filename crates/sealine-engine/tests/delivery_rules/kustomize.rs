@@ -155,3 +155,14 @@ spec:
 ";
     check("unescaped-in-json", fixture, &["unescaped-in-json provider.json:3"]);
 }
+
+#[test]
+fn values_that_a_patch_gives_stand_in_the_patch() {
+    let head = "apiVersion: v1\nkind: Secret\nmetadata: {name: db}\n";
+    let fixture = format!(
+        "//- base/kustomization.yaml\nresources: [db.yaml]\n//- base/db.yaml\n{head}\
+         //- top/kustomization.yaml\nresources: [../base]\npatches: [{{path: patch.yaml}}]\n\
+         //- top/patch.yaml\n{head}stringData:\n  password: hunter2\n"
+    );
+    check("plaintext-secret", &fixture, &["plaintext-secret top/patch.yaml:5"]);
+}

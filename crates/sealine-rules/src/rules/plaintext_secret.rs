@@ -55,8 +55,9 @@
 //!
 //! For values that are public, such as a key of a local test cluster.
 
-use sealine_model::kubernetes::SecretOrigin;
+use sealine_model::kubernetes::{Secret, SecretOrigin};
 use sealine_model::{Finding, Severity};
+use sealine_source::Place;
 
 use crate::once::OncePerPlace;
 use crate::{Context, Report, Rule};
@@ -79,7 +80,7 @@ fn check(context: &Context<'_>, report: &mut Report) {
             continue;
         }
         let subject = format!("secret/{}/{}", secret.scope.namespace, secret.name);
-        found.note(&secret.place, subject, |place, subject| {
+        found.note(where_values_stand(secret), subject, |place, subject| {
             let message = format!("the values of the Secret `{}` stand here in clear", secret.name);
             Finding::new(place, subject, message).help(
                 "move them to a vault behind an ExternalSecret or encrypt the file, and change \
@@ -103,4 +104,11 @@ fn check(context: &Context<'_>, report: &mut Report) {
         });
     }
     found.report(report);
+}
+
+/// Returns where the Secret is named, or the first of its keys where a patch in another file gives them.
+fn where_values_stand(secret: &Secret) -> &Place {
+    let mut keys = secret.keys.known.iter().map(|(_, place)| place).peekable();
+    let first = keys.peek().copied().unwrap_or(&secret.place);
+    if keys.any(|place| place.file == secret.place.file) { &secret.place } else { first }
 }
