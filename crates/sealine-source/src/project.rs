@@ -150,6 +150,16 @@ impl Repository {
         self.others.iter()
     }
 
+    /// Returns the file at `path`, for one who needs it for a while: one that was noted only is read for the
+    /// caller alone.
+    pub fn read(&self, path: &str) -> Option<Arc<Source>> {
+        let noted = || {
+            let is_noted = self.others.contains(path);
+            if is_noted { self.read_noted(path).map(Arc::new) } else { self.get(path).cloned() }
+        };
+        self.kept(path).cloned().or_else(noted)
+    }
+
     /// Returns the noted file at `path`, read for the caller alone; `None` when it cannot be read as
     /// text.
     pub fn read_noted(&self, path: &str) -> Option<Source> {

@@ -93,10 +93,9 @@ fn all(lookup: &Lookup<'_>) -> Vec<(RepoId, String)> {
         .collect();
     let parts: BTreeSet<(RepoId, String)> = charts
         .par_iter()
-        .filter_map(|(repo, folder)| Some((*repo, lookup.chart(*repo, folder)?)))
-        .flat_map_iter(|(repo, loaded)| {
-            let parts = loaded.parts.clone();
-            parts.into_iter().map(move |part| (repo, part))
+        .flat_map_iter(|(repo, folder)| {
+            let parts = helm::parts(lookup.inventory, *repo, folder);
+            parts.into_iter().map(|part| (*repo, part))
         })
         .collect();
     let own = charts.into_iter().map(|(repo, folder)| (repo, folder.to_owned()));

@@ -4,7 +4,6 @@
 //! Invariant: what a file holds does not depend on who asks when. Most files are asked for once, by the
 //! root that reads them; keeping all their trees would cost eight times their text.
 
-use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use sealine_model::tree::{Tree, TreeEntry, TreeMap};
@@ -13,6 +12,7 @@ use sealine_yaml::{Node, Parsed, Problem, ProblemKind};
 
 use super::inventory::Role;
 use super::object::is_object;
+use super::recent::Recent;
 use super::template;
 use crate::manifest::from_yaml;
 
@@ -29,44 +29,12 @@ pub(crate) struct File {
     pub(crate) has_config_maps: bool,
     content: Mutex<Held>,
     summary: OnceLock<Summary>,
-    recent: Arc<Recent>,
+    recent: Arc<Recent<Content>>,
 }
 
-/// The contents that somebody asked for a second time, the last of them: who reads a file again, as
-/// overlays do with their base, mostly does so soon.
-#[derive(Debug, Default)]
-pub(crate) struct Recent {
-    contents: Mutex<Contents>,
-}
-
-/// Contents with the sizes of their texts, and the sum of those.
-#[derive(Debug, Default)]
-struct Contents {
-    kept: VecDeque<(Arc<Content>, usize)>,
-    sum: usize,
-}
-
-/// How many bytes of text [`Recent`] contents may have; their trees take some ten times as many.
-const RECENT: usize = 512 * 1024;
-
-impl Recent {
-    /// Keeps a content, and lets go of those before it that are too many.
-    fn keep(&self, content: Arc<Content>, bytes: usize) {
-        let mut gone = Vec::new();
-        let mut contents = self.contents.lock().unwrap_or_else(PoisonError::into_inner);
-        contents.kept.push_back((content, bytes));
-        contents.sum += bytes;
-        while contents.sum > RECENT
-            && let Some((old, bytes)) = contents.kept.pop_front()
-        {
-            contents.sum -= bytes;
-            gone.push(old);
-        }
-        // Trees are large: nobody waits until they are let go of.
-        drop(contents);
-        drop(gone);
-    }
-}
+/// How many bytes of text the contents may have that somebody asked for a second time and that are kept
+/// for a while: overlays ask for their base.
+pub(crate) const RECENT: usize = 512 * 1024;
 
 /// What a YAML file holds.
 #[derive(Debug, Default)]
@@ -114,7 +82,7 @@ impl Content {
 
 impl File {
     /// Returns the file of a source; `recent` is that of all files of a run.
-    pub(crate) fn new(source: Arc<Source>, role: Role, recent: &Arc<Recent>) -> Self {
+    pub(crate) fn new(source: Arc<Source>, role: Role, recent: &Arc<Recent<Content>>) -> Self {
         let has = |word: &str| memchr::memmem::find(source.text().as_bytes(), word.as_bytes());
         // Annotations and labels begin with the same groups, and no version follows.
         // JSON may have a backslash before the slash.
@@ -263,7 +231,7 @@ mod tests {
 
     fn file(text: &str) -> File {
         let source = Source::new(FileName::new("r", "f.yaml"), text);
-        File::new(Arc::new(source), Role::Manifest, &Arc::default())
+        File::new(Arc::new(source), Role::Manifest, &Arc::new(Recent::new(RECENT)))
     }
 
     #[test]

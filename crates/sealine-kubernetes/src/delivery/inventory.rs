@@ -12,7 +12,8 @@ use sealine_source::{Project, Repository, Source, folder_of, join};
 pub(crate) use sealine_source::{ancestors, file_name, in_folder};
 
 pub(crate) use super::content::File;
-use super::content::Recent;
+use super::content::{Content, RECENT};
+use super::recent::Recent;
 use crate::kustomize::{Item, Kustomization};
 
 /// The index of a repository in its project.
@@ -69,7 +70,7 @@ pub(crate) struct Inventory<'a> {
     pub(crate) shelves: Vec<Shelf<'a>>,
     /// The files that another file led to.
     found: Mutex<BTreeMap<(RepoId, String), Arc<File>>>,
-    recent: Arc<Recent>,
+    recent: Arc<Recent<Content>>,
     /// The names of Secrets that others than manifests make.
     made_elsewhere: BTreeSet<String>,
     secret_names: OnceLock<BTreeSet<String>>,
@@ -82,7 +83,7 @@ pub(crate) const KUSTOMIZATION_NAMES: [&str; 3] =
 impl<'a> Inventory<'a> {
     /// Sorts the files of a project and parses, in parallel, those that a first look follows.
     pub(crate) fn new(project: &'a Project) -> Self {
-        let recent = Arc::default();
+        let recent = Arc::new(Recent::new(RECENT));
         let shelves = project.repositories.iter().map(|repository| shelf(repository, &recent));
         let mut shelves: Vec<Shelf<'a>> = shelves.collect();
         shelves.par_iter().flat_map(|shelf| shelf.files.par_iter()).for_each(|(_, file)| {
@@ -187,7 +188,7 @@ impl<'a> Inventory<'a> {
     }
 }
 
-fn shelf<'a>(repository: &'a Repository, recent: &Arc<Recent>) -> Shelf<'a> {
+fn shelf<'a>(repository: &'a Repository, recent: &Arc<Recent<Content>>) -> Shelf<'a> {
     let charts: BTreeSet<&str> = repository
         .files()
         .filter(|source| file_name(source.path()) == "Chart.yaml")

@@ -4,7 +4,7 @@
 //! that stands nearest to the asking file, and only if there is one.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use sealine_model::Value;
 use sealine_model::tree::Tree;
@@ -15,6 +15,7 @@ use super::inventory::{
     DocumentId, File, Inventory, RepoId, Shelf, file_name, in_folder, is_test_data,
 };
 use super::object::{Object, group, kind};
+use super::recent::Recent;
 use crate::helm;
 
 /// The index of named objects.
@@ -27,6 +28,7 @@ pub(crate) struct Lookup<'a> {
     /// The `ConfigMap`s by their names, found when one is first asked for.
     config_maps: OnceLock<BTreeMap<String, Vec<Named>>>,
     charts: Mutex<BTreeMap<(RepoId, String), ChartSlot>>,
+    recent: Recent<helm::Loaded>,
     /// The charts by their names and versions.
     released: OnceLock<Releases>,
 }
@@ -34,8 +36,24 @@ pub(crate) struct Lookup<'a> {
 /// Where the charts of each name and version lie.
 type Releases = HashMap<(String, String), Vec<(RepoId, String)>>;
 
-/// A chart, loaded when it is first asked for; `None` where there is none.
-type ChartSlot = Arc<OnceLock<Option<Arc<helm::Loaded>>>>;
+/// A chart, loaded by one at a time.
+type ChartSlot = Arc<Mutex<Lent>>;
+
+/// Where a chart is.
+#[derive(Default)]
+enum Lent {
+    /// Nobody asked for it.
+    #[default]
+    Unread,
+    /// There is none.
+    Absent,
+    /// With those who asked for it, as long as they need it.
+    To(Weak<helm::Loaded>),
+}
+
+/// How many bytes of text the charts may have that are kept for a while after they were asked for: many
+/// roots bring the same ones.
+const RECENT_CHARTS: usize = 512 * 1024;
 
 /// An object found by its name.
 #[derive(Clone, Debug)]
@@ -64,6 +82,7 @@ impl<'a> Lookup<'a> {
             sources: BTreeMap::new(),
             config_maps: OnceLock::new(),
             charts: Mutex::default(),
+            recent: Recent::new(RECENT_CHARTS),
             released: OnceLock::new(),
         };
         for (document, tree, file) in sought_documents(inventory) {
@@ -109,13 +128,30 @@ impl<'a> Lookup<'a> {
         nearest(config_maps.get(name)?, asking)?.get("data").cloned()
     }
 
-    /// Returns the chart in a folder, loaded when that is first asked for.
+    /// Returns the chart in a folder, loaded where nobody has it any more.
     pub(crate) fn chart(&self, repo: RepoId, folder: &str) -> Option<Arc<helm::Loaded>> {
         let slot = {
             let mut charts = self.charts.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(charts.entry((repo, folder.to_owned())).or_default())
         };
-        slot.get_or_init(|| helm::load(self.inventory, repo, folder).map(Arc::new)).clone()
+        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        let lent = match &*slot {
+            Lent::Unread => None,
+            Lent::Absent => return None,
+            Lent::To(chart) => chart.upgrade(),
+        };
+        if lent.is_some() {
+            return lent;
+        }
+        let loaded = helm::load(self.inventory, repo, folder).map(Arc::new);
+        *slot = match &loaded {
+            Some(chart) => {
+                self.recent.keep(Arc::clone(chart), chart.size());
+                Lent::To(Arc::downgrade(chart))
+            }
+            None => Lent::Absent,
+        };
+        loaded
     }
 
     /// Returns the repository of this remote. A plain folder knows no remotes: its name may still

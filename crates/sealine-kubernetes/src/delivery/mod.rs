@@ -23,6 +23,7 @@ pub(crate) mod nested;
 pub(crate) mod object;
 mod plan;
 mod quotes;
+mod recent;
 pub(crate) mod root;
 mod shallow;
 pub(crate) mod substitution;

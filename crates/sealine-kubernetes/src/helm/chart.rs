@@ -27,8 +27,6 @@ pub(crate) struct Loaded {
     pub(crate) remarks: Vec<Note>,
     /// The paths that were read or looked for.
     pub(crate) reads: Vec<String>,
-    /// The folders of the charts that are part of it.
-    pub(crate) parts: Vec<String>,
     /// What its templates take that was not meant for Helm.
     pub(crate) mishaps: Vec<Mishap>,
     /// Whether it is for a cluster that serves the former API version of External Secrets Operator.
@@ -87,6 +85,11 @@ pub(crate) struct Dependency {
 }
 
 impl Loaded {
+    /// Returns how many bytes its texts have.
+    pub(crate) fn size(&self) -> usize {
+        self.sources.iter().map(|source| source.text().len()).sum()
+    }
+
     /// Returns what could not be read, and what is not looked at.
     pub(crate) fn all_notes(&self) -> impl Iterator<Item = Note> {
         self.notes.iter().chain(&self.remarks).cloned()

@@ -1,5 +1,4 @@
-//! Loads a chart from its folder, with the charts in `charts/`, packed or not, and those that
-//! `file://` dependencies name.
+//! Loads a chart from its folder, with the charts that are part of it.
 //!
 //! A packed chart is read as if its archive were a folder: its files have places below the
 //! archive's path.
@@ -13,11 +12,10 @@ use std::sync::Arc;
 use sealine_model::Note;
 use sealine_model::delivery::Mishap;
 use sealine_model::tree::{Tree, TreeMap};
-use sealine_source::{FileName, Origin, Source, TextRange, join};
+use sealine_source::{FileName, Origin, Source, TextRange};
 use sealine_template::{FileId, Functions, Set, parse};
 
-use super::archive;
-use super::chart::{Chart, Content, Dependency, Loaded, dependencies, is_library};
+use super::chart::{Chart, Content, Loaded, dependencies, is_library};
 use super::cluster::is_before_v1;
 use super::eaten;
 use super::ignore::Ignore;
@@ -37,21 +35,7 @@ const MAX_BYTES: usize = 1 << 20;
 
 /// Loads the chart in a folder; `None` where there is none.
 pub(crate) fn load(inventory: &Inventory<'_>, repo: RepoId, folder: &str) -> Option<Loaded> {
-    let mut loader = Loader {
-        inventory,
-        repo,
-        unpacked: BTreeMap::new(),
-        packed: BTreeMap::new(),
-        sources: Vec::new(),
-        templates: Vec::new(),
-        notes: Vec::new(),
-        remarks: Vec::new(),
-        reads: Vec::new(),
-        above: Vec::new(),
-        parts: Vec::new(),
-        uses_files: false,
-        charts: Vec::new(),
-    };
+    let mut loader = Loader::new(inventory, repo);
     let chart = loader.chart(folder, &Within::default())?;
     // A template of one chart may be called with the `.Files` of another.
     let charts = std::mem::take(&mut loader.charts);
@@ -80,26 +64,31 @@ pub(crate) fn load(inventory: &Inventory<'_>, repo: RepoId, folder: &str) -> Opt
             }
         }
     }
-    let Loader { sources, notes, remarks, reads, parts, .. } = loader;
+    let Loader { sources, notes, remarks, reads, .. } = loader;
     let is_before_v1 = is_before_v1(&sources);
-    Some(Loaded { chart, set, sources, files, notes, remarks, reads, parts, mishaps, is_before_v1 })
+    Some(Loaded { chart, set, sources, files, notes, remarks, reads, mishaps, is_before_v1 })
 }
 
-struct Loader<'a> {
-    inventory: &'a Inventory<'a>,
-    repo: RepoId,
+pub(super) struct Loader<'a> {
+    pub(super) inventory: &'a Inventory<'a>,
+    pub(super) repo: RepoId,
+    /// Whether only the charts are asked for, not what is in them.
+    pub(super) is_outline: bool,
     /// The files of packed charts, by their paths below the archive.
-    unpacked: BTreeMap<String, Arc<Source>>,
+    pub(super) unpacked: BTreeMap<String, Arc<Source>>,
     /// Those of them that are no text.
-    packed: BTreeMap<String, Arc<[u8]>>,
+    pub(super) packed: BTreeMap<String, Arc<[u8]>>,
     sources: Vec<Arc<Source>>,
     templates: Vec<(String, FileId)>,
     notes: Vec<Note>,
     remarks: Vec<Note>,
-    reads: Vec<String>,
+    pub(super) reads: Vec<String>,
     /// The folders of the charts that hold the current one.
     above: Vec<String>,
-    parts: Vec<String>,
+    /// How many charts were loaded.
+    count: usize,
+    /// The folders of those that others hold.
+    pub(super) parts: Vec<String>,
     /// Whether any template may look at files.
     uses_files: bool,
     /// The charts by their paths in template names, with their folders.
@@ -108,16 +97,16 @@ struct Loader<'a> {
 
 /// Where a chart stands in another one.
 #[derive(Clone, Default)]
-struct Within {
-    alias: Option<String>,
-    parent: String,
+pub(super) struct Within {
+    pub(super) alias: Option<String>,
+    pub(super) parent: String,
     /// The rules of the chart whose folder it lies in, and that folder.
-    ignore: Option<Arc<(Ignore, String)>>,
+    pub(super) ignore: Option<Arc<(Ignore, String)>>,
 }
 
 impl Within {
     /// Returns whether Helm does not see the file at this path.
-    fn leaves_out(&self, path: &str) -> bool {
+    pub(super) fn leaves_out(&self, path: &str) -> bool {
         self.ignore.as_ref().is_some_and(|rules| {
             let (ignore, folder) = &**rules;
             let own = path.strip_prefix(folder.as_str()).map(|own| own.trim_start_matches('/'));
@@ -126,12 +115,33 @@ impl Within {
     }
 }
 
-impl Loader<'_> {
-    fn chart(&mut self, folder: &str, within: &Within) -> Option<Chart> {
+impl<'a> Loader<'a> {
+    pub(super) fn new(inventory: &'a Inventory<'a>, repo: RepoId) -> Self {
+        Self {
+            inventory,
+            repo,
+            is_outline: false,
+            unpacked: BTreeMap::new(),
+            packed: BTreeMap::new(),
+            sources: Vec::new(),
+            templates: Vec::new(),
+            notes: Vec::new(),
+            remarks: Vec::new(),
+            reads: Vec::new(),
+            above: Vec::new(),
+            count: 0,
+            parts: Vec::new(),
+            uses_files: false,
+            charts: Vec::new(),
+        }
+    }
+
+    pub(super) fn chart(&mut self, folder: &str, within: &Within) -> Option<Chart> {
         let repeated = self.above.iter().any(|above| above == folder);
-        if self.above.len() >= MAX_DEPTH || self.parts.len() >= MAX_CHARTS || repeated {
+        if self.above.len() >= MAX_DEPTH || self.count >= MAX_CHARTS || repeated {
             return None;
         }
+        self.count += 1;
         let path = in_folder(folder, "Chart.yaml");
         self.reads.push(path.clone());
         let metadata = self.tree(&path)?;
@@ -176,6 +186,9 @@ impl Loader<'_> {
 
     /// Returns a chart's own values.
     fn values(&mut self, folder: &str) -> Tree {
+        if self.is_outline {
+            return Tree::Null;
+        }
         let path = in_folder(folder, "values.yaml");
         self.reads.push(path.clone());
         match self.tree(&path) {
@@ -223,7 +236,7 @@ impl Loader<'_> {
         }
     }
 
-    fn note(&mut self, path: &str, message: &str) {
+    pub(super) fn note(&mut self, path: &str, message: &str) {
         let name = FileName::new(self.inventory.repo_name(self.repo), path);
         let place = match self.source(path) {
             Some(source) => source.place(TextRange::default()),
@@ -237,7 +250,7 @@ impl Loader<'_> {
         unpacked.or_else(|| self.inventory.source(self.repo, path)).cloned()
     }
 
-    fn tree(&mut self, path: &str) -> Option<Tree> {
+    pub(super) fn tree(&mut self, path: &str) -> Option<Tree> {
         let Some(source) = self.unpacked.get(path).cloned() else {
             return self.inventory.file(self.repo, path)?.first();
         };
@@ -247,12 +260,13 @@ impl Loader<'_> {
     }
 
     fn add(&mut self, path: &str) -> Option<FileId> {
-        let source = self.source(path)?;
-        self.sources.push(source);
+        let repository = self.inventory.shelves.get(self.repo).map(|shelf| shelf.repository);
+        let unpacked = self.unpacked.get(path).cloned();
+        self.sources.push(unpacked.or_else(|| repository?.read(path))?);
         Some(FileId(self.sources.len() as u32 - 1))
     }
 
-    fn paths_below(&self, folder: &str) -> Vec<String> {
+    pub(super) fn paths_below(&self, folder: &str) -> Vec<String> {
         let prefix = in_folder(folder, "");
         let below = |path: &&String| path.starts_with(&prefix);
         let unpacked = self.unpacked.range(prefix.clone()..).map(|(path, _)| path);
@@ -273,6 +287,9 @@ impl Loader<'_> {
         within: &Within,
     ) -> Vec<(String, FileId)> {
         let mut rendered = Vec::new();
+        if self.is_outline {
+            return rendered;
+        }
         let above = if folder.is_empty() { 0 } else { folder.len() + 1 };
         let is_library = is_library(metadata);
         for path in self.paths_below(&in_folder(folder, "templates")) {
@@ -331,6 +348,9 @@ impl Loader<'_> {
     fn crds(&mut self, folder: &str, within: &Within) -> Vec<Tree> {
         let is_definition = |line: &str| line.contains("CustomResourceDefinition");
         let mut found = Vec::new();
+        if self.is_outline {
+            return found;
+        }
         for path in self.paths_below(&in_folder(folder, "crds")) {
             if !is_yaml(&path) || within.leaves_out(&path) {
                 continue;
@@ -347,122 +367,6 @@ impl Loader<'_> {
         }
         found
     }
-
-    /// Loads the charts in `charts/` and those that `file://` dependencies name.
-    fn subcharts(
-        &mut self,
-        folder: &str,
-        within: &Within,
-        dependencies: &mut [Dependency],
-    ) -> Vec<Chart> {
-        let vendored = self.vendored(folder, within);
-        let mut found = Vec::new();
-        let mut taken: Vec<String> = Vec::new();
-        for dependency in dependencies.iter_mut() {
-            let mut named = vendored.iter().filter(|vendored| vendored.name == dependency.name);
-            let fits = named.clone().find(|vendored| vendored.will_do(dependency));
-            // One of another version is used as if nothing declared it.
-            dependency.found = named.next().is_some();
-            let at = fits.map(|vendored| vendored.folder.clone());
-            let local = dependency.local.as_ref().filter(|_| !dependency.found);
-            let at = at.or_else(|| join(folder, local?));
-            let Some(at) = at else { continue };
-            let within = Within { alias: dependency.alias.clone(), ..within.clone() };
-            let is_own = vendored.iter().any(|vendored| vendored.folder == at);
-            // A chart from elsewhere has rules of its own.
-            let within = if is_own { within } else { Within { ignore: None, ..within } };
-            if let Some(chart) = self.chart(&at, &within) {
-                dependency.found = true;
-                taken.push(at);
-                found.push(chart);
-            }
-        }
-        // What lies in `charts/` is used even when nothing declares it.
-        for vendored in vendored {
-            let is_declared =
-                dependencies.iter().any(|one| one.name == vendored.name && vendored.will_do(one));
-            if !taken.contains(&vendored.folder) && !is_declared {
-                found.extend(self.chart(&vendored.folder, within));
-            }
-        }
-        found
-    }
-
-    /// Returns the charts in `charts/`; archives are unpacked.
-    fn vendored(&mut self, folder: &str, within: &Within) -> Vec<Vendored> {
-        let charts = in_folder(folder, "charts");
-        let mut folders = Vec::new();
-        for path in self.paths_below(&charts) {
-            let rest = path.get(charts.len() + 1..).unwrap_or_default();
-            if within.leaves_out(&path) || rest.starts_with(['_', '.']) {
-                continue;
-            }
-            match rest.split_once('/') {
-                Some((own, "Chart.yaml")) => folders.push(format!("{charts}/{own}")),
-                None if has_extension(rest, "tgz") && self.unpack(&path) => folders.push(path),
-                _ => {}
-            }
-        }
-        let read = |at: String| {
-            let metadata = self.tree(&in_folder(&at, "Chart.yaml"))?;
-            let text = |key: &str| metadata.get(key).and_then(Tree::text);
-            let name = text("name").unwrap_or_else(|| file_name(&at).to_owned());
-            Some(Vendored { name, version: text("version"), folder: at })
-        };
-        folders.into_iter().filter_map(read).collect()
-    }
-
-    /// Unpacks an archive to where it lies; returns whether it holds a chart.
-    fn unpack(&mut self, path: &str) -> bool {
-        self.reads.push(path.to_owned());
-        if self.unpacked.contains_key(&in_folder(path, "Chart.yaml")) {
-            return true;
-        }
-        let text = self.unpacked.get(path).map(|source| source.text().as_bytes().to_vec());
-        let own = text.or_else(|| self.packed.get(path).map(|bytes| bytes.to_vec()));
-        let repository = self.inventory.shelves.get(self.repo).map(|shelf| shelf.repository);
-        let Some(bytes) = own.or_else(|| repository?.bytes(path)) else { return false };
-        let files = match archive::unpack(&bytes) {
-            Ok(files) => files,
-            Err(why) => {
-                self.note(path, &format!("the packed chart is left out: {why}"));
-                return false;
-            }
-        };
-        let repo = self.inventory.repo_name(self.repo);
-        for (name, content) in files {
-            let at = in_folder(path, &name);
-            match String::from_utf8(content) {
-                Ok(text) => {
-                    let source = Source::new(FileName::new(repo, at.as_str()), text);
-                    self.unpacked.insert(at, Arc::new(source));
-                }
-                Err(error) => {
-                    self.packed.insert(at, error.into_bytes().into());
-                }
-            }
-        }
-        self.unpacked.contains_key(&in_folder(path, "Chart.yaml"))
-    }
-}
-
-/// A chart in `charts/`.
-struct Vendored {
-    name: String,
-    version: Option<String>,
-    folder: String,
-}
-
-impl Vendored {
-    fn will_do(&self, dependency: &Dependency) -> bool {
-        let wanted = dependency.version.as_deref().zip(self.version.as_deref());
-        let fits = wanted.and_then(|(wanted, own)| sealine_template::satisfies(own, wanted));
-        fits.unwrap_or(true)
-    }
-}
-
-fn has_extension(path: &str, extension: &str) -> bool {
-    path.rsplit_once('.').is_some_and(|(_, found)| found == extension)
 }
 
 fn trees(source: &Arc<Source>) -> impl Iterator<Item = Tree> {
