@@ -1,5 +1,5 @@
-//! The charts that are part of another one: those in `charts/`, packed or not, and those that `file://`
-//! dependencies name.
+//! The charts that are part of another one: those in `charts/`, packed or not, those that `file://`
+//! dependencies name, and those of the same repository that dependencies name by name and version.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use sealine_source::{FileName, Source, join};
 use super::archive;
 use super::chart::{Chart, Dependency};
 use super::load::{Loader, Within};
-use crate::delivery::inventory::{Inventory, RepoId, file_name, in_folder};
+use crate::delivery::inventory::{Inventory, RepoId, file_name, in_folder, is_test_data};
 
 /// Returns the folders of the charts that are part of the chart in a folder, without its templates and
 /// values. What an archive holds has no folder.
@@ -21,7 +21,7 @@ pub(crate) fn parts(inventory: &Inventory<'_>, repo: RepoId, folder: &str) -> Ve
 }
 
 impl Loader<'_> {
-    /// Loads the charts in `charts/`, and those that `file://` dependencies name.
+    /// Loads the charts in `charts/`, and those of the repository that dependencies name.
     pub(super) fn subcharts(
         &mut self,
         folder: &str,
@@ -39,7 +39,7 @@ impl Loader<'_> {
             let at = match &dependency.local {
                 _ if dependency.found => fits.map(|vendored| vendored.folder.clone()),
                 Some(local) => join(folder, local),
-                None => None,
+                None => self.published(dependency),
             };
             let Some(at) = at else { continue };
             let within = Within { alias: dependency.alias.clone(), ..within.clone() };
@@ -61,6 +61,26 @@ impl Loader<'_> {
             }
         }
         found
+    }
+
+    /// Returns the folder of the one chart of the repository that has the name that a dependency asks a
+    /// registry for, in a version that will do: most likely it is published from here.
+    fn published(&self, dependency: &Dependency) -> Option<String> {
+        let wanted = dependency.version.as_deref().filter(|_| !self.is_outline)?;
+        let charts = &self.inventory.shelves.get(self.repo)?.charts;
+        let will_do = |folder: &&&str| {
+            let path = in_folder(folder, "Chart.yaml");
+            let metadata = self.inventory.file(self.repo, &path).and_then(|file| file.first());
+            let text = |key| metadata.as_ref().and_then(|tree| tree.get(key)?.text());
+            let fits = text("version").and_then(|own| sealine_template::satisfies(&own, wanted));
+            !is_test_data(&path)
+                && text("name") == Some(dependency.name.clone())
+                && fits == Some(true)
+        };
+        let named = charts.iter().filter(|folder| file_name(folder) == dependency.name);
+        let mut fitting = named.filter(will_do);
+        let found = fitting.next()?;
+        fitting.next().is_none().then(|| (*found).to_owned())
     }
 
     /// Returns the charts in `charts/`; archives are unpacked.
