@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use sealine_source::Place;
 
 use crate::kubernetes::Scope;
-use crate::{Alphabets, Certainty, SortedMap, Value};
+use crate::{Alphabets, Certainty, Piece, SortedMap, Value};
 
 /// The kinds of vault that External Secrets Operator and Terraform both know.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -204,6 +204,20 @@ pub struct Entry {
     pub ignores_value: bool,
     /// Where `ignore_changes` could be added: the whole resource block.
     pub block: Option<Place>,
+}
+
+impl Entry {
+    /// Returns where the entry is listed, if its name does not stand in the block that makes it: the line of a
+    /// map or a set that the block is repeated for, or the argument of a module.
+    pub fn listed(&self) -> Option<&Place> {
+        let block = self.block.as_ref()?;
+        let is_key = |text: &str| self.address.contains(&format!("[{text:?}]"));
+        let key = self.name.pieces().iter().find_map(|piece| match piece {
+            Piece::Literal { text, place } if is_key(text) => place.as_ref(),
+            _ => None,
+        });
+        key.or(self.name_place.as_ref()).filter(|place| !block.contains(place))
+    }
 }
 
 /// What the declaration of an entry says of its value, without the value.

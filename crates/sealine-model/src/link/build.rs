@@ -235,7 +235,8 @@ fn passings(builder: &mut Builder, unit: &Facts) {
 fn entry_node(builder: &mut Builder, entry: &Entry) -> String {
     let id = entry_id(&entry.vault, &entry.name);
     let scope = entry.vault.label();
-    builder.node(id, Stage::VaultEntry, &entry.name.pattern(), &scope, Some(&entry.place))
+    let place = entry.listed().unwrap_or(&entry.place);
+    builder.node(id, Stage::VaultEntry, &entry.name.pattern(), &scope, Some(place))
 }
 
 fn stores(builder: &mut Builder, names: &Names<'_>, unit: &Facts) {

@@ -272,6 +272,36 @@ fn what_also_lies_packed_is_declared_where_it_does_not() {
 }
 
 #[test]
+fn an_entry_is_declared_where_it_is_listed() {
+    let line = |made: Entry| {
+        let (graph, _) = linked(Facts { entries: vec![made], ..Facts::default() });
+        let line = |stage| {
+            let node = graph.nodes.iter().find(|node| node.stage == stage);
+            node.and_then(|node| node.declared.as_ref()).map(|place| place.line)
+        };
+        (line(Stage::VaultEntry), line(Stage::TerraformResource))
+    };
+    let made = |pieces: [(&str, usize); 2]| {
+        let pieces = pieces.map(|(text, line)| Value::known(text, Some(place(line))));
+        let [one, two] = pieces;
+        Entry {
+            name: one.concat(two),
+            address: "azurerm_key_vault_secret.all[\"token\"]".to_owned(),
+            block: Some(place(2)),
+            ..entry("kv", "")
+        }
+    };
+    // The key of `for_each`, behind a prefix that is written in the block or elsewhere.
+    assert_eq!(line(made([("app/", 2), ("token", 9)])), (Some(9), Some(2)));
+    assert_eq!(line(made([("app/", 7), ("token", 9)])), (Some(9), Some(2)));
+    // A prefix alone lists nothing.
+    assert_eq!(line(made([("app/", 7), ("db", 2)])), (Some(2), Some(2)));
+    let whole = Entry { name_place: Some(place(9)), ..made([("db", 9), ("", 9)]) };
+    assert_eq!(line(whole.clone()), (Some(9), Some(2)));
+    assert_eq!(line(Entry { block: None, ..whole }), (Some(2), Some(2)));
+}
+
+#[test]
 fn what_is_asked_for_on_another_line_is_joined_at_both() {
     let mut made = external("ns", "app", "kv", "token");
     made.asked = asked(&place(14), &made.place);
