@@ -225,7 +225,7 @@ impl Pairs {
         variables.extend(item(generator.tree.get("env")));
         for file in variables {
             match source_of(build, folder, &file) {
-                Some(source) => open |= lines(source.text(), &file.place, &mut pairs),
+                Some(source) => open |= lines(source, &file.place, &mut pairs),
                 None => open = true,
             }
         }
@@ -293,11 +293,19 @@ fn config_map(pairs: Vec<Pair>, open: bool) -> Pairs {
 fn literal_pair(literal: &Item) -> Option<Pair> {
     let (key, _) = literal.value.head().split_once('=').filter(|(key, _)| !key.is_empty())?;
     let text = literal.value.text();
-    let value = text.as_deref().and_then(|text| text.split_once('=')).map(|(_, value)| {
+    let value = text.as_deref().and_then(|text| {
+        let (_, value) = text.split_once('=')?;
         let quoted = ['"', '\'']
             .into_iter()
             .find_map(|quote| value.strip_prefix(quote)?.strip_suffix(quote));
-        Text { text: SecretValue::new(quoted.unwrap_or(value)), place: None }
+        let start = key.len() + 1 + usize::from(quoted.is_some());
+        let value = quoted.unwrap_or(value);
+        let whole = literal.value.single_place();
+        let place = match Piece::part(text, whole, start, start + value.len()) {
+            Piece::Literal { place, .. } => place,
+            Piece::Hole => None,
+        };
+        Some(Text { text: SecretValue::new(value), place })
     });
     Some(Pair { key: key.to_owned(), place: literal.place.clone(), value, binary: false })
 }
@@ -335,11 +343,17 @@ fn file_pair(build: &mut Build<'_>, folder: &str, file: &Item) -> Option<Pair> {
 ///
 /// The value of a bare name comes from the environment of whoever builds. It counts as a further
 /// key, since a line without `=` may just as well be a value by mistake, and no name is a secret's.
-fn lines(text: &str, place: &Place, pairs: &mut Vec<Pair>) -> bool {
+fn lines(source: &Source, place: &Place, pairs: &mut Vec<Pair>) -> bool {
+    let text = source.text();
     let encrypted = is_encrypted(text);
     let mut open = false;
-    for line in text.trim_start_matches('\u{feff}').split('\n') {
-        let line = line.strip_suffix('\r').unwrap_or(line).trim_start();
+    let mut next = 0;
+    for line in text.split('\n') {
+        let start = next;
+        next += line.len() + 1;
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        let end = start + line.len();
+        let line = line.trim_start_matches('\u{feff}').trim_start();
         let Some((key, value)) = line.split_once('=') else {
             open |= !line.is_empty() && !line.starts_with('#');
             continue;
@@ -348,7 +362,10 @@ fn lines(text: &str, place: &Place, pairs: &mut Vec<Pair>) -> bool {
         if line.starts_with('#') || key.is_empty() || is_metadata {
             continue;
         }
-        let value = (!encrypted).then(|| Text { text: SecretValue::new(value), place: None });
+        let value = (!encrypted).then(|| Text {
+            text: SecretValue::new(value),
+            place: Some(source.place(TextRange::new(end - value.len(), end))),
+        });
         pairs.push(Pair { key: key.to_owned(), place: place.clone(), value, binary: false });
     }
     open

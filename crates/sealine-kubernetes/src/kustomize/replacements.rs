@@ -249,8 +249,13 @@ fn write(field: &mut Tree, value: &Tree, options: &Options) -> Result<(), String
         return Ok(());
     }
     match (&mut *field, value) {
-        // The field stays where it is; what it says now stands at the source.
-        (Tree::Scalar { value: own, .. }, Tree::Scalar { value: new, .. }) => own.clone_from(new),
+        // The field asks, where it is, for what now stands at the source.
+        (Tree::Scalar { value: own, place }, Tree::Scalar { value: new, .. }) => {
+            own.clone_from(new);
+            if let Some(at) = new.single_place() {
+                *place = at.clone();
+            }
+        }
         (Tree::Scalar { value: own, .. }, Tree::Map(TreeMap { .. }) | Tree::List(_)) => {
             *own = Value::default();
         }

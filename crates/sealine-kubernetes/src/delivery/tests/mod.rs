@@ -13,6 +13,7 @@ mod kustomize;
 mod lacking;
 mod loose;
 mod registry;
+mod replacements;
 mod roots;
 mod variants;
 mod volumes;
