@@ -77,8 +77,10 @@ macro_rules! families {
 families! {
     argo,
     argo_config,
+    argo_image_updater,
     argo_workflows,
     backup,
+    carvel,
     cert_manager,
     cloudnative_pg,
     crossplane,
