@@ -1,4 +1,4 @@
-//! Kyverno: policies that generate Secrets, mostly as clones of one, and registries they ask.
+//! Kyverno: policies that generate Secrets, mostly as clones of one, or workloads, and registries they ask.
 //!
 //! ```yaml
 //! apiVersion: kyverno.io/v1
@@ -13,11 +13,16 @@
 //!         namespace: '{{request.object.metadata.name}}'
 //!         clone: {namespace: default, name: registry}
 //!     - verifyImages: [{imageRegistryCredentials: {secrets: [pull]}}]
+//!     - generate:
+//!         kind: Job
+//!         namespace: web
+//!         data: {spec: {template: {spec: {containers: [{name: purge, envFrom: [{secretRef: {name: cdn}}]}]}}}}
 //! ```
 //!
 //! ```text
 //! ClusterPolicy sync makes registry in * [*] at 9
 //! ClusterPolicy sync reads registry in default at 11 (copy)
+//! ClusterPolicy sync/purge reads cdn in web at 16 (envFrom)
 //! ClusterPolicy sync reads pull in * at 12 (imagepull)
 //! ```
 
@@ -30,6 +35,7 @@ use super::path;
 use crate::manifest::makes::{keys_at, keys_of_map, secret};
 use crate::manifest::names::{name_at, text_at};
 use crate::manifest::object::Object;
+use crate::manifest::pod;
 use crate::manifest::reads::{Read, Reader, note};
 
 pub(super) static KIND: Kind = Kind::new(&["kyverno.io"], &[]).with(policy).complete();
@@ -49,6 +55,7 @@ fn policy(object: &Object<'_>, out: &mut Facts) {
 fn generate(object: &Object<'_>, reader: &Reader, rule: &Tree, out: &mut Facts) {
     let source = rule.get("clone").and_then(|clone| clone.get("name"));
     if text_at(rule, &["kind"]).as_deref() != Some("Secret") {
+        workload(object, reader, rule, out);
         return;
     }
     if let Some(source) = source {
@@ -64,4 +71,15 @@ fn generate(object: &Object<'_>, reader: &Reader, rule: &Tree, out: &mut Facts) 
     };
     let namespace = name_at(rule, "namespace").unwrap_or_else(Value::unknown);
     out.secrets.push(secret(object, object.scope_in(namespace), name, place.clone(), keys));
+}
+
+/// What a policy generates has its pod where a workload has it.
+fn workload(object: &Object<'_>, reader: &Reader, rule: &Tree, out: &mut Facts) {
+    let namespace = name_at(rule, "namespace").unwrap_or_else(Value::unknown);
+    let reader = Reader { scope: object.scope_in(namespace), ..reader.clone() };
+    for steps in
+        ["data.spec", "data.spec.template.spec", "data.spec.jobTemplate.spec.template.spec"]
+    {
+        path::find(rule, steps, &mut |spec| pod::spec(spec, &reader, out));
+    }
 }

@@ -89,6 +89,7 @@ families! {
     dynatrace,
     edp,
     envoy_gateway,
+    ext_postgres_operator,
     flux,
     generators,
     grafana,
