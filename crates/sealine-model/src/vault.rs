@@ -211,12 +211,21 @@ impl Entry {
     /// map or a set that the block is repeated for, or the argument of a module.
     pub fn listed(&self) -> Option<&Place> {
         let block = self.block.as_ref()?;
-        let is_key = |text: &str| self.address.contains(&format!("[{text:?}]"));
-        let key = self.name.pieces().iter().find_map(|piece| match piece {
-            Piece::Literal { text, place } if is_key(text) => place.as_ref(),
+        let placed = self.name.pieces().iter().filter_map(|piece| match piece {
+            Piece::Literal { text, place: Some(place) } => Some((text.as_str(), place)),
             _ => None,
         });
-        key.or(self.name_place.as_ref()).filter(|place| !block.contains(place))
+        let (inside, outside): (Vec<_>, Vec<_>) = placed.partition(|(_, at)| block.contains(at));
+        let keys: Vec<&str> = self.address.split('"').skip(1).step_by(2).collect();
+        // What is written last tells most: before it stand the names of environments and groups.
+        let last = |is_it: &dyn Fn(&str) -> bool| {
+            let is_word = |text: &str| text.contains(char::is_alphanumeric);
+            outside.iter().rev().find(|(text, _)| is_word(text) && is_it(text))
+        };
+        let listed = last(&|text| keys.contains(&text))
+            .or_else(|| last(&|text| keys.iter().any(|key| key.contains(text))))
+            .or_else(|| last(&|_| inside.is_empty()));
+        listed.map(|(_, place)| *place)
     }
 }
 

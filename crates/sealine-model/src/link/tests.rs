@@ -296,9 +296,11 @@ fn an_entry_is_declared_where_it_is_listed() {
     assert_eq!(line(made([("app/", 7), ("token", 9)])), (Some(9), Some(2)));
     // A prefix alone lists nothing.
     assert_eq!(line(made([("app/", 7), ("db", 2)])), (Some(2), Some(2)));
-    let whole = Entry { name_place: Some(place(9)), ..made([("db", 9), ("", 9)]) };
-    assert_eq!(line(whole.clone()), (Some(9), Some(2)));
-    assert_eq!(line(Entry { block: None, ..whole }), (Some(2), Some(2)));
+    // Parts of a key that is made of several, and a name that others give.
+    assert_eq!(line(made([("to", 7), ("ken", 9)])), (Some(9), Some(2)));
+    assert_eq!(line(made([("prod-", 7), ("db", 9)])), (Some(9), Some(2)));
+    let unknown = Entry { block: None, ..made([("prod-", 7), ("db", 9)]) };
+    assert_eq!(line(unknown), (Some(2), Some(2)));
 }
 
 #[test]
