@@ -118,3 +118,45 @@ fn a_root_that_waits_for_what_depends_on_it() {
     check(RULES, &fixture("  wait: true\n", ""), &[]);
     check(RULES, &fixture("  wait: true\n  dependsOn: [{name: secrets}]\n", ""), &[]);
 }
+
+#[test]
+fn overlays_that_patch_the_path_of_one_application_are_for_clusters_of_their_own() {
+    let fixture = |overlay: &str| {
+        format!(
+            "
+//- bootstrap/base/kustomization.yaml
+resources: [app.yaml]
+//- bootstrap/base/app.yaml
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {{name: app, namespace: argocd}}
+spec:
+  source: {{repoURL: https://github.com/example/repo.git, path: apps/dev}}
+  destination: {{server: https://kubernetes.default.svc, namespace: app}}
+//- bootstrap/dev/kustomization.yaml
+resources: [../base]
+//- bootstrap/prod/kustomization.yaml
+resources: [../base]
+patches:
+  - target: {{kind: Application}}
+    patch: '- {{op: replace, path: /spec/source/path, value: apps/{overlay}}}'
+//- apps/dev/secret.yaml
+apiVersion: v1
+kind: Secret
+metadata: {{name: db, namespace: app}}
+//- apps/prod/secret.yaml
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {{name: db, namespace: app}}
+spec:
+  secretStoreRef: {{name: vault, kind: ClusterSecretStore}}
+  data: [{{secretKey: password, remoteRef: {{key: db}}}}]
+"
+        )
+    };
+    check("duplicate-target", &fixture("prod"), &[]);
+    let both =
+        "//- apps/both/kustomization.yaml\nresources: [../dev/secret.yaml, ../prod/secret.yaml]\n";
+    let one_root = format!("{}{both}", fixture("both"));
+    check("duplicate-target", &one_root, &["duplicate-target apps/prod/secret.yaml:3"]);
+}
