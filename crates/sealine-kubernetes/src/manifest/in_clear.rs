@@ -207,15 +207,25 @@ fn is_overlay(text: &str) -> bool {
 }
 
 /// Whether a text is a configuration of Alertmanager, as the operator of Prometheus wants it in a Secret,
-/// and says nobody's address and no credential.
+/// and says nobody's address but those of a cluster's services, and no credential.
 fn routes_alerts(text: &str) -> bool {
     let is_public = |key: &str, text: &str| {
-        !names_credential(key) && !text.contains("://") && !text.contains('@')
+        let is_address = text.contains("://") || text.contains('@');
+        !names_credential(key) && (!is_address || is_of_service(text))
     };
     text.contains("receivers")
         && is_document(text, |root| {
             root.get("route").is_some() && all_scalars(root, "", &is_public)
         })
+}
+
+/// Whether a text is the address of a service of a cluster, `http://web.ns.svc:8080/alerts`.
+fn is_of_service(text: &str) -> bool {
+    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    let mut parts = rest.unwrap_or_default().split('/');
+    let host = parts.next().and_then(|host| host.split(':').next()).unwrap_or_default();
+    let host = host.strip_suffix(".cluster.local").unwrap_or(host);
+    host.rsplit_once('.').is_some_and(|(_, last)| last == "svc") && parts.all(is_word)
 }
 
 /// Whether a text is a row of ids with a UUID among them, such as the handle that a driver gives a volume.
@@ -346,6 +356,9 @@ clusters:
             ("route: {receiver: a, matchers: ['a = \"b\"']}\nreceivers:\n- name: a\n", true),
             ("route: {receiver: a}\nreceivers:\n- name: a\n  c: [{routing_key: hunter2}]\n", false),
             ("route: {receiver: a}\nreceivers:\n- name: a\n  c: [{url: 'https://h/T0'}]\n", false),
+            ("route: {receiver: a}\nreceivers: [{c: {url: 'http://h.ns.svc:80/a'}}]\n", true),
+            ("route: {receiver: a}\nreceivers: [{c: {url: 'http://u:p@h.ns.svc/a'}}]\n", false),
+            ("route: {receiver: a}\nreceivers: [{c: {url: 'http://h.svc/a?t=b'}}]\n", false),
         ] {
             assert_eq!(shape(text) == HARMLESS, expected, "{text}");
         }
