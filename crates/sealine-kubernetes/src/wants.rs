@@ -4,6 +4,7 @@
 //! leads to (values, patches, files of a chart) is looked up when it is asked for.
 
 use crate::delivery::inventory::{KUSTOMIZATION_NAMES, file_name, is_yaml};
+use crate::manifest::prow;
 
 /// Returns whether the file may declare or deliver objects.
 pub fn wants(path: &str, bytes: &[u8]) -> bool {
@@ -15,7 +16,7 @@ pub fn wants(path: &str, bytes: &[u8]) -> bool {
         return false;
     }
     let has = |word: &str| memchr::memmem::find(bytes, word.as_bytes()).is_some();
-    has("apiVersion") && has("kind")
+    has("apiVersion") && has("kind") || prow::may_hold_jobs(bytes)
 }
 
 #[cfg(test)]
@@ -30,6 +31,8 @@ mod tests {
             ("a/b.yaml", "kind: Secret\napiVersion: v1\n", true),
             ("a/b.json", r#"{"apiVersion": "v1", "kind": "Secret"}"#, true),
             ("a/b.yaml", "a: b", false),
+            ("a/b.yaml", "# jobs\nperiodics:\n- {spec: {volumes: [{secret: {}}]}}\n", true),
+            ("a/b.yaml", "a:\n  periodics: [secret]\n", false),
             ("a/b.md", "apiVersion kind", false),
         ] {
             assert_eq!(wants(path, text.as_bytes()), expected, "{path}");

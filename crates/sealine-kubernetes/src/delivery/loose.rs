@@ -18,7 +18,7 @@ use super::lookup::{Lookup, documents_of};
 use super::object::{Object, is_object};
 use super::visit::{ConfigMaps, read_object, read_paths};
 use super::{shallow, undelivered};
-use crate::manifest::{config_map, is_variable};
+use crate::manifest::{config_map, is_variable, prow};
 
 /// How many manifests are parsed, and then read, at a time.
 const WINDOW: usize = 512;
@@ -55,6 +55,12 @@ pub(crate) fn read(lookup: &Lookup<'_>, repo: RepoId, world: &World) -> Facts {
             read_object(lookup, &object, &config_maps, &scope, &mut facts);
             read.extend(object.document.as_ref().map(|id| (repo, id.path.to_string())));
             external.extend(Some(object).filter(undelivered::is_external_secret));
+        }
+    }
+    let others = shelf.files.values().filter(|file| file.role == Role::Other);
+    for file in others.filter(|file| prow::may_hold_jobs(file.source.text().as_bytes())) {
+        for (_, tree) in &documents_of(repo, file) {
+            prow::read(tree, &mut facts);
         }
     }
     undelivered::find(lookup, repo, &external, &mut facts);

@@ -16,6 +16,7 @@ pub(crate) mod object;
 mod own_secrets;
 mod plain;
 pub(crate) mod pod;
+pub(crate) mod prow;
 pub(crate) mod reads;
 pub(crate) mod secret;
 mod value_entries;

@@ -290,3 +290,30 @@ items:
         "#]],
     );
 }
+
+#[test]
+fn jobs_of_prow_read_secrets() {
+    check(
+        "
+//- jobs.yaml
+periodics:
+- name: nightly
+  spec:
+    containers: [{name: main, env: [{name: T, valueFrom: {secretKeyRef: {name: token, key: t}}}]}]
+presubmits:
+  example/repo:
+  - name: unit
+    namespace: jobs
+    spec: {volumes: [{name: v, secret: {secretName: files}}]}
+//- other.yaml
+jobs:
+  periodics:
+  - {name: a, spec: {volumes: [{name: v, secret: {secretName: files}}]}}
+",
+        &expect![[r#"
+            # loose manifests
+            ProwJob unit reads files in jobs at 9 (volume)
+            ProwJob nightly/main reads token[t] in * at 4 (env T)
+        "#]],
+    );
+}
