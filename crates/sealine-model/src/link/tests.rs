@@ -1,5 +1,7 @@
 //! Laws of linking, on facts made by hand.
 
+mod listed;
+
 use sealine_source::{FileName, Place, Source, TextRange};
 
 use super::*;
@@ -269,38 +271,6 @@ fn what_also_lies_packed_is_declared_where_it_does_not() {
     let node = graph.node("vault/kv/token").map(|node| &graph.nodes[node]);
     let declared = node.and_then(|node| node.declared.as_ref());
     assert_eq!(declared.map(|place| &*place.file.path), Some("file"));
-}
-
-#[test]
-fn an_entry_is_declared_where_it_is_listed() {
-    let line = |made: Entry| {
-        let (graph, _) = linked(Facts { entries: vec![made], ..Facts::default() });
-        let line = |stage| {
-            let node = graph.nodes.iter().find(|node| node.stage == stage);
-            node.and_then(|node| node.declared.as_ref()).map(|place| place.line)
-        };
-        (line(Stage::VaultEntry), line(Stage::TerraformResource))
-    };
-    let made = |pieces: [(&str, usize); 2]| {
-        let pieces = pieces.map(|(text, line)| Value::known(text, Some(place(line))));
-        let [one, two] = pieces;
-        Entry {
-            name: one.concat(two),
-            address: "azurerm_key_vault_secret.all[\"token\"]".to_owned(),
-            block: Some(place(2)),
-            ..entry("kv", "")
-        }
-    };
-    // The key of `for_each`, behind a prefix that is written in the block or elsewhere.
-    assert_eq!(line(made([("app/", 2), ("token", 9)])), (Some(9), Some(2)));
-    assert_eq!(line(made([("app/", 7), ("token", 9)])), (Some(9), Some(2)));
-    // A prefix alone lists nothing.
-    assert_eq!(line(made([("app/", 7), ("db", 2)])), (Some(2), Some(2)));
-    // Parts of a key that is made of several, and a name that others give.
-    assert_eq!(line(made([("to", 7), ("ken", 9)])), (Some(9), Some(2)));
-    assert_eq!(line(made([("prod-", 7), ("db", 9)])), (Some(9), Some(2)));
-    let unknown = Entry { block: None, ..made([("prod-", 7), ("db", 9)]) };
-    assert_eq!(line(unknown), (Some(2), Some(2)));
 }
 
 #[test]
