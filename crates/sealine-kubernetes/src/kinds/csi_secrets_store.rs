@@ -78,7 +78,7 @@ use sealine_model::vault::{VaultIdentity, VaultKind};
 use sealine_model::{Facts, Value};
 use sealine_source::Place;
 
-use super::Kind;
+use super::{Kind, vault_path};
 use crate::manifest::makes::{entry_read, secret};
 use crate::manifest::names::{name_at, name_of, text_at};
 use crate::manifest::nested;
@@ -168,7 +168,7 @@ fn read(provider: &str, parameters: &Tree, item: &Tree) -> Option<Read> {
         "vault" => {
             let (path, place) = named("secretPath")?;
             let address = name_at(parameters, "vaultAddress").map(|address| ("address", address));
-            let (mount, entry) = below_mount(&path);
+            let (mount, entry) = vault_path::below_mount(&path);
             let mount = mount.map(|mount| ("mount", mount));
             let vault = VaultIdentity::new(VaultKind::HashiCorp, address.into_iter().chain(mount));
             let alias = text_at(item, &["objectName"]);
@@ -176,23 +176,6 @@ fn read(provider: &str, parameters: &Tree, item: &Tree) -> Option<Read> {
         }
         _ => None,
     }
-}
-
-/// Returns the mount that a whole path in a HashiCorp Vault begins with, and the entry below it.
-pub(super) fn below_mount(path: &Value) -> (Option<Value>, Value) {
-    // The second version of the engine has `data` between the mount and the path.
-    let head = path.head();
-    let parts = head.split_once("/data/").or_else(|| head.split_once('/'));
-    let mount = parts.map(|(mount, _)| Value::from(mount));
-    let entry = match (parts, path.text()) {
-        (Some((_, rest)), Some(_)) => Value::from(rest),
-        // Of a path that is not known as a whole, what stands around the first hole is told.
-        (Some((_, rest)), None) => {
-            Value::from(rest).concat(Value::unknown()).concat(Value::from(path.tail()))
-        }
-        (None, _) => path.clone(),
-    };
-    (mount, entry)
 }
 
 fn make(object: &Object<'_>, target: &Tree, reads: &[Read], out: &mut Facts) {

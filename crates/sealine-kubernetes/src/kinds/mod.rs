@@ -8,6 +8,7 @@
 mod document;
 mod field;
 mod path;
+mod vault_path;
 
 use sealine_model::Facts;
 

@@ -25,11 +25,11 @@
 //! ```
 
 use sealine_model::tree::Tree;
-use sealine_model::vault::{VaultIdentity, VaultKind};
+use sealine_model::vault::VaultIdentity;
 use sealine_model::{Facts, Value};
 
 use super::Kind;
-use super::csi_secrets_store::below_mount;
+use super::vault_path::kept_entry;
 use crate::manifest::makes::entry_read;
 use crate::manifest::object::Object;
 
@@ -58,12 +58,7 @@ fn injected(object: &Object<'_>, out: &mut Facts) {
     }
 }
 
-/// Returns the entry that an annotation names, where it is one that stays: an engine that makes
-/// credentials when it is asked (`database/creds/web`) has none.
+/// Returns the entry that an annotation names, where one stays there.
 pub(crate) fn injected_entry(annotation: &str, path: &Tree) -> Option<(VaultIdentity, Value)> {
-    const MADE: [&str; 5] = ["creds/", "issue/", "sign/", "static-creds/", "sts/"];
-    let path = path.value().filter(|_| annotation.starts_with(ANNOTATION))?;
-    let (mount, name) = below_mount(path);
-    let mount = mount.filter(|_| !MADE.iter().any(|made| name.head().starts_with(made)))?;
-    Some((VaultIdentity::new(VaultKind::HashiCorp, [("mount", mount)]), name))
+    kept_entry(path.value().filter(|_| annotation.starts_with(ANNOTATION))?)
 }

@@ -29,12 +29,11 @@
 
 use sealine_model::kubernetes::Keys;
 use sealine_model::tree::Tree;
-use sealine_model::vault::{EntryRead, VaultIdentity, VaultKind};
+use sealine_model::vault::{VaultIdentity, VaultKind};
 use sealine_model::{Facts, Value};
-use sealine_source::Place;
 
 use super::Kind;
-use super::csi_secrets_store::below_mount;
+use super::vault_path::kept_entry;
 use crate::manifest::makes::{entry_read, keys_of_map, secret};
 use crate::manifest::names::{name_at, name_of};
 use crate::manifest::object::Object;
@@ -77,20 +76,14 @@ fn composed(object: &Object<'_>, spec: &Tree, out: &mut Facts) {
     let Some(scalar) = output.get("name") else { return };
     let Some((name, place)) = name_of(scalar).zip(scalar.place()) else { return };
     let copies = vec![(name.clone(), place.clone())];
-    for path in spec.get("vaultSecretDefinitions").map(Tree::items).unwrap_or_default() {
-        out.entry_reads.extend(path.get("path").and_then(|path| of_path(object, path, &copies)));
+    for definition in spec.get("vaultSecretDefinitions").map(Tree::items).unwrap_or_default() {
+        let Some((text, place)) = definition.get("path").and_then(|it| it.text().zip(it.place())) else {
+            continue;
+        };
+        let entry = kept_entry(&Value::from(text.trim_start_matches('/')));
+        let read = |entry| entry_read(object, entry, place.clone(), copies.clone());
+        out.entry_reads.extend(entry.map(read));
     }
     let keys = keys_of_map(output.get("stringData"));
     out.secrets.push(secret(object, object.own_scope(), name, place.clone(), keys));
-}
-
-/// Returns the read of the entry at a path; nothing for credentials that an engine makes on the spot.
-fn of_path(object: &Object<'_>, path: &Tree, copies: &[(Value, Place)]) -> Option<EntryRead> {
-    let (text, place) = (path.text()?, path.place()?.clone());
-    let (mount, entry) = below_mount(&Value::from(text.trim_start_matches('/')));
-    if entry.head().starts_with("creds/") {
-        return None;
-    }
-    let vault = VaultIdentity::new(VaultKind::HashiCorp, [("mount", mount?)]);
-    Some(entry_read(object, (vault, entry), place, copies.to_vec()))
 }
