@@ -1,12 +1,16 @@
 //! The line between Terraform and GitOps: who owns what is in a cluster.
 
+use std::collections::BTreeSet;
+
 use sealine_model::delivery::DeliveryKind;
 use sealine_model::object_kinds::{is_cluster_wide, kind_of_type};
 use sealine_model::terraform::Resource;
 use sealine_model::{Piece, Value};
-use sealine_source::Place;
+use sealine_source::{Place, folder_of, is_below};
 
 use crate::Context;
+use crate::apart::are_apart;
+use crate::terraform::roots as roots_of_terraform;
 
 /// Who owns the cluster, and where that is to be seen.
 #[derive(Clone, Debug)]
@@ -19,22 +23,54 @@ pub struct Owner {
     pub place: Option<Place>,
 }
 
-/// Returns who visibly owns the cluster: who the configuration names, or the tool of a delivery
-/// root in sight.
-pub fn owner(context: &Context<'_>) -> Option<Owner> {
-    let deliveries = context.facts.iter().flat_map(|facts| &facts.deliveries);
-    let mut roots: Vec<(&'static str, &Place)> = deliveries
-        .filter(|delivery| context.shelf.uses(delivery))
-        .filter_map(|delivery| Some((tool(delivery.kind)?, &delivery.place)))
-        .collect();
-    roots.sort_by_key(|(_, place)| *place);
-    let first = roots.first();
-    let name = match &context.settings.gitops.owner {
-        Some(named) => shown(named).to_owned(),
-        None => first?.0.to_owned(),
-    };
-    let is_configured = context.settings.gitops.owner.is_some();
-    Some(Owner { name, is_configured, place: first.map(|(_, place)| (*place).clone()) })
+/// Who visibly owns clusters: who the configuration names, or the tools of the delivery roots in sight.
+#[derive(Debug)]
+pub struct Owners<'a> {
+    configured: Option<&'a str>,
+    /// The delivery roots in use, by their places, each with its tool.
+    roots: Vec<(&'a Place, &'static str)>,
+    /// The repositories and folders of the root modules.
+    modules: BTreeSet<(&'a str, &'a str)>,
+}
+
+impl<'a> Owners<'a> {
+    /// Looks at all delivery roots.
+    pub fn of(context: &Context<'a>) -> Self {
+        let deliveries = context.facts.iter().flat_map(|facts| &facts.deliveries);
+        let mut roots: Vec<(&Place, &'static str)> = deliveries
+            .filter(|delivery| context.shelf.uses(delivery))
+            .filter_map(|delivery| Some((&delivery.place, tool(delivery.kind)?)))
+            .collect();
+        roots.sort_unstable();
+        let modules = roots_of_terraform(context)
+            .map(|root| (root.unit.repo.as_str(), root.module.folder.as_str()));
+        let configured = context.settings.gitops.owner.as_deref();
+        Self { configured, roots, modules: modules.collect() }
+    }
+
+    /// Returns who owns the cluster that a module in this folder works on, as far as folders tell clusters
+    /// apart.
+    pub fn owner(&self, repo: &str, folder: &str) -> Option<Owner> {
+        let mut near = self.roots.iter().filter(|(place, _)| self.reaches(place, repo, folder));
+        let first = near.next();
+        let name = match self.configured {
+            Some(named) => shown(named).to_owned(),
+            None => first?.1.to_owned(),
+        };
+        let place = first.map(|(place, _)| (*place).clone());
+        Some(Owner { name, is_configured: self.configured.is_some(), place })
+    }
+
+    /// Whether the delivery root at `place` may deliver to the cluster of a module. One that Terraform makes
+    /// delivers to the cluster of its own module and of those around it.
+    fn reaches(&self, place: &Place, repo: &str, folder: &str) -> bool {
+        let (there, above) = (place.file.folder(), folder_of(place.file.folder()));
+        let extension = place.file.path.rsplit_once('.').map(|(_, extension)| extension);
+        let is_elsewhere = matches!(extension, Some("tf" | "tofu"))
+            && self.modules.contains(&(place.file.repo.as_str(), there))
+            && !(place.file.repo == repo && is_below(folder, above));
+        !is_elsewhere && !are_apart(folder, there)
+    }
 }
 
 fn tool(kind: DeliveryKind) -> Option<&'static str> {

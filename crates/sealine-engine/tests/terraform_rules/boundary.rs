@@ -132,6 +132,30 @@ fn clusters_of_other_accounts_and_environments_are_others() {
 }
 
 #[test]
+fn a_root_that_terraform_makes_delivers_around_its_module() {
+    for (folder, expected) in [
+        ("platform/core", "warning kubernetes-from-terraform platform/core/web.tf:1\n"),
+        ("platform/base", "warning kubernetes-from-terraform platform/base/web.tf:1\n"),
+        ("analytics/airflow", ""),
+    ] {
+        let fixture = format!(
+            "//- platform/core/main.tf\nterraform {{\n  backend \"gcs\" {{}}\n}}\n\
+             resource \"kubectl_manifest\" \"apps\" {{\n  yaml_body = <<-EOT\n    \
+             apiVersion: argoproj.io/v1alpha1\n    kind: Application\n    \
+             metadata: {{name: apps, namespace: argocd}}\n    spec:\n      \
+             source: {{repoURL: https://example.com/o/apps.git, path: apps}}\n      \
+             destination: {{server: https://kubernetes.default.svc, namespace: argocd}}\n  EOT\n}}\n\
+             //- {folder}/web.tf\nresource \"kubernetes_namespace_v1\" \"web\" {{\n  \
+             metadata {{ name = \"web\" }}\n}}\n"
+        );
+        let found = look("kubernetes-from-terraform", &fixture);
+        let of_file: String =
+            found.split_inclusive('\n').filter(|line| line.contains("web.tf")).collect();
+        assert_eq!(of_file, expected, "{folder}");
+    }
+}
+
+#[test]
 fn a_secret_of_another_environment_is_another_secret() {
     for (terraform, gitops, expected) in [
         ("envs/dev", "clusters/dev", "error duplicate-target envs/dev/main.tf:4\n"),

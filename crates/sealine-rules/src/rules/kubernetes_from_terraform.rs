@@ -98,7 +98,9 @@
 //!
 //! That GitOps owns the cluster: `gitops.owner` in `sealine.yaml`, or an Argo CD `Application`, a
 //! Flux `Kustomization` or `HelmRelease`, or a Devtron release in sight, not among examples, docs
-//! and tests. Which cluster a provider talks to is not asked. A release of Argo CD, Flux or Devtron itself is no finding, for nothing
+//! and tests. Which cluster a provider talks to is not asked, but folders of other environments
+//! (`envs/prod`, `clusters/dev`) or other AWS accounts are of other clusters, and a root that Terraform itself
+//! makes delivers to the cluster of its own module and of those beside and below it. A release of Argo CD, Flux or Devtron itself is no finding, for nothing
 //! else could install it; nor are its namespace and the Secrets and `ConfigMap`s there, by which it reaches
 //! its repositories. What Terraform does among examples, docs and tests is none, too, nor what it makes for a
 //! workspace of Coder (`coder_agent`): that comes and goes with it. A provider counts as
@@ -113,7 +115,7 @@ use std::collections::BTreeSet;
 
 use sealine_model::{Finding, Severity};
 
-use crate::boundary::{Owner, changes_cluster, installs_gitops, is_bootstrap, owner, provider};
+use crate::boundary::{Owner, Owners, changes_cluster, installs_gitops, is_bootstrap, provider};
 use crate::shelf::shows_only;
 use crate::terraform::{blocks, is_run_by_coder, roots};
 use crate::{Context, Report, Rule};
@@ -129,7 +131,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, report: &mut Report) {
-    let Some(owner) = owner(context) else { return };
+    let owners = Owners::of(context);
     for block in blocks(context, changes_cluster) {
         let resource = block.resource();
         if installs_gitops(resource)
@@ -141,6 +143,9 @@ fn check(context: &Context<'_>, report: &mut Report) {
         if block.instances.iter().all(|instance| is_bootstrap(context, &instance.address)) {
             continue;
         }
+        let repo = &block.site.unit.repo;
+        let mut found = block.folders.iter().filter_map(|folder| owners.owner(repo, folder));
+        let Some(owner) = found.next() else { continue };
         let verb = if owner.is_configured { "owns" } else { "delivers to" };
         let (block_name, owner_name) = (block.name(), &owner.name);
         let message =
@@ -150,12 +155,13 @@ fn check(context: &Context<'_>, report: &mut Report) {
         );
         report.add(with_evidence(finding, &owner));
     }
-    unused_providers(context, &owner, report);
+    unused_providers(context, &owners, report);
 }
 
 /// Providers that could change the cluster, though nothing uses them.
-fn unused_providers(context: &Context<'_>, owner: &Owner, report: &mut Report) {
+fn unused_providers(context: &Context<'_>, owners: &Owners<'_>, report: &mut Report) {
     for root in roots(context) {
+        let Some(owner) = owners.owner(&root.unit.repo, &root.module.folder) else { continue };
         if root.module.calls.iter().any(|call| call.resolved.is_none()) {
             continue;
         }
@@ -173,7 +179,7 @@ fn unused_providers(context: &Context<'_>, owner: &Owner, report: &mut Report) {
             let finding =
                 Finding::new(place.clone(), root.id(&format!("provider.{name}")), message)
                     .help(format!("remove it: {} owns the cluster", owner.name));
-            report.add_as(Severity::Info, with_evidence(finding, owner));
+            report.add_as(Severity::Info, with_evidence(finding, &owner));
         }
     }
 }
