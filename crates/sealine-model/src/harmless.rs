@@ -169,15 +169,19 @@ pub fn names_credential(name: &str) -> bool {
 }
 
 /// Returns whether each line of a text is a setting that no secret stands in: `ENABLED=false`,
-/// `region: eu-west-1`. The settings may stand in sections, as in the `cloud.conf` of a cloud's
-/// controllers.
+/// `region: eu-west-1`, `"password": ""`. The settings may stand in sections, as in the `cloud.conf` of a
+/// cloud's controllers, or be an object of JSON with one on each line.
 pub fn is_settings(text: &str) -> bool {
     let is_harmless = |line: &str| {
+        let line = line.trim_end_matches(',');
         let parts = line.split_once('=').or_else(|| line.split_once(": "));
         parts.is_some_and(|(name, value)| {
-            let (name, value) = (name.trim(), value.trim().trim_matches('"'));
-            is_word(name)
-                && (is_answer(value) || is_plain_address(value) || is_setting(name, value))
+            let (name, value) = (name.trim().trim_matches('"'), value.trim().trim_matches('"'));
+            // Behind a hint, another setting may follow.
+            let is_one = !value.contains(['"', ',', ';', '=', ':', '&']);
+            let is_harmless =
+                is_answer(value) || is_plain_address(value) || is_one && crate::is_stand_in(value);
+            is_word(name) && (is_harmless || is_setting(name, value))
         })
     };
     let is_section = |line: &str| {
@@ -185,7 +189,8 @@ pub fn is_settings(text: &str) -> bool {
         name.is_some_and(is_word)
     };
     let is_comment = |line: &str| line.starts_with(['#', ';']);
-    let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let object = text.trim().strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+    let lines = || object.unwrap_or(text).lines().map(str::trim).filter(|line| !line.is_empty());
     lines().next().is_some()
         && !lines().all(is_section)
         && lines().all(|line| is_comment(line) || is_section(line) || is_harmless(line))
@@ -375,6 +380,9 @@ mod tests {
             ("region: eu-west-1\npassword: hunter2\n", false),
             ("region: eu-west-1\nnote: hunter2\n", false),
             ("hunter2", false),
+            ("{\n  \"user\": \"\",\n  \"password\": \"changeme\"\n}\n", true),
+            ("{\n  \"user\": \"\",\n  \"password\": \"hunter2\"\n}\n", false),
+            ("{}", false),
         ] {
             assert_eq!(is_settings(text), expected, "{text}");
         }

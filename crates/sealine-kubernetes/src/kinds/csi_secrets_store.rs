@@ -78,11 +78,12 @@ use sealine_model::vault::{VaultIdentity, VaultKind};
 use sealine_model::{Facts, Value};
 use sealine_source::Place;
 
-use super::{Kind, vault_path};
+use super::Kind;
 use crate::manifest::makes::{entry_read, secret};
 use crate::manifest::names::{name_at, name_of, text_at};
 use crate::manifest::nested;
 use crate::manifest::object::Object;
+use crate::manifest::vault_path::below_mount;
 
 pub(super) static KIND: Kind =
     Kind::new(&["secrets-store.csi.x-k8s.io"], &[]).with(provider_class).complete();
@@ -168,7 +169,7 @@ fn read(provider: &str, parameters: &Tree, item: &Tree) -> Option<Read> {
         "vault" => {
             let (path, place) = named("secretPath")?;
             let address = name_at(parameters, "vaultAddress").map(|address| ("address", address));
-            let (mount, entry) = vault_path::below_mount(&path);
+            let (mount, entry) = below_mount(&path);
             let mount = mount.map(|mount| ("mount", mount));
             let vault = VaultIdentity::new(VaultKind::HashiCorp, address.into_iter().chain(mount));
             let alias = text_at(item, &["objectName"]);

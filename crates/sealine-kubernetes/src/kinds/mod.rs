@@ -8,7 +8,6 @@
 mod document;
 mod field;
 mod path;
-mod vault_path;
 
 use sealine_model::Facts;
 

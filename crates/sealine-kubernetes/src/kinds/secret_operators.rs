@@ -49,11 +49,12 @@ use sealine_model::tree::Tree;
 use sealine_model::vault::{EntryRead, VaultIdentity, VaultKind};
 use sealine_model::{Facts, Value};
 
-use super::{Kind, vault_path};
+use super::Kind;
 use super::field::{bootstrap, makes, makes_named};
 use crate::manifest::makes::{entry_read, keys_at, note_named, secret};
 use crate::manifest::names::{name_at, name_of, text_at};
 use crate::manifest::object::Object;
+use crate::manifest::vault_path::below_mount;
 
 pub(super) static KIND: Kind = Kind::new(
     &[
@@ -150,7 +151,7 @@ fn of_backend(object: &Object<'_>, spec: &Tree, key: &Tree) -> Option<EntryRead>
             (VaultIdentity::new(VaultKind::Gcp, part("project", "projectId")), name)
         }
         "vault" => {
-            let (mount, name) = vault_path::below_mount(&name);
+            let (mount, name) = below_mount(&name);
             let mount = mount.map(|mount| ("mount", mount));
             (VaultIdentity::new(VaultKind::HashiCorp, mount), name)
         }

@@ -29,9 +29,9 @@ use sealine_model::vault::VaultIdentity;
 use sealine_model::{Facts, Value};
 
 use super::Kind;
-use super::vault_path::kept_entry;
 use crate::manifest::makes::entry_read;
 use crate::manifest::object::Object;
+use crate::manifest::vault_path::kept_entry;
 
 pub(super) static KIND: Kind =
     Kind::new(&["", "apps", "batch", "argoproj.io"], &[]).with(injected);

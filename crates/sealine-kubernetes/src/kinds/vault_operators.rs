@@ -33,10 +33,10 @@ use sealine_model::vault::{VaultIdentity, VaultKind};
 use sealine_model::{Facts, Value};
 
 use super::Kind;
-use super::vault_path::kept_entry;
 use crate::manifest::makes::{entry_read, keys_of_map, secret};
 use crate::manifest::names::{name_at, name_of};
 use crate::manifest::object::Object;
+use crate::manifest::vault_path::kept_entry;
 
 pub(super) static KIND: Kind =
     Kind::new(&["ricoberger.de", "redhatcop.redhat.io"], &[]).with(copies);

@@ -22,6 +22,7 @@ pub(crate) mod secret;
 mod value_entries;
 mod value_fields;
 mod values;
+pub(crate) mod vault_path;
 mod writers;
 
 use std::collections::{BTreeMap, HashMap, HashSet};

@@ -79,3 +79,22 @@ fn the_registry_of_an_owner_holds_the_charts_of_its_repositories() {
           (extract) = all of  at 4
     "#]].assert_eq(&text(&read(&project, &Options::default()).facts));
 }
+
+#[test]
+fn a_chart_of_the_repository_is_taken_for_the_published_one() {
+    let look = |folder: &str, version: &str| {
+        let fixture = format!(
+            "//- app/Chart.yaml\nname: app\nversion: 1.0.0\ndependencies:\n  \
+             - {{name: lib, version: {version}, repository: 'oci://registry.example.com/charts'}}\n\
+             //- app/templates/pod.yaml\napiVersion: v1\nkind: Pod\nmetadata: {{name: app}}\nspec:\n  \
+             containers: [{{name: a, envFrom: [{{secretRef: {{name: '{{{{ include \"lib.name\" . }}}}'}}}}]}}]\n\
+             //- {folder}/Chart.yaml\nname: lib\nversion: 2.31.0\ntype: library\n\
+             //- {folder}/templates/_names.tpl\n{{{{ define \"lib.name\" }}}}shared{{{{ end }}}}\n"
+        );
+        text(&read(&project(&fixture), &Options::default()).facts)
+            .contains("Pod app/a reads shared in *")
+    };
+    assert!(look("charts/lib", "2.x.x"));
+    assert!(!look("charts/lib", "3.x.x"));
+    assert!(!look("charts/testdata/lib", "2.x.x"));
+}

@@ -7,7 +7,7 @@ use sealine_model::vault::{VaultIdentity, VaultKind};
 const MADE: [&str; 5] = ["creds/", "issue/", "sign/", "static-creds/", "sts/"];
 
 /// Returns the mount that a whole path in a HashiCorp Vault begins with, and the entry below it.
-pub(super) fn below_mount(path: &Value) -> (Option<Value>, Value) {
+pub(crate) fn below_mount(path: &Value) -> (Option<Value>, Value) {
     // The second version of the engine has `data` between the mount and the path.
     let head = path.head();
     let parts = head.split_once("/data/").or_else(|| head.split_once('/'));
@@ -25,7 +25,7 @@ pub(super) fn below_mount(path: &Value) -> (Option<Value>, Value) {
 
 /// Returns the vault and the entry that a path means, where it is one that stays: an engine that makes
 /// credentials when it is asked (`database/creds/web`) has none.
-pub(super) fn kept_entry(path: &Value) -> Option<(VaultIdentity, Value)> {
+pub(crate) fn kept_entry(path: &Value) -> Option<(VaultIdentity, Value)> {
     let (mount, name) = below_mount(path);
     let mount = mount.filter(|_| !MADE.iter().any(|made| name.head().starts_with(made)))?;
     Some((VaultIdentity::new(VaultKind::HashiCorp, [("mount", mount)]), name))
