@@ -87,6 +87,7 @@ impl Loader<'_> {
     fn vendored(&mut self, folder: &str, within: &Within) -> Vec<Vendored> {
         let charts = in_folder(folder, "charts");
         let mut folders = Vec::new();
+        let mut found = Vec::new();
         for path in self.paths_below(&charts) {
             let rest = path.get(charts.len() + 1..).unwrap_or_default();
             if within.leaves_out(&path) || rest.starts_with(['_', '.']) {
@@ -94,9 +95,8 @@ impl Loader<'_> {
             }
             match rest.split_once('/') {
                 Some((own, "Chart.yaml")) => folders.push(format!("{charts}/{own}")),
-                None if !self.is_outline && has_extension(rest, "tgz") && self.unpack(&path) => {
-                    folders.push(path);
-                }
+                None if self.is_outline => found.extend(Vendored::named(rest, &path)),
+                None if has_extension(rest, "tgz") && self.unpack(&path) => folders.push(path),
                 _ => {}
             }
         }
@@ -106,7 +106,8 @@ impl Loader<'_> {
             let name = text("name").unwrap_or_else(|| file_name(&at).to_owned());
             Some(Vendored { name, version: text("version"), folder: at })
         };
-        folders.into_iter().filter_map(read).collect()
+        found.extend(folders.into_iter().filter_map(read));
+        found
     }
 
     /// Unpacks an archive to where it lies; returns whether it holds a chart.
@@ -151,6 +152,18 @@ struct Vendored {
 }
 
 impl Vendored {
+    /// Returns the chart of an archive, as its name tells: `db-1.2.3.tgz`.
+    fn named(file: &str, path: &str) -> Option<Self> {
+        let stem = file.strip_suffix(".tgz")?;
+        let is_version = |text: &str| {
+            text.starts_with(|first: char| first.is_ascii_digit()) && text.matches('.').count() >= 2
+        };
+        let mut ends = stem.match_indices('-').map(|(at, _)| (&stem[..at], &stem[at + 1..]));
+        let (name, version) = ends.find(|(_, rest)| is_version(rest))?;
+        let (name, version) = (name.to_owned(), Some(version.to_owned()));
+        Some(Self { name, version, folder: path.to_owned() })
+    }
+
     fn will_do(&self, dependency: &Dependency) -> bool {
         let wanted = dependency.version.as_deref().zip(self.version.as_deref());
         let fits = wanted.and_then(|(wanted, own)| sealine_template::satisfies(own, wanted));

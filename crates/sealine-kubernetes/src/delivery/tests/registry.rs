@@ -81,6 +81,21 @@ fn the_registry_of_an_owner_holds_the_charts_of_its_repositories() {
 }
 
 #[test]
+fn a_chart_that_lies_packed_in_another_one_is_no_part_of_it() {
+    let look = |archive: &str| {
+        let fixture = format!(
+            "{}//- repo: web/tests/Chart.yaml\nname: tests\ndependencies:\n  \
+             - {{name: web, version: 0.1.0, repository: 'file://..'}}\n\
+             //- repo: web/tests/charts/{archive}\nx\n",
+            chart("repo", "web")
+        );
+        text(&read(&project(&fixture), &Options::default()).facts).contains("# chart web\n")
+    };
+    assert!(look("web-0.1.0.tgz"));
+    assert!(!look("cache-0.1.0.tgz"));
+}
+
+#[test]
 fn a_chart_of_the_repository_is_taken_for_the_published_one() {
     let look = |folder: &str, version: &str| {
         let fixture = format!(
