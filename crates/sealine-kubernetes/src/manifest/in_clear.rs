@@ -72,7 +72,7 @@ pub(super) fn shape(text: &str) -> &'static str {
         _ if is_word(plain) || is_path(plain) => NAME,
         _ if is_image_name(plain) => IMAGE,
         _ if lists_targets(plain) || routes_alerts(plain) => HARMLESS,
-        _ if is_overlay(plain) || are_arguments(plain) => HARMLESS,
+        _ if is_overlay(plain) || are_arguments(plain) || is_script(plain) => HARMLESS,
         _ if speaks_of_no_secret(plain) => FILE,
         _ => IN_CLEAR,
     }
@@ -199,6 +199,11 @@ fn are_arguments(text: &str) -> bool {
     let is_argument =
         |line: &str| line.is_empty() || line.starts_with(['-', '#']) && !line.contains(' ');
     speaks_of_no_secret(text) && text.lines().map(str::trim).all(is_argument)
+}
+
+/// Whether a text is a script that speaks of no credential.
+fn is_script(text: &str) -> bool {
+    text.starts_with("#!") && speaks_of_no_secret(text)
 }
 
 /// Whether a text is an overlay of ytt, which Carvel takes from Secrets, and speaks of no credential.
@@ -351,6 +356,8 @@ clusters:
             ("license: A1B2C-D3E4F\nproduct: acme\n", false),
             ("-server\n-Xmx2G\n", true),
             ("-server\n-Dtoken=hunter2\n", false),
+            ("#!/bin/sh\nrclone sync a:b c:d\n", true),
+            ("#!/bin/sh\nrclone sync --pass hunter2 a:b c:d\n", false),
             ("#@ load(\"@ytt:overlay\", \"overlay\")\n---\nspec: {run: 'a b'}\n", true),
             ("#@ load(\"@ytt:overlay\", \"overlay\")\n---\ndata: {password: b}\n", false),
             ("route: {receiver: a, matchers: ['a = \"b\"']}\nreceivers:\n- name: a\n", true),

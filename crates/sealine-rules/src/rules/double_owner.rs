@@ -87,7 +87,8 @@
 //! ## Evidence it needs
 //!
 //! Kind, namespace and name known on both sides, and an object that a visible delivery root brings
-//! to a cluster (or `gitops.owner` in `sealine.yaml`, which says that the tree is delivered). All
+//! to a cluster (or `gitops.owner` in `sealine.yaml`, which says that the tree is delivered). It is a warning
+//! where the only root is a kustomization that nobody names, which anyone may apply to any cluster. All
 //! loaded repositories count as one cluster, except where the folders on both sides name different
 //! environments (`envs/prod` and `clusters/dev`) or different AWS accounts. A resource with `ignore_changes = all` is not judged,
 //! nor is what `gitops.bootstrap` names, what lies among examples or test data on either side, a
@@ -138,6 +139,8 @@ struct Twin<'a> {
     place: &'a Place,
     /// Where the root stands that brings it.
     root: Option<&'a Place>,
+    /// Whether the root is a kustomization that nobody names: anyone may apply it to any cluster.
+    is_bare: bool,
 }
 
 impl Twin<'_> {
@@ -162,13 +165,14 @@ fn check(context: &Context<'_>, report: &mut Report) {
             continue;
         }
         let owned = block.instances.iter().flat_map(|resource| identities(resource, &embedded));
-        let found = owned.into_iter().find_map(|identity| {
+        let found = owned.filter_map(|identity| {
             let twins = if identity.0 == RELEASE { &releases } else { &delivered };
-            let mut near = twins.get(&identity)?.iter().filter(|twin| !twin.is_apart(&block));
-            Some((near.next()?, identity))
+            let near = twins.get(&identity)?.iter().filter(|twin| !twin.is_apart(&block));
+            Some((near.min_by_key(|twin| (twin.is_bare, twin.place))?, identity))
         });
-        if let Some((twin, identity)) = found {
-            report.add(finding(&block, &identity, twin.place));
+        if let Some((twin, identity)) = found.min_by_key(|(twin, _)| twin.is_bare) {
+            let severity = if twin.is_bare { Severity::Warning } else { Severity::Error };
+            report.add_as(severity, finding(&block, &identity, twin));
         }
     }
 }
@@ -176,18 +180,23 @@ fn check(context: &Context<'_>, report: &mut Report) {
 /// The kind under which Helm releases are compared.
 const RELEASE: &str = "release";
 
-fn finding(block: &Block<'_>, identity: &Identity, other: &Place) -> Finding {
+fn finding(block: &Block<'_>, identity: &Identity, twin: &Twin<'_>) -> Finding {
     let (kind, namespace, name) = identity;
     let kind = if kind == RELEASE { "the Helm release" } else { kind };
+    let (tree, deliverer) = if twin.is_bare {
+        ("a kustomization", "brought by a kustomization from here")
+    } else {
+        ("the GitOps tree", "delivered by GitOps from here")
+    };
     let within =
         if namespace.is_empty() { String::new() } else { format!(" in namespace `{namespace}`") };
     block
         .finding(
             block.resource().place.clone(),
-            format!("{kind} `{name}`{within} has two owners: Terraform and the GitOps tree"),
+            format!("{kind} `{name}`{within} has two owners: Terraform and {tree}"),
         )
         .label("managed by Terraform here")
-        .related(other.clone(), "delivered by GitOps from here")
+        .related(twin.place.clone(), deliverer)
         .help(format!(
             "replace the block by `removed {{ from = {} }}` with `destroy = false`",
             block.name()
@@ -230,8 +239,8 @@ fn delivered_objects<'a>(context: &Context<'a>) -> Twins<'a> {
     let for_trial = of_operators(context);
     let objects = context.facts.iter().flat_map(|facts| &facts.objects);
     let deliveries = context.facts.iter().flat_map(|facts| &facts.deliveries);
-    let roots: HashMap<&Arc<str>, &Place> =
-        deliveries.map(|delivery| (&delivery.id, &delivery.place)).collect();
+    let roots: HashMap<&Arc<str>, &Delivery> =
+        deliveries.map(|delivery| (&delivery.id, delivery)).collect();
     let mut found = Twins::new();
     for object in objects.filter(|object| !object.from_terraform) {
         let is_shown =
@@ -243,7 +252,12 @@ fn delivered_objects<'a>(context: &Context<'a>) -> Twins<'a> {
         }
         if let Some(identity) = object_identity(object) {
             let root = delivery.and_then(|id| roots.get(id)).copied();
-            found.entry(identity).or_default().insert(Twin { place: &object.place, root });
+            let is_bare = !owned
+                && root.is_some_and(|root| {
+                    root.kind == DeliveryKind::Kustomization && root.parent.is_none()
+                });
+            let root = root.map(|root| &root.place);
+            found.entry(identity).or_default().insert(Twin { place: &object.place, root, is_bare });
         }
     }
     found
@@ -279,7 +293,8 @@ fn releases<'a>(context: &Context<'a>) -> Twins<'a> {
     let mut found = Twins::new();
     for delivery in deliveries.filter(|delivery| context.shelf.uses(delivery)) {
         if let Some(identity) = release(release_name(delivery), &delivery.target_namespace) {
-            found.entry(identity).or_default().insert(Twin { place: &delivery.place, root: None });
+            let twin = Twin { place: &delivery.place, root: None, is_bare: false };
+            found.entry(identity).or_default().insert(twin);
         }
     }
     found
