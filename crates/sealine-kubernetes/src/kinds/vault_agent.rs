@@ -33,8 +33,7 @@ use crate::manifest::makes::entry_read;
 use crate::manifest::object::Object;
 use crate::manifest::vault_path::kept_entry;
 
-pub(super) static KIND: Kind =
-    Kind::new(&["", "apps", "batch", "argoproj.io"], &[]).with(injected);
+pub(super) static KIND: Kind = Kind::new(&["", "apps", "batch", "argoproj.io"], &[]).with(injected);
 
 /// What the annotations begin with; the name of the file follows.
 const ANNOTATION: &str = "vault.hashicorp.com/agent-inject-secret-";

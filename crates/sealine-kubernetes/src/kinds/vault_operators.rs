@@ -77,7 +77,8 @@ fn composed(object: &Object<'_>, spec: &Tree, out: &mut Facts) {
     let Some((name, place)) = name_of(scalar).zip(scalar.place()) else { return };
     let copies = vec![(name.clone(), place.clone())];
     for definition in spec.get("vaultSecretDefinitions").map(Tree::items).unwrap_or_default() {
-        let Some((text, place)) = definition.get("path").and_then(|it| it.text().zip(it.place())) else {
+        let Some((text, place)) = definition.get("path").and_then(|it| it.text().zip(it.place()))
+        else {
             continue;
         };
         let entry = kept_entry(&Value::from(text.trim_start_matches('/')));
