@@ -4,10 +4,12 @@
 
 #![expect(clippy::disallowed_methods, reason = "these are programs that tests start")]
 
+use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::peers::peer;
@@ -59,7 +61,10 @@ impl Server {
     fn listens(&mut self) -> bool {
         let started = Instant::now();
         while started.elapsed() < PATIENCE {
-            if TcpStream::connect(self.address).is_ok() {
+            // Where nobody listens, the system may give a connection the very port that it asks for as its
+            // own, and connect it to itself.
+            let stream = TcpStream::connect(self.address);
+            if stream.is_ok_and(|it| it.local_addr().is_ok_and(|own| own != self.address)) {
                 return true;
             }
             if self.child.try_wait().is_ok_and(|ended| ended.is_some()) {
@@ -205,14 +210,20 @@ fn start(command: impl Fn(u16, &Path) -> Command) -> Server {
     panic!("a server does not listen");
 }
 
-/// Returns a port that nobody listens on.
+/// Returns a port that nobody listens on, and that no other test of this program was given.
 ///
 /// # Panics
 ///
 /// When the system has none.
 pub fn free_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-    listener.local_addr().expect("an address").port()
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    loop {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+        let port = listener.local_addr().expect("an address").port();
+        if GIVEN.lock().unwrap_or_else(PoisonError::into_inner).insert(port) {
+            return port;
+        }
+    }
 }
 
 #[cfg(test)]
