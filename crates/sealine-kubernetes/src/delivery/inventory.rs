@@ -145,6 +145,18 @@ impl<'a> Inventory<'a> {
         self.shelves.get(repo)?.repository.get(path)
     }
 
+    /// Returns the name and the version of the chart in a folder, where both are told and it is not made for
+    /// tests.
+    pub(crate) fn release(&self, repo: RepoId, folder: &str) -> Option<(String, String)> {
+        let path = in_folder(folder, "Chart.yaml");
+        if is_test_data(&path) {
+            return None;
+        }
+        let metadata = self.file(repo, &path)?.first()?;
+        let text = |key| metadata.get(key)?.text();
+        text("name").zip(text("version"))
+    }
+
     /// Returns a path with links to folders replaced by what they lead to.
     pub(crate) fn real(&self, repo: RepoId, path: String) -> String {
         let Some(shelf) = self.shelves.get(repo) else { return path };

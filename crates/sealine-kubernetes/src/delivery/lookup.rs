@@ -11,9 +11,7 @@ use sealine_model::tree::Tree;
 use sealine_source::normalise_remote;
 
 use super::Purpose;
-use super::inventory::{
-    DocumentId, File, Inventory, RepoId, Shelf, file_name, in_folder, is_test_data,
-};
+use super::inventory::{DocumentId, File, Inventory, RepoId, Shelf, file_name, is_test_data};
 use super::object::{Object, group, kind};
 use super::recent::Recent;
 use crate::helm;
@@ -241,13 +239,7 @@ impl<'a> Lookup<'a> {
         let mut found = Releases::new();
         for (repo, shelf) in self.inventory.shelves.iter().enumerate() {
             for folder in &shelf.charts {
-                let path = in_folder(folder, "Chart.yaml");
-                if is_test_data(&path) {
-                    continue;
-                }
-                let tree = self.inventory.file(repo, &path).and_then(|file| file.first());
-                let text = |key| tree.as_ref().and_then(|tree| tree.get(key)?.text());
-                let Some((name, version)) = text("name").zip(text("version")) else { continue };
+                let Some((name, version)) = self.inventory.release(repo, folder) else { continue };
                 let version = version.trim_start_matches('v').to_owned();
                 found.entry((name, version)).or_default().push((repo, (*folder).to_owned()));
             }

@@ -9,7 +9,7 @@ use sealine_source::{FileName, Source, join};
 use super::archive;
 use super::chart::{Chart, Dependency};
 use super::load::{Loader, Within};
-use crate::delivery::inventory::{Inventory, RepoId, file_name, in_folder, is_test_data};
+use crate::delivery::inventory::{Inventory, RepoId, file_name, in_folder};
 
 /// Returns the folders of the charts that are part of the chart in a folder, without its templates and
 /// values. What an archive holds has no folder.
@@ -69,13 +69,10 @@ impl Loader<'_> {
         let wanted = dependency.version.as_deref().filter(|_| !self.is_outline)?;
         let charts = &self.inventory.shelves.get(self.repo)?.charts;
         let will_do = |folder: &&&str| {
-            let path = in_folder(folder, "Chart.yaml");
-            let metadata = self.inventory.file(self.repo, &path).and_then(|file| file.first());
-            let text = |key| metadata.as_ref().and_then(|tree| tree.get(key)?.text());
-            let fits = text("version").and_then(|own| sealine_template::satisfies(&own, wanted));
-            !is_test_data(&path)
-                && text("name") == Some(dependency.name.clone())
-                && fits == Some(true)
+            self.inventory.release(self.repo, folder).is_some_and(|(name, version)| {
+                name == dependency.name
+                    && sealine_template::satisfies(&version, wanted) == Some(true)
+            })
         };
         let named = charts.iter().filter(|folder| file_name(folder) == dependency.name);
         let mut fitting = named.filter(will_do);
