@@ -89,6 +89,11 @@ impl Delivery {
         !self.opaque.is_empty()
     }
 
+    /// Returns whether it is a kustomization that nobody names: anyone may apply it to any cluster.
+    pub fn is_unnamed(&self) -> bool {
+        self.kind == DeliveryKind::Kustomization && self.parent.is_none()
+    }
+
     /// Returns whether its chart is in sight, and one that this depends on is not.
     pub fn lacks_dependency(&self) -> bool {
         lacks_dependency(&self.opaque)

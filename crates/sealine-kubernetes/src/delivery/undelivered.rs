@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use sealine_model::Facts;
-use sealine_model::delivery::{DeliveryKind, Undelivered, UndeliveredCause};
+use sealine_model::delivery::{Undelivered, UndeliveredCause};
 use sealine_source::{Edit, Origin, Source, folder_of};
 use sealine_yaml::Node;
 
@@ -88,9 +88,10 @@ pub(crate) fn find_folders(lookup: &Lookup<'_>, world: &mut World) {
     let World { facts, named_files, .. } = world;
     for unit in facts {
         let Some(delivery) = unit.deliveries.first() else { continue };
-        let is_unnamed = delivery.kind == DeliveryKind::Kustomization && delivery.parent.is_none();
         let repo = delivery.repo.as_deref().and_then(|name| lookup.inventory.repo_id(name));
-        let (Some(repo), Some(path)) = (repo.filter(|_| is_unnamed), delivery.path.text()) else {
+        let (Some(repo), Some(path)) =
+            (repo.filter(|_| delivery.is_unnamed()), delivery.path.text())
+        else {
             continue;
         };
         let Some((above, name)) = path.rsplit_once('/') else { continue };

@@ -252,10 +252,7 @@ fn delivered_objects<'a>(context: &Context<'a>) -> Twins<'a> {
         }
         if let Some(identity) = object_identity(object) {
             let root = delivery.and_then(|id| roots.get(id)).copied();
-            let is_bare = !owned
-                && root.is_some_and(|root| {
-                    root.kind == DeliveryKind::Kustomization && root.parent.is_none()
-                });
+            let is_bare = !owned && root.is_some_and(Delivery::is_unnamed);
             let root = root.map(|root| &root.place);
             found.entry(identity).or_default().insert(Twin { place: &object.place, root, is_bare });
         }
