@@ -6,7 +6,7 @@ use sealine_model::delivery::DeliveryKind;
 use sealine_model::object_kinds::{is_cluster_wide, kind_of_type};
 use sealine_model::terraform::Resource;
 use sealine_model::{Piece, Value};
-use sealine_source::{Place, folder_of, is_below};
+use sealine_source::{Place, folder_of, is_below, is_terraform};
 
 use crate::Context;
 use crate::apart::are_apart;
@@ -65,8 +65,7 @@ impl<'a> Owners<'a> {
     /// delivers to the cluster of its own module and of those around it.
     fn reaches(&self, place: &Place, repo: &str, folder: &str) -> bool {
         let (there, above) = (place.file.folder(), folder_of(place.file.folder()));
-        let extension = place.file.path.rsplit_once('.').map(|(_, extension)| extension);
-        let is_elsewhere = matches!(extension, Some("tf" | "tofu"))
+        let is_elsewhere = is_terraform(&place.file.path)
             && self.modules.contains(&(place.file.repo.as_str(), there))
             && !(place.file.repo == repo && is_below(folder, above));
         !is_elsewhere && !are_apart(folder, there)

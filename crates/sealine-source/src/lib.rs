@@ -13,7 +13,7 @@ mod text;
 
 pub use edit::{Edit, EditConflict, apply_edits};
 pub use origin::{Origin, OriginMap};
-pub use path::{ancestors, file_name, folder_of, in_folder, is_below, join, upwards};
+pub use path::{ancestors, file_name, folder_of, in_folder, is_below, is_terraform, join, upwards};
 pub use place::{FileName, Place, is_among_examples, is_archived, is_sample};
 pub use project::{GitData, Loader, Project, Repository, normalise_remote};
 pub use text::{Source, TextRange};

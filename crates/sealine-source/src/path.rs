@@ -21,6 +21,11 @@ pub fn join(folder: &str, path: &str) -> Option<String> {
     Some(parts.join("/"))
 }
 
+/// Returns whether a file is one of Terraform or `OpenTofu` in their own language.
+pub fn is_terraform(path: &str) -> bool {
+    matches!(path.rsplit_once('.'), Some((_, "tf" | "tofu")))
+}
+
 /// Returns whether a path is this folder or lies below it; everything lies below the top.
 pub fn is_below(path: &str, folder: &str) -> bool {
     let rest = path.strip_prefix(folder);

@@ -15,7 +15,8 @@ use std::sync::{Arc, Mutex};
 use ignore::{WalkBuilder, WalkState};
 use sealine_model::{Facts, Problem, ProblemKind};
 use sealine_source::{
-    FileName, Place, Project, Repository, Source, file_name, folder_of, normalise_remote,
+    FileName, Place, Project, Repository, Source, file_name, folder_of, is_terraform,
+    normalise_remote,
 };
 
 pub use history::{Commit, History, Version, history, state_files};
@@ -148,10 +149,7 @@ fn unseen(root: &Path, tracked: Vec<String>, exclude: &[String], found: &Found) 
 /// Files with a known place that are looked up even when git ignores them: what `terraform init`
 /// noted beside each root.
 fn known_places<'a>(root: &Path, paths: impl Iterator<Item = &'a str>) -> Vec<String> {
-    let folders: BTreeSet<&str> = paths
-        .filter(|path| matches!(path.rsplit_once('.'), Some((_, "tf" | "tofu"))))
-        .map(folder_of)
-        .collect();
+    let folders: BTreeSet<&str> = paths.filter(|path| is_terraform(path)).map(folder_of).collect();
     let below = |folder: &str| match folder {
         "" => ".terraform/modules/modules.json".to_owned(),
         folder => format!("{folder}/.terraform/modules/modules.json"),
