@@ -121,8 +121,7 @@ pub fn surely_same_cluster(context: &Context<'_>, one: &Scope, two: &Scope) -> b
         return true;
     }
     // One object that several roots bring, each with patches of its own, is one for each of their clusters.
-    let object = |id: &str| id.split_once('@').map_or(id, |(object, _)| object).to_owned();
-    if object(left) == object(right) {
+    if left.split('@').next() == right.split('@').next() {
         return false;
     }
     if let (Some(left), Some(right)) = (cluster(context, one), cluster(context, two)) {

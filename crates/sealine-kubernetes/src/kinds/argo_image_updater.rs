@@ -59,8 +59,7 @@ fn updates(object: &Object<'_>, out: &mut Facts) {
         }
         _ => None,
     };
-    let Some(Tree::Map(annotations)) = annotations else { return };
-    for entry in &annotations.entries {
+    for entry in annotations.map(Tree::entries).unwrap_or_default() {
         let name = entry.key.strip_prefix(ANNOTATIONS);
         if name.is_some_and(|it| it == "write-back-method" || it.ends_with("pull-secret")) {
             read(&reader, &entry.value, out);
