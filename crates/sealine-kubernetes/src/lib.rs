@@ -7,6 +7,7 @@ mod argo;
 mod delivery;
 mod flux;
 pub mod helm;
+mod helmfile;
 pub mod kinds;
 mod kustomize;
 pub mod manifest;

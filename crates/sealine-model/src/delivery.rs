@@ -19,6 +19,8 @@ pub enum DeliveryKind {
     Kustomization,
     /// A Devtron release.
     Devtron,
+    /// A release that a Helmfile lists.
+    Helmfile,
 }
 
 /// A delivery root: something that brings a path of a repository to a cluster.
@@ -76,6 +78,7 @@ impl DeliveryKind {
             Self::ArgoApplication => "argo-application",
             Self::Kustomization => "kustomization",
             Self::Devtron => "devtron-release",
+            Self::Helmfile => "helmfile-release",
         }
     }
 }

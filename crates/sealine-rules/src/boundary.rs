@@ -77,8 +77,8 @@ fn tool(kind: DeliveryKind) -> Option<&'static str> {
         DeliveryKind::FluxKustomization | DeliveryKind::FluxHelmRelease => Some("Flux"),
         DeliveryKind::ArgoApplication => Some("Argo CD"),
         DeliveryKind::Devtron => Some("Devtron"),
-        // A kustomization may be applied by anyone, by Terraform too.
-        DeliveryKind::Kustomization => None,
+        // A kustomization may be applied by anyone, by Terraform too; a Helmfile by hand.
+        DeliveryKind::Kustomization | DeliveryKind::Helmfile => None,
     }
 }
 

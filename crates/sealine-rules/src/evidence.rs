@@ -132,6 +132,12 @@ pub fn surely_same_cluster(context: &Context<'_>, one: &Scope, two: &Scope) -> b
         deliveries.find(|delivery| &*delivery.id == id)
     };
     match (root(left), root(right)) {
+        // Which cluster somebody runs a Helmfile against is not told.
+        (Some(left), Some(right))
+            if (left.kind == DeliveryKind::Helmfile) != (right.kind == DeliveryKind::Helmfile) =>
+        {
+            false
+        }
         // Argo CD delivers to many clusters from one folder.
         (Some(left), Some(right))
             if [left, right].iter().any(|root| root.kind == DeliveryKind::ArgoApplication)
@@ -187,6 +193,10 @@ pub(crate) fn may_be_made_unseen(context: &Context<'_>, secret: &UnresolvedSecre
                 return false;
             }
             match &delivery.chart {
+                // The values of a chart in sight are elsewhere: they may name any Secret.
+                Some(_) if delivery.kind == DeliveryKind::Helmfile && delivery.repo.is_some() => {
+                    true
+                }
                 // A chart names its Secrets after its release, or after itself.
                 Some(chart) => {
                     let release = delivery.release.as_ref().and_then(Value::text);

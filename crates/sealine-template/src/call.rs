@@ -188,7 +188,12 @@ impl Executor<'_> {
     }
 
     /// Returns a value that may be given for a parameter.
-    fn validate(&self, value: Value, parameter: Parameter, range: TextRange) -> Executed<Value> {
+    fn validate(
+        &mut self,
+        value: Value,
+        parameter: Parameter,
+        range: TextRange,
+    ) -> Executed<Value> {
         let fits = match (parameter, &value.data) {
             (Parameter::Any, _)
             | (Parameter::Text, Data::Text(_))
@@ -213,6 +218,10 @@ impl Executor<'_> {
                 // A map that is not known has no entries, but a part of it is not known either.
                 Parameter::Text | Parameter::Map => return Ok(unknown.into()),
                 Parameter::List => return Ok(Value::default()),
+                Parameter::Bool => {
+                    self.unknown.decided = true;
+                    return Ok(true.into());
+                }
                 _ => {}
             }
         }

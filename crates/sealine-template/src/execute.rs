@@ -71,6 +71,16 @@ impl Options {
         }
     }
 
+    /// Returns the ways of Helmfile.
+    pub const fn helmfile() -> Self {
+        Self {
+            missing_key: MissingKey::Error,
+            blank_no_value: false,
+            functions: Functions::helmfile(),
+            ..Self::helm()
+        }
+    }
+
     /// Returns the ways of External Secrets Operator.
     pub const fn eso() -> Self {
         Self {

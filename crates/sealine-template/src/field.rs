@@ -66,9 +66,10 @@ impl Executor<'_> {
                     (Some(value), _) => Ok(value),
                     (None, MissingKey::Invalid) => Ok(Value::default()),
                     (None, MissingKey::Zero) => Ok(zero(map.map_type)),
-                    (None, MissingKey::Error) => {
-                        self.fail(range, format!("map has no entry for key {shown:?}"))
-                    }
+                    (None, MissingKey::Error) => match self.lacked() {
+                        Some(unknown) => Ok(unknown.into()),
+                        None => self.fail(range, format!("map has no entry for key {shown:?}")),
+                    },
                 };
             }
             Data::Object(object) => {

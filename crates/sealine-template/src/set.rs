@@ -1,17 +1,21 @@
-//! The named templates of a chart or of one string.
+//! The named templates of a chart or of one string, and the files that they may read.
 //!
 //! Invariant: a name means the definition added last, as long as that one is not blank.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::origin::FileId;
-use crate::syntax::{Block, Template};
+use sealine_source::TextRange;
 
-/// Named templates of many files.
+use crate::origin::{FileId, ValueOrigin};
+use crate::syntax::{Block, Template};
+use crate::text::Text;
+
+/// Named templates of many files, with what they may read.
 #[derive(Clone, Debug, Default)]
 pub struct Set {
     entries: HashMap<String, Arc<Entry>>,
+    files: HashMap<String, (FileId, Arc<str>)>,
 }
 
 /// One named template with the text its ranges point into.
@@ -42,6 +46,18 @@ impl Set {
             self.insert(Entry { name: define.name, home, file, text, body: define.body });
         }
         self.insert(Entry { name, home, file, text, body });
+    }
+
+    /// Adds a file that templates may read, by the path that they name it by.
+    pub fn lend(&mut self, path: impl Into<String>, file: FileId, text: &str) {
+        self.files.insert(path.into(), (file, Arc::from(text)));
+    }
+
+    /// Returns what the file at this path holds, when templates may read it.
+    pub(crate) fn lent(&self, path: &str) -> Option<Text> {
+        let (file, text) = self.files.get(path)?;
+        let origin = ValueOrigin { file: *file, range: TextRange::new(0, text.len()) };
+        Some(Text::with_origin(text.as_bytes(), Some(origin)))
     }
 
     fn insert(&mut self, entry: Entry) {

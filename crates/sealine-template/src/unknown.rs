@@ -95,8 +95,14 @@ fn may_be(marked: &str, text: &str, mark: char) -> bool {
 impl Executor<'_> {
     /// Returns what stands for a value that nobody gave, where that is not known.
     pub(crate) fn lacked(&self) -> Option<Text> {
-        let mark = self.unknown.mark.filter(|_| self.options.lacking)?;
-        Some(Text::from(String::from(mark).into_bytes()))
+        (self.unknown.mark.is_some() && self.options.lacking).then(|| self.not_known())
+    }
+
+    /// Returns what stands for a text that is not known; none where nothing stands for it.
+    pub(crate) fn not_known(&self) -> Text {
+        self.unknown
+            .mark
+            .map_or_else(Text::default, |mark| Text::from(String::from(mark).into_bytes()))
     }
 
     /// Returns what stands for a part of a value that is not known itself, or that nobody gave where that is

@@ -70,4 +70,5 @@ words!(DeliveryKind {
     FluxHelmRelease = "helm-release",
     ArgoApplication = "argo-application",
     Devtron = "devtron-release",
+    Helmfile = "helmfile-release",
 });

@@ -157,6 +157,27 @@ impl<'a> Inventory<'a> {
         text("name").zip(text("version"))
     }
 
+    /// Returns the folder of the one chart of a repository that has the name that somebody asks a registry
+    /// for, in a version that will do: most likely it is published from here.
+    pub(crate) fn published(
+        &self,
+        repo: RepoId,
+        name: &str,
+        wanted: Option<&str>,
+    ) -> Option<String> {
+        let will_do = |folder: &&&str| {
+            self.release(repo, folder).is_some_and(|(own, version)| {
+                let satisfies =
+                    |wanted| sealine_template::satisfies(&version, wanted) == Some(true);
+                own == name && wanted.is_none_or(satisfies)
+            })
+        };
+        let charts = &self.shelves.get(repo)?.charts;
+        let mut fitting = charts.iter().filter(|folder| file_name(folder) == name).filter(will_do);
+        let found = fitting.next()?;
+        fitting.next().is_none().then(|| (*found).to_owned())
+    }
+
     /// Returns a path with links to folders replaced by what they lead to.
     pub(crate) fn real(&self, repo: RepoId, path: String) -> String {
         let Some(shelf) = self.shelves.get(repo) else { return path };
@@ -294,6 +315,11 @@ pub(crate) fn is_test_data(path: &str) -> bool {
     folders.split('/').any(|folder| {
         matches!(folder, "testdata" | "test-data" | "test_data" | "fixtures" | "__fixtures__")
     })
+}
+
+/// Returns whether a path ends in a dot and this.
+pub(crate) fn has_extension(path: &str, extension: &str) -> bool {
+    path.rsplit_once('.').is_some_and(|(_, found)| found == extension)
 }
 
 /// Returns whether the name is that of a YAML or JSON file, or of a kustomization.

@@ -21,7 +21,7 @@ mod loose;
 pub(crate) mod mishaps;
 pub(crate) mod nested;
 pub(crate) mod object;
-mod plan;
+pub(crate) mod plan;
 mod quotes;
 mod recent;
 pub(crate) mod root;
@@ -44,6 +44,7 @@ use sealine_model::delivery::DeliveryKind;
 use sealine_model::tree::Embedded;
 use sealine_source::Project;
 
+use crate::helmfile;
 use inventory::{DocumentId, Inventory, RepoId};
 use lookup::Lookup;
 use plan::Top;
@@ -151,6 +152,9 @@ pub fn read(project: &Project, options: &Options) -> Reading {
     delivered.deliver(&lookup, plan::tops(&lookup), &mut world);
     let from_terraform = embedded::read(&lookup, &options.embedded, &mut world);
     delivered.deliver(&lookup, from_terraform, &mut world);
+    let (releases, unread) = helmfile::tops(&lookup);
+    world.facts.extend(unread);
+    delivered.deliver(&lookup, releases, &mut world);
     let devtron = devtron::tops(&lookup, &world);
     delivered.deliver(&lookup, devtron, &mut world);
     let rest = charts::render_rest(&lookup, &mut world);

@@ -180,6 +180,14 @@ impl Root {
             DeliveryKind::ArgoApplication => "argo",
             DeliveryKind::Kustomization => "kustomize",
             DeliveryKind::Devtron => "devtron",
+            DeliveryKind::Helmfile => "helmfile",
+        };
+        let tool = match self.cluster.text() {
+            // A Helmfile has one for each environment.
+            Some(environment) if self.kind == DeliveryKind::Helmfile => {
+                format!("{tool}/{environment}")
+            }
+            _ => tool.to_owned(),
         };
         match self.namespace.pattern().as_str() {
             "" | "*" => format!("{tool}/{}", self.name),
@@ -195,6 +203,7 @@ impl Root {
             DeliveryKind::ArgoApplication => "argo application",
             DeliveryKind::Kustomization => "kustomization",
             DeliveryKind::Devtron => "devtron release",
+            DeliveryKind::Helmfile => "helmfile release",
         };
         match self.namespace.pattern().as_str() {
             "" | "*" => format!("{kind} {}", self.name),

@@ -196,6 +196,7 @@ fn read_values(
     let consumer = Consumer {
         kind: match root.kind {
             sealine_model::delivery::DeliveryKind::ArgoApplication => "Application".to_owned(),
+            sealine_model::delivery::DeliveryKind::Helmfile => "Release".to_owned(),
             _ => "HelmRelease".to_owned(),
         },
         name: root.name.clone(),

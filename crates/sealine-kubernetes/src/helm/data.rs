@@ -12,16 +12,18 @@ use sealine_source::{FileName, Place, Project, Source};
 use sealine_template::{FileId, Map, Value, ValueOrigin, read};
 
 use super::parameter;
-use super::words::is_quoted;
+use super::words::{is_old_truth, is_quoted};
 use crate::delivery::mishaps::is_ciphertext;
 use crate::delivery::nested::HOLE;
 
 /// The files that values and templates come from, by number.
 #[derive(Debug)]
-pub(super) struct Files<'a> {
+pub(crate) struct Files<'a> {
     project: &'a Project,
     pub(super) sources: Vec<Arc<Source>>,
     by_name: HashMap<Arc<FileName>, FileId>,
+    /// Whether `on` and `y` are texts, as in YAML 1.2.
+    is_newer: bool,
 }
 
 impl<'a> Files<'a> {
@@ -30,7 +32,12 @@ impl<'a> Files<'a> {
         let numbered = sources.iter().enumerate();
         let by_name =
             numbered.map(|(index, source)| (Arc::clone(source.name()), FileId(index as u32)));
-        Self { project, sources: sources.to_vec(), by_name: by_name.collect() }
+        Self { project, sources: sources.to_vec(), by_name: by_name.collect(), is_newer: false }
+    }
+
+    /// Returns the table for values whose reader takes `on` and `y` for texts.
+    pub(super) fn newer(self) -> Self {
+        Self { is_newer: true, ..self }
     }
 
     fn id(&mut self, name: &Arc<FileName>) -> Option<FileId> {
@@ -49,7 +56,7 @@ impl<'a> Files<'a> {
     }
 
     /// Returns a tree as a value.
-    pub(super) fn value(&mut self, tree: &Tree) -> Value {
+    pub(crate) fn value(&mut self, tree: &Tree) -> Value {
         match tree {
             Tree::Null => Value::nil(),
             Tree::Unknown => Value::from(HOLE.to_string()),
@@ -83,7 +90,8 @@ impl<'a> Files<'a> {
             }
             .at(origin);
         }
-        if !self.is_quoted(place) && may_be_typed(&text) {
+        let is_text = self.is_newer && is_old_truth(&text);
+        if !is_text && !self.is_quoted(place) && may_be_typed(&text) {
             let parsed = sealine_yaml::parse(&text);
             if let Some(root) = parsed.root().filter(|root| root.is_scalar() || root.is_null()) {
                 return read::value(root, None).at(origin);

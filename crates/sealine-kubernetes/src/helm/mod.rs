@@ -13,6 +13,7 @@ mod chart;
 mod cluster;
 mod data;
 mod eaten;
+mod fill;
 mod ignore;
 mod load;
 mod output;
@@ -28,6 +29,8 @@ mod values;
 mod words;
 
 pub(crate) use chart::Loaded;
+pub(crate) use data::Files;
+pub(crate) use fill::{Page, fill_page, fill_scalar};
 pub(crate) use load::load;
 pub(crate) use parameter::{at_path, typed};
 pub(crate) use parts::parts;

@@ -9,7 +9,7 @@ use sealine_source::{FileName, Source, join};
 use super::archive;
 use super::chart::{Chart, Dependency};
 use super::load::{Loader, Within};
-use crate::delivery::inventory::{Inventory, RepoId, file_name, in_folder};
+use crate::delivery::inventory::{Inventory, RepoId, file_name, has_extension, in_folder};
 
 /// Returns the folders of the charts that are part of the chart in a folder, without its templates and
 /// values. What an archive holds has no folder.
@@ -63,21 +63,11 @@ impl Loader<'_> {
         found
     }
 
-    /// Returns the folder of the one chart of the repository that has the name that a dependency asks a
-    /// registry for, in a version that will do: most likely it is published from here.
+    /// Returns the folder of the chart that a dependency asks a registry for, where it is most likely
+    /// published from here.
     fn published(&self, dependency: &Dependency) -> Option<String> {
         let wanted = dependency.version.as_deref().filter(|_| !self.is_outline)?;
-        let charts = &self.inventory.shelves.get(self.repo)?.charts;
-        let will_do = |folder: &&&str| {
-            self.inventory.release(self.repo, folder).is_some_and(|(name, version)| {
-                name == dependency.name
-                    && sealine_template::satisfies(&version, wanted) == Some(true)
-            })
-        };
-        let named = charts.iter().filter(|folder| file_name(folder) == dependency.name);
-        let mut fitting = named.filter(will_do);
-        let found = fitting.next()?;
-        fitting.next().is_none().then(|| (*found).to_owned())
+        self.inventory.published(self.repo, &dependency.name, Some(wanted))
     }
 
     /// Returns the charts in `charts/`; archives are unpacked.
@@ -166,8 +156,4 @@ impl Vendored {
         let fits = wanted.and_then(|(wanted, own)| sealine_template::satisfies(own, wanted));
         fits.unwrap_or(true)
     }
-}
-
-fn has_extension(path: &str, extension: &str) -> bool {
-    path.rsplit_once('.').is_some_and(|(_, found)| found == extension)
 }

@@ -25,6 +25,11 @@ pub(super) fn rename_keys(tree: &mut Tree, is_quoted: &dyn Fn(&Place) -> bool) {
     }
 }
 
+/// Returns whether a plain word is a truth value of YAML 1.1 alone.
+pub(super) fn is_old_truth(word: &str) -> bool {
+    name(word).is_some_and(|name| !word.eq_ignore_ascii_case(name))
+}
+
 /// Returns the name of the truth value that a plain word is.
 fn name(word: &str) -> Option<&'static str> {
     match word {

@@ -9,6 +9,8 @@ use sealine_model::{
 };
 use sealine_yaml::Node;
 
+use crate::delivery::nested::HOLE;
+
 /// What the references of secret injectors begin with: SOPS, vals, 1Password, Bank-Vaults.
 const BEGINNINGS: &[&str] = &["ENC[", "ref+", "secretref+", "op://", "vault:", ">>vault:"];
 
@@ -289,6 +291,10 @@ fn is_parameter(name: &str) -> bool {
 
 /// Returns whether the text is neither empty nor a placeholder.
 pub(super) fn is_in_clear(text: &str) -> bool {
+    // A part of it is not known.
+    if text.contains(HOLE) {
+        return false;
+    }
     let text = text.trim();
     if KEPT.contains(&text) {
         return !matches!(text, STAND_IN | HARMLESS);

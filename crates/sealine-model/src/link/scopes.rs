@@ -102,9 +102,12 @@ fn configured(delivery: &Delivery, settings: &Settings) -> Option<String> {
     })
 }
 
-/// Argo CD's destination, when it names another cluster than its own.
+/// Argo CD's destination, when it names another cluster than its own; the environment of a Helmfile.
 fn destination(delivery: &Delivery) -> Option<String> {
     let cluster = delivery.cluster.text()?;
+    if delivery.kind == DeliveryKind::Helmfile {
+        return Some(cluster);
+    }
     let own = cluster.is_empty()
         || cluster == "in-cluster"
         || cluster == "https://kubernetes.default.svc";

@@ -219,7 +219,7 @@ fn declared<'a>(context: &Context<'a>, maker: ProducerId) -> (&'a str, &'a Value
 fn later(facts: &Facts, kind: &str, before: &Step, after: &Step) -> Option<String> {
     match facts.deliveries.first().map(|delivery| delivery.kind) {
         Some(DeliveryKind::ArgoApplication) => later_in_argo(kind, before, after),
-        Some(DeliveryKind::FluxHelmRelease | DeliveryKind::Devtron) => {
+        Some(DeliveryKind::FluxHelmRelease | DeliveryKind::Devtron | DeliveryKind::Helmfile) => {
             later_in_helm(kind, before, after)
         }
         None if facts.unit.starts_with("chart ") => later_in_helm(kind, before, after),

@@ -79,12 +79,25 @@ fn must_write(call: &mut Invocation<'_, '_>, escapes_html: bool, is_pretty: bool
 }
 
 /// Returns what sprig reads: anything, or nil for what is no JSON.
+/// Returns what is read of a text, nothing known of one that is not known.
+fn known(
+    call: &mut Invocation<'_, '_>,
+    read: impl FnOnce(&mut Invocation<'_, '_>) -> Answer,
+) -> Answer {
+    match call.executor.part_of(&call.value(0)) {
+        Some(unknown) => Ok(unknown.into()),
+        None => read(call),
+    }
+}
+
 fn from_any_json(call: &mut Invocation<'_, '_>) -> Answer {
-    swallow(read::json(&call.text(0), &mut call.executor.fuel), |_| Value::nil())
+    known(call, |call| {
+        swallow(read::json(&call.text(0), &mut call.executor.fuel), |_| Value::nil())
+    })
 }
 
 fn must_from_json(call: &mut Invocation<'_, '_>) -> Answer {
-    Ok(read::json(&call.text(0), &mut call.executor.fuel)?)
+    known(call, |call| Ok(read::json(&call.text(0), &mut call.executor.fuel)?))
 }
 
 /// What Helm's YAML reader says before the JSON reader's error.
@@ -126,17 +139,21 @@ fn cannot_hold(value: &Value, type_name: &str) -> String {
 }
 
 fn from_json(call: &mut Invocation<'_, '_>) -> Answer {
-    map_or_error(read::json(&call.text(0), &mut call.executor.fuel), "")
+    known(call, |call| map_or_error(read::json(&call.text(0), &mut call.executor.fuel), ""))
 }
 
 fn from_json_array(call: &mut Invocation<'_, '_>) -> Answer {
-    list_or_error(read::json(&call.text(0), &mut call.executor.fuel), "")
+    known(call, |call| list_or_error(read::json(&call.text(0), &mut call.executor.fuel), ""))
 }
 
 fn from_yaml(call: &mut Invocation<'_, '_>) -> Answer {
-    map_or_error(read::yaml(&call.text(0), &mut call.executor.fuel), THROUGH_JSON)
+    known(call, |call| {
+        map_or_error(read::yaml(&call.text(0), &mut call.executor.fuel), THROUGH_JSON)
+    })
 }
 
 fn from_yaml_array(call: &mut Invocation<'_, '_>) -> Answer {
-    list_or_error(read::yaml(&call.text(0), &mut call.executor.fuel), THROUGH_JSON)
+    known(call, |call| {
+        list_or_error(read::yaml(&call.text(0), &mut call.executor.fuel), THROUGH_JSON)
+    })
 }

@@ -91,6 +91,9 @@ fn concat(call: &mut Invocation<'_, '_>) -> Answer {
     for index in 0..call.arguments.len() {
         if !call.value(index).is_nil() && super::as_list(&call.value(index)).is_none() {
             let kind = call.value(index);
+            if let Some(unknown) = call.executor.part_of(&kind) {
+                return Ok(unknown.into());
+            }
             return stop(format!("Cannot concat type {} as list", kind.kind_name()));
         }
         all.extend(items(call, index, "")?);

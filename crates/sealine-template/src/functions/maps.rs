@@ -29,6 +29,9 @@ pub(super) const TABLE: &[Function] = &[
     Function::plain("values", &[AnyMap], values),
 ];
 
+/// `get` where something else has that name.
+pub(super) const SPRIG_GET: Function = Function::plain("sprigGet", &[AnyMap, AnyText], get);
+
 fn dict(call: &mut Invocation<'_, '_>) -> Answer {
     call.pay_items(call.arguments.len())?;
     let map = Map::default();
@@ -141,7 +144,10 @@ fn dig(call: &mut Invocation<'_, '_>) -> Answer {
                 let message = format!(
                     "interface conversion: interface {{}} is {type_name}, not map[string]interface {{}}"
                 );
-                return stop(message);
+                return match call.executor.part_of(&value) {
+                    Some(unknown) => Ok(unknown.into()),
+                    None => stop(message),
+                };
             }
         };
         match inner {

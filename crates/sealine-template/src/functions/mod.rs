@@ -20,6 +20,7 @@ mod data;
 mod dates;
 mod encoding;
 mod helm;
+mod helmfile;
 mod keys;
 mod lists;
 mod maps;
@@ -86,6 +87,13 @@ impl Functions {
     pub const fn argo() -> &'static Self {
         const TABLES: &[&[Function]] = with_sprig!(argo::TABLE, helm::TABLE, data::HELM);
         &Self { name: "argo", cuts_fractions: false, tables: TABLES }
+    }
+
+    /// Returns the functions of Helmfile.
+    pub const fn helmfile() -> &'static Self {
+        const GET: &[Function] = &[maps::SPRIG_GET];
+        const TABLES: &[&[Function]] = with_sprig!(helmfile::TABLE, helm::TABLE, data::HELM, GET);
+        &Self { name: "helmfile", cuts_fractions: false, tables: TABLES }
     }
 
     /// Returns the functions of External Secrets Operator.

@@ -95,7 +95,7 @@ pub(super) fn delivered<'a>(
                 format!("`flux get helmrelease {name}{space}` is ready")
             }
             DeliveryKind::ArgoApplication => format!("`argocd app wait {name} --sync`"),
-            DeliveryKind::Kustomization | DeliveryKind::Devtron => {
+            DeliveryKind::Kustomization | DeliveryKind::Devtron | DeliveryKind::Helmfile => {
                 format!("`{name}` is deployed with the change")
             }
         });

@@ -8,6 +8,7 @@ mod embedded;
 mod flux;
 mod handed;
 mod helm;
+mod helmfile;
 mod hostile;
 mod kustomize;
 mod lacking;
