@@ -191,7 +191,7 @@ pub struct Entry {
     pub address: String,
     /// Where it is declared: the head of the block or object.
     pub place: Place,
-    /// Where its name is written, when it is written in one place.
+    /// Where its name, or what it is made of, is written, when that is one place.
     pub name_place: Option<Place>,
     /// The keys of the JSON object it holds, when they are known.
     pub properties: Option<Vec<String>>,
@@ -225,7 +225,8 @@ impl Entry {
         let listed = last(&|text| keys.contains(&text))
             .or_else(|| last(&|text| keys.iter().any(|key| key.contains(text))))
             .or_else(|| last(&|_| inside.is_empty()));
-        listed.map(|(_, place)| *place)
+        let made_of = self.name_place.as_ref().filter(|at| !block.contains(at));
+        listed.map(|(_, place)| *place).or(made_of)
     }
 }
 

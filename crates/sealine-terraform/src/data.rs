@@ -81,8 +81,10 @@ pub(crate) struct Map {
 #[derive(Clone, Debug)]
 pub(crate) struct MapEntry {
     pub(crate) key: Rc<str>,
-    /// Where the key is written.
+    /// Where the key is written, when it stands in one place.
     pub(crate) key_spot: Option<Spot>,
+    /// What the key was put together from, when it was.
+    pub(crate) key_parts: Option<Rc<Text>>,
     pub(crate) value: Data,
 }
 
@@ -285,12 +287,29 @@ impl Map {
 
 impl MapEntry {
     pub(crate) fn new(key: impl Into<Rc<str>>, value: Data) -> Self {
-        Self { key: key.into(), key_spot: value.spot, value }
+        let key_spot = value.spot;
+        Self::at(key, key_spot, value)
+    }
+
+    /// Returns a value under a key that is written at `key_spot`.
+    pub(crate) fn at(key: impl Into<Rc<str>>, key_spot: Option<Spot>, value: Data) -> Self {
+        Self { key: key.into(), key_spot, key_parts: None, value }
+    }
+
+    /// Returns a value under a key that was evaluated; nothing when that is not known.
+    pub(crate) fn under(key: &Data, value: Data) -> Option<Self> {
+        let text = key.to_text()?;
+        if let [Piece::Literal(literal, spot)] = &*text.pieces {
+            return Some(Self::at(Rc::clone(literal), *spot, value));
+        }
+        let whole = text.whole()?.into_owned();
+        Some(Self { key_parts: Some(Rc::new(text)), ..Self::at(whole, None, value) })
     }
 
     /// Returns the key as a value that knows where it stands.
     pub(crate) fn key_data(&self) -> Data {
-        let text = Text::known(Rc::clone(&self.key), self.key_spot);
+        let whole = || Text::known(Rc::clone(&self.key), self.key_spot);
+        let text = self.key_parts.as_deref().map_or_else(whole, Text::clone);
         Data { kind: Kind::Text(text), spot: self.key_spot, guess: false }
     }
 }

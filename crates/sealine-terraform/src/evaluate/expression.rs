@@ -5,7 +5,6 @@
 
 use std::rc::Rc;
 
-use super::instance::literal_key;
 use super::operators;
 use super::{Evaluator, MAX_ITEMS, Scope};
 use crate::data::{Data, Kind, MapEntry, Spot};
@@ -122,11 +121,11 @@ impl<'w> Evaluator<'w> {
             let value = self.evaluate(scope, &item.value);
             if let ExpressionKind::Name(name) = &item.key.kind {
                 let key_spot = Some(Spot { file: scope.file, range: item.key.range });
-                entries.push(MapEntry { key: (&**name).into(), key_spot, value });
+                entries.push(MapEntry::at(&**name, key_spot, value));
                 continue;
             }
-            match literal_key(&self.evaluate(scope, &item.key)) {
-                Some((key, key_spot)) => entries.push(MapEntry { key, key_spot, value }),
+            match MapEntry::under(&self.evaluate(scope, &item.key), value) {
+                Some(entry) => entries.push(entry),
                 None => open = true,
             }
         }
@@ -163,8 +162,8 @@ impl<'w> Evaluator<'w> {
                 items.push(value);
                 continue;
             };
-            match literal_key(&self.evaluate(&inner, key)) {
-                Some((key, key_spot)) => entries.push(MapEntry { key, key_spot, value }),
+            match MapEntry::under(&self.evaluate(&inner, key), value) {
+                Some(entry) => entries.push(entry),
                 None => open = true,
             }
         }

@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use super::{Evaluator, MAX_INSTANCES, MAX_ITEMS, Memo, Part, Scope};
 use crate::config::{Config, Declared};
-use crate::data::{Data, Kind, Piece, Spot, Text, bound, float, position};
+use crate::data::{Data, Kind, Text, bound, float, position};
 use crate::world::ConfigId;
 
 /// The number of a module instance in its evaluator.
@@ -104,6 +104,11 @@ impl Slot {
     /// Returns one that may be there under any key.
     pub(crate) fn unknown() -> Self {
         Self::new(Key::Unknown, Some((Data::unknown(), Data::unknown())), true)
+    }
+
+    /// Returns `each.key`, with where it is written.
+    pub(crate) fn each_key(&self) -> Option<&Data> {
+        self.each.as_ref().map(|(key, _)| key)
     }
 
     /// Returns how deep the values are nested that it holds.
@@ -355,14 +360,5 @@ pub(super) fn key_of(data: &Data) -> Key {
         (Kind::Number(number), _) if *number >= 0.0 => Key::Number(position(*number)),
         (_, Some(text)) => Key::Text(text.into()),
         _ => Key::Unknown,
-    }
-}
-
-/// Returns the text of a key and the spot of its one literal.
-pub(crate) fn literal_key(data: &Data) -> Option<(Rc<str>, Option<Spot>)> {
-    let text = data.to_text()?;
-    match &*text.pieces {
-        [Piece::Literal(literal, spot)] => Some((Rc::clone(literal), *spot)),
-        _ => Some((text.whole()?.into(), None)),
     }
 }

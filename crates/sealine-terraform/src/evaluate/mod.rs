@@ -24,7 +24,7 @@ use crate::data::{Data, Map, Piece, Spot, Text};
 use crate::references::References;
 use crate::world::{ConfigId, World};
 
-pub(crate) use instance::{Expansion, Instance, InstanceId, Key, Slot, literal_key};
+pub(crate) use instance::{Expansion, Instance, InstanceId, Key, Slot};
 pub(crate) use operators::equal;
 pub(crate) use reference::{Computed, ModuleHandle, ResourceHandle};
 pub(crate) use resource::resource_scope;

@@ -94,6 +94,12 @@ impl<'e, 'w> View<'e, 'w> {
         self.evaluator.follow(&self.handle, &[block, name])
     }
 
+    /// Returns the key of the instance, where `for_each` gives it one.
+    pub(super) fn key(&self) -> Option<Value> {
+        let key = self.handle.slot.as_ref()?.each_key()?;
+        Some(self.evaluator.value(key))
+    }
+
     /// Returns where an attribute's expression stands.
     pub(super) fn expression_place(&self, name: &str) -> Option<Place> {
         let written = self.config.declared.attribute(name)?;

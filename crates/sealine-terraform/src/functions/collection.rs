@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use super::Arguments;
 use crate::data::{Data, Kind, MapEntry, float, position};
-use crate::evaluate::{Evaluator, MAX_ITEMS, equal, literal_key};
+use crate::evaluate::{Evaluator, MAX_ITEMS, equal};
 
 impl Evaluator<'_> {
     /// Calls a function of collections; nothing when it is another function or not known.
@@ -259,11 +259,8 @@ fn zipmap(keys: &Data, values: &Data) -> Option<Data> {
     let mut open = keys.open;
     for (at, key) in keys.values.iter().enumerate() {
         let value = values.filter(|values| !values.open).and_then(|values| values.values.get(at));
-        match literal_key(key) {
-            Some((key, key_spot)) => {
-                let value = value.unwrap_or(&unknown).clone();
-                entries.push(MapEntry { key, key_spot, value });
-            }
+        match MapEntry::under(key, value.unwrap_or(&unknown).clone()) {
+            Some(entry) => entries.push(entry),
             None => open = true,
         }
     }
@@ -284,13 +281,12 @@ fn transpose(data: &Data) -> Option<Data> {
     let mut turned: Vec<(MapEntry, Vec<Data>)> = Vec::new();
     for entry in &map.entries {
         for item in &entry.value.as_items()?.values {
-            let (key, key_spot) = literal_key(item)?;
-            let known = turned.iter_mut().find(|(known, _)| known.key == key);
+            let under = MapEntry::under(item, Data::unknown())?;
+            let known = turned.iter_mut().find(|(known, _)| known.key == under.key);
             if let Some((_, names)) = known {
                 names.push(entry.key_data());
             } else {
-                let known = MapEntry { key, key_spot, value: Data::unknown() };
-                turned.push((known, vec![entry.key_data()]));
+                turned.push((under, vec![entry.key_data()]));
             }
         }
     }

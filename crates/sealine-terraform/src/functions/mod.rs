@@ -140,10 +140,7 @@ impl<'w> Evaluator<'w> {
         if is_list {
             return Data::list(pairs.into_iter().map(|(_, value)| value).collect());
         }
-        let entry = |(key, value): (Data, Data)| {
-            let (text, key_spot) = crate::evaluate::literal_key(&key)?;
-            Some(crate::data::MapEntry { key: text, key_spot, value })
-        };
+        let entry = |(key, value): (Data, Data)| crate::data::MapEntry::under(&key, value);
         Data::map(pairs.into_iter().filter_map(entry).collect(), open)
     }
 }

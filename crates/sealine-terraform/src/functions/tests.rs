@@ -186,6 +186,8 @@ fn answers_what_terraform_answers() {
         (r##"nonsensitive("a")"##, r##""a""##),
         (r##""a\u00fcb\tc""##, r##""aüb\tc""##),
         (r##"replace("hello 123", "/[0-9]+/", "<$0>")"##, r##""hello <123>""##),
+        (r##"replace("${"a"}-${"b"}-", "/-+$/", "")"##, r##""a-b""##),
+        (r##"replace("${"a"}-${"b"}", "/[^a-z]/", "")"##, r##""ab""##),
     ] {
         check(expression, expected);
     }
@@ -224,6 +226,8 @@ fn unknown_parts_stay_holes() {
         (r#"join("-", ["a", var.u, "b"])"#, r#""a-?-b""#),
         (r#"format("%s-%s", "a", var.u)"#, r#""a-?""#),
         (r#"replace("a_b_${var.u}", "_", "-")"#, r#""a-b-?""#),
+        (r#"replace("a_${var.u}_", "/[^a-z]/", "")"#, r#""a?""#),
+        (r#"replace("a-${var.u}-", "/-+$/", "")"#, "?"),
         (r#"trimprefix("manual-x-${var.u}", "manual-")"#, r#""x-?""#),
         (r#"substr("abc-${var.u}", 0, 3)"#, r#""abc""#),
         (r#"substr("abc-${var.u}", 0, 9)"#, r#""abc-?""#),

@@ -109,20 +109,36 @@ fn starts_with(text: &Text, prefix: &str) -> Option<bool> {
 /// Replaces text, or what an expression between slashes matches.
 fn replace(evaluator: &Evaluator<'_>, text: &Text, old: &str, new: &str) -> Option<Data> {
     let pattern = old.strip_prefix('/').and_then(|rest| rest.strip_suffix('/'));
-    let replaced = match pattern.filter(|pattern| !pattern.is_empty()) {
-        Some(pattern) => {
-            let expression = evaluator.expression(pattern)?;
-            text.map_literals(|literal| expression.replace_all(literal, new).into_owned())
-        }
-        // What is replaced may reach over the pieces of a known text.
-        None => match text.whole() {
-            Some(whole) if whole.contains(old) && text.pieces.len() > 1 => {
-                Text::known(whole.replace(old, new), None)
-            }
-            _ => text.map_literals(|literal| literal.replace(old, new)),
-        },
+    let Some(pattern) = pattern.filter(|pattern| !pattern.is_empty()) else {
+        return Some(replaced(text, |literal| literal.replace(old, new)));
     };
-    Some(Data::new(Kind::Text(replaced)))
+    let expression = evaluator.expression(pattern)?;
+    // Where a text begins or ends cannot be told beside a hole.
+    if text.whole().is_none() && is_anchored(pattern) {
+        return None;
+    }
+    Some(replaced(text, |literal| expression.replace_all(literal, new).into_owned()))
+}
+
+/// Returns whether an expression asks for where a text begins or ends.
+fn is_anchored(pattern: &str) -> bool {
+    let inside = ["(^", "|^", "$)", "$|"];
+    pattern.starts_with('^')
+        || pattern.ends_with('$')
+        || inside.iter().any(|anchor| pattern.contains(anchor))
+}
+
+/// Returns the text with `change` made to it: to all of it at once, as what is replaced may reach over the
+/// pieces of a known text.
+fn replaced(text: &Text, change: impl Fn(&str) -> String) -> Data {
+    let changed = match text.whole() {
+        Some(whole) if text.pieces.len() > 1 => {
+            let new = change(&whole);
+            if new == *whole { text.clone() } else { Text::known(new, None) }
+        }
+        _ => text.map_literals(change),
+    };
+    Data::new(Kind::Text(changed))
 }
 
 fn substr(text: &Text, offset: f64, length: f64) -> Option<Data> {

@@ -84,7 +84,7 @@ impl Mapped {
             let value = self.data(&entry.value);
             let range = exact_range(&entry.key, 0, key.len());
             let key_spot = range.and_then(|(start, end)| self.spot(start, end, true));
-            entries.push(MapEntry { key: self.word(key), key_spot, value });
+            entries.push(MapEntry::at(self.word(key), key_spot, value));
         }
         Data::map(entries, open).kind
     }

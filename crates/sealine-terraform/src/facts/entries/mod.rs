@@ -100,7 +100,7 @@ fn may_be_same(one: &str, two: &str) -> bool {
 fn entry(view: &View<'_, '_>, vault: VaultIdentity, name: Value, content: Content) -> Entry {
     Entry {
         vault,
-        name_place: name.single_place().cloned(),
+        name_place: name.single_place().cloned().or_else(|| written_as_key(view, &name)),
         name,
         object: EntryObject::Secret,
         origin: EntryOrigin::Terraform,
@@ -112,6 +112,22 @@ fn entry(view: &View<'_, '_>, vault: VaultIdentity, name: Value, content: Conten
         ignores_value: content.ignores_value,
         block: Some(content.block),
     }
+}
+
+/// Returns where the key of the instance is written, of which a function has made the name: `replace(each.key,
+/// "_", "-")` stands nowhere.
+fn written_as_key(view: &View<'_, '_>, name: &Value) -> Option<Place> {
+    let key = view.key()?;
+    let words = |value: &Value| -> Vec<Option<Place>> {
+        let is_word = |text: &str| text.contains(char::is_alphanumeric);
+        let piece = |piece: &sealine_model::Piece| match piece {
+            sealine_model::Piece::Literal { text, place } if is_word(text) => Some(place.clone()),
+            _ => None,
+        };
+        value.pieces().iter().filter_map(piece).collect()
+    };
+    let is_made = name.is_known() && words(name).iter().all(Option::is_none);
+    words(&key).into_iter().rev().flatten().next().filter(|_| is_made)
 }
 
 /// Returns a read of an entry by a data source.

@@ -2,6 +2,7 @@
 //! part of a path is the repository.
 
 mod entries;
+mod listed;
 mod reach;
 mod text;
 mod used;
