@@ -129,12 +129,18 @@ fn is_anchored(pattern: &str) -> bool {
 }
 
 /// Returns the text with `change` made to it: to all of it at once, as what is replaced may reach over the
-/// pieces of a known text.
+/// pieces of a known text. Where it only loses its end or its start, the rest stays where it stands.
 fn replaced(text: &Text, change: impl Fn(&str) -> String) -> Data {
     let changed = match text.whole() {
         Some(whole) if text.pieces.len() > 1 => {
             let new = change(&whole);
-            if new == *whole { text.clone() } else { Text::known(new, None) }
+            if whole.starts_with(&new) {
+                text.cut(0, new.len())
+            } else if whole.ends_with(&new) {
+                text.cut(whole.len() - new.len(), whole.len())
+            } else {
+                Text::known(new, None)
+            }
         }
         _ => text.map_literals(change),
     };
