@@ -398,6 +398,8 @@ pub struct ClassMount {
     pub class: Value,
     /// Where that is written.
     pub place: Place,
+    /// Where the name is asked for, when that is on another line.
+    pub asked: Asked,
     /// How sure that is.
     pub certainty: Certainty,
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use sealine_source::Place;
 
 use crate::kubernetes::Scope;
-use crate::{Alphabets, Certainty, Piece, SortedMap, Value};
+use crate::{Alphabets, Asked, Certainty, Piece, SortedMap, Value};
 
 /// The kinds of vault that External Secrets Operator and Terraform both know.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -273,6 +273,8 @@ pub struct EntryRead {
     pub reader: String,
     /// Where.
     pub place: Place,
+    /// Where the name is asked for, when that is on another line.
+    pub asked: Asked,
     /// The object that reads it, where that is one of a cluster: a `SecretProviderClass`.
     pub object: Option<ReadingObject>,
 }
@@ -288,8 +290,27 @@ pub struct ReadingObject {
     pub name: Value,
     /// Where that is written.
     pub place: Place,
-    /// The names of the Secrets that it copies this entry to, and where they are written.
-    pub copies: Vec<(Value, Place)>,
+    /// Where the name is asked for, when that is on another line.
+    pub asked: Asked,
+    /// The Secrets that it copies this entry to.
+    pub copies: Vec<CopiedTo>,
+}
+
+/// A Secret that an object copies an entry to.
+#[derive(Clone, Debug)]
+pub struct CopiedTo {
+    /// Its name.
+    pub name: Value,
+    /// Where that is written.
+    pub place: Place,
+    /// Where the name is asked for, when that is on another line.
+    pub asked: Asked,
+}
+
+impl From<(Value, Place)> for CopiedTo {
+    fn from((name, place): (Value, Place)) -> Self {
+        Self { name, place, asked: None }
+    }
 }
 
 #[cfg(test)]

@@ -21,6 +21,8 @@ pub struct OriginMap {
 enum Copied {
     /// The output bytes are the place's bytes, one by one.
     Verbatim,
+    /// They are, too, and the place is a part of one line of ASCII: what lies in it is told without the text.
+    InLine,
     /// The output was computed at the place.
     Computed,
 }
@@ -29,6 +31,11 @@ impl OriginMap {
     /// Notes that the output bytes `range` are a copy of the bytes at `place`.
     pub fn push_verbatim(&mut self, range: TextRange, place: Place) {
         self.segments.push((range, place, Copied::Verbatim));
+    }
+
+    /// Notes that the output bytes `range` are a copy of the bytes at `place`, a part of one line of ASCII.
+    pub fn push_in_line(&mut self, range: TextRange, place: Place) {
+        self.segments.push((range, place, Copied::InLine));
     }
 
     /// Notes that the output bytes `range` were computed from what stands at `place`.
@@ -91,6 +98,11 @@ impl Origin {
                         let start = (place.start + shift) as usize;
                         source.place(TextRange::new(start, start + length as usize))
                     }
+                    (Copied::InLine, _) if range.start <= segment.end => {
+                        let shift = range.start.saturating_sub(segment.start);
+                        let end = range.end.min(segment.end).max(range.start);
+                        place.part(shift, end.saturating_sub(segment.start))
+                    }
                     _ => place.clone(),
                 }
             }
@@ -103,7 +115,7 @@ impl Origin {
             Self::File(_) => true,
             Self::Generated { map, .. } => {
                 map.segment(range.start).is_some_and(|(segment, _, copied)| {
-                    *copied == Copied::Verbatim && range.end <= segment.end
+                    *copied != Copied::Computed && range.end <= segment.end
                 })
             }
         }
@@ -143,6 +155,19 @@ mod tests {
         assert_eq!(line_column(9, 10), (2, 1));
         assert!(!origin.is_editable(TextRange::new(4, 6)));
         assert!(origin.is_editable(TextRange::new(9, 10)));
+    }
+
+    #[test]
+    fn a_part_of_a_line_is_told_without_the_text() {
+        let template = Arc::new(Source::new(FileName::new("r", "t.yaml"), "a\n  key: value\n"));
+        let mut map = OriginMap::default();
+        map.push_in_line(TextRange::new(0, 10), template.place(TextRange::new(4, 14)));
+        let (map, sources) = (Arc::new(map), Arc::default());
+        let origin = Origin::Generated { home: Arc::clone(&template), map, sources };
+        assert_eq!(origin.place(TextRange::new(5, 10)), template.place(TextRange::new(9, 14)));
+        assert_eq!(origin.place(TextRange::new(5, 20)), template.place(TextRange::new(9, 14)));
+        assert!(origin.is_editable(TextRange::new(5, 10)));
+        assert!(!origin.is_editable(TextRange::new(5, 20)));
     }
 
     #[test]

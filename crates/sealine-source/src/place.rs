@@ -81,6 +81,12 @@ impl Place {
         self.file == other.file && self.start <= other.start && other.end <= self.end
     }
 
+    /// Returns the place of the bytes `start..end` of this one, which is a part of one line of ASCII.
+    pub fn part(&self, start: u32, end: u32) -> Self {
+        let (from, to) = (self.start + start, self.start + end);
+        Self { file: self.file.clone(), start: from, end: to, column: self.column + start, ..*self }
+    }
+
     /// Returns the bytes of this place in its file.
     pub fn range(&self) -> crate::TextRange {
         crate::TextRange { start: self.start, end: self.end }

@@ -171,6 +171,16 @@ spec:
     assert_eq!(links(&format!("{}{reader}", one("app", "app-494902"))), ["exact"]);
     let fixed = app.replace("var.project", "\"app\"");
     assert_eq!(links(&format!("{fixed}{reader}")), Vec::<&str>::new());
+    let part = one("app", "dev").replace("var.project", "\"${var.project}-494902\"");
+    assert_eq!(links(&format!("{part}{reader}")), ["assumed"]);
+    let named = |key: &str| {
+        let name = "\"${var.project}/orders/database\"";
+        let made = one("app", "dev").replace("\"token\"\n", &format!("{name}\n"));
+        let made = made.replace("var.project\n", "\"app-494902\"\n");
+        links(&format!("{made}{}", reader.replace("key: token", &format!("key: {key}"))))
+    };
+    assert_eq!(named("prod/orders/database"), ["assumed"]);
+    assert_eq!(named("prod/users/database"), Vec::<&str>::new());
 }
 
 #[test]

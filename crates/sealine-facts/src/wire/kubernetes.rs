@@ -222,6 +222,7 @@ mirror! {
         /// How sure that is.
         certainty: Certainty,
     }
+    without { asked: None, }
 }
 
 mirror! {

@@ -112,6 +112,7 @@ mirror! {
         /// The object that reads it, where that is one of a cluster.
         object: Option<vault::ReadingObject>,
     }
+    without { asked: None, }
 }
 
 mirror! {
@@ -126,6 +127,19 @@ mirror! {
         /// Where that is written.
         place: Place,
         /// The names of the Secrets that it copies the entry to, and where they are written.
-        copies: Vec<(Value, Place)>,
+        copies: Vec<vault::CopiedTo>,
+    }
+    without { asked: None, }
+}
+
+impl Code for vault::CopiedTo {
+    type Wire = <(Value, Place) as Code>::Wire;
+
+    fn write(&self, writer: Writer<'_>) -> Self::Wire {
+        (self.name.write(writer), self.place.write(writer))
+    }
+
+    fn read(wire: Self::Wire, reader: &mut Reader) -> Self {
+        <(Value, Place)>::read(wire, reader).into()
     }
 }

@@ -247,6 +247,56 @@ fn asked(fixture: &str) -> Vec<String> {
     asked.map(|at| format!("{}:{}", at.file.path, at.line)).collect()
 }
 
+#[test]
+fn entries_within_a_text_of_a_provider_class_stand_in_the_values() {
+    let fixture = "//- values.yaml
+secrets:
+  - kv: db-password
+    key: PASSWORD
+  - kv: jwt
+    key: JWT
+name: made
+//- templates/spc.yaml
+apiVersion: secrets-store.csi.x-k8s.io/v1
+kind: SecretProviderClass
+metadata: {name: app}
+spec:
+  provider: azure
+  parameters:
+    keyvaultName: kv-app
+    objects: |
+      array:
+        {{- range .Values.secrets }}
+        - |
+          objectName: {{ .kv }}
+          objectType: secret
+        {{- end }}
+  secretObjects:
+    - secretName: {{ .Values.name }}
+      data:
+        {{- range .Values.secrets }}
+        - {objectName: {{ .kv }}, key: {{ .key }}}
+        {{- end }}
+";
+    let project = project(&format!("{CHART}{fixture}"), Vec::new());
+    let facts = read(&project, &Options::default()).facts;
+    let reads = facts.iter().flat_map(|facts| &facts.entry_reads);
+    let line = |at: &sealine_source::Place| format!("{}:{}", at.file.path, at.line);
+    let reads = reads.map(|read| {
+        let copy = &read.object.as_ref().unwrap().copies[0];
+        let asked = [&read.asked, &copy.asked].map(|at| at.as_deref().map(line));
+        let asked = asked.map(Option::unwrap_or_default).join(" ");
+        format!("{} {} {} {asked}", read.name, line(&read.place), line(&copy.place))
+    });
+    assert_eq!(
+        reads.collect::<Vec<_>>(),
+        [
+            "db-password values.yaml:2 values.yaml:6 templates/spc.yaml:12 templates/spc.yaml:16",
+            "jwt values.yaml:4 values.yaml:6 templates/spc.yaml:12 templates/spc.yaml:16",
+        ]
+    );
+}
+
 /// A chart that speaks of `v1beta1` alone is for a cluster that serves it.
 #[test]
 fn former_versions_are_served_to_charts_that_know_no_other() {

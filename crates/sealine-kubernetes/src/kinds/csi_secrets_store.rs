@@ -72,10 +72,10 @@
 //! Pod web mounts class app at 59
 //! ```
 
-use sealine_model::kubernetes::Keys;
+use sealine_model::kubernetes::{Keys, Secret};
 use sealine_model::tree::Tree;
-use sealine_model::vault::{VaultIdentity, VaultKind};
-use sealine_model::{Facts, Value};
+use sealine_model::vault::{CopiedTo, EntryRead, VaultIdentity, VaultKind};
+use sealine_model::{Asked, Facts, Value, asked};
 use sealine_source::Place;
 
 use super::Kind;
@@ -93,6 +93,7 @@ struct Read {
     vault: VaultIdentity,
     entry: Value,
     place: Place,
+    asked: Asked,
     /// The name by which `secretObjects` mean it.
     alias: Option<String>,
 }
@@ -107,12 +108,13 @@ fn provider_class(object: &Object<'_>, out: &mut Facts) {
     }
     out.entry_reads.extend(reads.into_iter().map(|read| {
         let copies = copies(spec, read.alias.as_deref());
-        entry_read(object, (read.vault, read.entry), read.place, copies)
+        let asked = read.asked;
+        EntryRead { asked, ..entry_read(object, (read.vault, read.entry), read.place, copies) }
     }));
 }
 
 /// Returns the Secrets that an object of the driver is copied to.
-fn copies(spec: &Tree, alias: Option<&str>) -> Vec<(Value, Place)> {
+fn copies(spec: &Tree, alias: Option<&str>) -> Vec<CopiedTo> {
     let targets = spec.get("secretObjects").map(Tree::items).unwrap_or_default();
     let holds = |target: &&Tree| {
         let items = target.get("data").map(Tree::items).unwrap_or_default();
@@ -120,11 +122,11 @@ fn copies(spec: &Tree, alias: Option<&str>) -> Vec<(Value, Place)> {
             .iter()
             .any(|item| alias.is_some() && text_at(item, &["objectName"]).as_deref() == alias)
     };
-    let name = |target: &Tree| {
-        let scalar = target.get("secretName")?;
-        Some((name_of(scalar)?, scalar.place()?.clone()))
+    let copy = |target: &Tree| {
+        let (name, place, asked) = named(target, "secretName")?;
+        Some(CopiedTo { name, place, asked })
     };
-    targets.iter().filter(holds).filter_map(name).collect()
+    targets.iter().filter(holds).filter_map(copy).collect()
 }
 
 fn reads(provider: &str, parameters: &Tree) -> Vec<Read> {
@@ -136,52 +138,61 @@ fn reads(provider: &str, parameters: &Tree) -> Vec<Read> {
     items.filter_map(|item| read(provider, parameters, &item)).collect()
 }
 
+/// Returns the name in a field, where it is written, and where the field asks for it.
+fn named(tree: &Tree, field: &str) -> Option<(Value, Place, Asked)> {
+    let entry = tree.entry(field)?;
+    let place = entry.value.place()?;
+    Some((name_of(&entry.value)?, place.clone(), asked(&entry.place, place)))
+}
+
 fn read(provider: &str, parameters: &Tree, item: &Tree) -> Option<Read> {
-    let named = |field: &str| {
-        let scalar = item.get(field)?;
-        Some((name_of(scalar)?, scalar.place()?.clone()))
-    };
+    let named = |field: &str| named(item, field);
     let alias = || text_at(item, &["objectAlias"]).or_else(|| text_at(item, &["objectName"]));
     match provider {
         "azure" => {
-            let (entry, place) = named("objectName")?;
+            let (entry, place, asked) = named("objectName")?;
             let vault = name_at(parameters, "keyvaultName").unwrap_or_else(Value::unknown);
-            Some(Read { vault: VaultIdentity::azure(vault), entry, place, alias: alias() })
+            Some(Read { vault: VaultIdentity::azure(vault), entry, place, asked, alias: alias() })
         }
         "aws" => {
-            let (entry, place) = named("objectName")?;
+            let (entry, place, asked) = named("objectName")?;
             let kind = match text_at(item, &["objectType"]).as_deref() {
                 Some("ssmparameter") => VaultKind::AwsParameterStore,
                 _ => VaultKind::AwsSecretsManager,
             };
             let region = name_at(parameters, "region").map(|region| ("region", region));
-            Some(Read { vault: VaultIdentity::new(kind, region), entry, place, alias: alias() })
+            Some(Read {
+                vault: VaultIdentity::new(kind, region),
+                entry,
+                place,
+                asked,
+                alias: alias(),
+            })
         }
         "gcp" => {
-            let (resource, place) = named("resourceName")?;
+            let (resource, place, asked) = named("resourceName")?;
             let resource = resource.text()?;
             let mut parts = resource.split('/');
             let (project, entry) = (parts.nth(1)?, parts.nth(1)?);
             let vault = VaultIdentity::new(VaultKind::Gcp, [("project", Value::from(project))]);
             let alias = text_at(item, &["path"]).or_else(|| text_at(item, &["fileName"]));
-            Some(Read { vault, entry: Value::from(entry), place, alias })
+            Some(Read { vault, entry: Value::from(entry), place, asked, alias })
         }
         "vault" => {
-            let (path, place) = named("secretPath")?;
+            let (path, place, asked) = named("secretPath")?;
             let address = name_at(parameters, "vaultAddress").map(|address| ("address", address));
             let (mount, entry) = below_mount(&path);
             let mount = mount.map(|mount| ("mount", mount));
             let vault = VaultIdentity::new(VaultKind::HashiCorp, address.into_iter().chain(mount));
             let alias = text_at(item, &["objectName"]);
-            Some(Read { vault, entry, place, alias })
+            Some(Read { vault, entry, place, asked, alias })
         }
         _ => None,
     }
 }
 
 fn make(object: &Object<'_>, target: &Tree, reads: &[Read], out: &mut Facts) {
-    let Some(scalar) = target.get("secretName") else { return };
-    let Some((name, place)) = name_of(scalar).zip(scalar.place()) else { return };
+    let Some((name, place, asked)) = named(target, "secretName") else { return };
     let items = target.get("data").map(Tree::items).unwrap_or_default();
     let key = |item: &Tree| {
         let key = item.get("key")?;
@@ -190,7 +201,7 @@ fn make(object: &Object<'_>, target: &Tree, reads: &[Read], out: &mut Facts) {
     let known: Vec<_> = items.iter().filter_map(key).collect();
     let open = known.len() < items.len() || items.is_empty();
     let keys = Keys { known, open };
-    let mut made = secret(object, object.own_scope(), name, place.clone(), keys);
+    let mut made = Secret { asked, ..secret(object, object.own_scope(), name, place, keys) };
     if let [item] = items {
         let alias = text_at(item, &["objectName"]);
         let read = reads.iter().find(|read| read.alias.is_some() && read.alias == alias);

@@ -157,6 +157,6 @@ fn of_backend(object: &Object<'_>, spec: &Tree, key: &Tree) -> Option<EntryRead>
         }
         _ => return None,
     };
-    let copies = vec![(object.name.clone(), object.place.clone())];
+    let copies = vec![(object.name.clone(), object.place.clone()).into()];
     Some(entry_read(object, (vault, name), place, copies))
 }

@@ -29,7 +29,7 @@
 
 use sealine_model::kubernetes::Keys;
 use sealine_model::tree::Tree;
-use sealine_model::vault::{VaultIdentity, VaultKind};
+use sealine_model::vault::{CopiedTo, VaultIdentity, VaultKind};
 use sealine_model::{Facts, Value};
 
 use super::Kind;
@@ -75,7 +75,7 @@ fn composed(object: &Object<'_>, spec: &Tree, out: &mut Facts) {
     let Some(output) = spec.get("output") else { return };
     let Some(scalar) = output.get("name") else { return };
     let Some((name, place)) = name_of(scalar).zip(scalar.place()) else { return };
-    let copies = vec![(name.clone(), place.clone())];
+    let copies = vec![CopiedTo::from((name.clone(), place.clone()))];
     for definition in spec.get("vaultSecretDefinitions").map(Tree::items).unwrap_or_default() {
         let Some((text, place)) = definition.get("path").and_then(|it| it.text().zip(it.place()))
         else {

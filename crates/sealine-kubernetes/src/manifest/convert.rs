@@ -165,8 +165,8 @@ pub(crate) fn hide_values(object: &mut Tree) {
     }
 }
 
-/// Returns the first document of the YAML text that a scalar holds, each scalar with the place of
-/// the line it stands in; never to be edited.
+/// Returns the first document of the YAML text that a scalar holds, each scalar with the place where it
+/// stands, or of the line it stands in.
 pub(crate) fn nested(tree: &Tree) -> Option<Tree> {
     let (value, home) = (tree.value()?, tree.place()?);
     let text = value.text()?;
@@ -178,7 +178,13 @@ pub(crate) fn nested(tree: &Tree) -> Option<Tree> {
         if let Piece::Literal { text, place } = piece {
             let range = TextRange::new(at, at + text.len());
             at += text.len();
-            map.push_computed(range, place.as_ref().unwrap_or(home).clone());
+            let is_in_line = text.is_ascii() && !text.contains('\n');
+            match place {
+                Some(place) if is_in_line && (place.end - place.start) as usize == text.len() => {
+                    map.push_in_line(range, place.clone());
+                }
+                _ => map.push_computed(range, place.as_ref().unwrap_or(home).clone()),
+            }
         }
     }
     let origin = Origin::Generated {

@@ -2,7 +2,7 @@
 
 use sealine_model::kubernetes::{Keys, Scope, Secret, SecretOrigin};
 use sealine_model::tree::Tree;
-use sealine_model::vault::{EntryRead, ReadingObject, VaultIdentity};
+use sealine_model::vault::{CopiedTo, EntryRead, ReadingObject, VaultIdentity};
 use sealine_model::{Facts, Value};
 use sealine_source::Place;
 
@@ -38,17 +38,18 @@ pub(crate) fn entry_read(
     object: &Object<'_>,
     (vault, name): (VaultIdentity, Value),
     place: Place,
-    copies: Vec<(Value, Place)>,
+    copies: Vec<CopiedTo>,
 ) -> EntryRead {
     let reading = ReadingObject {
         scope: object.own_scope(),
         kind: object.kind.clone(),
         name: object.name.clone(),
         place: object.place.clone(),
+        asked: object.asked(),
         copies,
     };
     let vault = Some(vault);
-    EntryRead { vault, name, reader: object.label(), place, object: Some(reading) }
+    EntryRead { vault, name, reader: object.label(), place, asked: None, object: Some(reading) }
 }
 
 /// Notes that `object` makes a Secret of this name, which stands where the object's name does.

@@ -2,7 +2,7 @@
 
 use sealine_model::kubernetes::{ClassMount, UseKind};
 use sealine_model::tree::Tree;
-use sealine_model::{Facts, Value};
+use sealine_model::{Facts, Value, asked};
 
 use super::names::{name_at, name_of, text_at};
 use super::plain;
@@ -73,12 +73,18 @@ pub(crate) fn volume(volume: &Tree, reader: &Reader, out: &mut Facts) {
 
 /// Notes the `SecretProviderClass` that one volume shows.
 pub(crate) fn class_mount(volume: &Tree, reader: &Reader, out: &mut Facts) {
-    if let Some(class) = volume.at(&["csi", "volumeAttributes", "secretProviderClass"])
-        && let Some((name, place)) = name_of(class).zip(class.place())
+    if let Some(attributes) = volume.at(&["csi", "volumeAttributes"])
+        && let Some(entry) = attributes.entry("secretProviderClass")
+        && let Some((class, place)) = name_of(&entry.value).zip(entry.value.place())
     {
-        let (scope, consumer) = (reader.scope.clone(), reader.consumer.clone());
-        let (place, certainty) = (place.clone(), reader.certainty);
-        out.class_mounts.push(ClassMount { scope, consumer, class: name, place, certainty });
+        out.class_mounts.push(ClassMount {
+            scope: reader.scope.clone(),
+            consumer: reader.consumer.clone(),
+            class,
+            place: place.clone(),
+            asked: asked(&entry.place, place),
+            certainty: reader.certainty,
+        });
     }
 }
 

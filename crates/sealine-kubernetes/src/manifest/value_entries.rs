@@ -78,11 +78,13 @@ impl Walk<'_> {
                 name,
                 reader: format!("{kind} of {owner} {called}"),
                 place: place.clone(),
+                asked: None,
                 object: Some(ReadingObject {
                     scope: self.scope.clone(),
                     kind: kind.to_owned(),
                     name: Value::unknown(),
                     place: declared.clone(),
+                    asked: None,
                     copies: Vec::new(),
                 }),
             });

@@ -7,17 +7,18 @@ use sealine_source::Place;
 
 use crate::graph::{Edge, Graph, Links, Node, ProducerId, ReadLink, Stage, UseLink};
 use crate::kubernetes::{Consumer, ExternalSecret, Scope, Secret, SecretUse, StoreReference};
-use crate::link::copies::{self, Made, Stores};
+use crate::link::copies::{self, Classes, Made, Stores};
 use crate::link::dormant::Dormant;
-use crate::link::entries::{EntryIndex, assumed_entries};
+use crate::link::entry_index::EntryIndex;
 use crate::link::names::{Names, entry_id, terraform_id};
+use crate::link::readers;
 use crate::link::secrets::{is_guess, producer, producers};
-use crate::vault::{Entry, EntryOrigin, ReadingObject, VaultIdentity};
+use crate::vault::{Entry, EntryOrigin, VaultIdentity};
 use crate::{Asked, Certainty, Facts, Value};
 
 /// Collects nodes and edges by id; positions are given once all ids are known and sorted.
 #[derive(Default)]
-struct Builder {
+pub(super) struct Builder {
     nodes: BTreeMap<String, Node>,
     edges: BTreeSet<(String, String, Place, Certainty)>,
 }
@@ -29,7 +30,7 @@ fn rank(place: &Place) -> (bool, &Place) {
 
 impl Builder {
     /// Adds a node, or tells an already mentioned one where it is declared.
-    fn node(
+    pub(super) fn node(
         &mut self,
         id: String,
         stage: Stage,
@@ -54,12 +55,18 @@ impl Builder {
         id
     }
 
-    fn edge(&mut self, from: &str, to: &str, at: &Place, certainty: Certainty) {
+    pub(super) fn edge(&mut self, from: &str, to: &str, at: &Place, certainty: Certainty) {
         self.edges.insert((from.to_owned(), to.to_owned(), at.clone(), certainty));
     }
 
     /// Adds an edge for where the value is written, and one for where it is asked for.
-    fn edges(&mut self, ends: (&str, &str), place: &Place, asked: &Asked, certainty: Certainty) {
+    pub(super) fn edges(
+        &mut self,
+        ends: (&str, &str),
+        place: &Place,
+        asked: &Asked,
+        certainty: Certainty,
+    ) {
         for at in [Some(place), asked.as_deref()].into_iter().flatten() {
             self.edge(ends.0, ends.1, at, certainty);
         }
@@ -86,10 +93,12 @@ pub fn graph(facts: &[Facts], links: &Links) -> Graph {
     let names = Names::of(facts, links);
     let entries = EntryIndex::of(facts);
     let dormant = Dormant::of(facts);
+    let classes = Classes::of(&names, facts);
     for unit in facts {
         vaults_and_entries(&mut builder, unit);
         stores(&mut builder, &names, unit);
-        entry_reads(&mut builder, &names, facts, &entries, unit);
+        readers::entry_reads(&mut builder, &names, facts, &entries, unit);
+        readers::class_mounts(&mut builder, &names, &classes, unit);
     }
     let made = Made::of(&names, facts, links);
     let of_name = Stores::of(&names, facts);
@@ -147,68 +156,6 @@ fn declared_entry(builder: &mut Builder, unit: &Facts, entry: &Entry, most: Cert
     id
 }
 
-/// What reads entries and is no `ExternalSecret`: data sources, and objects that copy or show them.
-fn entry_reads(
-    builder: &mut Builder,
-    names: &Names<'_>,
-    facts: &[Facts],
-    entries: &EntryIndex,
-    unit: &Facts,
-) {
-    for read in &unit.entry_reads {
-        let to = if let Some(object) = &read.object {
-            reading_object(builder, names, object)
-        } else {
-            let id = terraform_id(unit, &read.reader);
-            let (stage, at) = (Stage::TerraformResource, Some(&read.place));
-            builder.node(id, stage, &read.reader, &unit.repo, at)
-        };
-        let declared = match &read.vault {
-            Some(vault) => entries.find(facts, vault, &read.name),
-            None => assumed_entries(facts, entries, &read.name),
-        };
-        for (entry, certainty) in &declared {
-            let from = entry_node(builder, &facts[entry.unit].entries[entry.item]);
-            builder.edge(&from, &to, &read.place, *certainty);
-        }
-        if declared.is_empty() {
-            let (scope, id) = undeclared(read.vault.as_ref(), &read.name);
-            let from = builder.node(id, Stage::VaultEntry, &read.name.pattern(), &scope, None);
-            // That the values of a chart name an entry is a guess.
-            let is_guess = read.object.as_ref().is_some_and(|object| object.name.is_unknown());
-            let certainty = if is_guess { Certainty::Assumed } else { sure_of(&read.name) };
-            builder.edge(&from, &to, &read.place, certainty);
-        }
-    }
-    for mount in &unit.class_mounts {
-        let namespace = mount.scope.namespace.pattern();
-        let from = names.object(PROVIDER_CLASS, &mount.scope, &mount.class);
-        let class = mount.class.pattern();
-        let from = builder.node(from, Stage::ExternalSecret, &class, &namespace, None);
-        let (id, name) = (names.consumer(&mount.scope, &mount.consumer), &mount.consumer.name);
-        let place = Some(&mount.consumer.place);
-        let to = builder.node(id, Stage::Workload, &name.pattern(), &namespace, place);
-        builder.edge(&from, &to, &mount.place, mount.certainty);
-    }
-}
-
-/// The kind that volumes name.
-const PROVIDER_CLASS: &str = "SecretProviderClass";
-
-/// Adds an object that reads entries, and the Secrets that it copies them to.
-fn reading_object(builder: &mut Builder, names: &Names<'_>, object: &ReadingObject) -> String {
-    let namespace = object.scope.namespace.pattern();
-    let id = names.object(&object.kind, &object.scope, &object.name);
-    let place = Some(&object.place);
-    let from = builder.node(id, Stage::ExternalSecret, &object.name.pattern(), &namespace, place);
-    for (name, place) in &object.copies {
-        let id = names.object("Secret", &object.scope, name);
-        let to = builder.node(id, Stage::Secret, &name.pattern(), &namespace, Some(place));
-        builder.edge(&from, &to, place, Certainty::Exact);
-    }
-    from
-}
-
 /// What Secrets of Terraform take from entries and from what reads these.
 fn passings(builder: &mut Builder, unit: &Facts) {
     for passing in unit.terraform.iter().flat_map(|module| &module.passings) {
@@ -232,7 +179,7 @@ fn passings(builder: &mut Builder, unit: &Facts) {
     }
 }
 
-fn entry_node(builder: &mut Builder, entry: &Entry) -> String {
+pub(super) fn entry_node(builder: &mut Builder, entry: &Entry) -> String {
     let id = entry_id(&entry.vault, &entry.name);
     let scope = entry.vault.label();
     let place = entry.listed().unwrap_or(&entry.place);
@@ -341,7 +288,7 @@ fn external_read(
 }
 
 /// Returns the scope and the id of an entry that nobody in sight declares.
-fn undeclared(vault: Option<&VaultIdentity>, name: &Value) -> (String, String) {
+pub(super) fn undeclared(vault: Option<&VaultIdentity>, name: &Value) -> (String, String) {
     match vault {
         Some(vault) => (vault.label(), entry_id(vault, name)),
         None => ("?".to_owned(), format!("vault/?/{name}")),
@@ -350,7 +297,7 @@ fn undeclared(vault: Option<&VaultIdentity>, name: &Value) -> (String, String) {
 
 /// Returns how sure it is that what nobody in sight declares is the entry of this name: all that have an
 /// unknown one are one node.
-fn sure_of(name: &Value) -> Certainty {
+pub(super) fn sure_of(name: &Value) -> Certainty {
     match name.is_known() {
         true => Certainty::Exact,
         false if name.is_unknown() => Certainty::Assumed,
@@ -402,7 +349,7 @@ fn produced_secret(builder: &mut Builder, names: &Names<'_>, facts: &[Facts], id
 }
 
 /// Returns where an object stands: where it asks for its name, when that is written elsewhere.
-fn declared<'a>(place: &'a Place, asked: &'a Asked) -> &'a Place {
+pub(super) fn declared<'a>(place: &'a Place, asked: &'a Asked) -> &'a Place {
     asked.as_deref().unwrap_or(place)
 }
 

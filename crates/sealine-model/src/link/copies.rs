@@ -8,9 +8,11 @@ use std::collections::{BTreeSet, HashMap};
 use sealine_source::Place;
 
 use crate::graph::{FactId, Links, ProducerId};
-use crate::kubernetes::{ExternalSecret, Scope, Store, StoreReference};
+use crate::kubernetes::{ClassMount, ExternalSecret, Scope, Store, StoreReference};
 use crate::link::names::Names;
+use crate::link::readers::PROVIDER_CLASS;
 use crate::link::secrets::{producer, producers};
+use crate::vault::ReadingObject;
 use crate::{Certainty, Facts};
 
 /// Who reads a Secret: where it stands, and the place of its object.
@@ -90,6 +92,34 @@ impl Stores {
         let Some(copies) = self.0.get(&whole) else { return BTreeSet::from([whole]) };
         let nearest = nearest_stores(facts, copies, external).into_iter();
         nearest.map(|store| names.declared_store(store)).collect()
+    }
+}
+
+/// The provider classes, by their ids without what tells copies apart.
+pub(super) struct Classes<'a>(HashMap<String, Vec<&'a ReadingObject>>);
+
+impl<'a> Classes<'a> {
+    pub(super) fn of(names: &Names<'_>, facts: &'a [Facts]) -> Self {
+        let mut classes = Self(HashMap::new());
+        let reads = facts.iter().flat_map(|unit| &unit.entry_reads);
+        for object in reads.filter_map(|read| read.object.as_ref()) {
+            if object.kind == PROVIDER_CLASS {
+                let whole = names.object(PROVIDER_CLASS, &object.scope, &object.name);
+                classes.0.entry(whole).or_default().push(object);
+            }
+        }
+        classes
+    }
+
+    /// Returns the ids of the classes that a volume means: of the copies of one those that are nearest.
+    pub(super) fn nearest(&self, names: &Names<'_>, mount: &ClassMount) -> BTreeSet<String> {
+        let whole = names.object(PROVIDER_CLASS, &mount.scope, &mount.class);
+        let Some(copies) = self.0.get(&whole) else { return BTreeSet::from([whole]) };
+        let reader = (&mount.scope, &mount.consumer.place);
+        let near = |it: &&&ReadingObject| nearness(&it.scope, &it.place, reader);
+        let nearest = copies.iter().map(|it| near(&it)).max();
+        let copies = copies.iter().filter(|it| Some(near(it)) == nearest);
+        copies.map(|object| names.reading(object)).collect()
     }
 }
 

@@ -3,10 +3,10 @@
 use std::collections::{BTreeSet, HashMap};
 
 use rayon::prelude::*;
-use sealine_source::Place;
 
 use crate::graph::{FactId, ReadLink};
 use crate::kubernetes::{ExternalSecret, Scope, Store, StoreReference};
+use crate::link::entry_index::{EntryIndex, tells_much};
 use crate::link::{Clusters, copies};
 use crate::settings::Settings;
 use crate::vault::{Entry, EntryObject, EntryOrigin, Filling, VaultIdentity, VaultKind};
@@ -206,136 +206,6 @@ fn without_data(path: &Value) -> Option<Value> {
     Some(Value::from_pieces(pieces.into_iter().chain(rest.iter().cloned())))
 }
 
-/// Entries by vault kind and name.
-pub(super) struct EntryIndex {
-    by_name: HashMap<(VaultKind, String), Vec<FactId>>,
-    patterns: HashMap<VaultKind, Vec<FactId>>,
-    /// The kinds of vaults that hold entries whose names are known.
-    kinds: BTreeSet<VaultKind>,
-    /// The vaults of entries without what the default of a variable says: a run may say otherwise.
-    by_default: HashMap<FactId, VaultIdentity>,
-}
-
-impl EntryIndex {
-    pub(super) fn of(facts: &[Facts]) -> Self {
-        let mut index = Self {
-            by_name: HashMap::new(),
-            patterns: HashMap::new(),
-            kinds: BTreeSet::new(),
-            by_default: HashMap::new(),
-        };
-        for (unit, facts) in facts.iter().enumerate() {
-            let defaults = facts.defaults();
-            for (item, entry) in facts.entries.iter().enumerate() {
-                let id = FactId { unit, item };
-                if let Some(vault) = without_defaults(&entry.vault, &defaults) {
-                    index.by_default.insert(id, vault);
-                }
-                let kind = entry.vault.kind.clone();
-                match entry.name.text() {
-                    Some(name) => {
-                        let name = fold_case(&kind, name);
-                        if !index.kinds.contains(&kind) {
-                            index.kinds.insert(kind.clone());
-                        }
-                        index.by_name.entry((kind, name)).or_default().push(id);
-                    }
-                    None => index.patterns.entry(kind).or_default().push(id),
-                }
-            }
-        }
-        index
-    }
-
-    /// Returns the entries of `vault` that `name` may mean, best first.
-    pub(super) fn find(
-        &self,
-        facts: &[Facts],
-        vault: &VaultIdentity,
-        name: &Value,
-    ) -> Vec<(FactId, Certainty)> {
-        let kind = &vault.kind;
-        let mut found: Vec<(FactId, Certainty)> = Vec::new();
-        let mut add = |id: FactId, by_name: Certainty| {
-            let entry = &facts[id.unit].entries[id.item];
-            if let Some(by_vault) = entry.vault.unify(vault) {
-                found.push((id, by_name.min(by_vault)));
-            }
-        };
-        if let Some(text) = name.text() {
-            let key = (kind.clone(), fold_case(kind, text.clone()));
-            for id in self.by_name.get(&key).into_iter().flatten() {
-                add(*id, Certainty::Exact);
-            }
-            for id in self.patterns.get(kind).into_iter().flatten() {
-                let entry = &facts[id.unit].entries[id.item];
-                if !entry.name.is_unknown() && entry.name.fits(&text) {
-                    add(*id, Certainty::Pattern);
-                }
-            }
-            if found.is_empty() {
-                found = self.in_another_vault(facts, vault, self.by_name.get(&key));
-            }
-        } else if !name.is_unknown() {
-            for ((other, text), ids) in &self.by_name {
-                if other == kind && name.fits(text) {
-                    for id in ids {
-                        add(*id, Certainty::Pattern);
-                    }
-                }
-            }
-            for id in self.patterns.get(kind).into_iter().flatten() {
-                let entry = &facts[id.unit].entries[id.item];
-                if !entry.name.is_unknown() && entry.name.unify(name).is_some() {
-                    add(*id, Certainty::Assumed);
-                }
-            }
-        }
-        found.sort_by_key(|(id, certainty)| (std::cmp::Reverse(*certainty), *id));
-        // A sure match makes those through a hole pointless.
-        if let Some((_, best)) = found.first().copied()
-            && best == Certainty::Exact
-        {
-            found.retain(|(_, certainty)| *certainty == Certainty::Exact);
-        }
-        found
-    }
-
-    /// Returns those of the `named` entries that lie in `vault` if a run gives the variables of their
-    /// root other values than the defaults; none where they lie in several vaults.
-    fn in_another_vault(
-        &self,
-        facts: &[Facts],
-        vault: &VaultIdentity,
-        named: Option<&Vec<FactId>>,
-    ) -> Vec<(FactId, Certainty)> {
-        let fits = |id: &&FactId| {
-            self.by_default.get(id).is_some_and(|other| other.unify(vault).is_some())
-        };
-        let found: Vec<FactId> = named.into_iter().flatten().filter(fits).copied().collect();
-        let own = |id: FactId| &facts[id.unit].entries[id.item].vault;
-        let is_one = found.windows(2).all(|pair| own(pair[0]).says_the_same(own(pair[1])));
-        found.into_iter().filter(|_| is_one).map(|id| (id, Certainty::Assumed)).collect()
-    }
-}
-
-/// Returns a vault without the parts that stand in these defaults, when there are some.
-fn without_defaults(vault: &VaultIdentity, defaults: &[&Place]) -> Option<VaultIdentity> {
-    let is_default = |part: &Value| {
-        part.single_place().is_some_and(|at| defaults.iter().any(|default| default.contains(at)))
-    };
-    let kept = vault.parts.iter().filter(|(_, part)| !is_default(part));
-    let kept = VaultIdentity {
-        kind: vault.kind.clone(),
-        parts: kept.map(|(name, part)| (name.clone(), part.clone())).collect(),
-    };
-    (kept.parts.len() < vault.parts.len()).then_some(kept)
-}
-
-fn fold_case(kind: &VaultKind, name: String) -> String {
-    if kind.ignores_case() { name.to_ascii_lowercase() } else { name }
-}
-
 /// The key with the store's prefix before it.
 fn prefixed(facts: &[Facts], stores: &[FactId], key: &Value) -> Value {
     match stores.first().map(|id| store(facts, *id).key_prefix.as_str()) {
@@ -415,14 +285,15 @@ fn entries_of_copies(
     entries.into_iter().map(|id| (id, Certainty::Assumed)).collect()
 }
 
-/// Where the vault is unknown, a known key that exactly one vault holds is assumed to mean it.
+/// Where the vault is unknown, a known key that exactly one vault holds is assumed to mean it, as is one that
+/// is known in part where it fits a single entry.
 pub(super) fn assumed_entries(
     facts: &[Facts],
     index: &EntryIndex,
     key: &Value,
 ) -> Vec<(FactId, Certainty)> {
     let mut found: Vec<(FactId, Certainty)> = Vec::new();
-    if key.is_known() {
+    if key.is_known() || tells_much(key) {
         for kind in &index.kinds {
             let any = VaultIdentity::new(kind.clone(), []);
             let (name, _) = entry_name(&any, key);
@@ -432,9 +303,12 @@ pub(super) fn assumed_entries(
             );
         }
     }
-    let vault = |id: FactId| &facts[id.unit].entries[id.item].vault;
-    let one_vault = found.windows(2).all(|pair| vault(pair[0].0).says_the_same(vault(pair[1].0)));
-    if !one_vault {
+    let entry = |id: FactId| &facts[id.unit].entries[id.item];
+    let is_one = |pair: &[(FactId, Certainty)]| {
+        let (one, two) = (entry(pair[0].0), entry(pair[1].0));
+        one.vault.says_the_same(&two.vault) && one.name.text() == two.name.text()
+    };
+    if !found.windows(2).all(is_one) {
         found.clear();
     }
     found.into_iter().map(|(id, _)| (id, Certainty::Assumed)).collect()

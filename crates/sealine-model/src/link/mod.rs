@@ -8,7 +8,9 @@ mod build;
 mod copies;
 mod dormant;
 mod entries;
+mod entry_index;
 mod names;
+mod readers;
 mod scopes;
 mod secrets;
 

@@ -9,7 +9,7 @@ use sealine_source::Place;
 use crate::graph::{Links, ProducerId};
 use crate::kubernetes::{Consumer, ExternalSecret, Scope, Secret, Store};
 use crate::link::{Clusters, secrets};
-use crate::vault::{Entry, VaultIdentity};
+use crate::vault::{CopiedTo, Entry, EntryRead, ReadingObject, VaultIdentity};
 use crate::{Facts, Value};
 
 /// Gives facts the ids of their nodes.
@@ -32,6 +32,10 @@ impl<'a> Names<'a> {
             }
             for secret in &unit.secrets {
                 names.note(names.maker(secret), &secret.place);
+            }
+            for object in unit.entry_reads.iter().filter_map(|read| read.object.as_ref()) {
+                let id = names.object(&object.kind, &object.scope, &object.name);
+                names.note(id, &object.place);
             }
             for store in &unit.stores {
                 let id = names.store(&store.scope, store.cluster_wide, &store.name);
@@ -124,6 +128,25 @@ impl<'a> Names<'a> {
     /// Returns the id of an `ExternalSecret`.
     pub fn external(&self, external: &ExternalSecret) -> String {
         self.copy(&external.kind, &external.scope, &external.name, &external.place)
+    }
+
+    /// Returns the id of an object that reads entries and is no `ExternalSecret`. Those that have no name are
+    /// one.
+    pub(super) fn reading(&self, object: &ReadingObject) -> String {
+        if object.name.is_unknown() {
+            return self.object(&object.kind, &object.scope, &object.name);
+        }
+        self.copy(&object.kind, &object.scope, &object.name, &object.place)
+    }
+
+    /// Returns the id of a Secret that an object copies what it reads to.
+    pub(super) fn copied(&self, read: &EntryRead, by: &ReadingObject, copy: &CopiedTo) -> String {
+        let id = self.object("Secret", &by.scope, &copy.name);
+        if !copy.name.is_known() || !by.scope.namespace.is_known() {
+            return id;
+        }
+        let maker = format!("{id} by {}", read.reader);
+        self.told_apart(id, &maker, &copy.place)
     }
 
     /// Returns the id of an entry.

@@ -1,6 +1,7 @@
 //! Laws of linking, on facts made by hand.
 
 mod listed;
+mod readers;
 
 use sealine_source::{FileName, Place, Source, TextRange};
 

@@ -133,7 +133,7 @@ fn written_as_key(view: &View<'_, '_>, name: &Value) -> Option<Place> {
 /// Returns a read of an entry by a data source.
 fn entry_read(view: &View<'_, '_>, vault: VaultIdentity, name: Value) -> EntryRead {
     let (reader, place) = (view.address.clone(), view.place.clone());
-    EntryRead { vault: Some(vault), name, reader, place, object: None }
+    EntryRead { vault: Some(vault), name, reader, place, asked: None, object: None }
 }
 
 /// Returns what a resource says of the value that `argument` gives; `write_only` is its twin.
