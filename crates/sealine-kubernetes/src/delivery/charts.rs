@@ -173,9 +173,16 @@ pub(super) fn names_read<'a>(facts: &'a Facts) -> impl Iterator<Item = &'a Place
     facts.uses.iter().flat_map(places)
 }
 
+/// Returns where the names of the entries stand that are read.
+fn entries_read(facts: &Facts) -> impl Iterator<Item = &Place> {
+    let externals = facts.external_secrets.iter().flat_map(|external| &external.reads);
+    externals.map(|read| &read.place).chain(facts.entry_reads.iter().map(|read| &read.place))
+}
+
 /// Reads the values files beside all charts; what rendering has found stays out.
 pub(crate) fn scan_values(lookup: &Lookup<'_>, world: &mut World) {
     let seen: Starts = world.facts.iter().flat_map(names_read).map(start).collect();
+    let entries: Starts = world.facts.iter().flat_map(entries_read).map(start).collect();
     let charts = all(lookup);
     let scanned: Vec<Facts> = charts
         .par_iter()
@@ -189,7 +196,8 @@ pub(crate) fn scan_values(lookup: &Lookup<'_>, world: &mut World) {
             let scope = Scope::undelivered(Value::unknown());
             helm::scan(lookup.inventory, *repo, folder, &scope, &consumer, &mut facts);
             facts.uses.retain(|used| !seen.contains(&start(&used.place)));
-            (!facts.uses.is_empty()).then_some(facts)
+            facts.entry_reads.retain(|read| !entries.contains(&start(&read.place)));
+            (!facts.uses.is_empty() || !facts.entry_reads.is_empty()).then_some(facts)
         })
         .collect();
     world.facts.extend(scanned);

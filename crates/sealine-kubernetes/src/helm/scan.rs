@@ -1,7 +1,7 @@
 //! Values files beside a chart, read by the names that people give values.
 //!
-//! Which file goes with which release is often decided elsewhere; the Secrets it names are still
-//! read by somebody.
+//! Which file goes with which release is often decided elsewhere; the Secrets and the entries it names
+//! are still read by somebody.
 //!
 //! Invariant: what is found here is assumed, and left out where rendering found the same place.
 
@@ -13,6 +13,7 @@ use crate::delivery::handed::Sight;
 use crate::delivery::inventory::{Inventory, RepoId, file_name, in_folder, is_yaml};
 use crate::delivery::nested::read_values;
 use crate::delivery::object::is_object;
+use crate::manifest::note_entries;
 
 /// Returns the values files of a chart: those beside `Chart.yaml`, and those in `values/`.
 pub(crate) fn values_files(inventory: &Inventory<'_>, repo: RepoId, folder: &str) -> Vec<String> {
@@ -30,7 +31,7 @@ pub(crate) fn values_files(inventory: &Inventory<'_>, repo: RepoId, folder: &str
     files
 }
 
-/// Reads the Secrets that the values files of a chart name.
+/// Reads the Secrets, and the entries of vaults, that the values files of a chart name.
 pub(crate) fn scan(
     inventory: &Inventory<'_>,
     repo: RepoId,
@@ -46,6 +47,7 @@ pub(crate) fn scan(
         for tree in &file.content().documents {
             if matches!(**tree, Tree::Map(_)) && !is_object(tree) {
                 read_values(tree, None, scope, consumer, &sight, facts);
+                note_entries(tree, scope, consumer, facts);
             }
         }
     }

@@ -173,3 +173,30 @@ metadata: {name: sso, namespace: argocd}
         "#]],
     );
 }
+
+#[test]
+fn all_values_files_of_a_chart_name_entries() {
+    check(
+        "
+//- chart/Chart.yaml
+apiVersion: v2
+name: app
+version: 1.0.0
+dependencies:
+  - {name: java, version: 5.0.0, repository: 'oci://registry.example.com/helm'}
+//- chart/values.yaml
+java:
+  keyVaults: {shop: {secrets: [{name: token, alias: TOKEN}]}}
+//- chart/values.preview.template.yaml
+java:
+  image: ${IMAGE_NAME}
+  keyVaults: {shop: {secrets: [{name: preview-token, alias: TOKEN}]}}
+",
+        &expect![[r#"
+            # chart chart
+            SecretProviderClass of Chart app reads entry token of azure
+            # values of chart chart
+            SecretProviderClass of Chart app reads entry preview-token of azure
+        "#]],
+    );
+}
