@@ -16,6 +16,7 @@ use super::World;
 use super::inventory::{File, RepoId, Role};
 use super::lookup::{Lookup, documents_of};
 use super::object::{Object, is_object};
+use super::resource_set;
 use super::visit::{ConfigMaps, read_object, read_paths};
 use super::{shallow, undelivered};
 use crate::manifest::{config_map, is_variable, prow};
@@ -42,7 +43,10 @@ pub(crate) fn read(lookup: &Lookup<'_>, repo: RepoId, world: &World) -> Facts {
     let objects = |file: &&File| -> Vec<Object> {
         let documents = documents_of(repo, file).into_iter();
         let own = documents.filter(|(id, tree)| !world.documents.contains(id) && is_object(tree));
-        own.map(|(id, tree)| Object::written((*tree).clone(), id)).collect()
+        let mut own: Vec<Object> =
+            own.map(|(id, tree)| Object::written((*tree).clone(), id)).collect();
+        own.extend(resource_set::objects(&own));
+        own
     };
     let maps = files.iter().filter(|file| file.has_config_maps).flat_map(objects);
     let config_maps: ConfigMaps = maps.filter_map(|object| config_map(&object.tree)).collect();
@@ -54,7 +58,9 @@ pub(crate) fn read(lookup: &Lookup<'_>, repo: RepoId, world: &World) -> Facts {
         for object in objects.into_iter().flatten() {
             read_object(lookup, &object, &config_maps, &scope, &mut facts);
             read.extend(object.document.as_ref().map(|id| (repo, id.path.to_string())));
-            external.extend(Some(object).filter(undelivered::is_external_secret));
+            // What a set brings has no file of its own.
+            let is_own = |it: &Object| it.document.is_some() && undelivered::is_external_secret(it);
+            external.extend(Some(object).filter(is_own));
         }
     }
     let others = shelf.files.values().filter(|file| file.role == Role::Other);

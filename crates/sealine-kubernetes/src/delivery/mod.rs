@@ -24,6 +24,7 @@ pub(crate) mod object;
 pub(crate) mod plan;
 mod quotes;
 mod recent;
+mod resource_set;
 pub(crate) mod root;
 mod shallow;
 pub(crate) mod substitution;

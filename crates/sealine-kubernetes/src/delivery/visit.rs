@@ -20,6 +20,7 @@ use super::lookup::Lookup;
 use super::mishaps;
 use super::object::{Made, Object, value_at};
 use super::plan::{Top, roots_of};
+use super::resource_set;
 use super::root::{Chart, Part, Root};
 use super::shallow::Shallow;
 use crate::helm::{self, Lacking};
@@ -133,6 +134,8 @@ fn carry_out(lookup: &Lookup<'_>, visit: &Visit, root: &Root) -> Visited {
             substitution.apply(&mut object.tree);
         }
     }
+    let brought = resource_set::objects(&built.objects);
+    built.objects.extend(brought);
     read_objects(lookup, &built.objects, &scope, facts);
     for chart in &built.charts {
         read_remote(lookup, chart, &scope, facts);

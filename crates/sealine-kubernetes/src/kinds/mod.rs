@@ -91,6 +91,7 @@ families! {
     envoy_gateway,
     ext_postgres_operator,
     flux,
+    flux_operator,
     generators,
     grafana,
     istio,

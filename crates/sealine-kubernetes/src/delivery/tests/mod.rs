@@ -15,6 +15,7 @@ mod lacking;
 mod loose;
 mod registry;
 mod replacements;
+mod resource_sets;
 mod roots;
 mod variants;
 mod volumes;
