@@ -82,9 +82,16 @@ impl Place {
     }
 
     /// Returns the place of the bytes `start..end` of this one, which is a part of one line of ASCII.
+    #[must_use]
     pub fn part(&self, start: u32, end: u32) -> Self {
         let (from, to) = (self.start + start, self.start + end);
-        Self { file: self.file.clone(), start: from, end: to, column: self.column + start, ..*self }
+        Self {
+            file: Arc::clone(&self.file),
+            start: from,
+            end: to,
+            column: self.column + start,
+            ..*self
+        }
     }
 
     /// Returns the bytes of this place in its file.

@@ -216,7 +216,8 @@ impl<'a> Lookup<'a> {
         }
     }
 
-    /// Returns the one chart of this name that the owner of a registry on GitHub has in sight.
+    /// Returns the one chart that the owner of a registry on GitHub has in sight and whose folder, or else the
+    /// chart itself, is called so.
     fn chart_of_owner(&self, url: &str, name: &str) -> Option<(RepoId, String)> {
         let path = url.strip_prefix("oci://").unwrap_or(url).strip_prefix("ghcr.io/")?;
         let owner = path.split('/').next().filter(|owner| !owner.is_empty())?;
@@ -226,12 +227,23 @@ impl<'a> Lookup<'a> {
                 .is_some_and(|other| other.eq_ignore_ascii_case(owner))
         };
         let shelves = self.inventory.shelves.iter().enumerate();
-        let mut named = shelves
+        let charts: Vec<(RepoId, &str)> = shelves
             .filter(|(_, shelf)| shelf.repository.remotes.iter().any(is_owners))
             .flat_map(|(repo, shelf)| shelf.charts.iter().map(move |folder| (repo, *folder)))
-            .filter(|(_, folder)| file_name(folder) == name && !is_test_data(folder));
-        let (repo, folder) = named.next()?;
-        named.next().is_none().then(|| (repo, folder.to_owned()))
+            .filter(|(_, folder)| !is_test_data(folder))
+            .collect();
+        let in_folder = |(_, folder): &&(RepoId, &str)| file_name(folder) == name;
+        let called = |(repo, folder): &&(RepoId, &str)| {
+            self.inventory.release(*repo, folder).is_some_and(|(own, _)| own == name)
+        };
+        let mut named: Vec<_> = charts.iter().filter(in_folder).collect();
+        if named.is_empty() {
+            named = charts.iter().filter(called).collect();
+        }
+        match *named {
+            [(repo, folder)] => Some((*repo, (*folder).to_owned())),
+            _ => None,
+        }
     }
 
     /// Returns where the chart of each name and version lies.

@@ -28,10 +28,12 @@ fn the_registry_of_an_owner_holds_the_charts_of_its_repositories() {
         chart("charts", "charts/web"),
         chart("charts", "charts/twice"),
         chart("more", "twice"),
+        chart("more", "worker/artifact").replace("name: artifact", "name: worker"),
         "//- gitops: apps.yaml\n".to_owned(),
         app("dot", "repoURL: oci://ghcr.io/Org/charts/web, chart: ., targetRevision: '>=0.0.0'"),
         app("path", "repoURL: oci://ghcr.io/org/charts/web, path: ., targetRevision: 9.0.0"),
         app("plain", "repoURL: ghcr.io/org/charts, chart: web, targetRevision: '*'"),
+        app("inside", "repoURL: ghcr.io/org/charts, chart: worker, targetRevision: '*'"),
         app("other", "repoURL: ghcr.io/others/charts, chart: web, targetRevision: '*'"),
         app("twice", "repoURL: oci://ghcr.io/org/twice, chart: ., targetRevision: '*'"),
         app("image", "repoURL: oci://ghcr.io/org/manifests, path: ., targetRevision: '1'"),
@@ -60,6 +62,10 @@ fn the_registry_of_an_owner_holds_the_charts_of_its_repositories() {
         # argo application argocd/plain
         argo/argocd/plain to plain of charts/web
         ExternalSecret v1 plain in plain makes plain [*] Owner, open
+          (extract) = all of  at 4
+        # argo application argocd/inside
+        argo/argocd/inside to inside of worker/artifact
+        ExternalSecret v1 inside in inside makes inside [*] Owner, open
           (extract) = all of  at 4
         # argo application argocd/other
         argo/argocd/other to other of *, opaque: the chart `web` is not in a loaded repository
