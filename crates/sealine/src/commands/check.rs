@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use sealine_engine::baseline::Baseline;
+use sealine_engine::baseline::{Baseline, Known};
 use sealine_engine::{Analysis, fix};
 use sealine_model::{Coverage, Finding, Severity};
 use sealine_report::{Format, Masked, Report, covered, covered_finding, on_one_line};
@@ -40,11 +40,12 @@ pub(crate) fn run(args: &Check) -> Result<Outcome, Failure> {
     let (mut findings, suppressed) = verdict;
     let mut baselined = 0;
     if let (Some(path), Some(known)) = (&args.baseline, known) {
+        let repos: Vec<&str> = plan.inputs.iter().map(|input| input.name.as_str()).collect();
+        let mut known = known.seen_from(&repos);
         if args.write_baseline {
-            let looked_at = |repo: &str, file: &str| plan.asks_for_file(repo, file);
-            write_file(path, &known.merged(&findings, looked_at).text())?;
+            known = known.merged(&findings, |known| was_looked_at(known, &plan, &rules));
+            write_file(path, &known.text())?;
         }
-        let known = if args.write_baseline { known.merged(&findings, |_, _| true) } else { known };
         (findings, baselined) = known.split(findings);
     }
     let secret_texts: Vec<Place> =
@@ -131,6 +132,13 @@ fn rules(args: &Check, plan: &Plan) -> Result<BTreeMap<String, RuleSetting>, Fai
         }
     }
     Ok(rules)
+}
+
+/// Whether a run would report a finding again that is known: the rule was on, and its file was asked for.
+fn was_looked_at(known: &Known, plan: &Plan, rules: &BTreeMap<String, RuleSetting>) -> bool {
+    let is_loaded = plan.inputs.iter().any(|input| input.name == known.repo);
+    let is_off = matches!(rules.get(&known.rule), Some(RuleSetting::Off));
+    is_loaded && !is_off && plan.asks_for_file(&known.repo, &known.file)
 }
 
 fn read_baseline(args: &Check) -> Result<Option<Baseline>, Failure> {

@@ -58,3 +58,21 @@ fn what_is_no_baseline_is_refused() {
         assert_eq!(tree.read("known.json"), text, "it is not overwritten");
     }
 }
+
+#[test]
+fn a_run_of_some_rules_keeps_what_the_others_said() {
+    let tree = Tree::new("");
+    let secret = PLAIN.split_once('\n').expect("a header").1;
+    tree.write("one/secret.yaml", secret);
+    tree.write("sealine.yaml", "");
+    let write = |more: &[&str]| {
+        let write = ["check", "--baseline", "known.json", "--write-baseline"];
+        sealine(&tree, &[&write, more].concat()).exits(0)
+    };
+    let _ = write(&[]);
+    let _ = write(&["--select", "missing-secret"]);
+    assert!(tree.read("known.json").contains("plaintext-secret"));
+    // A copy is a finding of its own.
+    tree.write("two/secret.yaml", secret);
+    let _ = sealine(&tree, &["check", "--baseline", "known.json"]).exits(2);
+}
