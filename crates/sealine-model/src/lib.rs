@@ -32,6 +32,7 @@ pub mod workflow;
 
 mod code_address;
 mod harmless;
+mod public_key;
 mod secret_value;
 mod spark;
 mod stand_in;
@@ -46,6 +47,7 @@ pub use harmless::{
     is_algorithm, is_answer, is_email, is_no_secret, is_no_secret_in, is_plain_address,
     is_settings, is_uuid, is_word, names_credential, names_no_secret, names_plain_word,
 };
+pub use public_key::is_public_key;
 pub use secret_value::SecretValue;
 pub use shared::Shared;
 pub use sorted_map::SortedMap;

@@ -227,10 +227,15 @@ fn shelf<'a>(repository: &'a Repository, recent: &Arc<Recent<Content>>) -> Shelf
         .filter(|source| file_name(source.path()) == "Chart.yaml")
         .map(|source| source.name().folder())
         .collect();
+    let tests: BTreeSet<&str> = repository
+        .files()
+        .filter(|source| is_step_of_test(file_name(source.path())))
+        .map(|source| source.name().folder())
+        .collect();
     let yaml: Vec<&Arc<Source>> =
         repository.files().filter(|source| is_yaml(source.path())).collect();
     let files = yaml.into_par_iter().map(|source| {
-        let file = File::new(Arc::clone(source), role(source, &charts), recent);
+        let file = File::new(Arc::clone(source), role(source, &charts, &tests), recent);
         (source.path(), Arc::new(file))
     });
     let files: BTreeMap<&str, Arc<File>> = files.collect::<Vec<_>>().into_iter().collect();
@@ -269,15 +274,19 @@ fn patches(files: &BTreeMap<&str, Arc<File>>) -> BTreeSet<String> {
     patches
 }
 
-fn role(source: &Source, charts: &BTreeSet<&str>) -> Role {
+fn role(source: &Source, charts: &BTreeSet<&str>, tests: &BTreeSet<&str>) -> Role {
     let path = source.path();
+    let is_tested = || {
+        let mut folders = ancestors(path);
+        !tests.is_empty() && folders.any(|folder| !folder.is_empty() && tests.contains(folder))
+    };
     let name = file_name(path);
     let holds_objects = || {
         let bytes = source.text().as_bytes();
         memchr::memmem::find(bytes, b"apiVersion").is_some()
             && memchr::memmem::find(bytes, b"kind").is_some()
     };
-    if is_test_data(path) {
+    if is_test_data(path) || is_tested() {
         Role::TestData
     } else if is_chart_part(path, charts) || name == "Chart.yaml" {
         Role::ChartPart
@@ -322,6 +331,16 @@ pub(crate) fn has_extension(path: &str, extension: &str) -> bool {
     path.rsplit_once('.').is_some_and(|(_, found)| found == extension)
 }
 
+/// Whether a file of this name says that its folder holds the steps of a test, which Chainsaw or KUTTL
+/// apply one after the other: `00-assert.yaml`.
+fn is_step_of_test(name: &str) -> bool {
+    let step = name.split_once('-').filter(|(number, _)| {
+        number.len() == 2 && number.bytes().all(|byte| byte.is_ascii_digit())
+    });
+    matches!(name, "chainsaw-test.yaml" | "chainsaw-test.yml")
+        || step.is_some_and(|(_, rest)| matches!(rest, "assert.yaml" | "assert.yml"))
+}
+
 /// Returns whether the name is that of a YAML or JSON file, or of a kustomization.
 pub(crate) fn is_yaml(path: &str) -> bool {
     let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
@@ -344,6 +363,7 @@ mod tests {
     #[test]
     fn files_are_sorted_by_folder_and_text() {
         let charts = BTreeSet::from(["deploy/app"]);
+        let tests = BTreeSet::from(["x/e2e"]);
         let object = "apiVersion: v1\nkind: Secret\n";
         for (path, text, expected) in [
             ("deploy/app/templates/a.yaml", object, Role::ChartPart),
@@ -351,11 +371,23 @@ mod tests {
             ("deploy/app/Chart.yaml", object, Role::ChartPart),
             ("deploy/app.yaml", object, Role::Manifest),
             ("x/testdata/a.yaml", object, Role::TestData),
+            ("x/e2e/steps/a.yaml", object, Role::TestData),
+            ("x/e2e.yaml", object, Role::Manifest),
             ("x/kustomization.yml", object, Role::Kustomization),
             ("templates/a.yaml", object, Role::Manifest),
         ] {
             let source = Source::new(FileName::new("r", path), text);
-            assert_eq!(role(&source, &charts), expected, "{path}");
+            assert_eq!(role(&source, &charts, &tests), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn steps_of_tests_are_told_by_their_names() {
+        for name in ["chainsaw-test.yaml", "00-assert.yaml", "12-assert.yml"] {
+            assert!(is_step_of_test(name), "{name}");
+        }
+        for name in ["assert.yaml", "00-install.yaml", "my-assert.yaml", "test.yaml"] {
+            assert!(!is_step_of_test(name), "{name}");
         }
     }
 }

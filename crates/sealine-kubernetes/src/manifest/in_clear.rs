@@ -5,10 +5,11 @@
 use base64::Engine as _;
 use sealine_model::{
     is_algorithm, is_answer, is_email, is_no_secret, is_no_secret_in, is_plain_address,
-    is_settings, is_uuid, is_word, names_credential, names_no_secret,
+    is_public_key, is_settings, is_uuid, is_word, names_credential, names_no_secret,
 };
 use sealine_yaml::Node;
 
+use super::public_files::is_public_file_of_a_program;
 use crate::delivery::nested::HOLE;
 
 /// What the references of secret injectors begin with: SOPS, vals, 1Password, Bank-Vaults.
@@ -73,7 +74,7 @@ pub(super) fn shape(text: &str) -> &'static str {
         _ if is_email(plain) => MAIL,
         _ if is_word(plain) || is_path(plain) => NAME,
         _ if is_image_name(plain) => IMAGE,
-        _ if lists_targets(plain) || routes_alerts(plain) => HARMLESS,
+        _ if is_public_file_of_a_program(plain) => HARMLESS,
         _ if is_overlay(plain) || are_arguments(plain) || is_script(plain) => HARMLESS,
         _ if speaks_of_no_secret(plain) => FILE,
         _ => IN_CLEAR,
@@ -126,12 +127,12 @@ fn has_no_credential(root: &Node) -> bool {
 }
 
 /// Whether a text is the path of a file.
-fn is_path(text: &str) -> bool {
+pub(super) fn is_path(text: &str) -> bool {
     text.strip_prefix('/').is_some_and(|path| path.split('/').all(is_word))
 }
 
 /// Whether a text is one document of YAML, of which this is true.
-fn is_document(text: &str, test: impl Fn(&Node) -> bool) -> bool {
+pub(super) fn is_document(text: &str, test: impl Fn(&Node) -> bool) -> bool {
     let parsed = sealine_yaml::parse(text);
     let is_whole = parsed.problems.is_empty() && parsed.documents.len() == 1;
     is_whole && parsed.root().is_some_and(test)
@@ -139,7 +140,7 @@ fn is_document(text: &str, test: impl Fn(&Node) -> bool) -> bool {
 
 /// Whether something is true of each scalar, with the key that it stands under. Recurses no deeper than
 /// the YAML tree, which has a limit.
-fn all_scalars(node: &Node, key: &str, test: &dyn Fn(&str, &str) -> bool) -> bool {
+pub(super) fn all_scalars(node: &Node, key: &str, test: &dyn Fn(&str, &str) -> bool) -> bool {
     node.as_str().is_none_or(|text| test(key, text))
         && node.items().iter().all(|item| all_scalars(item, key, test))
         && node
@@ -167,33 +168,11 @@ fn is_image_name(text: &str) -> bool {
 }
 
 /// Whether a text of several lines has no word for a credential, and no address.
-fn speaks_of_no_secret(text: &str) -> bool {
+pub(super) fn speaks_of_no_secret(text: &str) -> bool {
     const WORDS: [&str; 8] =
         ["auth", "credential", "identified", "pass", "private", "secret", "token", "://"];
     let lower = text.to_ascii_lowercase();
     text.contains('\n') && !WORDS.iter().any(|word| lower.contains(word))
-}
-
-/// Whether a text says in YAML where something is to be looked for and how often, as Prometheus wants
-/// it in a Secret, and nothing else.
-fn lists_targets(text: &str) -> bool {
-    const NAMES: [&str; 12] = [
-        "action",
-        "job_name",
-        "metrics_path",
-        "module",
-        "regex",
-        "replacement",
-        "scheme",
-        "scrape_interval",
-        "scrape_timeout",
-        "source_labels",
-        "target_label",
-        "targets",
-    ];
-    let is_public =
-        |key: &str, text: &str| is_answer(text) || NAMES.contains(&key) && !text.contains('@');
-    text.contains("targets:") && is_document(text, |root| all_scalars(root, "", &is_public))
 }
 
 /// Whether a text is a list of arguments, a line each, as Java takes them: `-Xmx2G`.
@@ -213,60 +192,12 @@ fn is_overlay(text: &str) -> bool {
     text.contains("#@ load(\"@ytt:overlay\"") && speaks_of_no_secret(text)
 }
 
-/// Whether a text is a configuration of Alertmanager, as the operator of Prometheus wants it in a Secret,
-/// and says nobody's address but those of a cluster's services, and no credential.
-fn routes_alerts(text: &str) -> bool {
-    let is_public = |key: &str, text: &str| {
-        let is_address = text.contains("://") || text.contains('@');
-        !names_credential(key) && (!is_address || is_of_service(text))
-    };
-    text.contains("receivers")
-        && is_document(text, |root| {
-            root.get("route").is_some() && all_scalars(root, "", &is_public)
-        })
-}
-
-/// Whether a text is the address of a service of a cluster, `http://web.ns.svc:8080/alerts`.
-fn is_of_service(text: &str) -> bool {
-    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
-    let mut parts = rest.unwrap_or_default().split('/');
-    let host = parts.next().and_then(|host| host.split(':').next()).unwrap_or_default();
-    let host = host.strip_suffix(".cluster.local").unwrap_or(host);
-    host.rsplit_once('.').is_some_and(|(_, last)| last == "svc") && parts.all(is_word)
-}
-
 /// Whether a text is a row of ids with a UUID among them, such as the handle that a driver gives a volume.
 fn is_row_of_ids(text: &str) -> bool {
     let groups: Vec<&str> = text.split('-').collect();
     let is_hex = |group: &&str| group.bytes().all(|byte| byte.is_ascii_hexdigit());
     let holds_uuid = || groups.windows(5).any(|window| is_uuid(&window.join("-")));
     text.len() <= 128 && groups.iter().all(is_hex) && holds_uuid()
-}
-
-/// Whether a text is made to be shown: certificates and public keys, and nothing beside them.
-fn is_public_key(text: &str) -> bool {
-    const KINDS: [&str; 2] = ["CERTIFICATE", "PUBLIC KEY"];
-    let mut outside = true;
-    let mut blocks = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let is_block = blocks.all(|line| {
-        let mark = |word: &str| {
-            let kind = line.strip_prefix(word).and_then(|rest| rest.strip_suffix("-----"));
-            kind.is_some_and(|kind| KINDS.contains(&kind))
-        };
-        let fits = if outside { mark("-----BEGIN ") } else { mark("-----END ") || is_base64(line) };
-        outside = if outside { !fits } else { mark("-----END ") };
-        fits
-    });
-    let mut words = text.split(' ');
-    let is_ssh = words.next().is_some_and(|kind| matches!(kind, "ssh-ed25519" | "ssh-rsa"))
-        && words.next().is_some_and(|key| key.starts_with("AAAA") && is_base64(key))
-        && words.count() <= 1
-        && !text.contains('\n');
-    is_ssh || is_block && outside && text.starts_with("-----BEGIN ")
-}
-
-fn is_base64(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='))
 }
 
 /// Returns whether a name is written as those of variables are: `A_B2`.
@@ -354,11 +285,6 @@ clusters:
     #[test]
     fn files_and_settings_that_hold_nothing_secret_are_told_apart() {
         for (text, expected) in [
-            ("- job_name: a\n  static_configs: [{targets: ['a.example.com:9100', b]}]\n", true),
-            ("- job_name: a\n  basic_auth: {password: hunter2}\n  targets: [b]\n", false),
-            ("- job_name: a\n  targets: ['u:hunter2@b']\n", false),
-            ("- job_name: a\n  params: {module: [x], token: [y]}\n  targets: [b]\n", false),
-            ("- job_name: a\n  params: {module: [x]}\n  targets: [https://b]\n", true),
             ("license: A1B2C-D3E4F\nproduct: acme\n", false),
             ("-server\n-Xmx2G\n", true),
             ("-server\n-Dtoken=hunter2\n", false),
@@ -366,12 +292,6 @@ clusters:
             ("#!/bin/sh\nrclone sync --pass hunter2 a:b c:d\n", false),
             ("#@ load(\"@ytt:overlay\", \"overlay\")\n---\nspec: {run: 'a b'}\n", true),
             ("#@ load(\"@ytt:overlay\", \"overlay\")\n---\ndata: {password: b}\n", false),
-            ("route: {receiver: a, matchers: ['a = \"b\"']}\nreceivers:\n- name: a\n", true),
-            ("route: {receiver: a}\nreceivers:\n- name: a\n  c: [{routing_key: hunter2}]\n", false),
-            ("route: {receiver: a}\nreceivers:\n- name: a\n  c: [{url: 'https://h/T0'}]\n", false),
-            ("route: {receiver: a}\nreceivers: [{c: {url: 'http://h.ns.svc:80/a'}}]\n", true),
-            ("route: {receiver: a}\nreceivers: [{c: {url: 'http://u:p@h.ns.svc/a'}}]\n", false),
-            ("route: {receiver: a}\nreceivers: [{c: {url: 'http://h.svc/a?t=b'}}]\n", false),
         ] {
             assert_eq!(shape(text) == HARMLESS, expected, "{text}");
         }
@@ -416,23 +336,6 @@ clusters:
             "password:\n  - hunter2\nb: c\n",
         ] {
             assert_ne!(shape(text), STAND_IN, "{text}");
-        }
-    }
-
-    #[test]
-    fn what_is_made_to_be_shown_is_no_secret() {
-        let certificate = "-----BEGIN CERTIFICATE-----\nMIIB+a/b=\n-----END CERTIFICATE-----";
-        let key = certificate.replace("CERTIFICATE", "PRIVATE KEY");
-        let public = certificate.replace("CERTIFICATE", "PUBLIC KEY");
-        let chain = format!("{certificate}\n{certificate}\n");
-        for text in [certificate, &public, &chain, "ssh-rsa AAAAB3Nz me@host", "ssh-ed25519 AAAAC3"]
-        {
-            assert_eq!(shape(text), HARMLESS, "{text}");
-        }
-        let both = format!("{certificate}\n{key}");
-        let cut = certificate.replace("-----END CERTIFICATE-----", "");
-        for text in [&*key, &both, &cut, &format!("{certificate}\nhunter2 x"), "ssh-rsa hunter2"] {
-            assert_ne!(shape(text), HARMLESS, "{text}");
         }
     }
 

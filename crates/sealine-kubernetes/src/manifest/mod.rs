@@ -17,6 +17,7 @@ mod own_secrets;
 mod plain;
 pub(crate) mod pod;
 pub(crate) mod prow;
+mod public_files;
 pub(crate) mod reads;
 pub(crate) mod secret;
 mod value_entries;

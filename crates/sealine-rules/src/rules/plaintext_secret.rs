@@ -47,9 +47,11 @@
 //!
 //! A manifest that a person wrote, with at least one value that is neither empty nor a placeholder
 //! of a known tool (`<path:...>`, `ref+...`, `${...}`). A certificate, a public key, a style sheet, the name of an
-//! algorithm, or SQL without a word for a credential, is none. What a chart renders is not judged, nor are
-//! SOPS files and `SealedSecret`s. Among examples and documentation it is an info, among test data
-//! nothing.
+//! algorithm, or SQL without a word for a credential, is none, nor is what Prometheus scrapes, what roles of
+//! Elasticsearch may do or a pipeline of Logstash, as long as no credential stands in it. What a chart
+//! renders is not judged, nor are SOPS files and `SealedSecret`s. Among examples and documentation it is
+//! an info, among test data nothing: that is also what stands beside a `chainsaw-test.yaml` or the steps
+//! of KUTTL (`00-assert.yaml`).
 //!
 //! ## When to allow it
 //!
