@@ -65,14 +65,15 @@ const WORDS: &[&str] = &[
 /// What stands before such a word without a sign between them: `PGHOST`.
 const BEGINNINGS: &[&str] = &["pg", "db", "smtp", "redis", "mysql"];
 
-/// Returns whether a text is no secret, whatever holds it: it stands for one, is an address, or names
-/// something in a cloud.
+/// Returns whether a text is no secret, whatever holds it: it stands for one, is an address, names
+/// something in a cloud, or is made to be shown.
 pub fn is_no_secret(text: &str) -> bool {
     crate::is_stand_in(text)
         || is_plain_address(text)
         || is_host(text)
         || lists_networks(text)
         || names_resource(text)
+        || crate::is_public_key(text)
 }
 
 /// Returns whether a text is a list of addresses of machines or networks, or one of them:

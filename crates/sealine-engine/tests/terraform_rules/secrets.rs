@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::{check, judge};
+use super::{check, judge, look};
 
 #[test]
 fn a_placeholder_is_repaired_wherever_its_lifecycle_stands() {
@@ -389,4 +389,19 @@ resource "kubernetes_secret_v1" "files" {
             error secret-in-configuration main.tf:14
         "#]],
     );
+}
+
+#[test]
+fn a_certificate_is_no_secret_and_its_key_is() {
+    let fixture = |key: &str| {
+        format!(
+            "//- main.tf\nterraform {{\n  backend \"gcs\" {{}}\n}}\nresource \"kubernetes_secret_v1\" \"tls\" {{\n  \
+             metadata {{\n    name = \"tls\"\n  }}\n  data = {{\n    \"tls.crt\" = file(\"tls.crt\")\n{key}  }}\n}}\n\
+             //- tls.crt\n-----BEGIN CERTIFICATE-----\nMIIB+a/b=\n-----END CERTIFICATE-----\n"
+        )
+    };
+    let rules = "secret-in-configuration secret-value-in-state";
+    assert_eq!(look(rules, &fixture("")), "");
+    let key = "    \"tls.key\" = var.key\n";
+    assert_eq!(look(rules, &fixture(key)), "info secret-value-in-state main.tf:4\n");
 }

@@ -61,8 +61,8 @@
 //! a common stand-in (`changeme`, `<placeholder>`, nothing), or a vault entry whose value Terraform
 //! leaves to people by `ignore_changes`. Nor is an entry, key or variable whose name says that it holds
 //! none (`...-username`, `...-host`), a word that another resource has for a name, a small number or a
-//! switch, a list of network addresses, lines of settings that say no secret, or what names something in a
-//! cloud (an ARN). Among examples it is an info, among test data nothing.
+//! switch, a list of network addresses, lines of settings that say no secret, a certificate or a public
+//! key, or what names something in a cloud (an ARN). Among examples it is an info, among test data nothing.
 //!
 //! ## When to allow it
 //!

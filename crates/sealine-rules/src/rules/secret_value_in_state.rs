@@ -126,7 +126,9 @@ fn kept_argument(resource: &Resource) -> Option<(&str, &Attribute)> {
         });
         let empty = given.value.text().is_some_and(|text| text.is_empty());
         let kept = row.write_only.is_some() && !is_write_only(&resource.kind, name);
-        (condition && kept && !empty).then_some((name.as_str(), given))
+        // A certificate is shown to everybody; its key stands beside it.
+        let shown = name.rsplit('.').next() == Some("crt");
+        (condition && kept && !empty && !shown).then_some((name.as_str(), given))
     })
 }
 
