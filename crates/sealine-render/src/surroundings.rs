@@ -122,7 +122,22 @@ impl<'a> Surroundings<'a> {
         found
     }
 
-    /// Calls `look` with where each authority begins; it returns where to go on.
+    /// Whether a line that is a comment in most files of settings goes on here: `# url: ...`, `// url`.
+    fn is_in_comment(&self, at: usize) -> bool {
+        let before = &self.units[..at];
+        let is_break = |unit: &Unit| matches!(unit, Unit::Char('\n', _));
+        let line = before.iter().rposition(is_break).map_or(0, |end| end + 1);
+        let mut rest = before[line..].iter().skip_while(|unit| is_space(unit));
+        match rest.next() {
+            Some(Unit::Char('#', _)) => true,
+            Some(Unit::Char('/', _)) => {
+                matches!(rest.next(), Some(Unit::Char('/', _))) && rest.next().is_some_and(is_space)
+            }
+            _ => false,
+        }
+    }
+
+    /// Calls `look` with where each authority begins; it returns where to go on. Comments are passed over.
     fn each_uri(&self, mut look: impl FnMut(usize) -> usize) {
         let mut at = 0;
         while at + 3 <= self.units.len() {
@@ -131,7 +146,8 @@ impl<'a> Surroundings<'a> {
                     Unit::Char(character, _) => is_of_scheme(character),
                     Unit::Slot(_) => true,
                 };
-            at = if is_scheme && self.is_at(at, "://") { look(at + 3) } else { at + 1 };
+            let is_uri = is_scheme && self.is_at(at, "://") && !self.is_in_comment(at);
+            at = if is_uri { look(at + 3) } else { at + 1 };
         }
     }
 
@@ -248,6 +264,10 @@ impl<'a> Surroundings<'a> {
     }
 }
 
+fn is_space(unit: &Unit) -> bool {
+    matches!(unit, Unit::Char(' ' | '\t', _))
+}
+
 fn is_of_scheme(character: char) -> bool {
     character.is_ascii_alphanumeric() || "+-.".contains(character)
 }
@@ -305,6 +325,10 @@ mod tests {
             ("A=http://u:{{ .a }}@h\nB=http://u:{{ .b }}@h", "a b"),
             ("{{ $p := .p }}http://u:{{ $p }}@h", ""),
             ("://{{ .p }}@h", ""),
+            ("a: b\n  # http://u:{{ .p }}@h\n", ""),
+            ("  // \"http://u:{{ .p }}@h\", // x\n  \"http://u:{{ .q }}@h\"", "q"),
+            ("a: http://u:{{ .p }}@h # b", "p"),
+            ("{{ .a }}# http://u:{{ .p }}@h", "p"),
         ] {
             assert_eq!(in_uris(text), expected, "{text}");
         }

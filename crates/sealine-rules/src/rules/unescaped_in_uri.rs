@@ -59,7 +59,7 @@
 //! ## Evidence it needs
 //!
 //! Literal text around the value that makes it user info (`scheme://…@`) or a query value. Hosts,
-//! ports and paths are not judged, nor values that pass through any function which may encode
+//! ports and paths are not judged, nor what stands in a comment (`# …`, `// …`), nor values that pass through any function which may encode
 //! them, nor keys that say that their values are encoded (`PASSWORD_URL_ENCODED`) or one plain word
 //! (`sslmode`, `region`), nor what is known to hold nothing to encode: what Terraform draws
 //! (`random_password` with `special = false`) or says, or a generator of External Secrets Operator brings
