@@ -7,6 +7,7 @@ mod dormant;
 mod entries;
 mod links;
 mod secrets;
+mod services;
 mod state;
 mod used_entries;
 mod workflows;

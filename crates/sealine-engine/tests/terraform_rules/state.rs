@@ -445,32 +445,6 @@ resource "aws_iam_role" "this" {
 }
 
 #[test]
-fn coder_keeps_the_state_of_its_templates() {
-    let template = |kind: &str| {
-        format!(
-            "//- gitops/app.yaml\napiVersion: argoproj.io/v1alpha1\nkind: Application\n\
-             metadata: {{name: app, namespace: argocd}}\nspec:\n  \
-             source: {{repoURL: https://charts.example.com, chart: app, targetRevision: 1.0.0}}\n  \
-             destination: {{server: https://kubernetes.default.svc, namespace: app}}\n\
-             //- shop/.terraform.lock.hcl\n\
-             //- shop/main.tf\nterraform {{}}\nresource \"{kind}\" \"main\" {{}}\n\
-             resource \"kubernetes_pod_v1\" \"main\" {{}}\n"
-        )
-    };
-    let rules = "local-backend kubernetes-from-terraform";
-    assert_eq!(look(rules, &template("coder_agent")), "");
-    // What sets up Coder itself is a root as any other.
-    check(
-        rules,
-        &template("coderd_template"),
-        &expect![[r#"
-            warning local-backend shop/main.tf:1
-            warning kubernetes-from-terraform shop/main.tf:3
-        "#]],
-    );
-}
-
-#[test]
 fn where_hcp_terraform_leaves_files_out_it_keeps_the_state() {
     for (beside, expected) in [
         ("", "warning local-backend app/main.tf:1\n"),

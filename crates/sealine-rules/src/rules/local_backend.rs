@@ -47,7 +47,9 @@
 //! are tested. Nothing is said of a module whose files do not parse, of a backend that may come
 //! from elsewhere (Terragrunt, HCP Terraform where there is a `.terraformignore`,
 //! `-backend-config`, a template or script beside the root that holds one, a `local_file` that
-//! writes a `backend.tf`), of a template of workspaces (`coder_agent`), whose state Coder keeps, of
+//! writes a `backend.tf`), of a root that a service is told to run and keeps the state of
+//! (`project_root` of a `spacelift_stack`, `working_directory` of a `tfe_workspace`; what says so is an
+//! info), of a template of workspaces (`coder_agent`), whose state Coder keeps, of
 //! a folder that declares nothing a state could hold, of test data, nor of examples that have no
 //! state beside them.
 //!
@@ -55,12 +57,12 @@
 //!
 //! For what makes the state's own bucket, and for experiments that are thrown away.
 
-use sealine_model::terraform::{Backend, Resource};
+use sealine_model::terraform::{Attribute, Backend, Resource};
 use sealine_model::{Certainty, Finding, ProblemKind, Severity, Value};
 use sealine_source::is_among_examples;
 
 use crate::terraform::{
-    Site, configured_outside, is_run_by_coder, is_test_data, roots, runs_in, steps,
+    Site, configured_outside, is_run_by_coder, is_test_data, modules, roots, runs_in, steps,
 };
 use crate::{Context, Report, Rule};
 
@@ -193,6 +195,28 @@ fn is_about_state(root: Site<'_>, resource: &Resource, name: &str) -> bool {
         .any(|text| ["state", "backend", "bootstrap"].iter().any(|word| text.contains(word)))
 }
 
+/// What tells a service to run a root module, and the attribute that says in which folder. The service
+/// keeps the state, unless it is told not to.
+const SERVICES: &[(&str, &str)] = &[
+    ("env0_template", "path"),
+    ("scalr_workspace", "working_directory"),
+    ("spacelift_stack", "project_root"),
+    ("tfe_workspace", "working_directory"),
+];
+
+/// Whether Terraform in sight tells a service to run this root, and so to keep its state.
+fn is_run_by_service(context: &Context<'_>, root: Site<'_>) -> bool {
+    modules(context).flat_map(|site| &site.module.resources).any(|resource| {
+        let folder = SERVICES.iter().find(|(kind, _)| *kind == resource.kind);
+        let given = folder.and_then(|(_, attribute)| resource.attributes.get(*attribute));
+        let text = |given: &Attribute| given.value.text();
+        let keeps = resource.attributes.get("manage_state").and_then(text);
+        !root.module.folder.is_empty()
+            && keeps.as_deref() != Some("false")
+            && given.and_then(text).is_some_and(|path| path.trim_matches('/') == root.module.folder)
+    })
+}
+
 /// How surely somebody keeps state for a root without a backend; `None` when that cannot be told.
 fn use_of(context: &Context<'_>, root: Site<'_>) -> Option<Severity> {
     let module = root.module;
@@ -211,7 +235,12 @@ fn use_of(context: &Context<'_>, root: Site<'_>) -> Option<Severity> {
     if module.resources.is_empty() && module.calls.is_empty() && module.outputs.is_empty() {
         return None;
     }
-    if makes_only_a_state_bucket(context, root) {
+    if is_run_by_service(context, root) {
+        return None;
+    }
+    // What tells a service what to run is often run by it, too.
+    let tells = |resource: &Resource| SERVICES.iter().any(|(kind, _)| *kind == resource.kind);
+    if makes_only_a_state_bucket(context, root) || module.resources.iter().any(tells) {
         return Some(Severity::Info);
     }
     let run = steps(context, &root.unit.repo)
