@@ -86,6 +86,10 @@ impl DeliveryKind {
 /// What [`Delivery::opaque`] says after the name of a dependency that no chart in sight is.
 pub const NOT_VENDORED: &str = "is not vendored";
 
+/// What [`Delivery::opaque`] says after a chart that a kustomization brings and that is not in sight, and
+/// after what its objects are called.
+pub const NOT_FOUND: &str = "is not in the repository";
+
 impl Delivery {
     /// Returns whether more may be delivered than was seen.
     pub fn is_opaque(&self) -> bool {
@@ -95,6 +99,15 @@ impl Delivery {
     /// Returns whether it is a kustomization that nobody names: anyone may apply it to any cluster.
     pub fn is_unnamed(&self) -> bool {
         self.kind == DeliveryKind::Kustomization && self.parent.is_none()
+    }
+
+    /// Returns what the objects of the charts are called after that a kustomization brings, and that are not
+    /// in sight; `None` where something else is not in sight either.
+    pub fn hidden_charts(&self) -> Option<impl Iterator<Item = &str>> {
+        let is_chart = |why: &String| why.starts_with("the chart `") && why.ends_with(NOT_FOUND);
+        let is_all = self.chart.is_none() && self.opaque.iter().all(is_chart);
+        // Names stand between marks, every other part of a reason.
+        is_all.then(|| self.opaque.iter().flat_map(|why| why.split('`').skip(1).step_by(2)))
     }
 
     /// Returns whether its chart is in sight, and one that this depends on is not.

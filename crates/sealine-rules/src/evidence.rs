@@ -192,6 +192,8 @@ pub(crate) fn may_be_made_unseen(context: &Context<'_>, secret: &UnresolvedSecre
             if !is_there {
                 return false;
             }
+            // A chart names its Secrets after its release, or after itself.
+            let named = |part: &str| !part.is_empty() && secret.name.contains(part);
             match &delivery.chart {
                 // The values of a chart in sight are elsewhere: they may name any Secret.
                 Some(_) if delivery.kind == DeliveryKind::Helmfile && delivery.repo.is_some() => {
@@ -201,11 +203,10 @@ pub(crate) fn may_be_made_unseen(context: &Context<'_>, secret: &UnresolvedSecre
                 Some(chart) => {
                     let release = delivery.release.as_ref().and_then(Value::text);
                     let chart = chart.rsplit('/').next().unwrap_or(chart);
-                    let named = |part: &str| !part.is_empty() && secret.name.contains(part);
                     let is_beside = delivery.lacks_dependency() && has_reader(delivery, secret);
                     is_beside || release.as_deref().is_none_or(named) || named(chart)
                 }
-                None => true,
+                None => delivery.hidden_charts().is_none_or(|mut charts| charts.any(named)),
             }
         })
 }

@@ -59,6 +59,28 @@ fn a_dependency_that_is_not_in_sight_may_make_what_its_own_chart_reads() {
 }
 
 #[test]
+fn a_chart_that_a_kustomization_brings_makes_what_is_called_after_it() {
+    let fixture = |more: &str| {
+        format!(
+            "//- app/kustomization.yaml\nresources: [a.yaml]\nhelmCharts:\n- name: redis\n  repo: \
+             https://example.com/charts\n{more}//- app/a.yaml\n{}",
+            reader()
+        )
+    };
+    let found = ["missing-secret app/a.yaml:12"];
+    check(RULES, &fixture(""), &found);
+    check(RULES, &fixture("  releaseName: cache\n"), &found);
+    for made in [
+        "  releaseName: db\n",
+        "  valuesInline: {fullnameOverride: db}\n",
+        // What else is not in sight may make anything.
+        "components: ['https://example.com/org/far//a']\n",
+    ] {
+        check(RULES, &fixture(made), &[]);
+    }
+}
+
+#[test]
 fn a_key_that_a_base_and_its_patch_give_is_told_once() {
     let reader = workload("Deployment", "", "{name: other}").replace(
         "envFrom:\n            - secretRef: {name: other}",

@@ -2,7 +2,10 @@
 //!
 //! Invariant: only a chart in the repository is rendered; any other one makes the build opaque.
 
+use std::collections::BTreeSet;
+
 use sealine_model::Value;
+use sealine_model::delivery::NOT_FOUND;
 use sealine_model::tree::Tree;
 use sealine_source::join;
 
@@ -41,8 +44,8 @@ pub(super) fn inflate(
             Some((path, loaded))
         });
     let Some((path, loaded)) = found else {
-        build.fail(&place, format!("the chart `{name}` is not in the repository"));
         let values = values(build, folder, chart);
+        build.fail(&place, format!("the chart `{name}`{} {NOT_FOUND}", names_of(chart, &values)));
         // What the outermost layer sets wins over what the chart was rendered for.
         let namespace = build.namespaces.iter().flatten().next().cloned();
         let namespace = namespace.or_else(|| item(chart.get("namespace"))).map(|item| item.value);
@@ -75,6 +78,16 @@ pub(super) fn inflate(
         }
         objects.push(object);
     }
+}
+
+/// What else the objects of a chart are called after: its release, and what its values say.
+fn names_of(chart: &Tree, values: &[Tree]) -> String {
+    let release = chart.get("releaseName").and_then(Tree::text);
+    let said = values.iter().filter_map(|values| values.get("fullnameOverride")?.text());
+    let names: BTreeSet<String> =
+        release.into_iter().chain(said).filter(|name| !name.is_empty()).collect();
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    if names.is_empty() { String::new() } else { format!(" (called {})", names.join(", ")) }
 }
 
 /// Returns the values that an entry gives, the weakest first.

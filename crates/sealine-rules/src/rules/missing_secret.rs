@@ -108,7 +108,7 @@
 //! something in sight makes Secrets in that namespace, other than certificates; the name and the namespace are known in
 //! full; nothing there is delivered from where Sealine cannot look, such as a repository that is
 //! not loaded; no `Role` there lets a program create Secrets while it runs; a chart that is not in
-//! sight may make Secrets named after its release, and any that the templates of a chart which depends on
+//! sight may make Secrets named after its release or after itself, and any that the templates of a chart which depends on
 //! it read. Image pull secrets, and credentials of stores and delivery roots, are set up by hand: nothing
 //! is said of them. Where a script makes a Secret of this name (`kubectl create secret`), or a comment
 //! says how to, it is an info.
