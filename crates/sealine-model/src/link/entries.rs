@@ -142,8 +142,9 @@ pub fn entry_name(vault: &VaultIdentity, key: &Value) -> (Value, EntryObject) {
         }
         VaultKind::HashiCorp => {
             let mount = vault.parts.get("mount").and_then(Value::text).unwrap_or_default();
-            let without = (!mount.is_empty()).then(|| strip(&format!("{mount}/"))).flatten();
-            let without = without.or_else(|| strip("data/"));
+            let below =
+                |part: &str| (!mount.is_empty()).then(|| strip(&format!("{mount}/{part}")))?;
+            let without = below("data/").or_else(|| below("")).or_else(|| strip("data/"));
             let without = without.or_else(|| without_data(key).filter(|_| mount.is_empty()));
             // The operator puts the key into a URL, whose paths have no empty parts.
             let name = without.or_else(|| strip("/")).unwrap_or_else(|| key.clone());

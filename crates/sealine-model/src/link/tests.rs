@@ -419,9 +419,14 @@ fn keys_of_aws_may_be_arns() {
 fn keys_of_hashicorp_name_entries_below_their_mount() {
     let mount = [("mount", Value::from("kv"))];
     let vault = VaultIdentity::new(crate::vault::VaultKind::HashiCorp, mount);
-    for (key, name) in
-        [("a/b", "a/b"), ("kv/a", "a"), ("data/a", "a"), ("/a", "a"), ("/kv/a", "kv/a")]
-    {
+    for (key, name) in [
+        ("a/b", "a/b"),
+        ("kv/a", "a"),
+        ("kv/data/a", "a"),
+        ("data/a", "a"),
+        ("/a", "a"),
+        ("/kv/a", "kv/a"),
+    ] {
         assert_eq!(entry_name(&vault, &Value::from(key)).0.text().as_deref(), Some(name), "{key}");
     }
     let unnamed = VaultIdentity::new(crate::vault::VaultKind::HashiCorp, []);
