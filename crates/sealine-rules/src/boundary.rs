@@ -116,9 +116,31 @@ pub fn is_bootstrap(context: &Context<'_>, address: &str) -> bool {
 }
 
 /// Returns whether a resource is part of the GitOps tool itself, which cannot bring itself: its Helm
-/// release, its namespace, and what it needs there to reach its repositories.
+/// release, its namespace, what it needs there to reach its repositories, and what it is to bring.
 pub fn installs_gitops(resource: &Resource) -> bool {
-    installs_chart(resource) || prepares_namespace(resource)
+    installs_chart(resource) || prepares_namespace(resource) || tells_gitops(resource)
+}
+
+/// Whether a manifest tells the GitOps tool what to bring and where from: somebody has to make the first.
+fn tells_gitops(resource: &Resource) -> bool {
+    const KINDS: [(&str, &str); 7] = [
+        ("argoproj.io", "AppProject"),
+        ("argoproj.io", "Application"),
+        ("argoproj.io", "ApplicationSet"),
+        ("fluxcd.controlplane.io", "FluxInstance"),
+        ("kustomize.toolkit.fluxcd.io", "Kustomization"),
+        ("source.toolkit.fluxcd.io", "GitRepository"),
+        ("source.toolkit.fluxcd.io", "OCIRepository"),
+    ];
+    let given = |name: &str| resource.attributes.get(name).map(|given| given.value.pattern());
+    let body = given("yaml_body").unwrap_or_default().replace('"', "");
+    let told = |key: &str| {
+        let line = || body.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(": "));
+        given(&format!("manifest.{key}")).or_else(|| line().map(|text| text.trim().to_owned()))
+    };
+    let Some((version, kind)) = told("apiVersion").zip(told("kind")) else { return false };
+    let group = version.split('/').next().unwrap_or_default();
+    KINDS.contains(&(group, kind.as_str()))
 }
 
 fn prepares_namespace(resource: &Resource) -> bool {

@@ -102,7 +102,8 @@
 //! (`envs/prod`, `clusters/dev`) or other AWS accounts are of other clusters, and a root that Terraform itself
 //! makes delivers to the cluster of its own module and of those beside and below it. A release of Argo CD, Flux or Devtron itself is no finding, for nothing
 //! else could install it; nor are its namespace and the Secrets and `ConfigMap`s there, by which it reaches
-//! its repositories. What Terraform does among examples, docs and tests is none, too, nor what it makes for a
+//! its repositories, nor the manifests that tell it what to bring (an `Application`, a Flux `Kustomization`
+//! with its `GitRepository`). What Terraform does among examples, docs and tests is none, too, nor what it makes for a
 //! workspace of Coder (`coder_agent`): that comes and goes with it. A provider counts as
 //! unused only when every called module could be read and no resource of it is written down, not even one
 //! that a `count` of nought leaves out.
