@@ -75,6 +75,20 @@ fn encrypted_files_need_a_decryptor() {
     let named = "//- app/kustomization.yaml\nresources: [s.yaml]\n";
     check(RULES, &format!("{named}//- app/s.yaml\n{secret}"), &[]);
 
+    // Where a folder that its root leaves out brings it, nothing applies it.
+    let listed = |list: &str| {
+        format!(
+            "//- root.yaml\n{}//- apps/kustomization.yaml\nresources: [{list}]\n\
+             //- apps/on/kustomization.yaml\nresources: []\n\
+             //- apps/off/kustomization.yaml\nresources: [ks.yaml]\n//- apps/off/ks.yaml\n{}\
+             //- app/s.yaml\n{secret}",
+            flux("root", "apps", ""),
+            flux("app", "app", "")
+        )
+    };
+    check(RULES, &listed("on, off"), &found);
+    check(RULES, &listed("on"), &[]);
+
     let values = |file: &str| {
         let root = argo(&format!("    helm: {{valueFiles: ['{file}']}}\n"));
         format!(

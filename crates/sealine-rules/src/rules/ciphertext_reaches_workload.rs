@@ -76,14 +76,16 @@
 //! The file carries the metadata of SOPS. A Flux Kustomization has no `decryption`; the values files of a
 //! `HelmRelease` are never decrypted; an Argo CD Application names the file without `secrets://`, and no
 //! plugin. For manifests of an Application it is a warning: a plugin may be found by what lies in the
-//! folder.
+//! folder. Nothing is said of a Kustomization that only a folder brings which the root above it leaves out:
+//! nothing applies it, and what its root would patch into it is not known.
 //!
 //! ## When to allow it
 //!
 //! When something that Sealine cannot see decrypts it on the way.
 
-use sealine_model::delivery::{DeliveryKind, MishapKind};
+use sealine_model::delivery::{Delivery, DeliveryKind, MishapKind};
 use sealine_model::{Facts, Finding, Severity};
+use sealine_source::is_below;
 
 use crate::{Context, Report, Rule};
 
@@ -99,6 +101,10 @@ pub static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, report: &mut Report) {
     for facts in context.facts {
+        let is_parked = || facts.deliveries.iter().any(|root| is_left_out(context, root));
+        if facts.mishaps.is_empty() || is_parked() {
+            continue;
+        }
         for mishap in &facts.mishaps {
             let file = &mishap.place.file;
             let (message, help) = match mishap.kind {
@@ -123,6 +129,21 @@ fn check(context: &Context<'_>, report: &mut Report) {
             report.add_as(if found { Severity::Warning } else { Severity::Error }, finding);
         }
     }
+}
+
+/// Whether only a kustomization brings this root that nobody names, and that stands below the folder which
+/// a root of Flux delivers: whoever wrote that folder's list left it out.
+fn is_left_out(context: &Context<'_>, root: &Delivery) -> bool {
+    let deliveries = || context.facts.iter().flat_map(|facts| &facts.deliveries);
+    let parent = deliveries().find(|one| Some(&one.id) == root.parent.as_ref());
+    let Some(parent) = parent.filter(|parent| parent.is_unnamed()) else { return false };
+    let folder = parent.path.text().unwrap_or_default();
+    deliveries().any(|above| {
+        let holds = |path: String| path != folder && is_below(&folder, &path);
+        above.kind == DeliveryKind::FluxKustomization
+            && above.repo == parent.repo
+            && above.path.text().is_some_and(holds)
+    })
 }
 
 /// Whether a plugin may take up the folder though the root names none.
