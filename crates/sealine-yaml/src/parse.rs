@@ -177,6 +177,12 @@ fn problem_of(text: &str, limits: &Limits, error: &ScanError) -> Problem {
             (ProblemKind::Encoding, "a byte-order mark inside a document".to_owned())
         }
         ErrorKind::RecursionLimitExceeded => (ProblemKind::LimitExceeded, too_deep(limits)),
+        // Mostly a text of several lines, one of which stands too far left.
+        ErrorKind::SimpleKeyExpected => (
+            ProblemKind::Syntax,
+            "expected `:` behind this key; a text that goes on stands further right than its key"
+                .to_owned(),
+        ),
         kind => (ProblemKind::Syntax, kind.to_string()),
     };
     Problem { range: TextRange::new(start, start + length), kind, message }

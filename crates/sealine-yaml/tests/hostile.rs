@@ -166,3 +166,13 @@ fn reading_is_linear() {
         assert_eq!(kinds(&parse(&maker(400_000))), []);
     }
 }
+
+/// The shell goes on at the left, and YAML takes it for a key.
+#[test]
+fn a_text_that_stands_too_far_left_is_told_as_such() {
+    let parsed = read("a:\n  script: |\n    cat <<X\nGRANT all\n    X\n");
+    let told: Vec<&str> = parsed.problems.iter().map(|problem| problem.message.as_str()).collect();
+    let expected =
+        "expected `:` behind this key; a text that goes on stands further right than its key";
+    assert_eq!(told, [expected]);
+}

@@ -167,6 +167,10 @@ fn check(context: &Context<'_>, report: &mut Report) {
             );
         } else if let Some(near) = likeliest(name, known.iter().map(String::as_str)) {
             finding = finding.help(format!("this namespace has `{near}`; was that meant?"));
+        } else {
+            finding = finding.help(
+                "make it with an ExternalSecret, or allow this with the name of whoever makes it",
+            );
         }
         match context.links.mentions.made_by_scripts.get(name) {
             Some(made) => {
