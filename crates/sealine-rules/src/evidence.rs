@@ -199,7 +199,6 @@ pub(crate) fn may_be_made_unseen(context: &Context<'_>, secret: &UnresolvedSecre
                 Some(_) if delivery.kind == DeliveryKind::Helmfile && delivery.repo.is_some() => {
                     true
                 }
-                // A chart names its Secrets after its release, or after itself.
                 Some(chart) => {
                     let release = delivery.release.as_ref().and_then(Value::text);
                     let chart = chart.rsplit('/').next().unwrap_or(chart);
