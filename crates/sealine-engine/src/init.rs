@@ -13,6 +13,7 @@ use crate::config::file::Repo;
 use sealine_model::vault::{
     Entry, EntryOrigin, EntryRead, Filling, VaultIdentity, VaultKind, fingerprint,
 };
+use sealine_yaml::edit::quoted;
 
 pub use repositories::repositories;
 
@@ -191,17 +192,6 @@ fn kind_of_other(kind: &str) -> Option<&'static str> {
         "bitwardensecretsmanager" => Some("bitwarden"),
         "gitlab" => Some("gitlab"),
         _ => None,
-    }
-}
-
-/// A YAML scalar that reads back as this text.
-fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
-    let starts = text.starts_with(|c: char| c.is_ascii_alphabetic());
-    if starts && text.chars().all(plain) {
-        text.to_owned()
-    } else {
-        serde_json::Value::String(text.to_owned()).to_string()
     }
 }
 

@@ -43,7 +43,8 @@ enum Until {
 }
 
 impl Permission {
-    fn allows(&self, finding: &Finding) -> bool {
+    /// Returns which of its rules allows a finding.
+    fn allows(&self, finding: &Finding) -> Option<usize> {
         let place = &finding.place;
         let here = match &self.covers {
             Covers::Lines(first, last) => {
@@ -51,7 +52,7 @@ impl Permission {
             }
             Covers::Objects(objects) => objects.iter().any(|object| object.contains(place)),
         };
-        here && self.rules.iter().any(|rule| rule == finding.rule)
+        if here { self.rules.iter().position(|rule| rule == finding.rule) } else { None }
     }
 }
 
@@ -63,13 +64,14 @@ pub fn apply(
     rules: &BTreeMap<String, RuleSetting>,
 ) -> Verdict {
     let permissions = permissions(context, project);
-    let mut used = vec![false; permissions.len()];
+    let unused = |permission: &Permission| vec![false; permission.rules.len()];
+    let mut used: Vec<Vec<bool>> = permissions.iter().map(unused).collect();
     let mut verdict = Verdict::default();
     for finding in findings {
         let mut allowed = false;
         for (permission, used) in permissions.iter().zip(&mut used) {
-            if permission.allows(&finding) {
-                *used = true;
+            if let Some(rule) = permission.allows(&finding) {
+                used[rule] = true;
                 let expired =
                     matches!(&permission.until, Some(Until::Day(day)) if *day < context.today);
                 allowed |= !expired;
@@ -84,7 +86,7 @@ pub fn apply(
     let about = permissions
         .iter()
         .zip(used)
-        .flat_map(|(permission, used)| faults(permission, used, context.today, rules));
+        .flat_map(|(permission, used)| faults(permission, &used, context.today, rules));
     verdict.findings.extend(about);
     verdict.findings.sort_by(|one, two| {
         (&one.place, one.rule, &one.message).cmp(&(&two.place, two.rule, &two.message))
@@ -95,7 +97,7 @@ pub fn apply(
 /// Findings about one permission: it names no rule, has no reason, has expired, or allows nothing.
 fn faults(
     permission: &Permission,
-    used: bool,
+    used: &[bool],
     today: Date,
     rules: &BTreeMap<String, RuleSetting>,
 ) -> Vec<Finding> {
@@ -142,8 +144,12 @@ fn faults(
         );
     }
     // A rule that does not run in this look cannot find what is allowed.
-    let all_run = permission.rules.iter().all(|rule| rules.get(rule) != Some(&RuleSetting::Off));
-    if !used && all_run {
+    let runs = |rule: &str| rules.get(rule) != Some(&RuleSetting::Off);
+    let named = permission.rules.iter().map(String::as_str).zip(used);
+    let unused = named.filter(|(rule, used)| !**used && runs(rule)).map(|(rule, _)| rule);
+    let unused: Vec<&str> = unused.collect();
+    if !unused.is_empty() {
+        let names = unused.join(", ");
         let message = format!("nothing here needs the permission for `{names}`");
         add("unused-suppression", message, Some("remove it".to_owned()));
     }
@@ -198,12 +204,7 @@ fn comments(source: &Arc<Source>) -> Vec<Permission> {
         let (line, _) = source.line_column(at as u32);
         let Some(range) = source.line_range(line) else { continue };
         let before = &text[range.start as usize..at];
-        // The mark counts in a comment only: `#`, `//`, `/*` or a template's `{{/*` come before it.
-        let Some(opening) =
-            before.rfind('#').or_else(|| before.rfind("//")).or_else(|| before.rfind("/*"))
-        else {
-            continue;
-        };
+        let Some(opening) = comment_in(before) else { continue };
         let own_line =
             before[..opening].trim().trim_start_matches("{{").trim_matches('-').is_empty();
         let rest = &text[at + MARK.len()..range.end as usize];
@@ -221,6 +222,17 @@ fn comments(source: &Arc<Source>) -> Vec<Permission> {
         });
     }
     found
+}
+
+/// Returns where the comment begins that a line ends in: `#`, `//`, `/*` or a template's `{{/*`.
+fn comment_in(line: &str) -> Option<usize> {
+    let begins = |mark: &str| {
+        let mut found = line.match_indices(mark).map(|(at, _)| at);
+        found.find(|at| line[..*at].chars().next_back().is_none_or(char::is_whitespace))
+    };
+    let block = line.find("/*");
+    let first = [begins("#"), begins("//"), block].into_iter().flatten().min();
+    first.or_else(|| line.rfind('#')).or_else(|| line.rfind("//"))
 }
 
 /// The first line after `line` that is neither empty nor a comment.
@@ -249,4 +261,24 @@ fn reason_and_date(text: &str) -> (String, Option<Until>) {
     });
     let reason = words.collect::<Vec<_>>().join(" ");
     (reason, until)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_comment_begins_where_its_first_mark_stands() {
+        for (line, expected) in [
+            ("## ", Some(0)),
+            ("# see #12, ", Some(0)),
+            ("a: b#c # ", Some(7)),
+            ("url = \"https://a\" # ", Some(18)),
+            ("x = 1// ", Some(5)),
+            ("{{- /* ", Some(4)),
+            ("a: b ", None),
+        ] {
+            assert_eq!(comment_in(line), expected, "{line}");
+        }
+    }
 }

@@ -73,6 +73,13 @@ pub fn read(name: FileName, text: &str, folder: &Path) -> Result<Config, (Source
         Node { range: TextRange::default(), tag: None, value: NodeValue::Null, is_alias: false };
     let root = parsed.documents.first().map_or(&empty, |document| &document.root);
     faults.extend(validate::faults(root, &schema()));
+    faults.extend(parsed.documents.iter().skip(1).map(|document| Fault {
+        range: document.root.range,
+        message: "the file has more than one document".to_owned(),
+        help: Some(
+            "only one is read: put all of it into the first, and remove the `---`".to_owned(),
+        ),
+    }));
     let file = if faults.is_empty() { typed(root, &mut faults) } else { None };
     let Some(file) = file else {
         faults.sort_by_key(|fault| fault.range);

@@ -38,6 +38,10 @@ fn faults_have_a_line_and_a_hint() {
     for (text, expected) in [
         ("repo:\n  a: {path: a}\n", "1:1: unknown key `repo` in the configuration"),
         (
+            "rules: {}\n---\nrules: {}\n",
+            "3:1: the file has more than one document (only one is read: put all of it into the first, and remove the `---`)",
+        ),
+        (
             "conventions:\n  placeholder_prefx: x\n",
             "2:3: unknown key `placeholder_prefx` in `conventions` (did you mean `placeholder_prefix`?)",
         ),

@@ -31,7 +31,24 @@ fn several_rules_and_a_day_in_the_future_allow() {
     let allow =
         "# sealine: allow(plaintext-secret, missing-secret) a value for tests until=9999-12-31";
     let report = check(&secret(allow, ""), &[]);
-    assert!(rows(&report).is_empty(), "{report}");
+    // What of it allows nothing is told.
+    assert_eq!(rows(&report), ["secret.yaml:4 unused-suppression"]);
+    assert!(
+        report["findings"][0]["message"]
+            .as_str()
+            .is_some_and(|text| text.ends_with("`missing-secret`"))
+    );
+}
+
+#[test]
+fn a_permission_may_stand_anywhere_in_its_comment() {
+    for above in [
+        "## sealine: allow(plaintext-secret) a value for tests",
+        "# see #12, sealine: allow(plaintext-secret) for tests",
+    ] {
+        let report = check(&secret("", above), &[]);
+        assert!(rows(&report).is_empty(), "{report}");
+    }
 }
 
 #[test]
