@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 use sealine_model::graph::{Graph, Node, Stage};
 use sealine_model::query::{Direction, Neighbours};
 
-use crate::plan::path::covers;
 use crate::report::{Difference, Kind, RunReport, Severity};
+use sealine_source::stars::fits;
 
 /// Names the workloads whose secrets pass through what differs, and raises it. `repo` and `folder`
 /// are those of the project's root module, as the graph knows it.
@@ -43,7 +43,7 @@ fn nodes(graph: &Graph, repo: &str, prefix: &str, finding: &Difference) -> Vec<u
     };
     let by_address = all(&|node| {
         node.stage == Stage::TerraformResource
-            && node.id.strip_prefix(prefix).is_some_and(|known| covers(known, &finding.address))
+            && node.id.strip_prefix(prefix).is_some_and(|known| fits(known, &finding.address))
     });
     if !by_address.is_empty() {
         return by_address;

@@ -49,7 +49,8 @@ pub fn rules_for(
     let mut rules = Vec::new();
     for report in reports {
         for finding in &report.findings {
-            let meant = address.is_none_or(|glob| crate::project::covers(glob, &finding.address));
+            let meant =
+                address.is_none_or(|glob| sealine_source::stars::fits(glob, &finding.address));
             if meant && finding.kind != Kind::Failed {
                 add(&mut rules, report, finding, attribute);
             }

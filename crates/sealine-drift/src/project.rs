@@ -8,8 +8,6 @@ use std::time::Duration;
 
 use jiff::civil::Date;
 
-pub use crate::plan::path::covers;
-
 /// One root module in one workspace with its variables.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Project {

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use sealine_model::Facts;
 use sealine_model::export::Export;
 use sealine_sops::Format;
+use sealine_source::stars::fits;
 use sealine_source::{Place, Project, Repository, Source, TextRange, join};
 
 use crate::config::export as file;
@@ -83,8 +84,8 @@ fn guarded(
         .find(|module| !module.outputs.is_empty());
     for output in module.into_iter().flat_map(|module| &module.outputs) {
         let takes = |chosen: &file::Selected| match (&chosen.output, &chosen.template) {
-            (Some(name), _) => *name == output.name || name == "*",
-            (None, Some(template)) => template.contains(&format!("${{{}", output.name)),
+            (Some(pattern), _) => fits(pattern, &output.name),
+            (None, Some(template)) => names_output(template, &output.name),
             (None, None) => false,
         };
         let is_taken = said.outputs.is_empty() || said.outputs.iter().any(takes);
@@ -93,6 +94,16 @@ fn guarded(
         }
     }
     found
+}
+
+/// Whether a template of an export names an output: `${output}` or `${output.key}`, and not `$${output}`.
+fn names_output(template: &str, output: &str) -> bool {
+    let mut references = template.match_indices("${").filter_map(|(at, _)| {
+        let is_escaped = template.get(..at)?.ends_with('$');
+        let (inner, _) = template.get(at + 2..)?.split_once('}').filter(|_| !is_escaped)?;
+        inner.trim().split('.').next()
+    });
+    references.any(|name| name == output)
 }
 
 /// The keys of an export below its place; nothing where they cannot be told from the configuration.
@@ -206,4 +217,23 @@ fn reads(source: &Source, prefix: &str, found: &mut Vec<(String, Option<Place>)>
         }
     }
     is_taken_whole
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names_output;
+
+    #[test]
+    fn a_template_names_outputs_as_a_whole() {
+        for (template, expected) in [
+            ("https://${host}", true),
+            ("${ host.0 }:1", true),
+            ("${hostname}", false),
+            ("$${host}", false),
+            ("${host", false),
+            ("host", false),
+        ] {
+            assert_eq!(names_output(template, "host"), expected, "{template}");
+        }
+    }
 }

@@ -127,6 +127,16 @@ pub struct UseLink {
     pub producers: Vec<(ProducerId, Certainty)>,
 }
 
+impl UseLink {
+    /// The most makers that one reader is joined to, when its namespace or name is not known.
+    pub const MOST_PRODUCERS: usize = 16;
+
+    /// Returns whether there may be makers that are not listed.
+    pub fn may_have_more(&self) -> bool {
+        self.producers.len() >= Self::MOST_PRODUCERS
+    }
+}
+
 /// The chain as nodes and edges.
 #[derive(Clone, Debug, Default)]
 pub struct Graph {

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use sealine_model::Value;
 use sealine_model::delivery::DeliveryKind;
 use sealine_model::object_kinds::{is_cluster_wide, kind_of_type};
 use sealine_model::terraform::Resource;
-use sealine_model::{Piece, Value};
+use sealine_source::stars::fits;
 use sealine_source::{Place, folder_of, is_below, is_terraform};
 
 use crate::Context;
@@ -172,18 +173,6 @@ fn installs_chart(resource: &Resource) -> bool {
             let name = chart.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
             CHARTS.contains(&name)
         })
-}
-
-fn fits(glob: &str, text: &str) -> bool {
-    let literal = |text: &str| Piece::Literal { text: text.into(), place: None };
-    let mut pieces = Vec::new();
-    for (index, part) in glob.split('*').enumerate() {
-        if index > 0 {
-            pieces.push(Piece::Hole);
-        }
-        pieces.push(literal(part));
-    }
-    Value::from_pieces(pieces).fits(text)
 }
 
 /// An object that a typed resource of the Kubernetes provider owns.

@@ -74,6 +74,10 @@ const ANYWHERE: [&str; 8] = [
     "unused-suppression",
 ];
 
+/// Rules whose findings list several things, each of them a subject: what is said of one of them leaves the
+/// others.
+const LISTING: [&str; 1] = ["unused-entry"];
+
 /// Returns the findings of all rules that are not switched off, sorted by position.
 pub fn judge(context: &Context<'_>, settings: &BTreeMap<String, RuleSetting>) -> Vec<Finding> {
     let selected: Vec<&'static Rule> = RULES
@@ -113,7 +117,13 @@ fn without_replaced(findings: Vec<Finding>) -> Vec<Finding> {
         .iter()
         .map(|finding| {
             let by = |subject: &String| replaced.contains(&(finding.rule, subject.as_str()));
-            !finding.subjects.iter().any(by)
+            let mut subjects = finding.subjects.iter();
+            let is_said = if LISTING.contains(&finding.rule) {
+                !finding.subjects.is_empty() && subjects.all(by)
+            } else {
+                subjects.any(by)
+            };
+            !is_said
         })
         .collect();
     findings.into_iter().zip(keep).filter_map(|(finding, keep)| keep.then_some(finding)).collect()
@@ -124,8 +134,29 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_lists_several_things_is_replaced_when_all_are() {
+        let source = sealine_source::Source::new(sealine_source::FileName::new("r", "f"), "");
+        let made = |rule, subjects: &[&str]| {
+            let mut finding = Finding::new(source.top(), subjects[0], "message");
+            finding.subjects = subjects.iter().map(|subject| (*subject).to_owned()).collect();
+            finding.rule = rule;
+            finding
+        };
+        let left = |unused: &[&str]| {
+            let findings = vec![
+                made("misnamed-key", &["key", "a"]),
+                made("unused-entry", unused),
+                made("unprovisioned-key", &["key", "other"]),
+            ];
+            without_replaced(findings).into_iter().map(|finding| finding.rule).collect::<Vec<_>>()
+        };
+        assert_eq!(left(&["a"]), ["misnamed-key"]);
+        assert_eq!(left(&["a", "b"]), ["misnamed-key", "unused-entry"]);
+    }
+
+    #[test]
     fn what_is_said_anywhere_is_said_by_rules() {
-        for name in ANYWHERE {
+        for name in ANYWHERE.into_iter().chain(LISTING) {
             assert!(Rule::named(name).is_some(), "{name}");
         }
     }

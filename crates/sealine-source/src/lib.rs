@@ -9,6 +9,7 @@ mod origin;
 mod path;
 mod place;
 mod project;
+pub mod stars;
 mod text;
 
 pub use edit::{Edit, EditConflict, apply_edits};

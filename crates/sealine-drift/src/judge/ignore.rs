@@ -3,7 +3,9 @@
 //! Invariant: whatever a rule holds back is counted and stays among the noise; an expired rule holds
 //! nothing back; a rule for resources that are not there is told.
 
-use crate::plan::path::{covers, covers_attribute, dotted};
+use sealine_source::stars::fits;
+
+use crate::plan::path::{covers_attribute, dotted};
 use crate::project::IgnoreRule;
 use crate::report::{Difference, Kind, StaleRule, Suppressed};
 
@@ -15,7 +17,7 @@ pub(super) fn apply(context: &Context<'_>, verdict: &mut Verdict) {
     for mut finding in findings {
         let mut wholly = None;
         for (index, rule) in context.ignore.iter().enumerate() {
-            if is_expired(context, rule) || !covers(&rule.address, &finding.address) {
+            if is_expired(context, rule) || !fits(&rule.address, &finding.address) {
                 continue;
             }
             if holds_back(rule, &mut finding, &mut counts[index]) {
@@ -71,5 +73,5 @@ fn matches_anything(context: &Context<'_>, rule: &IgnoreRule) -> bool {
     let checks = plan.checks.iter().map(|check| check.address.to_display.as_str());
     let existing = plan.existing.iter().map(String::as_str);
     let mut all = changes.chain(existing).chain(checks).chain(outputs.iter().map(String::as_str));
-    all.any(|address| covers(&rule.address, address))
+    all.any(|address| fits(&rule.address, address))
 }

@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use sealine_source::stars::fits;
+
 /// A way into a value.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Path(pub(crate) Vec<Step>);
@@ -80,26 +82,10 @@ pub(crate) fn dotted(written: &str) -> String {
     dotted
 }
 
-/// Returns whether a pattern with `*` for any characters covers the whole text. Linear in both: a
-/// later star never has to give back what an earlier one took.
-pub fn covers(pattern: &str, text: &str) -> bool {
-    let mut pieces = pattern.split('*');
-    let first = pieces.next().unwrap_or_default();
-    let Some(mut rest) = text.strip_prefix(first) else { return false };
-    let Some(last) = pieces.next_back() else { return rest.is_empty() };
-    for piece in pieces {
-        match rest.find(piece) {
-            Some(at) => rest = &rest[at + piece.len()..],
-            None => return false,
-        }
-    }
-    rest.ends_with(last)
-}
-
 /// Returns whether a dotted pattern covers an attribute or what it lies in.
 pub(crate) fn covers_attribute(pattern: &str, dotted: &str) -> bool {
     let ends = dotted.match_indices('.').map(|(at, _)| at).chain([dotted.len()]);
-    { ends }.any(|end| covers(pattern, &dotted[..end]))
+    { ends }.any(|end| fits(pattern, &dotted[..end]))
 }
 
 #[cfg(test)]
@@ -126,7 +112,7 @@ mod tests {
             ("m.*.x", "m.a[\"k\"].x", true),
             ("a*b*c", "axxbyyc", true),
         ] {
-            assert_eq!(covers(pattern, text), expected, "{pattern} {text}");
+            assert_eq!(fits(pattern, text), expected, "{pattern} {text}");
         }
         assert!(covers_attribute("tags", "tags.team"));
         assert!(covers_attribute("ingress.*.port", "ingress.0.port"));

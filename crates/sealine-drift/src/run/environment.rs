@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-use crate::plan::path::covers;
 use crate::project::Project;
 use crate::redact::Secrets;
+use sealine_source::stars::fits;
 
 use super::identity::Identity;
 use super::places::Places;
@@ -89,7 +89,7 @@ pub(super) fn of_helper(
     run_as: Option<&Identity>,
 ) -> BTreeMap<OsString, OsString> {
     let passes = |name: &str| {
-        NEEDED.contains(&name) || project.environment.iter().any(|pattern| covers(pattern, name))
+        NEEDED.contains(&name) || project.environment.iter().any(|pattern| fits(pattern, name))
     };
     let passed = all
         .iter()
@@ -103,7 +103,7 @@ pub(super) fn of_helper(
 }
 
 fn is_refused(name: &str) -> bool {
-    REFUSED.iter().any(|pattern| covers(pattern, name))
+    REFUSED.iter().any(|pattern| fits(pattern, name))
 }
 
 /// Learns the values whose names say that they are secret.

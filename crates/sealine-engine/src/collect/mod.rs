@@ -177,16 +177,14 @@ fn walker(root: &Path, in_work_tree: bool, exclude: &[String]) -> WalkBuilder {
     let mut builder = WalkBuilder::new(root);
     builder.hidden(false).git_global(false).require_git(false).follow_links(false).parents(false);
     builder.git_ignore(in_work_tree).git_exclude(in_work_tree);
-    let mut overrides = ignore::overrides::OverrideBuilder::new(root);
-    for pattern in exclude {
-        let _ = overrides.add(&format!("!{pattern}"));
-    }
-    if let Ok(overrides) = overrides.build() {
-        builder.overrides(overrides);
-    }
-    builder.filter_entry(|entry| {
+    let (excluded, root) = (excluder(exclude), root.to_owned());
+    builder.filter_entry(move |entry| {
         let name = entry.file_name();
-        name != ".git" && name != "node_modules" && name != ".terraform"
+        let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+        let path = entry.path().strip_prefix(&root).unwrap_or(entry.path());
+        // The folders above were asked for before.
+        let is_excluded = || excluded.matched(path, is_folder).is_ignore();
+        name != ".git" && name != "node_modules" && name != ".terraform" && !is_excluded()
     });
     builder
 }

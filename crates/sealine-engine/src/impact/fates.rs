@@ -236,7 +236,7 @@ fn pushes(old: &State<'_>, new: &State<'_>, fates: &mut BTreeSet<Fate>) {
         .iter()
         .flat_map(|facts| &facts.pushes)
         .filter(|push| push.deletion_policy == "Delete")
-        .map(|push| format!("pushsecret/{}/{}", push.scope.namespace, push.name))
+        .map(|push| old.names.push(push))
         .collect();
     let after = written(new);
     for (push, entry) in written(old) {

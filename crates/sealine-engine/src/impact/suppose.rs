@@ -150,10 +150,7 @@ fn change(unit: &mut Facts, names: &Names<'_>, node: &Node, name: Option<&Value>
                     external.name = name;
                 },
             );
-            let push = |name: &Value, scope: &sealine_model::kubernetes::Scope| {
-                names.object("PushSecret", scope, name) == id
-            };
-            each(&mut unit.pushes, name, |it| push(&it.name, &it.scope), |it, name| it.name = name);
+            each(&mut unit.pushes, name, |it| names.push(it) == id, |it, name| it.name = name);
         }
         Stage::Secret => {
             each(

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use crate::graph::{FactId, ReadLink};
 use crate::kubernetes::{ExternalSecret, Scope, Store, StoreReference};
 use crate::link::entry_index::{EntryIndex, tells_much};
+use crate::link::names::push_id;
 use crate::link::{Clusters, copies};
 use crate::settings::Settings;
 use crate::vault::{Entry, EntryObject, EntryOrigin, Filling, VaultIdentity, VaultKind};
@@ -339,7 +340,7 @@ pub(super) fn declare_pushed(
                         name,
                         object,
                         origin: EntryOrigin::PushSecret,
-                        address: format!("pushsecret/{}/{}", push.scope.namespace, push.name),
+                        address: push_id(clusters, push),
                         place: push.place.clone(),
                         name_place: None,
                         properties: None,

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use sealine_source::Place;
 
 use crate::graph::{Links, ProducerId};
-use crate::kubernetes::{Consumer, ExternalSecret, Scope, Secret, Store};
+use crate::kubernetes::{Consumer, ExternalSecret, Push, Scope, Secret, Store};
 use crate::link::{Clusters, secrets};
 use crate::vault::{CopiedTo, Entry, EntryRead, ReadingObject, VaultIdentity};
 use crate::{Facts, Value};
@@ -75,23 +75,14 @@ impl<'a> Names<'a> {
         }
     }
 
-    fn in_cluster(&self, scope: &Scope, rest: &str) -> String {
-        match self.clusters.cluster(scope) {
-            Some(cluster) => format!("{rest}@{cluster}"),
-            None => rest.to_owned(),
-        }
-    }
-
     /// Returns the id of an object of a cluster.
     pub fn object(&self, kind: &str, scope: &Scope, name: &Value) -> String {
-        let kind = kind.to_ascii_lowercase();
-        let namespace = scope.namespace.pattern();
-        let rest = if namespace.is_empty() {
-            format!("{kind}/{name}")
-        } else {
-            format!("{kind}/{namespace}/{name}")
-        };
-        self.in_cluster(scope, &rest)
+        object_id(self.clusters, kind, scope, name)
+    }
+
+    /// Returns the id of a `PushSecret`.
+    pub fn push(&self, push: &Push) -> String {
+        push_id(self.clusters, push)
     }
 
     /// Returns the id of a reader.
@@ -112,7 +103,7 @@ impl<'a> Names<'a> {
     /// Returns the id of a store.
     pub fn store(&self, scope: &Scope, cluster_wide: bool, name: &Value) -> String {
         if cluster_wide {
-            self.in_cluster(scope, &format!("clustersecretstore/{name}"))
+            in_cluster(self.clusters, scope, format!("clustersecretstore/{name}"))
         } else {
             self.object("SecretStore", scope, name)
         }
@@ -186,6 +177,29 @@ impl<'a> Names<'a> {
 
 fn file(place: &Place) -> (String, String) {
     (place.file.repo.clone(), place.file.path.clone())
+}
+
+fn in_cluster(clusters: &Clusters, scope: &Scope, rest: String) -> String {
+    match clusters.cluster(scope) {
+        Some(cluster) => format!("{rest}@{cluster}"),
+        None => rest,
+    }
+}
+
+fn object_id(clusters: &Clusters, kind: &str, scope: &Scope, name: &Value) -> String {
+    let kind = kind.to_ascii_lowercase();
+    let namespace = scope.namespace.pattern();
+    let rest = if namespace.is_empty() {
+        format!("{kind}/{name}")
+    } else {
+        format!("{kind}/{namespace}/{name}")
+    };
+    in_cluster(clusters, scope, rest)
+}
+
+/// Returns the id of a `PushSecret`.
+pub(super) fn push_id(clusters: &Clusters, push: &Push) -> String {
+    object_id(clusters, "PushSecret", &push.scope, &push.name)
 }
 
 /// Returns the id of an entry.

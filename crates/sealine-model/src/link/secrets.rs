@@ -9,9 +9,6 @@ use crate::kubernetes::{Scope, SecretOrigin};
 use crate::link::Clusters;
 use crate::{Certainty, Facts, Value};
 
-/// The most makers one reader is joined to, when its namespace or name is not known.
-const MOST_CANDIDATES: usize = 16;
-
 /// Returns the scope and name of a maker.
 pub(super) fn producer(facts: &[Facts], id: ProducerId) -> (&Scope, &Value) {
     let fact = id.fact();
@@ -82,9 +79,8 @@ pub(super) fn resolve(facts: &[Facts], clusters: &Clusters) -> Vec<UseLink> {
                     }
                     let by_name = name.unify(&reader.secret)?;
                     let by_scope = clusters.unify(scope, &reader.scope)?;
-                    Some((id, by_name.min(by_scope).min(reader.certainty), by_scope))
+                    Some((id, by_name.min(by_scope).min(reader.certainty)))
                 })
-                .map(|(id, certainty, _)| (id, certainty))
                 .collect();
             // What is merely guessed to make it stands back behind who says so.
             let is_guess = |id: ProducerId| is_guess(facts, id);
@@ -97,7 +93,7 @@ pub(super) fn resolve(facts: &[Facts], clusters: &Clusters) -> Vec<UseLink> {
             {
                 makers.retain(|(_, certainty)| *certainty == best);
             }
-            makers.truncate(MOST_CANDIDATES);
+            makers.truncate(UseLink::MOST_PRODUCERS);
             links.push(UseLink { reader: FactId { unit, item }, producers: makers });
         }
         links

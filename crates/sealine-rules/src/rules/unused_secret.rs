@@ -131,6 +131,7 @@ use sealine_model::kubernetes::{ExternalSecret, Scope, SecretUse};
 use sealine_model::vault::VaultIdentity;
 use sealine_model::{Certainty, Finding, Severity, Value};
 
+use crate::chain::use_of;
 use crate::evidence::is_delivered;
 use crate::{Context, Report, Rule};
 
@@ -201,12 +202,14 @@ fn copied<'a>(context: &'a Context<'_>) -> Vec<(&'a Value, &'a Value)> {
     reads.filter_map(|link| Some((link.vault.as_ref().and_then(named)?, &link.name))).collect()
 }
 
-/// Uses whose Secret is known in part only: they may mean any Secret that fits.
+/// Uses whose Secret is known in part only, or that fit more Secrets than are joined: they may mean any that
+/// fits.
 fn vague_uses<'a>(context: &'a Context<'_>) -> Vec<(&'a Scope, &'a Value)> {
     let uses = context.facts.iter().flat_map(|facts| &facts.uses);
-    uses.filter(|reader| !reader.secret.is_known() && !reader.secret.is_unknown())
-        .map(|reader| (&reader.scope, &reader.secret))
-        .collect()
+    let in_part = uses.filter(|reader| !reader.secret.is_known() && !reader.secret.is_unknown());
+    let many = context.links.uses.iter().filter(|link| link.may_have_more());
+    let many = many.map(|link| use_of(context, link));
+    in_part.chain(many).map(|reader| (&reader.scope, &reader.secret)).collect()
 }
 
 /// Names by which programs look for their Secrets, whatever else is written: `OpenShift`'s monitoring and

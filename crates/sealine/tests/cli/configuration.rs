@@ -72,6 +72,18 @@ fn without_one_a_line_says_where_to_get_it() {
 }
 
 #[test]
+fn a_pattern_may_take_files_back_in() {
+    let tree = Tree::new("");
+    let secret = PLAIN.split_once('\n').expect("a header").1;
+    tree.write("sealine.yaml", "exclude: [\"*.yaml\", \"!keep.yaml\", \"gone/\"]\n");
+    for path in ["keep.yaml", "other.yaml", "gone/keep.yaml"] {
+        tree.write(path, secret);
+    }
+    let rows_of = |tree: &Tree| rows(&check(tree, &["--select", "plaintext-secret"]));
+    assert_eq!(rows_of(&tree), ["keep.yaml:4 plaintext-secret"]);
+}
+
+#[test]
 fn excluded_files_are_not_looked_at() {
     let tree = Tree::new(PLAIN);
     tree.write("sealine.yaml", "exclude: [\"secret.*\"]\n");

@@ -297,3 +297,20 @@ fn edges(tree: &Tree, is_meant: impl Fn(&str) -> bool) -> String {
     });
     shown.filter(|edge| is_meant(edge)).collect()
 }
+
+#[test]
+fn what_is_pushed_is_one_node_in_an_environment_too() {
+    let push = CYCLE
+        .replace("//- ", "//- apps/")
+        .replace("kind: PushSecret\nmetadata: {name: back, namespace: app}\nspec:\n", "kind: ClusterPushSecret\nmetadata: {name: back}\nspec:\n  namespaceSelectors: [{matchLabels: {kubernetes.io/metadata.name: app}}]\n  pushSecretSpec:\n")
+        .replace("  secretStoreRefs", "    secretStoreRefs")
+        .replace("  selector: {sec", "    selector: {sec")
+        .replace("  data: [{match", "    data: [{match");
+    let more = "//- apps/kustomization.yaml\nresources: [store.yaml, external.yaml, push.yaml]\n//- sealine.yaml\nenvironments: {prod: [apps]}\n";
+    let tree = Tree::new(&format!("{push}{more}"));
+    let run = sealine(&tree, &["trace", "secret/app/copy@prod", "--down"]).exits(0);
+    let lines: Vec<&str> = run.stdout.lines().filter(|line| line.contains("─ ")).collect();
+    assert_eq!(lines.len(), 4, "{}", run.stdout);
+    assert!(lines[0].ends_with("pushsecret/app/back@prod"), "{}", run.stdout);
+    assert!(lines[1].ends_with("vault/kv-a/token"), "{}", run.stdout);
+}

@@ -1,6 +1,6 @@
 //! `PushSecret` and `ClusterPushSecret`: Secrets that are copied into a vault.
 
-use sealine_model::kubernetes::{Push, Scope, StoreReference, UseKind};
+use sealine_model::kubernetes::{Consumer, Push, Scope, StoreReference, UseKind};
 use sealine_model::tree::Tree;
 use sealine_model::{Certainty, Facts, Value};
 
@@ -40,7 +40,12 @@ fn one(object: &Object<'_>, spec: &Tree, scope: &Scope, name: &Value, out: &mut 
     let keeps_keys = spec.get("template").is_none();
     let reader = Reader {
         scope: scope.clone(),
-        consumer: object.consumer(),
+        // That of a cluster makes one of these.
+        consumer: Consumer {
+            kind: "PushSecret".to_owned(),
+            name: name.clone(),
+            ..object.consumer()
+        },
         certainty: Certainty::Exact,
         always: None,
     };

@@ -11,11 +11,12 @@ use jiff::SignedDuration;
 use sealine_drift::changes::Waiting;
 use sealine_drift::engine::Completed;
 use sealine_drift::owners::{FILES, Owners};
-use sealine_drift::project::{IgnoreRule, Schedule, Tool, covers};
+use sealine_drift::project::{IgnoreRule, Schedule, Tool};
 use sealine_drift::run::Identity;
 use sealine_drift::{Engine, Programs, Project, RunReport, chain};
 use sealine_engine::config::drift::{DriftEngine, DriftIgnore, DriftProject, DriftRunAs};
 use sealine_engine::{Analysis, Input};
+use sealine_source::stars::fits;
 
 use super::changes::OpenRequests;
 use crate::failure::Failure;
@@ -65,7 +66,7 @@ pub(crate) fn find(config: Option<&Path>, wanted: &[String]) -> Result<Found, Fa
     for name in wanted {
         let folder = Path::new(name).canonicalize().ok();
         let is_meant = |project: &&Project| {
-            covers(name, &project.name) || folder.as_deref() == Some(&project.folder)
+            fits(name, &project.name) || folder.as_deref() == Some(&project.folder)
         };
         let meant: Vec<Project> = all.iter().filter(is_meant).cloned().collect();
         match (meant.is_empty(), folder.filter(|folder| holds_configuration(folder))) {
@@ -244,7 +245,7 @@ fn below(folder: &Path, part: &str) -> Vec<PathBuf> {
         return vec![folder.join(part)];
     }
     let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
-    let named = entries.filter(|entry| covers(part, &entry.file_name().to_string_lossy()));
+    let named = entries.filter(|entry| fits(part, &entry.file_name().to_string_lossy()));
     let mut found: Vec<PathBuf> =
         named.map(|entry| entry.path()).filter(|it| it.is_dir()).collect();
     found.sort();
@@ -401,7 +402,7 @@ fn of_folder(plan: &Plan, said: &DriftProject, folder: &Path) -> Result<Vec<Proj
 fn rules(said: &[DriftIgnore], project: &str) -> Result<Vec<IgnoreRule>, Failure> {
     let mut rules = Vec::new();
     for (index, rule) in said.iter().enumerate() {
-        if rule.project.as_ref().is_some_and(|pattern| !covers(pattern, project)) {
+        if rule.project.as_ref().is_some_and(|pattern| !fits(pattern, project)) {
             continue;
         }
         let until = rule.until.as_ref().map(|text| {
