@@ -4,7 +4,7 @@
 //! interpolations.
 
 use super::{Evaluator, MAX_TEXT, Scope};
-use crate::data::{Data, Kind, Piece, Spot, Text};
+use crate::data::{Data, Kind, Length, Piece, Spot, Text};
 use crate::syntax::{ForDirective, TemplatePiece};
 
 impl<'w> Evaluator<'w> {
@@ -21,8 +21,9 @@ impl<'w> Evaluator<'w> {
 
     /// Appends what the pieces give to `text`.
     fn fill(&self, scope: &Scope<'w>, pieces: &[TemplatePiece], text: &mut Text, guess: &mut bool) {
+        let mut length = Length::default();
         for piece in pieces {
-            if text.len() > MAX_TEXT || !self.spend(1) {
+            if length.of(text) > MAX_TEXT || !self.spend(1) {
                 text.push(Piece::Hole);
                 return;
             }
@@ -60,13 +61,14 @@ impl<'w> Evaluator<'w> {
         let collection = self.evaluate(scope, &part.collection);
         let (pairs, open) = self.iterate(&collection).unwrap_or((Vec::new(), true));
         *guess |= collection.guess;
+        let mut length = Length::default();
         for (key, value) in pairs {
             let mut inner = scope.with(&part.value_name, value);
             if let Some(name) = &part.key_name {
                 inner = inner.with(name, key);
             }
             self.nested(&inner, &part.body, text, guess);
-            if text.len() > MAX_TEXT {
+            if length.of(text) > MAX_TEXT {
                 break;
             }
         }

@@ -1,19 +1,23 @@
 //! `format` and `formatlist`.
 //!
-//! Invariant: a verb that is not understood gives a hole, the text around it stays.
+//! Invariant: a verb that is not understood gives a hole, the text around it stays. Each verb and each
+//! row pays for what it walks.
 
 use super::Arguments;
-use crate::data::{Data, Kind, Piece, Text, show_number};
+use crate::data::{Data, Kind, Length, Piece, Text, show_number};
+use crate::evaluate::{Evaluator, MAX_ITEMS, MAX_TEXT};
 
 /// Fills in a format string.
-pub(super) fn format(template: &Data, values: &[Data]) -> Option<Data> {
+pub(super) fn format(evaluator: &Evaluator<'_>, template: &Data, values: &[Data]) -> Option<Data> {
     let template = template.to_text()?;
     let whole = template.whole()?;
+    let mut cuts = template.cuts();
     let mut filled = Text::default();
+    let mut length = Length::default();
     let mut next = 0;
     let mut at = 0;
     while let Some(distance) = whole.get(at..)?.find('%') {
-        filled.append(&template.cut(at, at + distance));
+        filled.append(&cuts.cut(at, at + distance));
         at += distance + 1;
         let verb = Verb::read(whole.get(at..)?)?;
         at += verb.length;
@@ -23,30 +27,42 @@ pub(super) fn format(template: &Data, values: &[Data]) -> Option<Data> {
         }
         let index = verb.argument.unwrap_or(next);
         next = index + 1;
+        // The same value may be asked for again and again.
+        if !evaluator.spend(1 + values.get(index).map_or(0, Data::width)) {
+            return None;
+        }
         match values.get(index) {
             Some(value) => filled.append(&verb.show(value)),
             None => filled.push(Piece::Hole),
         }
+        if length.of(&filled) > MAX_TEXT {
+            return None;
+        }
     }
-    filled.append(&template.cut(at, whole.len()));
+    filled.append(&cuts.cut(at, whole.len()));
     Some(Data::new(Kind::Text(filled)))
 }
 
 /// Fills in a format string once for each element of the lists among the values.
-pub(super) fn format_list(arguments: &Arguments) -> Option<Data> {
+pub(super) fn format_list(evaluator: &Evaluator<'_>, arguments: &Arguments) -> Option<Data> {
     let values = arguments.values.get(1..)?;
     let lists = values.iter().filter_map(Data::as_items);
     if lists.clone().any(|items| items.open) || values.iter().any(Data::is_unknown) {
         return None;
     }
     let length = lists.map(|items| items.values.len()).max()?;
+    let template = arguments.get(0);
+    let cost = template.width() + values.len();
+    if length > MAX_ITEMS || !evaluator.spend(length.saturating_mul(cost)) {
+        return None;
+    }
     let row = |index: usize| -> Option<Data> {
         let pick = |value: &Data| match value.as_items() {
             Some(items) => items.values.get(index).cloned(),
             None => Some(value.clone()),
         };
         let values: Option<Vec<Data>> = values.iter().map(pick).collect();
-        format(&arguments.get(0), &values?)
+        format(evaluator, &template, &values?)
     };
     Some(Data::list((0..length).map(row).collect::<Option<_>>()?))
 }

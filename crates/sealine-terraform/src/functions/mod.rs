@@ -84,7 +84,7 @@ impl<'w> Evaluator<'w> {
             }
         }
         let cost = values.iter().map(Data::width).sum::<usize>() + 1;
-        if !self.spend(cost) {
+        if !self.spend(cost) || !values.iter().all(|value| self.pay_texts(value)) {
             return Data::unknown();
         }
         let guess = values.iter().any(|value| value.guess);
@@ -93,6 +93,19 @@ impl<'w> Evaluator<'w> {
         let data = self.function(scope, name, &arguments).unwrap_or_else(Data::unknown);
         let too_long = matches!(&data.kind, Kind::Text(text) if text.len() > MAX_TEXT);
         if too_long { Data::unknown() } else { data.guessed(guess) }
+    }
+
+    /// Pays for long texts in a collection, each of which a function may walk.
+    fn pay_texts(&self, data: &Data) -> bool {
+        let pay = |item: &Data| match &item.kind {
+            Kind::Text(text) => self.spend(text.pieces.len() / 16) && self.spend(text.len() / 1024),
+            _ => true,
+        };
+        match &data.kind {
+            Kind::List(items) | Kind::Set(items) => items.values.iter().all(pay),
+            Kind::Map(map) => map.entries.iter().all(|entry| pay(&entry.value)),
+            _ => true,
+        }
     }
 
     /// Returns the value of a function; nothing when it is not known.

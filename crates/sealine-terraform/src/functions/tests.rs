@@ -265,6 +265,36 @@ fn blow_ups_are_unknown() {
     check("{ for a in setproduct(range(5000), range(5000)) : a[0] => a }", "{...}");
 }
 
+/// Checks `it` beside a text of 1,000 letters (`short`) and one of a million (`long`).
+#[track_caller]
+fn check_long(expression: &str, expected: &str) {
+    let short = "a".repeat(1_000);
+    let text = format!(
+        "locals {{\n  short = \"{short}\"\n  long = replace(local.short, \"a\", local.short)\n  it = {expression}\n}}\n"
+    );
+    evaluate(&text, |_, data| assert_eq!(json(data), expected, "{expression}"));
+}
+
+#[test]
+fn texts_that_multiply_are_refused_before_they_are_made() {
+    check_long(r#"replace(local.long, "a", local.long)"#, "?");
+    check_long(r#"length(formatlist("${local.long}%s", range(20000)))"#, "?");
+    check_long(r#"substr(replace(local.short, "a", "bc"), 0, 4)"#, r#""bcbc""#);
+}
+
+#[test]
+fn what_walks_a_text_many_times_is_paid_for() {
+    let lines = r#"replace(local.long, "a", "\n")"#;
+    check_long(&format!("[for i in range(3) : can(indent(0, {lines}))]"), "[true,?,?]");
+    let verbs = r#"replace(local.short, "a", "%[1]d")"#;
+    let digits = r#"replace(local.long, "a", "1")"#;
+    check_long(&format!("format({verbs}, {digits})"), "?");
+    check_long(r#"[for i in range(3) : length(replace(local.long, "/a/", ""))]"#, "[0,?,?]");
+    let groups = format!("{}a*{}", "(".repeat(40), ")".repeat(40));
+    check_long(&format!("length(regex(\"{groups}\", local.long))"), "?");
+    check_long("length(distinct([for i in range(3000) : local.long]))", "?");
+}
+
 #[test]
 fn cycles_and_long_chains_are_unknown() {
     let test = || {
@@ -287,6 +317,7 @@ fn literals_keep_their_places() {
         (r#""abc""#, "abc"),
         (r#"trimprefix("manual-abc", "manual-")"#, "abc"),
         (r#"split(",", "x,abc")[1]"#, "abc"),
+        (r#"split(",", join(",", ["x", "y", "abc"]))[2]"#, "abc"),
         (r#"{ for k, v in { abc = 1 } : "k" => k }.k"#, "abc"),
         (r#"lookup({ x = "abc" }, "x", "")"#, "abc"),
         (r#"keys({ "abc" = 1 })[0]"#, "abc"),

@@ -1,12 +1,19 @@
 //! Functions of strings.
 //!
-//! Invariant: literals that a function leaves as they are keep the spot where they stand.
+//! Invariant: literals that a function leaves as they are keep the spot where they stand. What makes a
+//! text longer is refused before it is made, and what is walked more than once is paid for.
+
+use std::collections::HashSet;
+use std::rc::Rc;
 
 use regex::Regex;
 
 use super::{Arguments, format};
-use crate::data::{Data, Kind, MapEntry, Piece, Text, position};
-use crate::evaluate::Evaluator;
+use crate::data::{Data, Kind, Length, MapEntry, Piece, Text, position};
+use crate::evaluate::{Evaluator, MAX_ITEMS, MAX_TEXT};
+
+/// How long what stands for one match may be while it is made.
+const MAX_EXPANSION: usize = 16 * MAX_TEXT;
 
 /// Calls a function of strings; nothing when it is another function or not known.
 pub(super) fn call(evaluator: &Evaluator<'_>, name: &str, arguments: &Arguments) -> Option<Data> {
@@ -19,8 +26,8 @@ pub(super) fn call(evaluator: &Evaluator<'_>, name: &str, arguments: &Arguments)
         "chomp" => text(trim_end(arguments.text(0)?, |next| matches!(next, '\n' | '\r'))),
         "trimspace" => text(trim(arguments.text(0)?, char::is_whitespace)),
         "trim" => {
-            let set = arguments.known(1)?;
-            text(trim(arguments.text(0)?, |next| set.contains(next)))
+            let set: HashSet<char> = arguments.known(1)?.chars().collect();
+            text(trim(arguments.text(0)?, |next| set.contains(&next)))
         }
         "trimprefix" => text(trim_prefix(arguments.text(0)?, &arguments.known(1)?)),
         "trimsuffix" => text(trim_suffix(arguments.text(0)?, &arguments.known(1)?)),
@@ -30,21 +37,21 @@ pub(super) fn call(evaluator: &Evaluator<'_>, name: &str, arguments: &Arguments)
         }
         "substr" => substr(&arguments.text(0)?, arguments.number(1)?, arguments.number(2)?),
         "strrev" => text(Text::known(arguments.known(0)?.chars().rev().collect::<String>(), None)),
-        "indent" => indent(arguments.number(0)?, &arguments.text(1)?),
+        "indent" => indent(evaluator, arguments.number(0)?, &arguments.text(1)?),
         "startswith" => starts_with(&arguments.text(0)?, &arguments.known(1)?).and_then(truth),
         "endswith" => truth(arguments.known(0)?.ends_with(&*arguments.known(1)?)),
         "strcontains" => truth(arguments.known(0)?.contains(&*arguments.known(1)?)),
         "split" => split(&arguments.known(0)?, &arguments.text(1)?),
         "join" => join(arguments),
-        "format" => format::format(&arguments.get(0), arguments.values.get(1..)?),
-        "formatlist" => format::format_list(arguments),
+        "format" => format::format(evaluator, &arguments.get(0), arguments.values.get(1..)?),
+        "formatlist" => format::format_list(evaluator, arguments),
         "regex" => {
             let expression = evaluator.expression(&arguments.known(0)?)?;
-            Some(regex(&expression, &arguments.known(1)?))
+            regex(evaluator, &expression, &arguments.known(1)?)
         }
         "regexall" => {
             let expression = evaluator.expression(&arguments.known(0)?)?;
-            Some(regex_all(&expression, &arguments.known(1)?))
+            regex_all(evaluator, &expression, &arguments.known(1)?)
         }
         _ => None,
     }
@@ -110,14 +117,18 @@ fn starts_with(text: &Text, prefix: &str) -> Option<bool> {
 fn replace(evaluator: &Evaluator<'_>, text: &Text, old: &str, new: &str) -> Option<Data> {
     let pattern = old.strip_prefix('/').and_then(|rest| rest.strip_suffix('/'));
     let Some(pattern) = pattern.filter(|pattern| !pattern.is_empty()) else {
-        return Some(replaced(text, |literal| literal.replace(old, new)));
+        if text.len() + growth(text, old, new) > MAX_TEXT {
+            return None;
+        }
+        return replaced(text, |literal| Some(literal.replace(old, new)));
     };
     let expression = evaluator.expression(pattern)?;
     // Where a text begins or ends cannot be told beside a hole.
     if text.whole().is_none() && is_anchored(pattern) {
         return None;
     }
-    Some(replaced(text, |literal| expression.replace_all(literal, new).into_owned()))
+    let mut left = MAX_TEXT;
+    replaced(text, |literal| replace_matches(evaluator, literal, &expression, new, &mut left))
 }
 
 /// Returns whether an expression asks for where a text begins or ends.
@@ -130,10 +141,10 @@ fn is_anchored(pattern: &str) -> bool {
 
 /// Returns the text with `change` made to it: to all of it at once, as what is replaced may reach over the
 /// pieces of a known text. Where it only loses its end or its start, the rest stays where it stands.
-fn replaced(text: &Text, change: impl Fn(&str) -> String) -> Data {
+fn replaced(text: &Text, mut change: impl FnMut(&str) -> Option<String>) -> Option<Data> {
     let changed = match text.whole() {
         Some(whole) if text.pieces.len() > 1 => {
-            let new = change(&whole);
+            let new = change(&whole)?;
             if whole.starts_with(&new) {
                 text.cut(0, new.len())
             } else if whole.ends_with(&new) {
@@ -142,9 +153,53 @@ fn replaced(text: &Text, change: impl Fn(&str) -> String) -> Data {
                 Text::known(new, None)
             }
         }
-        _ => text.map_literals(change),
+        _ => text.try_map_literals(change)?,
     };
-    Data::new(Kind::Text(changed))
+    Some(Data::new(Kind::Text(changed)))
+}
+
+/// Returns by how many bytes a text grows at most when a text in it is replaced.
+fn growth(text: &Text, old: &str, new: &str) -> usize {
+    let longer = new.len().saturating_sub(old.len());
+    if longer == 0 {
+        return 0;
+    }
+    let found = |text: &str| text.matches(old).count();
+    let count = match text.whole() {
+        Some(whole) => found(&whole),
+        None => text.pieces.iter().map(|piece| piece.literal().map_or(0, found)).sum(),
+    };
+    count.saturating_mul(longer)
+}
+
+/// Replaces what an expression matches; nothing when the text gets longer than what is left.
+fn replace_matches(
+    evaluator: &Evaluator<'_>,
+    literal: &str,
+    expression: &Regex,
+    new: &str,
+    left: &mut usize,
+) -> Option<String> {
+    let groups = new.matches('$').count();
+    let mut replaced = String::new();
+    let mut end = 0;
+    for captures in expression.captures_iter(literal) {
+        let found = captures.get_match();
+        replaced.push_str(literal.get(end..found.start())?);
+        end = found.end();
+        // A group is no longer than the match.
+        let longest = new.len() + groups.saturating_mul(found.len());
+        if longest > MAX_EXPANSION || !evaluator.spend(1 + new.len() / 16) {
+            return None;
+        }
+        captures.expand(new, &mut replaced);
+        if replaced.len() > *left {
+            return None;
+        }
+    }
+    replaced.push_str(literal.get(end..)?);
+    *left = left.checked_sub(replaced.len())?;
+    Some(replaced)
 }
 
 fn substr(text: &Text, offset: f64, length: f64) -> Option<Data> {
@@ -168,11 +223,16 @@ fn substr(text: &Text, offset: f64, length: f64) -> Option<Data> {
     Some(Data::new(Kind::Text(cut)))
 }
 
-fn indent(spaces: f64, text: &Text) -> Option<Data> {
+fn indent(evaluator: &Evaluator<'_>, spaces: f64, text: &Text) -> Option<Data> {
     if !(0.0..=1000.0).contains(&spaces) {
         return None;
     }
-    let break_with_indent = format!("\n{}", " ".repeat(position(spaces)));
+    let lines: usize = text.pieces.iter().map(|it| it.literal().map_or(0, line_ends)).sum();
+    let longer = lines.saturating_mul(position(spaces));
+    if text.len() + longer > MAX_TEXT || !evaluator.spend(lines) {
+        return None;
+    }
+    let break_with_indent: Rc<str> = format!("\n{}", " ".repeat(position(spaces))).into();
     // Each line stays a piece of its own, with the spot where it stands.
     let mut indented = Text::default();
     for piece in &text.pieces {
@@ -186,7 +246,7 @@ fn indent(spaces: f64, text: &Text) -> Option<Data> {
             let spot = spot.map(|spot| spot.part(at, at + kept));
             indented.push(Piece::Literal(line.get(..kept).unwrap_or_default().into(), spot));
             if kept < line.len() {
-                indented.push(Piece::Literal(break_with_indent.as_str().into(), None));
+                indented.push(Piece::Literal(Rc::clone(&break_with_indent), None));
             }
             at += line.len();
         }
@@ -194,15 +254,20 @@ fn indent(spaces: f64, text: &Text) -> Option<Data> {
     Some(Data::new(Kind::Text(indented)))
 }
 
+fn line_ends(text: &str) -> usize {
+    text.bytes().filter(|byte| *byte == b'\n').count()
+}
+
 fn split(separator: &str, text: &Text) -> Option<Data> {
     let whole = text.whole()?;
-    if separator.is_empty() {
+    if separator.is_empty() || whole.matches(separator).count() >= MAX_ITEMS {
         return None;
     }
+    let mut cuts = text.cuts();
     let mut at = 0;
     let mut parts = Vec::new();
     for part in whole.split(separator) {
-        let mut cut = text.cut(at, at + part.len());
+        let mut cut = cuts.cut(at, at + part.len());
         if cut.pieces.is_empty() {
             cut = Text::known("", None);
         }
@@ -215,6 +280,7 @@ fn split(separator: &str, text: &Text) -> Option<Data> {
 fn join(arguments: &Arguments) -> Option<Data> {
     let separator = arguments.text(0)?;
     let mut joined = Text::default();
+    let mut length = Length::default();
     let mut is_first = true;
     let mut open = arguments.open;
     for list in arguments.values.get(1..)? {
@@ -228,7 +294,7 @@ fn join(arguments: &Arguments) -> Option<Data> {
                 joined.append(&separator);
             }
             joined.append(&item.to_text().unwrap_or_else(Text::hole));
-            if joined.len() > crate::evaluate::MAX_TEXT {
+            if length.of(&joined) > MAX_TEXT {
                 return None;
             }
         }
@@ -239,32 +305,42 @@ fn join(arguments: &Arguments) -> Option<Data> {
     Some(Data::new(Kind::Text(joined)))
 }
 
-fn regex(expression: &Regex, text: &str) -> Data {
+fn regex(evaluator: &Evaluator<'_>, expression: &Regex, text: &str) -> Option<Data> {
     match expression.captures(text) {
-        Some(captures) => captured(expression, &captures),
-        None => Data::error(),
+        Some(captures) => captured(evaluator, expression, &captures),
+        None => Some(Data::error()),
     }
 }
 
-fn regex_all(expression: &Regex, text: &str) -> Data {
-    let found = expression.captures_iter(text).take(crate::evaluate::MAX_ITEMS);
-    Data::list(found.map(|captures| captured(expression, &captures)).collect())
+fn regex_all(evaluator: &Evaluator<'_>, expression: &Regex, text: &str) -> Option<Data> {
+    let found = expression.captures_iter(text).take(MAX_ITEMS);
+    let found = found.map(|captures| captured(evaluator, expression, &captures));
+    Some(Data::list(found.collect::<Option<_>>()?))
 }
 
-/// The whole match, or its groups: a list, or a map where they are named.
-fn captured(expression: &Regex, captures: &regex::Captures<'_>) -> Data {
+/// The whole match, or its groups: a list, or a map where they are named. Groups may hold the same text
+/// many times.
+fn captured(
+    evaluator: &Evaluator<'_>,
+    expression: &Regex,
+    captures: &regex::Captures<'_>,
+) -> Option<Data> {
+    let copied: usize = captures.iter().flatten().map(|found| found.len()).sum();
+    if !evaluator.spend(expression.captures_len() + copied / 16) {
+        return None;
+    }
     let group = |index: usize| match captures.get(index) {
         Some(found) => Data::text(found.as_str()),
         None => Data::new(Kind::Null),
     };
     if expression.captures_len() == 1 {
-        return group(0);
+        return Some(group(0));
     }
     let names: Vec<Option<&str>> = expression.capture_names().skip(1).collect();
     if names.iter().all(Option::is_some) {
         let named = names.into_iter().flatten().enumerate();
         let entries = named.map(|(at, name)| MapEntry::new(name, group(at + 1))).collect();
-        return Data::map(entries, false);
+        return Some(Data::map(entries, false));
     }
-    Data::list((1..expression.captures_len()).map(group).collect())
+    Some(Data::list((1..expression.captures_len()).map(group).collect()))
 }

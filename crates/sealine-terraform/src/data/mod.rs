@@ -4,13 +4,16 @@
 //! [`Kind::Error`]; nothing that uses them fails. No value is nested deeper than [`MAX_NESTING`], so
 //! that walking or dropping one may recurse, however it was put together.
 
+mod text;
+
 use std::borrow::Cow;
 use std::rc::Rc;
 
-use sealine_model::Few;
 use sealine_source::TextRange;
 
 use crate::evaluate::{Computed, ModuleHandle, ResourceHandle};
+
+pub(crate) use text::{Length, Piece, Text};
 
 /// How deep values may be nested; what lies deeper is unknown.
 const MAX_NESTING: u16 = 200;
@@ -86,20 +89,6 @@ pub(crate) struct MapEntry {
     /// What the key was put together from, when it was.
     pub(crate) key_parts: Option<Rc<Text>>,
     pub(crate) value: Data,
-}
-
-/// A string: literal pieces and holes.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Text {
-    pub(crate) pieces: Few<Piece>,
-}
-
-/// A part of a [`Text`].
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Piece {
-    /// Known text; with the spot where exactly these bytes stand, when they do.
-    Literal(Rc<str>, Option<Spot>),
-    Hole,
 }
 
 impl Data {
@@ -235,7 +224,7 @@ impl Data {
         match &self.kind {
             Kind::List(items) | Kind::Set(items) => items.values.len(),
             Kind::Map(map) => map.entries.len(),
-            Kind::Text(text) => text.len() / 16,
+            Kind::Text(text) => (text.len() / 16).max(text.pieces.len() / 4),
             _ => 1,
         }
     }
@@ -321,105 +310,6 @@ fn sort_entries(mut entries: Vec<MapEntry>) -> Vec<MapEntry> {
     entries.dedup_by(|later, earlier| later.key == earlier.key);
     entries.shrink_to_fit();
     entries
-}
-
-impl Text {
-    pub(crate) fn known(text: impl Into<Rc<str>>, spot: Option<Spot>) -> Self {
-        Self { pieces: Few::one(Piece::Literal(text.into(), spot)) }
-    }
-
-    pub(crate) fn hole() -> Self {
-        Self { pieces: Few::one(Piece::Hole) }
-    }
-
-    /// Returns the string, when all of it is known.
-    pub(crate) fn whole(&self) -> Option<Cow<'_, str>> {
-        if let [Piece::Literal(text, _)] = &*self.pieces {
-            return Some(Cow::Borrowed(text));
-        }
-        let literals = self.pieces.iter().map(|piece| match piece {
-            Piece::Literal(text, _) => Some(&**text),
-            Piece::Hole => None,
-        });
-        literals.collect::<Option<String>>().map(Cow::Owned)
-    }
-
-    /// Returns the length of the known pieces in bytes.
-    pub(crate) fn len(&self) -> usize {
-        self.pieces.iter().map(Piece::len).sum()
-    }
-
-    pub(crate) fn is_hole(&self) -> bool {
-        !self.pieces.is_empty() && self.pieces.iter().all(|piece| *piece == Piece::Hole)
-    }
-
-    pub(crate) fn push(&mut self, piece: Piece) {
-        let repeats = piece == Piece::Hole && self.pieces.last() == Some(&Piece::Hole);
-        let is_empty = matches!(&piece, Piece::Literal(text, _) if text.is_empty());
-        if !repeats && !is_empty {
-            self.pieces.push(piece);
-        }
-    }
-
-    pub(crate) fn append(&mut self, other: &Self) {
-        for piece in &other.pieces {
-            self.push(piece.clone());
-        }
-    }
-
-    /// Returns this text with `change` made to each literal; a literal that stays keeps its spot.
-    pub(crate) fn map_literals(&self, change: impl Fn(&str) -> String) -> Self {
-        let mut changed = Self::default();
-        for piece in &self.pieces {
-            changed.push(match piece {
-                Piece::Hole => Piece::Hole,
-                Piece::Literal(text, spot) => {
-                    let new = change(text);
-                    let spot = spot.filter(|_| new == **text);
-                    Piece::Literal(new.into(), spot)
-                }
-            });
-        }
-        changed
-    }
-
-    /// Returns the bytes `start..end` of a text; holes count as nothing. Literals keep their spots.
-    pub(crate) fn cut(&self, start: usize, end: usize) -> Self {
-        let mut cut = Self::default();
-        let mut at = 0;
-        for piece in &self.pieces {
-            let Piece::Literal(text, spot) = piece else {
-                if start <= at && at <= end {
-                    cut.push(Piece::Hole);
-                }
-                continue;
-            };
-            let from = start.saturating_sub(at).min(text.len());
-            let to = end.saturating_sub(at).min(text.len());
-            at += text.len();
-            let Some(part) = text.get(from..to.max(from)) else { continue };
-            cut.push(Piece::Literal(part.into(), spot.map(|spot| spot.part(from, to))));
-        }
-        cut
-    }
-
-    /// Returns the literal text before the first hole.
-    pub(crate) fn head(&self) -> String {
-        let literals = self.pieces.iter().map_while(|piece| match piece {
-            Piece::Literal(text, _) => Some(&**text),
-            Piece::Hole => None,
-        });
-        literals.collect()
-    }
-}
-
-impl Piece {
-    pub(crate) fn len(&self) -> usize {
-        match self {
-            Self::Literal(text, _) => text.len(),
-            Self::Hole => 0,
-        }
-    }
 }
 
 impl Spot {
