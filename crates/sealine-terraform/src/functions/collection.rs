@@ -3,6 +3,7 @@
 //! Invariant: a collection of which a part is unknown stays open; no result is longer than
 //! [`MAX_ITEMS`].
 
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::Arguments;
@@ -16,7 +17,7 @@ impl Evaluator<'_> {
         match name {
             "merge" => Some(self.merge(arguments)),
             "concat" => Some(concat(arguments)),
-            "flatten" => flatten(&first()),
+            "flatten" => self.flatten(&first()),
             "keys" => keys(&first()),
             "values" => values(&first()),
             "length" => length(&first()),
@@ -36,7 +37,7 @@ impl Evaluator<'_> {
             "sum" => sum(&first()),
             "zipmap" => zipmap(&first(), &arguments.get(1)),
             "chunklist" => chunk_list(&first(), arguments.number(1)?),
-            "transpose" => transpose(&first()),
+            "transpose" => self.transpose(&first()),
             "alltrue" => all_or_any(&first(), false),
             "anytrue" => all_or_any(&first(), true),
             "tolist" | "list" => to_list(name, arguments, &first()),
@@ -65,6 +66,56 @@ impl Evaluator<'_> {
             }
         }
         if entries.len() > MAX_ITEMS { Data::unknown() } else { Data::map(entries, open) }
+    }
+
+    /// Flattens by a work list, since lists may be nested as deep as they like. A list may stand in
+    /// others many times, so each time is paid for.
+    fn flatten(&self, data: &Data) -> Option<Data> {
+        let outer = data.as_items()?;
+        let mut open = outer.open;
+        let mut flat = Vec::new();
+        let mut rest: Vec<Data> = outer.values.iter().rev().cloned().collect();
+        while let Some(next) = rest.pop() {
+            match next.as_items() {
+                Some(inner) => {
+                    if !self.spend(inner.values.len()) {
+                        return None;
+                    }
+                    open |= inner.open;
+                    let guess = next.guess;
+                    rest.extend(inner.values.iter().rev().cloned().map(|it| it.guessed(guess)));
+                }
+                // An unknown element may be a list.
+                None if next.is_unknown() => open = true,
+                None => flat.push(next),
+            }
+            if flat.len() + rest.len() > MAX_ITEMS {
+                return None;
+            }
+        }
+        Some(list(flat, open))
+    }
+
+    fn transpose(&self, data: &Data) -> Option<Data> {
+        let map = data.as_map().filter(|map| !map.open)?;
+        let mut turned: HashMap<Rc<str>, (MapEntry, Vec<Data>)> = HashMap::new();
+        let mut count = 0;
+        for entry in &map.entries {
+            let items = &entry.value.as_items()?.values;
+            count += items.len();
+            if count > MAX_ITEMS || !self.spend(items.len()) {
+                return None;
+            }
+            for item in items {
+                let under = MapEntry::under(item, Data::unknown())?;
+                let key = Rc::clone(&under.key);
+                let (_, names) = turned.entry(key).or_insert_with(|| (under, Vec::new()));
+                names.push(entry.key_data());
+            }
+        }
+        let entry = |(entry, names)| MapEntry { value: list(names, false), ..entry };
+        // A map sorts its entries.
+        Some(Data::map(turned.into_values().map(entry).collect(), false))
     }
 
     fn lookup(&self, arguments: &Arguments) -> Data {
@@ -102,30 +153,6 @@ fn concat(arguments: &Arguments) -> Data {
         }
     }
     if items.len() > MAX_ITEMS { Data::unknown() } else { list(items, open) }
-}
-
-/// Flattens by a work list, since lists may be nested as deep as they like.
-fn flatten(data: &Data) -> Option<Data> {
-    let outer = data.as_items()?;
-    let mut open = outer.open;
-    let mut flat = Vec::new();
-    let mut rest: Vec<Data> = outer.values.iter().rev().cloned().collect();
-    while let Some(next) = rest.pop() {
-        match next.as_items() {
-            Some(inner) => {
-                open |= inner.open;
-                let guess = next.guess;
-                rest.extend(inner.values.iter().rev().cloned().map(|it| it.guessed(guess)));
-            }
-            // An unknown element may be a list.
-            None if next.is_unknown() => open = true,
-            None => flat.push(next),
-        }
-        if flat.len() + rest.len() > MAX_ITEMS {
-            return None;
-        }
-    }
-    Some(list(flat, open))
 }
 
 fn keys(data: &Data) -> Option<Data> {
@@ -274,24 +301,6 @@ fn chunk_list(data: &Data, size: f64) -> Option<Data> {
     }
     let chunks = items.values.chunks(position(size));
     Some(list(chunks.map(|chunk| list(chunk.to_vec(), false)).collect(), false))
-}
-
-fn transpose(data: &Data) -> Option<Data> {
-    let map = data.as_map().filter(|map| !map.open)?;
-    let mut turned: Vec<(MapEntry, Vec<Data>)> = Vec::new();
-    for entry in &map.entries {
-        for item in &entry.value.as_items()?.values {
-            let under = MapEntry::under(item, Data::unknown())?;
-            let known = turned.iter_mut().find(|(known, _)| known.key == under.key);
-            if let Some((_, names)) = known {
-                names.push(entry.key_data());
-            } else {
-                turned.push((under, vec![entry.key_data()]));
-            }
-        }
-    }
-    let entry = |(entry, names)| MapEntry { value: list(names, false), ..entry };
-    Some(Data::map(turned.into_iter().map(entry).collect(), false))
 }
 
 /// `anytrue` is decided by one `true`, `alltrue` by one `false`.

@@ -64,11 +64,11 @@ fn url_encode(text: &str) -> String {
 /// doubled quotes.
 fn csv(text: &str) -> Option<Data> {
     let mut rows = text.lines().filter(|line| !line.trim().is_empty()).map(csv_fields);
-    let header = rows.next()?;
+    let header: Vec<Rc<str>> = rows.next()?.into_iter().map(Rc::from).collect();
     let object = |fields: Vec<String>| {
         let pairs = header.iter().zip(fields);
-        let entry = |(name, field): (&String, String)| {
-            MapEntry::new(name.as_str(), Data::new(Kind::Text(Text::known(field, None))))
+        let entry = |(name, field): (&Rc<str>, String)| {
+            MapEntry::new(Rc::clone(name), Data::new(Kind::Text(Text::known(field, None))))
         };
         Data::map(pairs.map(entry).collect(), false)
     };

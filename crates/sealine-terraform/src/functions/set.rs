@@ -1,8 +1,10 @@
 //! Functions of sets.
 //!
-//! Invariant: products are bounded before they are made.
+//! Invariant: products and unions are bounded before they are made; what is looked up is found by its
+//! hash.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use super::Arguments;
@@ -24,8 +26,9 @@ impl Evaluator<'_> {
             "setproduct" => self.product(&sets, arguments),
             "setunion" => {
                 let open = sets.iter().any(|set| set.open);
-                let items = sets.iter().flat_map(|set| set.values.iter().cloned()).collect();
-                Some(set(items, open))
+                let count: usize = sets.iter().map(|set| set.values.len()).sum();
+                let items = || sets.iter().flat_map(|set| set.values.iter().cloned()).collect();
+                (count <= MAX_ITEMS).then(|| set(items(), open))
             }
             "matchkeys" => match_keys(&sets),
             _ => combine(name, &sets),
@@ -35,18 +38,22 @@ impl Evaluator<'_> {
     fn product(&self, sets: &[Rc<Items>], arguments: &Arguments) -> Option<Data> {
         let open = sets.iter().any(|set| set.open);
         let count = sets.iter().try_fold(1_usize, |all, it| all.checked_mul(it.values.len()))?;
-        if count > MAX_ITEMS || !self.spend(count) {
+        if count > MAX_ITEMS || !self.spend(count.saturating_mul(sets.len())) {
             return None;
         }
-        let mut rows: Vec<Vec<Data>> = vec![Vec::new()];
-        for set in sets {
-            let longer = |row: &Vec<Data>| -> Vec<Vec<Data>> {
-                let with = |item: &Data| row.iter().chain([item]).cloned().collect();
-                set.values.iter().map(with).collect()
+        // Rows are counted up as numbers are, the last set being the lowest digit.
+        let row = |number: usize| {
+            let mut rest = number;
+            let digit = |set: &Rc<Items>| {
+                let item = set.values.get(rest % set.values.len()).cloned();
+                rest /= set.values.len();
+                item
             };
-            rows = rows.iter().flat_map(longer).collect();
-        }
-        let items: Vec<Data> = rows.into_iter().map(Data::list).collect();
+            let mut row: Vec<Data> = sets.iter().rev().filter_map(digit).collect();
+            row.reverse();
+            Data::list(row)
+        };
+        let items: Vec<Data> = (0..count).map(row).collect();
         let all_sets = arguments.values.iter().all(|it| matches!(it.kind, Kind::Set(_)));
         let kind = if all_sets { Kind::set(items, open) } else { Kind::list(items, open) };
         Some(Data::new(kind))
@@ -57,19 +64,19 @@ fn set(items: Vec<Data>, open: bool) -> Data {
     Data::new(Kind::set(items, open))
 }
 
-fn texts(items: &Items) -> Option<Vec<Cow<'_, str>>> {
+fn texts<'a, C: FromIterator<Cow<'a, str>>>(items: &'a Items) -> Option<C> {
     if items.open { None } else { items.values.iter().map(Data::known_text).collect() }
 }
 
 /// `setintersection` and `setsubtract`: the others must be known.
 fn combine(name: &str, sets: &[Rc<Items>]) -> Option<Data> {
     let (first, others) = sets.split_first()?;
-    let others: Vec<Vec<Cow<'_, str>>> =
+    let others: Vec<HashSet<Cow<'_, str>>> =
         others.iter().map(|items| texts(items)).collect::<Option<_>>()?;
     let keeps = |item: &&Data| {
         let text = item.known_text();
         let is_in =
-            |known: &Vec<Cow<'_, str>>| text.as_ref().is_some_and(|text| known.contains(text));
+            |known: &HashSet<Cow<'_, str>>| text.as_ref().is_some_and(|text| known.contains(text));
         if name == "setintersection" { others.iter().all(is_in) } else { !others.iter().any(is_in) }
     };
     Some(set(first.values.iter().filter(keeps).cloned().collect(), first.open))
@@ -77,7 +84,8 @@ fn combine(name: &str, sets: &[Rc<Items>]) -> Option<Data> {
 
 fn match_keys(sets: &[Rc<Items>]) -> Option<Data> {
     let [values, keys, wanted] = sets else { return None };
-    let (keys, wanted) = (texts(keys)?, texts(wanted)?);
+    let keys: Vec<Cow<'_, str>> = texts(keys)?;
+    let wanted: HashSet<Cow<'_, str>> = texts(wanted)?;
     let pairs = values.values.iter().zip(keys);
     let found = pairs.filter(|(_, key)| wanted.contains(key)).map(|(value, _)| value.clone());
     Some(Data::list(found.collect()))

@@ -293,6 +293,22 @@ fn what_walks_a_text_many_times_is_paid_for() {
     let groups = format!("{}a*{}", "(".repeat(40), ")".repeat(40));
     check_long(&format!("length(regex(\"{groups}\", local.long))"), "?");
     check_long("length(distinct([for i in range(3000) : local.long]))", "?");
+    let nested = "[for i in range(5000) : [for i in range(300) : []]]";
+    check_long(&format!("[for i in [1] : flatten([{nested}, {nested}])]"), "[?]");
+}
+
+#[test]
+fn collections_are_bounded() {
+    check("length(transpose({ a = range(15000), b = range(15000, 30000) }))", "?");
+    check("length(setunion(range(15000), range(15000, 30000)))", "?");
+    check("setproduct(range(20000), range(20000), [])", "[]");
+    check("length(setintersection(range(20000), range(10000, 30000)))", "10000");
+    check_long(r#"length(split("a", local.long))"#, "?");
+    evaluate("locals {\n  it = csvdecode(\"a\\n1\\n2\")\n}\n", |_, data| {
+        let rows = data.as_items().unwrap();
+        let key = |row: usize| rows.values[row].as_map().unwrap().entries[0].key.clone();
+        assert!(std::rc::Rc::ptr_eq(&key(0), &key(1)), "a name is kept once for all rows");
+    });
 }
 
 #[test]
