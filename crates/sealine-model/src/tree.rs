@@ -2,8 +2,9 @@
 //! YAML inside a string.
 //!
 //! Invariant: each scalar and key has the place a person edits, however often it was passed on. A
-//! walk over a tree needs no limit of its own: no tree is deeper than [`MAX_DEPTH`]. A clone of a
-//! tree shares what is below it until one of the two is changed.
+//! walk over a tree needs no limit of its own: no tree is deeper than [`MAX_DEPTH`], but for the little
+//! that layers of charts add. Who puts one tree into another asks [`Tree::fits`]. A clone of a tree
+//! shares what is below it until one of the two is changed.
 
 use compact_str::CompactString;
 use sealine_source::Place;
@@ -101,6 +102,22 @@ impl Tree {
         }
     }
 
+    /// Returns whether the tree has at most `depth` levels and at most as many nodes as are `left`, of
+    /// which it takes its own.
+    ///
+    /// Copies within a tree share what they copy, so that a few steps make more nodes than can be walked.
+    pub fn fits(&self, depth: usize, left: &mut usize) -> bool {
+        let (Some(below), Some(others)) = (depth.checked_sub(1), left.checked_sub(1)) else {
+            return false;
+        };
+        *left = others;
+        match self {
+            Self::List(items) => items.iter().all(|item| item.fits(below, left)),
+            Self::Map(map) => map.entries.iter().all(|entry| entry.value.fits(below, left)),
+            Self::Scalar { .. } | Self::Null | Self::Unknown => true,
+        }
+    }
+
     /// Returns the text of a scalar that is wholly known.
     pub fn text(&self) -> Option<String> {
         self.value().and_then(Value::text)
@@ -177,5 +194,18 @@ mod tests {
         assert_eq!(tree.get("a").and_then(Tree::text).as_deref(), Some("3"));
         assert_eq!(tree.at(&["b", "c"]), None);
         assert!(tree.items().is_empty());
+    }
+
+    #[test]
+    fn a_tree_fits_by_its_levels_and_its_nodes() {
+        let list = |items: Vec<Tree>| Tree::List(items.into());
+        let tree = list(vec![list(vec![Tree::Null, Tree::Null]), Tree::Null]);
+        for (depth, nodes, expected) in
+            [(3, 5, true), (2, 5, false), (3, 4, false), (0, 9, false), (9, 0, false)]
+        {
+            let mut left = nodes;
+            assert_eq!(tree.fits(depth, &mut left), expected, "{depth} {nodes}");
+            assert!(!expected || left == 0);
+        }
     }
 }

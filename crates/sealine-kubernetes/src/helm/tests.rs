@@ -319,3 +319,20 @@ imagePullSecrets: [{name: pull}]
     let both = format!("{old}//- templates/new.yaml\n# external-secrets.io/v1\n");
     check_places(&both, Vec::new(), &expect![[r#""#]]);
 }
+
+#[test]
+fn what_is_imported_makes_no_tree_that_is_too_deep() {
+    let chart = |parent: &str, manifest: &str| {
+        let text = format!(
+            "//- Chart.yaml\napiVersion: v2\nname: app\nversion: 1.0.0\ndependencies:\n- name: sub\n  \
+             version: 1.0.0\n  import-values: [{{child: data, parent: {parent}}}]\n\
+             //- charts/sub/Chart.yaml\napiVersion: v2\nname: sub\nversion: 1.0.0\n\
+             //- charts/sub/values.yaml\ndata: {{x: y}}\n//- templates/a.yaml\n{manifest}\n"
+        );
+        let project = project(&text, Vec::new());
+        let templated = template(&project, "repo", "", &Templating::default()).unwrap();
+        templated.outputs.len()
+    };
+    assert_eq!(chart("a.b", "{{ if .Values.a.b.x }}a: b{{ end }}"), 1);
+    assert_eq!(chart(&vec!["a"; 8_000].join("."), "a: b"), 1);
+}

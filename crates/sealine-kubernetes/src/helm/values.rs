@@ -16,6 +16,9 @@ use super::parameter;
 /// How deep maps are merged; below that the stronger one replaces the other.
 const MAX_DEPTH: usize = 64;
 
+/// How many nodes a chart may import from its subcharts.
+const MAX_IMPORTED: usize = 100_000;
+
 /// What becomes of a null.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Nulls {
@@ -276,6 +279,7 @@ impl<'a> Used<'a> {
         }
         let values = self.coalesce_with(&Tree::Null, Nulls::Kept);
         let mut imported = TreeMap::default();
+        let mut left = MAX_IMPORTED;
         for dependency in importing {
             let below = |path: &str| {
                 let own = values.entries.iter().rev().find(|entry| entry.key == dependency.key());
@@ -285,7 +289,12 @@ impl<'a> Used<'a> {
             for (child, parent) in &dependency.imports {
                 // Only maps are imported.
                 let Some(mut found @ Tree::Map(_)) = below(child) else { continue };
-                for part in parent.split('.').filter(|part| !part.is_empty()).rev() {
+                let parts = || parent.split('.').filter(|part| !part.is_empty());
+                if !found.fits(MAX_DEPTH.saturating_sub(parts().count()), &mut left) {
+                    imported.open = true;
+                    continue;
+                }
+                for part in parts().rev() {
                     let mut map = TreeMap::default();
                     put(&mut map, part, found);
                     found = Tree::Map(map);

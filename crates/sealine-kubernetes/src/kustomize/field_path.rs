@@ -1,14 +1,17 @@
 //! Paths to fields as replacements and variables write them: `spec.containers.[name=app].image`.
 //!
 //! Invariant: reading follows one way, writing all that fit; a path that leads nowhere is an error
-//! as for the real tool.
+//! as for the real tool, and so is one that is longer than a tree is deep.
 
 use regex::Regex;
-use sealine_model::tree::{Tree, TreeEntry, TreeMap};
+use sealine_model::tree::{MAX_DEPTH, Tree, TreeEntry, TreeMap};
 use sealine_source::Place;
 
 use super::fields::split;
 use crate::delivery::tree::text_at;
+
+/// What is said of a path that leads too deep.
+const TOO_LONG: &str = "the path leads too deep";
 
 /// One part of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,7 +88,17 @@ pub(super) fn change(
     create: Option<Create<'_>>,
     change: &mut dyn FnMut(&mut Tree) -> Result<(), String>,
 ) -> Result<usize, String> {
-    walk(tree, &parts(path), create, change)
+    let parts = parts(path);
+    if parts.len() >= MAX_DEPTH {
+        return Err(TOO_LONG.to_owned());
+    }
+    walk(tree, &parts, create, change)
+}
+
+/// Returns whether a value may be put at a path without making a tree too deep, or copying more nodes
+/// than are `left`.
+pub(super) fn has_room(path: &str, value: &Tree, left: &mut usize) -> bool {
+    value.fits(MAX_DEPTH.saturating_sub(parts(path).len()), left)
 }
 
 /// The recursion is as deep as the path.
@@ -215,5 +228,20 @@ mod tests {
             [key("metadata"), key("annotations"), key("a.io/b")]
         );
         assert_eq!(parts("args.[=-x]"), [key("args"), item("", "-x")]);
+    }
+
+    #[test]
+    fn a_path_is_no_longer_than_a_tree_is_deep() {
+        let file = std::sync::Arc::new(sealine_source::FileName::new("r", "f"));
+        let place = Place { file, start: 0, end: 0, line: 1, column: 1 };
+        let like = text_at("v", &place);
+        let create = Create { like: &like, place: &place };
+        for (length, expected) in [(3, Ok(1)), (MAX_DEPTH - 1, Ok(1)), (MAX_DEPTH, Err(TOO_LONG))] {
+            let mut tree = Tree::Map(TreeMap::default());
+            let path = vec!["a"; length].join(".");
+            let changed = change(&mut tree, &path, Some(create), &mut |_| Ok(()));
+            assert_eq!(changed, expected.map_err(str::to_owned), "{length}");
+            assert!(tree.fits(MAX_DEPTH, &mut { usize::MAX }));
+        }
     }
 }

@@ -1,9 +1,9 @@
 //! Fields by their way through an object, as the tables and configurations of Kustomize name them.
 //!
 //! Invariant: a list on the way means each of its items; nothing is made on the way unless the
-//! field says so.
+//! field says so, and nothing that is deeper than a tree may be.
 
-use sealine_model::tree::{Tree, TreeEntry, TreeMap};
+use sealine_model::tree::{MAX_DEPTH, Tree, TreeEntry, TreeMap};
 use sealine_source::Place;
 
 use super::identity::TypeName;
@@ -84,7 +84,7 @@ pub(super) struct Make<'a> {
     pub(super) place: &'a Place,
 }
 
-/// A scalar stands where the way leads on.
+/// A scalar stands where the way leads on, or the way is too long.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Misfit;
 
@@ -109,6 +109,9 @@ pub(super) fn visit(
     make: Option<Make<'_>>,
     change: &mut dyn FnMut(&mut Tree) -> Result<(), Misfit>,
 ) -> Result<(), Misfit> {
+    if path.len() >= MAX_DEPTH {
+        return Err(Misfit);
+    }
     // Whatever is passed on the way is no longer shared.
     if make.is_none() && !leads(tree, path, &mut |_| true) {
         return Ok(());

@@ -1,14 +1,19 @@
 //! JSON patches (RFC 6902) over trees.
 //!
-//! Invariant: the operations after one that does not fit are not carried out, and it is said why.
+//! Invariant: the operations after one that does not fit are not carried out, and it is said why. One
+//! that would make the object too deep, or copy very much of it, does not fit.
 
-use sealine_model::tree::{Tree, TreeEntry};
+use sealine_model::tree::{MAX_DEPTH, Tree, TreeEntry};
 use sealine_source::Place;
 
 use crate::delivery::tree::{first_place, remove};
 
+/// How many nodes the operations of a patch may copy.
+const MAX_COPIED: usize = 10_000;
+
 /// Applies the operations of a patch in order, up to the first that does not fit.
 pub(super) fn apply(object: &mut Tree, operations: &[Tree]) -> Result<(), String> {
+    let mut copies = MAX_COPIED;
     for operation in operations {
         let text = |key: &str| operation.get(key).and_then(Tree::text);
         let kind = text("op").ok_or("an operation of the patch has no `op`")?;
@@ -20,18 +25,28 @@ pub(super) fn apply(object: &mut Tree, operations: &[Tree]) -> Result<(), String
         if is_hidden(object, path.get(..above).unwrap_or_default()) {
             continue;
         }
-        let value = || operation.get("value").cloned();
+        let room = MAX_DEPTH.saturating_sub(path.len());
+        let value = || {
+            let value =
+                operation.get("value").filter(|value| value.fits(room, &mut { usize::MAX }));
+            value.cloned()
+        };
         let from = || text("from").map(|from| pointer(&from));
         let done = match kind.as_str() {
             "add" => value().and_then(|value| add(object, &path, value, place)),
             "replace" => value().and_then(|value| replace(object, &path, value, place)),
             "remove" => take(object, &path).map(|_| ()),
             "move" => from().and_then(|from| {
+                let deeper = path.len() > from.len();
+                if deeper && !lookup(object, &from)?.fits(room, &mut copies) {
+                    return None;
+                }
                 let value = take(object, &from)?;
                 add(object, &path, value, place)
             }),
             "copy" => from().and_then(|from| {
-                let value = lookup(object, &from)?.clone();
+                let value = lookup(object, &from)?;
+                let value = value.fits(room, &mut copies).then(|| value.clone())?;
                 add(object, &path, value, place)
             }),
             // The values of a Secret are not known here, so that any may be right.
@@ -169,5 +184,55 @@ fn equal(one: &Tree, other: &Tree) -> bool {
                 })
         }
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use sealine_model::Value;
+    use sealine_source::FileName;
+
+    use super::*;
+    use crate::delivery::tree::{map_at, text_at};
+
+    fn operation(fields: &[(&str, &str)]) -> Tree {
+        let file = Arc::new(FileName::new("r", "f"));
+        let place = Place { file, start: 0, end: 0, line: 1, column: 1 };
+        let field = |(key, text): &(&str, &str)| ((*key).to_owned(), text_at(text, &place));
+        map_at(fields.iter().map(field), &place)
+    }
+
+    #[test]
+    fn no_patch_makes_a_tree_that_cannot_be_walked() {
+        let copy = |path| operation(&[("op", "copy"), ("from", ""), ("path", path)]);
+        let deep: Vec<Tree> = (0..20_000).map(|_| copy("/x")).collect();
+        let wide: Vec<Tree> = (0..40).flat_map(|_| [copy("/x"), copy("/y")]).collect();
+        for operations in [deep, wide] {
+            let mut object = operation(&[("a", "b")]);
+            let message = apply(&mut object, &operations).unwrap_err();
+            assert!(message.starts_with("`copy` of "), "{message}");
+            assert!(object.fits(MAX_DEPTH, &mut 100_000));
+        }
+    }
+
+    #[test]
+    fn what_is_moved_deeper_has_an_end_too() {
+        let mut value = Tree::Scalar {
+            value: Value::from("v"),
+            place: first_place(&operation(&[("a", "b")])).unwrap().clone(),
+        };
+        for _ in 0..MAX_DEPTH - 2 {
+            value = Tree::List(vec![value].into());
+        }
+        let mut object = operation(&[("a", "b")]);
+        let Tree::Map(map) = &mut object else { unreachable!() };
+        let place = map.entries[0].place.clone();
+        map.entries.push(TreeEntry { key: "x".into(), place, value });
+        let to = |path| [operation(&[("op", "move"), ("from", "/x"), ("path", path)])];
+        assert!(apply(&mut object, &to("/y")).is_ok());
+        let back = [operation(&[("op", "move"), ("from", "/y"), ("path", "/y/0/0")])];
+        assert!(apply(&mut object, &back).is_err());
     }
 }

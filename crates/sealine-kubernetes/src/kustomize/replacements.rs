@@ -1,6 +1,7 @@
 //! `replacements`: a value of one object put into fields of others.
 //!
-//! Invariant: the value of a Secret is never copied; what would hold it is a hole.
+//! Invariant: the value of a Secret is never copied; what would hold it is a hole. What is copied makes
+//! no tree too deep, and there is an end to how much it is.
 
 use sealine_model::tree::{Tree, TreeMap};
 use sealine_model::{Piece, Value};
@@ -18,12 +19,16 @@ use crate::manifest::hide_values;
 /// The field of a source or target that names none.
 const DEFAULT_FIELD: &str = "metadata.name";
 
+/// How many nodes the replacements of a layer may copy.
+const MAX_COPIED: usize = 200_000;
+
 /// Carries out the entries of a list of replacements.
 pub(super) fn apply(build: &mut Build<'_>, folder: &str, entries: &[Tree], objects: &mut [Object]) {
+    let mut copies = MAX_COPIED;
     for entry in entries {
         let Some(place) = first_place(entry).cloned() else { continue };
         let Some(path) = item(entry.get("path")) else {
-            one(build, entry, &place, objects);
+            one(build, entry, &place, objects, &mut copies);
             continue;
         };
         if entry.get("source").is_some() || entry.get("targets").is_some() {
@@ -39,7 +44,7 @@ pub(super) fn apply(build: &mut Build<'_>, folder: &str, entries: &[Tree], objec
             };
             for entry in inner {
                 let place = first_place(entry).unwrap_or(&place).clone();
-                one(build, entry, &place, objects);
+                one(build, entry, &place, objects, &mut copies);
             }
         }
     }
@@ -53,8 +58,14 @@ enum Left {
     Hole(String),
 }
 
-fn one(build: &mut Build<'_>, entry: &Tree, place: &Place, objects: &mut [Object]) {
-    match replace(build, entry, place, objects) {
+fn one(
+    build: &mut Build<'_>,
+    entry: &Tree,
+    place: &Place,
+    objects: &mut [Object],
+    copies: &mut usize,
+) {
+    match replace(build, entry, place, objects, copies) {
         Ok(Left::Nothing) => {}
         Ok(Left::Hole(path)) => {
             build.note(
@@ -74,6 +85,7 @@ fn replace(
     entry: &Tree,
     place: &Place,
     objects: &mut [Object],
+    copies: &mut usize,
 ) -> Result<Left, String> {
     let targets = entry.get("targets").map(Tree::items).filter(|targets| !targets.is_empty());
     let targets = targets.ok_or("a replacement needs targets")?;
@@ -87,7 +99,7 @@ fn replace(
         (None, None) => return Err("a replacement needs a source".to_owned()),
     };
     targets.iter().try_fold(Left::Nothing, |left, target| {
-        let own = put(&value, target, place, objects)?;
+        let own = put(&value, target, place, objects, copies)?;
         Ok(if matches!(own, Left::Hole(_)) { own } else { left })
     })
 }
@@ -194,7 +206,13 @@ fn refined(tree: Tree, options: Option<&Tree>) -> Result<Tree, String> {
     Ok(Tree::Scalar { value: Value::known(part, None), place })
 }
 
-fn put(value: &Tree, target: &Tree, place: &Place, objects: &mut [Object]) -> Result<Left, String> {
+fn put(
+    value: &Tree,
+    target: &Tree,
+    place: &Place,
+    objects: &mut [Object],
+    copies: &mut usize,
+) -> Result<Left, String> {
     let mut left = Left::Nothing;
     let select = target.get("select").ok_or("a target needs `select`")?;
     let select = Selector::read(select)?;
@@ -217,6 +235,10 @@ fn put(value: &Tree, target: &Tree, place: &Place, objects: &mut [Object]) -> Re
             continue;
         }
         for path in &paths {
+            let is_whole = matches!(value, Tree::Map(_) | Tree::List(_));
+            if is_whole && !field_path::has_room(path, value, copies) {
+                return Err("what is copied is too much, or would lie too deep".to_owned());
+            }
             let create = options.create.then_some(Create { like: value, place });
             let mut written = 0;
             let count = field_path::change(&mut object.tree, path, create, &mut |field| {

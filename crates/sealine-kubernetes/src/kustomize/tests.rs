@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use sealine_model::Piece;
-use sealine_model::tree::Tree;
+use sealine_model::tree::{MAX_DEPTH, Tree};
 use sealine_source::{FileName, Project, Repository, Source};
 
 use super::{Kustomized, kustomize};
@@ -292,4 +292,40 @@ metadata: {{name: web}}
         let added = account.at(&["metadata", path, "example.com/role"]).and_then(Tree::text);
         assert_eq!(added.as_deref(), (expected == 0).then_some("reader"), "{path}");
     }
+}
+
+#[test]
+fn replacements_and_labels_make_no_tree_that_is_too_deep() {
+    let path = |length: usize, separator: &str| vec!["a"; length].join(separator);
+    let built = |kustomization: &str| {
+        build(&format!(
+            "//- pod.yaml\napiVersion: v1\nkind: Pod\nmetadata: {{name: web}}\nspec: {{a: b}}\n\
+             //- kustomization.yaml\nresources: [pod.yaml]\n{kustomization}"
+        ))
+    };
+    let fits = |built: &Kustomized| {
+        let mut objects = built.objects.iter();
+        objects.all(|object| object.fits(MAX_DEPTH, &mut 1_000_000))
+    };
+    let made = |path: &str| {
+        built(&format!(
+            "replacements:\n- sourceValue: v\n  targets:\n  - select: {{kind: Pod}}\n    \
+             fieldPaths: [{path}]\n    options: {{create: true}}\n"
+        ))
+    };
+    assert!(fits(&made(&path(3_000, "."))));
+    let labels = path(3_000, "/");
+    assert!(fits(&built(&format!(
+        "labels:\n- pairs: {{x: y}}\n  fields: [{{path: {labels}, create: true}}]\n"
+    ))));
+    let nested = |field: &str| {
+        format!(
+            "- source: {{kind: Pod, name: web, fieldPath: spec}}\n  targets:\n  - select: \
+             {{kind: Pod}}\n    fieldPaths: [spec.{field}]\n    options: {{create: true}}\n"
+        )
+    };
+    let deep = nested("x").repeat(3_000);
+    assert!(fits(&built(&format!("replacements:\n{deep}"))));
+    let wide = (nested("x") + &nested("y")).repeat(30);
+    assert!(fits(&built(&format!("replacements:\n{wide}"))));
 }
