@@ -16,7 +16,7 @@ use crate::text::Text;
 use crate::value::{Data, Element, MapType, Value};
 
 /// How many bytes of an argument count as one step.
-const TEXT_STEP: usize = 32;
+pub(crate) const TEXT_STEP: usize = 32;
 
 /// What a function sees of its call.
 pub(crate) struct Invocation<'e, 's> {

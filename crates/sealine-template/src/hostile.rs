@@ -41,6 +41,11 @@ fn endless_loops_run_out_of_steps() {
         "{{ range 1000000000 }}{{ $x := upper $.big }}{{ end }}",
         "{{ range 1000000000 }}{{ $x := sha256sum $.big }}{{ end }}",
         "{{ range 1000000000 }}{{ $x := $.big | fromYaml }}{{ end }}",
+        "{{ range 5 }}{{ $x := regexReplaceAll \"a\" $.big \"\" }}{{ end }}",
+        "{{ range 5 }}{{ $x := regexReplaceAllLiteral \"a\" $.big \"\" }}{{ end }}",
+        "{{ range 5 }}{{ $x := replace \"a\" \"\" $.big }}{{ end }}",
+        "{{ $x := regexFindAll \".*[^a-z]|[a-z]\" .big 20000 }}",
+        "{{ $x := regexReplaceAll \"a\" (trunc 20000 .big) (repeat 5000 \"$x\") }}",
     ] {
         // Fewer steps than the default, since tests are not optimised.
         let budget = Budget { steps: 1 << 17, ..Budget::secret() };
@@ -62,6 +67,7 @@ fn large_results_are_refused_before_they_are_made() {
         "{{ replace \"a\" .big .big }}",
         "{{ replace \"\" .big .big }}",
         "{{ regexReplaceAll \"a\" .big .big }}",
+        "{{ regexReplaceAll \"a+\" .big (repeat 100000 \"$0\") }}",
         "{{ $x := \"aaaaaaaaaaaaaaaa\" }}{{ range 30 }}{{ $x = printf \"%s%s\" $x $x }}{{ end }}{{ $x }}",
         "{{ $x := list 1 2 }}{{ range 60 }}{{ $x = concat $x $x }}{{ end }}",
         "{{ $x := list 1 2 }}{{ range 60 }}{{ $x = list $x $x }}{{ end }}{{ toJson $x }}",
@@ -73,6 +79,21 @@ fn large_results_are_refused_before_they_are_made() {
         "{{ range 100 }}{{ $.big }}{{ end }}",
     ] {
         stops(text, Options::eso(), ErrorKind::Budget);
+    }
+}
+
+#[test]
+fn what_is_found_is_counted_once() {
+    for (text, expected) in [
+        ("{{ len (replace \"aa\" \"123456789012345678\" .big) }}", "900000"),
+        ("{{ replace \"aa\" \"b\" \"aaaaa\" }}", "bba"),
+        ("{{ splitList \"aa\" \"aaaaa\" }}", "[  a]"),
+        ("{{ (splitn \"aa\" 2 \"aaaaa\")._1 }}", "aaa"),
+        ("{{ (splitn \"\" 2 \"äbc\")._1 }}", "bc"),
+        ("{{ contains \"\" \"\" }} {{ contains \"aab\" \"aaab\" }}", "true true"),
+    ] {
+        let rendered = run(text, Options::eso()).expect("few steps");
+        assert_eq!(rendered.text, expected, "{text}");
     }
 }
 

@@ -291,17 +291,17 @@ impl Invocation<'_, '_> {
 
 /// Returns the text with each `from` replaced; the rest keeps its origins.
 pub(crate) fn replace(text: &Text, from: &[u8], to: &Text) -> Text {
-    let finder = |rest: &[u8]| rest.windows(from.len()).position(|window| window == from);
     let bytes = text.as_bytes();
-    if from.is_empty() || finder(bytes).is_none() {
+    let mut found = memchr::memmem::find_iter(bytes, from).peekable();
+    if from.is_empty() || found.peek().is_none() {
         return text.clone();
     }
     let mut builder = Builder::default();
     let mut at = 0;
-    while let Some(found) = bytes.get(at..).and_then(finder) {
-        builder.push_slice(text, at..at + found);
+    for found in found {
+        builder.push_slice(text, at..found);
         builder.push_text(to);
-        at += found + from.len();
+        at = found + from.len();
     }
     builder.push_slice(text, at..bytes.len());
     builder.finish()

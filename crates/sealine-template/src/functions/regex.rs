@@ -1,14 +1,15 @@
 //! Regular expressions.
 //!
 //! Invariant: a pattern means what it means to Go: classes such as `\d` are ASCII, a bracket needs
-//! no escape inside a class; matching takes linear time and compiling bounded memory.
+//! no escape inside a class; a match takes linear time and compiling bounded memory. Looking for one
+//! match after the other may take the time of the rest of the text for each: each is paid for.
 
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::Parameter::{Int, Text as AnyText};
 use super::regex_syntax::translated;
 use super::{Answer, Function, Stop, stop};
-use crate::call::Invocation;
+use crate::call::{Invocation, TEXT_STEP};
 use crate::error::over_budget;
 use crate::text::{Builder, Text};
 use crate::value::{Element, List, Value};
@@ -40,6 +41,17 @@ const COMPILED: usize = 1 << 20;
 
 /// The longest pattern that is looked at.
 const LONGEST: usize = 10_000;
+
+/// How many bytes of the rest of a text a step looks through for the next match.
+const MATCH_STEP: usize = 4_096;
+
+/// How much longer than an output what stands for one match may be while it is made.
+const LONGER: usize = 4;
+
+/// Pays for a match in a text, after which `rest` bytes follow.
+fn pay_match(call: &mut Invocation<'_, '_>, rest: usize) -> Result<(), Stop> {
+    Ok(call.executor.fuel.step(1 + rest / MATCH_STEP)?)
+}
 
 /// Returns the compiled pattern of the first argument, paid for together with the second.
 fn compiled(call: &mut Invocation<'_, '_>) -> Result<Regex, Stop> {
@@ -92,6 +104,7 @@ fn find_all(call: &mut Invocation<'_, '_>) -> Answer {
     let mut found = Vec::new();
     for range in regex.find_iter(text.as_bytes()).take(limit) {
         call.pay_items(1)?;
+        pay_match(call, text.len() - range.end())?;
         found.push(text.slice(range.range()));
     }
     let found = found.into_iter().map(Value::from).collect();
@@ -102,17 +115,25 @@ fn replace(call: &mut Invocation<'_, '_>, expands: bool) -> Answer {
     let regex = compiled(call)?;
     let (text, replacement) = (call.text(1), call.text(2));
     let bytes = text.as_bytes();
+    let groups = memchr::memchr_iter(b'$', replacement.as_bytes()).count();
     let mut builder = Builder::default();
     let mut at = 0;
     let mut after_match = None;
     for captures in regex.captures_iter(bytes) {
         let Some(whole) = captures.get(0) else { continue };
+        pay_match(call, bytes.len() - whole.end())?;
         // Go gives no empty match right behind a match.
         if whole.is_empty() && after_match == Some(whole.start()) {
             continue;
         }
         builder.push_slice(&text, at..whole.start());
         if expands {
+            // A group is no longer than the match.
+            let longest = replacement.len().saturating_add(groups.saturating_mul(whole.len()));
+            if longest / LONGER > call.executor.fuel.budget().output_bytes {
+                call.pay_text(longest)?;
+            }
+            call.executor.fuel.step(replacement.len() / TEXT_STEP)?;
             let mut expanded = Vec::new();
             captures.expand(replacement.as_bytes(), &mut expanded);
             call.executor.fuel.append(builder.len(), expanded.len())?;
@@ -148,6 +169,7 @@ fn split(call: &mut Invocation<'_, '_>) -> Answer {
             break;
         }
         call.pay_items(1)?;
+        pay_match(call, text.len() - found.end())?;
         end = found.start();
         if found.end() != 0 {
             parts.push(text.slice(start..end));

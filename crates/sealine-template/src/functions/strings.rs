@@ -1,6 +1,10 @@
 //! Functions on texts: cutting, padding, quoting, indenting.
 //!
-//! Invariant: what a function only moves keeps its origins.
+//! Invariant: what a function only moves keeps its origins; searching takes linear time.
+
+use std::collections::HashSet;
+
+use memchr::memmem;
 
 use super::Parameter::{Any, Int, Text as AnyText};
 use super::{Answer, Function, Stop, convert, replace as replace_all, stop};
@@ -101,13 +105,9 @@ fn printed(call: &mut Invocation<'_, '_>, value: &Value) -> Result<Text, Stop> {
     Ok(format::sprint(std::slice::from_ref(value), &mut call.executor.fuel)?)
 }
 
-fn find(text: &Text, part: &Text) -> bool {
-    let (text, part) = (text.as_bytes(), part.as_bytes());
-    part.is_empty() || text.windows(part.len()).any(|window| window == part)
-}
-
 fn contains(call: &mut Invocation<'_, '_>) -> Answer {
-    Ok(find(&call.text(1), &call.text(0)).into())
+    let (part, text) = (call.text(0), call.text(1));
+    Ok(memmem::find(text.as_bytes(), part.as_bytes()).is_some().into())
 }
 
 fn has_prefix(call: &mut Invocation<'_, '_>) -> Answer {
@@ -236,8 +236,9 @@ fn replace(call: &mut Invocation<'_, '_>) -> Answer {
     let (old, new, text) = (call.text(0), call.text(1), call.text(2));
     call.pay_text(text.len())?;
     if !old.is_empty() {
-        let found = text.as_bytes().windows(old.len()).filter(|window| *window == old.as_bytes());
-        let grown = found.count().saturating_mul(new.len());
+        let found = memmem::find_iter(text.as_bytes(), old.as_bytes()).count();
+        call.executor.fuel.step(found)?;
+        let grown = found.saturating_mul(new.len());
         call.pay_text(text.len().saturating_add(grown))?;
         return Ok(replace_all(&text, old.as_bytes(), &new).into());
     }
@@ -262,6 +263,7 @@ fn parts(
     limit: usize,
 ) -> Result<Vec<Text>, Stop> {
     let bytes = text.as_bytes();
+    let cuts = limit.saturating_sub(1);
     let mut ends = Vec::new();
     if separator.is_empty() {
         // A byte that is no letter is a part of its own.
@@ -269,25 +271,20 @@ fn parts(
             let valid = chunk.valid().chars().map(char::len_utf8);
             valid.chain(chunk.invalid().iter().map(|_| 1))
         });
-        ends.extend(sizes.scan(0, |at, size| {
-            *at += size;
-            Some((*at, *at))
-        }));
-        ends.pop();
         if text.is_empty() {
             return Ok(Vec::new());
         }
+        let cuts = cuts.min(sizes.clone().count() - 1);
+        call.pay_items(cuts + 1)?;
+        ends.extend(sizes.take(cuts).scan(0, |at, size| {
+            *at += size;
+            Some((*at, *at))
+        }));
     } else {
-        let mut at = 0;
-        while let Some(found) = bytes.get(at..).and_then(|rest| {
-            rest.windows(separator.len()).position(|window| window == separator.as_bytes())
-        }) {
-            ends.push((at + found, at + found + separator.len()));
-            at += found + separator.len();
-        }
+        let found = || memmem::find_iter(bytes, separator.as_bytes()).take(cuts);
+        call.pay_items(found().count() + 1)?;
+        ends.extend(found().map(|at| (at, at + separator.len())));
     }
-    ends.truncate(limit.saturating_sub(1));
-    call.pay_items(ends.len() + 1)?;
     let mut parts = Vec::with_capacity(ends.len() + 1);
     let mut at = 0;
     for (end, next) in ends {
@@ -364,7 +361,7 @@ fn trim(call: &mut Invocation<'_, '_>) -> Answer {
 }
 
 fn trim_all(call: &mut Invocation<'_, '_>) -> Answer {
-    let letters: Vec<char> = call.text(0).to_str().chars().collect();
+    let letters: HashSet<char> = call.text(0).to_str().chars().collect();
     Ok(stripped(&call.text(1), |letter| letters.contains(&letter)))
 }
 
