@@ -12,6 +12,9 @@ use super::{Arguments, format};
 use crate::data::{Data, Kind, Length, MapEntry, Piece, Text, position};
 use crate::evaluate::{Evaluator, MAX_ITEMS, MAX_TEXT};
 
+/// How many bytes of the rest of a text a step looks through for the next match.
+const MATCH_STEP: usize = 1_024;
+
 /// How long what stands for one match may be while it is made.
 const MAX_EXPANSION: usize = 16 * MAX_TEXT;
 
@@ -189,9 +192,10 @@ fn replace_matches(
         end = found.end();
         // A group is no longer than the match.
         let longest = new.len() + groups.saturating_mul(found.len());
-        if longest > MAX_EXPANSION || !evaluator.spend(1 + new.len() / 16) {
+        if longest > MAX_EXPANSION || !evaluator.spend(new.len() / 16) {
             return None;
         }
+        pay_match(evaluator, literal.len() - end)?;
         captures.expand(new, &mut replaced);
         if replaced.len() > *left {
             return None;
@@ -312,9 +316,17 @@ fn regex(evaluator: &Evaluator<'_>, expression: &Regex, text: &str) -> Option<Da
     }
 }
 
+/// Pays for a match after which `rest` bytes follow: looking for the next one may walk them all.
+fn pay_match(evaluator: &Evaluator<'_>, rest: usize) -> Option<()> {
+    evaluator.spend(1 + rest / MATCH_STEP).then_some(())
+}
+
 fn regex_all(evaluator: &Evaluator<'_>, expression: &Regex, text: &str) -> Option<Data> {
     let found = expression.captures_iter(text).take(MAX_ITEMS);
-    let found = found.map(|captures| captured(evaluator, expression, &captures));
+    let found = found.map(|captures| {
+        pay_match(evaluator, text.len() - captures.get_match().end())?;
+        captured(evaluator, expression, &captures)
+    });
     Some(Data::list(found.collect::<Option<_>>()?))
 }
 
