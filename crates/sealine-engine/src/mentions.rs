@@ -5,6 +5,7 @@
 //! resource, in a script, whether a reader asked for that file or not. A mention is no edge of the
 //! chain; it only silences or softens that statement.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -63,14 +64,25 @@ impl Wanted<'_> {
     /// What one text says; `asked` tells whether a reader asked for it.
     fn in_text(&self, names: &Names<'_>, source: &Source, asked: bool) -> Vec<Mention> {
         let makes = source.text().contains(CREATES);
-        let hits = names.found_in(source).flat_map(|(name, range, is_comment)| {
+        let comments = OnceCell::new();
+        let is_comment = |at| comments.get_or_init(|| Comments::of(source.text())).holds(at);
+        // One that was mentioned once is not asked for again.
+        let (mut found, mut created) = (HashSet::new(), HashSet::new());
+        let hits = names.found_in(source).flat_map(|(name, range)| {
             // In a program, what is one plain word is mostly that word and no Secret.
             let other = |files: &HashSet<&FileName>| {
                 (asked || name.contains('-')) && !files.contains(&**source.name())
             };
-            let unread = !is_comment && self.makers.get(name).is_some_and(other);
+            let unread = !found.contains(name)
+                && self.makers.get(name).is_some_and(other)
+                && !is_comment(range.start as usize);
             // A comment that says how to make it is as good as a script.
-            let made = makes && self.missing.contains(name) && is_created(source.text(), range);
+            let made = makes
+                && !created.contains(name)
+                && self.missing.contains(name)
+                && is_created(source.text(), range);
+            found.extend(unread.then_some(name));
+            created.extend(made.then_some(name));
             let unread = unread.then(|| Mention::Unread(name.to_owned()));
             unread
                 .into_iter()
@@ -87,19 +99,57 @@ fn missing(facts: &[Facts], links: &Links) -> HashSet<String> {
     reads.filter(|read| read.is_required()).filter_map(|read| read.secret.text()).collect()
 }
 
+/// Where the comments of a text start.
+struct Comments<'t> {
+    text: &'t str,
+    /// The number signs before which a space or nothing stands in their line.
+    marks: Vec<usize>,
+}
+
+impl<'t> Comments<'t> {
+    fn of(text: &'t str) -> Self {
+        let mut marks = Vec::new();
+        let mut start = 0;
+        for line in text.split_inclusive('\n') {
+            let first = line.len() - line.trim_start().len();
+            let is_mark = |at: &usize| *at == first || line.as_bytes().get(at - 1) == Some(&b' ');
+            let signs = memchr::memchr_iter(b'#', line.as_bytes()).filter(is_mark);
+            marks.extend(signs.map(|at| start + at));
+            start += line.len();
+        }
+        Self { text, marks }
+    }
+
+    /// Returns whether what stands at a byte is behind a mark in its line.
+    fn holds(&self, at: usize) -> bool {
+        let next = self.marks.partition_point(|mark| *mark < at);
+        let Some(mark) = next.checked_sub(1).and_then(|last| self.marks.get(last)) else {
+            return false;
+        };
+        // Of a line that goes on and on, as no person writes it, nobody knows what is a comment.
+        let between = self.text.as_bytes().get(*mark..at).unwrap_or_default();
+        between.len() < LOOK_BACK && memchr::memchr(b'\n', between).is_none()
+    }
+}
+
 /// What makes a Secret in a script or by hand.
 const CREATES: &str = "create secret ";
+
+/// How much stands at most between a command and the name of what it makes.
+const MAX_BETWEEN: usize = 120;
 
 /// Whether the command that makes a Secret stands right before its name, on the same line or on the one
 /// that it goes on from.
 fn is_created(text: &str, name: TextRange) -> bool {
     let end = name.start as usize;
-    let from = text.floor_char_boundary(end.saturating_sub(LOOK_BACK));
+    let from = text.floor_char_boundary(end.saturating_sub(CREATES.len() + MAX_BETWEEN));
     let before = text.get(from..end).unwrap_or_default();
     let command = before.rfind(CREATES).and_then(|at| before.get(at + CREATES.len()..));
     command.is_some_and(|between| {
         let words = between.split_whitespace().filter(|word| !matches!(*word, "\\" | "#" | "//"));
-        between.len() < 120 && words.count() <= 3 && !between.replace("\\\n", "").contains('\n')
+        between.len() < MAX_BETWEEN
+            && words.count() <= 3
+            && !between.replace("\\\n", "").contains('\n')
     })
 }
 
@@ -124,27 +174,23 @@ impl<'a> Names<'a> {
         Some(Self { search, names })
     }
 
-    /// Returns the names that stand in a text as whole words, where, and whether in a comment.
+    /// Returns the names that stand in a text as whole words, and where.
     fn found_in<'t>(
         &'t self,
         source: &'t Source,
-    ) -> impl Iterator<Item = (&'a str, TextRange, bool)> + 't {
+    ) -> impl Iterator<Item = (&'a str, TextRange)> + 't {
         let text = source.text();
         let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
         self.search.find_overlapping_iter(text).filter_map(move |hit| {
             let name = self.names.get(hit.pattern().as_usize())?;
-            let from = text.floor_char_boundary(hit.start().saturating_sub(LOOK_BACK));
-            let before = text.get(from..hit.start())?;
-            let after = text.get(hit.end()..)?;
-            let line = before.rsplit('\n').next().unwrap_or_default();
+            let (before, after) = (text.get(..hit.start())?, text.get(hit.end()..)?);
             let is_whole = !before.ends_with(is_word) && !after.starts_with(is_word);
-            let is_comment = line.trim_start().starts_with('#') || line.contains(" #");
-            is_whole.then(|| (*name, TextRange::new(hit.start(), hit.end()), is_comment))
+            is_whole.then(|| (*name, TextRange::new(hit.start(), hit.end())))
         })
     }
 }
 
-/// How far before a name its line is looked at.
+/// How far before a name the mark of a comment is looked for.
 const LOOK_BACK: usize = 4096;
 
 /// Whether a file of this name, which no reader asked for, may use a Secret: a script or a
@@ -200,4 +246,58 @@ fn unread<'a>(facts: &'a [Facts], links: &Links) -> HashMap<String, HashSet<&'a 
         }
     }
     makers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_are_told_by_their_marks() {
+        let long = format!("x #{}name", " ".repeat(LOOK_BACK));
+        for (text, expected) in [
+            ("# name", true),
+            ("\t # name", true),
+            ("a # b # name", true),
+            ("a#name", false),
+            ("# a\nname", false),
+            ("name # a", false),
+            ("é#ü name", false),
+            ("é #ü name", true),
+            (long.as_str(), false),
+        ] {
+            let at = text.find("name").unwrap();
+            assert_eq!(Comments::of(text).holds(at), expected, "{text:.20}");
+        }
+    }
+
+    #[test]
+    fn a_command_stands_right_before_what_it_makes() {
+        for (between, expected) in [
+            ("generic ", true),
+            ("generic \\\n  ", true),
+            ("generic\n", false),
+            (&" ".repeat(MAX_BETWEEN - 1), true),
+            (&" ".repeat(MAX_BETWEEN), false),
+        ] {
+            let text = format!("kubectl create secret {between}name");
+            let name = TextRange::new(text.len() - 4, text.len());
+            assert_eq!(is_created(&text, name), expected, "{between:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_told_once_of_a_text() {
+        let maker = FileName::new("r", "es.yaml");
+        let makers = HashMap::from([("db-login".to_owned(), HashSet::from([&maker]))]);
+        let wanted = Wanted { makers, missing: HashSet::new() };
+        let names = Names::of(BTreeSet::from(["db-login"])).unwrap();
+        let found = |text: &str| {
+            let source = Source::new(FileName::new("r", "a.json"), text);
+            wanted.in_text(&names, &source, true).len()
+        };
+        assert_eq!(found(&"db-login ".repeat(1_000)), 1);
+        assert_eq!(found("# db-login\ndb-login"), 1);
+        assert_eq!(found("# db-login\nxdb-login db-login-x"), 0);
+    }
 }
