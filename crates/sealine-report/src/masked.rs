@@ -1,6 +1,10 @@
 //! Texts with the values of secrets covered: those that readers marked, and what looks like one.
+//!
+//! Invariant: a text is covered once, however many findings point into it.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use sealine_source::{FileName, Place, Project, TextRange};
@@ -12,6 +16,7 @@ use crate::covered;
 pub struct Masked<'a> {
     project: &'a Project,
     ranges: HashMap<&'a Arc<FileName>, Vec<TextRange>>,
+    texts: RefCell<HashMap<Arc<FileName>, Option<Rc<str>>>>,
 }
 
 impl<'a> Masked<'a> {
@@ -21,11 +26,20 @@ impl<'a> Masked<'a> {
         for place in secrets {
             ranges.entry(&place.file).or_default().push(place.range());
         }
-        Self { project, ranges }
+        Self { project, ranges, texts: RefCell::default() }
     }
 
     /// Returns the text of a file, byte for byte as long as the file.
-    pub fn text(&self, file: &Arc<FileName>) -> Option<String> {
+    pub fn text(&self, file: &Arc<FileName>) -> Option<Rc<str>> {
+        if let Some(known) = self.texts.borrow().get(file) {
+            return known.clone();
+        }
+        let text = self.covered(file).map(Rc::from);
+        self.texts.borrow_mut().insert(Arc::clone(file), text.clone());
+        text
+    }
+
+    fn covered(&self, file: &Arc<FileName>) -> Option<String> {
         let source = self.project.source(file)?;
         let mut bytes = source.text().as_bytes().to_vec();
         for range in self.ranges.get(file).into_iter().flatten() {
@@ -54,6 +68,8 @@ mod tests {
         repository.add(Arc::clone(&source));
         let project = Project { repositories: vec![repository] };
         let masked = Masked::new(&project, &secret);
-        assert_eq!(masked.text(source.name()).as_deref(), Some("password: *******\nb: ü\n"));
+        let text = masked.text(source.name()).unwrap();
+        assert_eq!(&*text, "password: *******\nb: ü\n");
+        assert!(Rc::ptr_eq(&text, &masked.text(source.name()).unwrap()), "it is covered once");
     }
 }

@@ -1,6 +1,7 @@
 //! Findings with snippets, for people.
 
 use std::fmt::Write as _;
+use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use sealine_model::{Finding, Safety, Severity};
@@ -59,11 +60,15 @@ fn groups<'a>(report: &Report<'_>, masked: &Masked<'_>, finding: &'a Finding) ->
             }
             continue;
         };
-        let mut snippet = Snippet::source(shown(&text)).path(path);
-        for other in same {
-            let (place, label, primary) = places[other];
+        let spans: Vec<Range<usize>> =
+            same.iter().map(|other| span(&text, places[*other].0)).collect();
+        let (cut, line) = surroundings(&text, &spans);
+        let source = shown(&text[cut.clone()]);
+        let mut snippet = Snippet::source(source).line_start(line).path(path);
+        for (other, span) in same.into_iter().zip(spans) {
+            let (_, label, primary) = places[other];
             let kind = if primary { AnnotationKind::Primary } else { AnnotationKind::Context };
-            let annotation = kind.span(span(&text, place));
+            let annotation = kind.span(span.start - cut.start..span.end - cut.start);
             let label = (!label.is_empty()).then(|| on_one_line(label));
             snippet = snippet.annotation(annotation.label(label));
         }
@@ -101,12 +106,24 @@ fn shown(text: &str) -> String {
 
 /// The bytes to underline: the place, cut to its first line, since a block of fifty lines is no
 /// pointer; and an empty place widened to a character.
-fn span(text: &str, place: &Place) -> std::ops::Range<usize> {
+fn span(text: &str, place: &Place) -> Range<usize> {
     let start = (place.start as usize).min(text.len());
     let end = (place.end as usize).clamp(start, text.len());
     let line = text[start..end].find(['\n', '\r']).map_or(end, |at| start + at);
     let width = text[start..].chars().next().filter(|c| *c != '\n').map_or(0, char::len_utf8);
     start..line.max(start + width)
+}
+
+/// The lines that hold these spans with one more on either side, and the number of the first: who draws
+/// them need not walk the whole text for each finding.
+fn surroundings(text: &str, spans: &[Range<usize>]) -> (Range<usize>, usize) {
+    let first = spans.iter().map(|span| span.start).min().unwrap_or_default();
+    let last = spans.iter().map(|span| span.end).max().unwrap_or(text.len());
+    let line_start = |at: usize| text[..at].rfind('\n').map_or(0, |end| end + 1);
+    let line_end = |at: usize| text[at..].find('\n').map_or(text.len(), |end| at + end + 1);
+    let start = line_start(line_start(first).saturating_sub(1));
+    let line = text[..start].matches('\n').count() + 1;
+    (start..line_end(line_end(last)), line)
 }
 
 /// The last lines: how many findings, and how much was understood.
@@ -147,4 +164,25 @@ fn summary(report: &Report<'_>) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_snippet_is_cut_from_its_surroundings() {
+        let text = "a\nb\nc\nd\ne\nf\n";
+        let cut = |text: &'static str, spans: &[(usize, usize)]| {
+            let spans: Vec<Range<usize>> = spans.iter().map(|(start, end)| *start..*end).collect();
+            let (range, line) = surroundings(text, &spans);
+            (&text[range], line)
+        };
+        assert_eq!(cut(text, &[(4, 5)]), ("b\nc\nd\n", 2));
+        assert_eq!(cut(text, &[(6, 7), (2, 3)]), ("a\nb\nc\nd\ne\n", 1));
+        assert_eq!(cut(text, &[(0, 1)]), ("a\nb\n", 1));
+        assert_eq!(cut(text, &[(12, 12)]), ("f\n", 6));
+        assert_eq!(cut(text, &[(11, 12)]), ("e\nf\n", 5));
+        assert_eq!(cut("", &[(0, 0)]), ("", 1));
+    }
 }

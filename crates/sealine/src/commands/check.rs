@@ -184,7 +184,7 @@ fn diff(
         let Ok(new) = sealine_source::apply_edits(&old, &edits) else { continue };
         let path = plan.shown(&name.repo, &name.path);
         let new = covered(&new);
-        let diff = similar::TextDiff::from_lines(&old, &new);
+        let diff = similar::TextDiff::from_lines(&*old, &new);
         let diff =
             diff.unified_diff().header(&format!("a/{path}"), &format!("b/{path}")).to_string();
         out.push_str(&sealine_report::for_terminal(&diff));
