@@ -35,32 +35,69 @@ pub fn environment(word: &str) -> Option<&'static str> {
 /// Short names are only near when nothing but separators differ: two letters of `db` and `kv` are
 /// no near miss.
 pub fn miss(wanted: &str, declared: &str, prefix: Option<&str>) -> Option<Miss> {
-    if wanted == declared {
-        return None;
-    }
-    if let Some(prefix) = prefix.filter(|prefix| !prefix.is_empty()) {
-        let added = |long: &str, short: &str| long.strip_prefix(prefix) == Some(short);
-        if added(declared, wanted) || added(wanted, declared) {
-            return Some(Miss::Prefix);
+    Name::of(wanted).misses(&Name::of(declared), prefix)
+}
+
+/// A name, with what of it is compared with others.
+#[derive(Debug)]
+pub struct Name {
+    text: String,
+    /// Its letters and digits, without their case.
+    bare: String,
+    /// Its parts without the environment, when it has one.
+    without_environment: Option<Vec<String>>,
+    /// How many letters it has.
+    length: usize,
+    /// The first of them.
+    letters: Vec<char>,
+    digits: String,
+}
+
+impl Name {
+    /// Returns the name of this text.
+    pub fn of(text: impl Into<String>) -> Self {
+        let text: String = text.into();
+        let plain = text.chars().filter(char::is_ascii_alphanumeric);
+        Self {
+            bare: plain.map(|c| c.to_ascii_lowercase()).collect(),
+            without_environment: without_environment(&text),
+            length: text.chars().count(),
+            letters: text.chars().take(256).collect(),
+            digits: text.chars().filter(char::is_ascii_digit).collect(),
+            text,
         }
     }
-    let bare = |text: &str| -> String {
-        text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
-    };
-    if bare(wanted) == bare(declared) {
-        return Some(Miss::Separators);
+
+    /// Returns the text.
+    pub fn text(&self) -> &str {
+        &self.text
     }
-    if without_environment(wanted).is_some()
-        && without_environment(wanted) == without_environment(declared)
-    {
-        return Some(Miss::Environment);
+
+    fn misses(&self, declared: &Self, prefix: Option<&str>) -> Option<Miss> {
+        if self.text == declared.text {
+            return None;
+        }
+        if let Some(prefix) = prefix.filter(|prefix| !prefix.is_empty()) {
+            let added = |long: &str, short: &str| long.strip_prefix(prefix) == Some(short);
+            if added(&declared.text, &self.text) || added(&self.text, &declared.text) {
+                return Some(Miss::Prefix);
+            }
+        }
+        if self.bare == declared.bare {
+            return Some(Miss::Separators);
+        }
+        if self.without_environment.is_some()
+            && self.without_environment == declared.without_environment
+        {
+            return Some(Miss::Environment);
+        }
+        let length = self.length.min(declared.length);
+        let allowed = if length >= 12 { 2 } else { usize::from(length >= 6) };
+        // Names that differ in a number are siblings (`db-1`, `db-2`), not slips.
+        let near = self.digits == declared.digits
+            && distance_within(&self.letters, &declared.letters, allowed);
+        near.then_some(Miss::Typing)
     }
-    let length = wanted.chars().count().min(declared.chars().count());
-    let allowed = if length >= 12 { 2 } else { usize::from(length >= 6) };
-    // Names that differ in a number are siblings (`db-1`, `db-2`), not slips.
-    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
-    let near = digits(wanted) == digits(declared) && distance_within(wanted, declared, allowed);
-    near.then_some(Miss::Typing)
 }
 
 /// Returns the one of `candidates` that `name` most nearly misses, when there is just one of the
@@ -70,10 +107,24 @@ pub fn nearest<'a>(
     candidates: impl IntoIterator<Item = &'a str>,
     prefix: Option<&str>,
 ) -> Option<(&'a str, Miss)> {
-    let mut misses: Vec<(Miss, &str)> = candidates
-        .into_iter()
-        .filter_map(|candidate| Some((miss(name, candidate, prefix)?, candidate)))
-        .collect();
+    let name = Name::of(name);
+    let missed = |text: &'a str| Some((name.misses(&Name::of(text), prefix)?, text));
+    single(candidates.into_iter().filter_map(missed).collect())
+}
+
+/// Does as [`nearest`], for who asks the same candidates again.
+pub fn nearest_of<'a>(
+    name: &str,
+    candidates: impl IntoIterator<Item = &'a Name>,
+    prefix: Option<&str>,
+) -> Option<(&'a str, Miss)> {
+    let name = Name::of(name);
+    let missed = |other: &'a Name| Some((name.misses(other, prefix)?, other.text()));
+    single(candidates.into_iter().filter_map(missed).collect())
+}
+
+/// Returns the only one of the nearest kind.
+fn single(mut misses: Vec<(Miss, &str)>) -> Option<(&str, Miss)> {
     misses.sort_unstable();
     misses.dedup();
     match misses.as_slice() {
@@ -112,9 +163,7 @@ fn without_environment(name: &str) -> Option<Vec<String>> {
 }
 
 /// Whether the edit distance (swaps of neighbours count as one) is at most `limit`.
-fn distance_within(one: &str, two: &str, limit: usize) -> bool {
-    let one: Vec<char> = one.chars().take(256).collect();
-    let two: Vec<char> = two.chars().take(256).collect();
+fn distance_within(one: &[char], two: &[char], limit: usize) -> bool {
     if one.len().abs_diff(two.len()) > limit {
         return false;
     }
@@ -129,6 +178,11 @@ fn distance_within(one: &str, two: &str, limit: usize) -> bool {
                 best = best.min(before[j - 2] + 1);
             }
             next.push(best);
+        }
+        // No way leads back below what all of two rows have.
+        let low = |row: &[usize]| row.iter().min().is_none_or(|least| *least <= limit);
+        if !low(&next) && !low(&row) {
+            return false;
         }
         before = std::mem::replace(&mut row, next);
     }
@@ -157,9 +211,31 @@ mod tests {
     }
 
     #[test]
+    fn the_distance_counts_swaps_as_one() {
+        let within = |one: &str, two: &str, limit| {
+            let letters = |text: &str| text.chars().collect::<Vec<_>>();
+            distance_within(&letters(one), &letters(two), limit)
+        };
+        for (one, two, distance) in [
+            ("abcdef", "abcdef", 0),
+            ("abcdef", "bacdfe", 2),
+            ("abcdef", "abcdefgh", 2),
+            ("abcdef", "uvwxyz", 6),
+            ("abcdefgh", "badcfehg", 4),
+            ("xyabcdefgh", "abcdefghxy", 4),
+        ] {
+            for limit in 0..8 {
+                assert_eq!(within(one, two, limit), distance <= limit, "{one} {two} {limit}");
+            }
+        }
+    }
+
+    #[test]
     fn nearest_wants_a_single_best() {
         let found = nearest("api-token", ["manual-api-token", "api-tokn"], Some("manual-"));
         assert_eq!(found, Some(("manual-api-token", Miss::Prefix)));
         assert_eq!(nearest("app-token-a", ["app-token-b", "app-token-c"], None), None);
+        let names = ["manual-api-token", "api-tokn"].map(Name::of);
+        assert_eq!(nearest_of("api-token", &names, Some("manual-")), found);
     }
 }

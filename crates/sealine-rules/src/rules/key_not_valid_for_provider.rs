@@ -115,7 +115,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sealine_model::vault::{Entry, VaultKind};
 use sealine_model::{Finding, Severity};
 
-use super::misnamed_key::{self, Near};
+use super::misnamed_key::{Declared, Near};
 use crate::chain::{read_of, unresolved_keys};
 use crate::{Context, Report, Rule};
 
@@ -190,10 +190,11 @@ fn check(context: &Context<'_>, report: &mut Report) {
 }
 
 /// The entries that readers of missing ones may mean, by the ids of the missing ones.
-fn near_entries<'a>(context: &'a Context<'_>) -> BTreeMap<String, Near<'a>> {
+fn near_entries<'a>(context: &'a Context<'a>) -> BTreeMap<String, Near<'a>> {
+    let mut declared = Declared::new(context);
     let keys = unresolved_keys(context).into_iter();
     let near = keys.filter_map(|key| {
-        let near = misnamed_key::near(context, &key)?;
+        let near = declared.near(&key)?;
         Some((format!("vault/{}/{}", key.label, key.name), near))
     });
     near.collect()

@@ -108,13 +108,16 @@
 //!
 //! When both names are meant and the missing entry comes from elsewhere.
 
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
 use sealine_model::kubernetes::RemoteRead;
-use sealine_model::vault::Entry;
+use sealine_model::vault::{Entry, VaultIdentity};
 use sealine_model::{Finding, Fix, Safety, Severity};
 use sealine_source::Edit;
 
 use crate::chain::{UnresolvedKey, unresolved_keys};
-use crate::similar::{Miss, nearest};
+use crate::similar::{Miss, Name, nearest_of};
 use crate::{Context, Report, Rule};
 
 /// The rule.
@@ -160,28 +163,62 @@ impl Near<'_> {
 }
 
 fn check(context: &Context<'_>, report: &mut Report) {
+    let mut declared = Declared::new(context);
     for key in unresolved_keys(context) {
-        if let Some(near) = near(context, &key) {
+        if let Some(near) = declared.near(&key) {
             report.add(finding(&key, &near));
         }
     }
 }
 
-/// Returns the one entry of its vault that is named nearly like the missing one.
-pub(super) fn near<'a>(context: &'a Context<'_>, key: &UnresolvedKey<'_>) -> Option<Near<'a>> {
-    let prefix = context.settings.conventions.placeholder_prefix.as_deref();
-    let declared: Vec<(String, &Entry)> = context
-        .facts
-        .iter()
-        .flat_map(|facts| &facts.entries)
-        .filter(|entry| entry.vault.unify(key.vault).is_some())
-        .filter_map(|entry| Some((entry.name.text()?, entry)))
-        .collect();
-    let names = declared.iter().map(|(name, _)| name.as_str());
-    let (near, miss) = nearest(&key.name, names, prefix)?;
-    let (_, entry) = declared.iter().find(|(name, _)| name == near)?;
-    let sure = matches!(miss, Miss::Prefix | Miss::Separators);
-    (sure || !is_read(context, near, entry)).then(|| Near { entry, name: near.to_owned(), miss })
+/// The entries of vaults by their names, looked up once for all keys that are missing.
+pub(super) struct Declared<'a> {
+    context: &'a Context<'a>,
+    vaults: BTreeMap<&'a VaultIdentity, Vec<(Name, &'a Entry)>>,
+    /// The vaults of the entries that are read, by their names.
+    read: OnceCell<HashMap<String, BTreeSet<&'a VaultIdentity>>>,
+}
+
+impl<'a> Declared<'a> {
+    pub(super) fn new(context: &'a Context<'a>) -> Self {
+        Self { context, vaults: BTreeMap::new(), read: OnceCell::new() }
+    }
+
+    /// Returns the one entry of its vault that is named nearly like the missing one.
+    pub(super) fn near(&mut self, key: &UnresolvedKey<'a>) -> Option<Near<'a>> {
+        let context = self.context;
+        let prefix = context.settings.conventions.placeholder_prefix.as_deref();
+        let declared = self.vaults.entry(key.vault).or_insert_with(|| in_vault(context, key.vault));
+        let (near, miss) = nearest_of(&key.name, declared.iter().map(|(name, _)| name), prefix)?;
+        let (_, entry) = declared.iter().find(|(name, _)| name.text() == near)?;
+        let found = Near { entry, name: near.to_owned(), miss };
+        let sure = matches!(miss, Miss::Prefix | Miss::Separators);
+        (sure || !self.is_read(&found.name, found.entry)).then_some(found)
+    }
+
+    fn is_read(&self, name: &str, entry: &Entry) -> bool {
+        let read = self.read.get_or_init(|| read_entries(self.context));
+        let mut vaults = read.get(name).into_iter().flatten();
+        vaults.any(|vault| vault.unify(&entry.vault).is_some())
+    }
+}
+
+/// Returns the entries that may lie in a vault.
+fn in_vault<'a>(context: &'a Context<'_>, vault: &VaultIdentity) -> Vec<(Name, &'a Entry)> {
+    let entries = context.facts.iter().flat_map(|facts| &facts.entries);
+    let entries = entries.filter(|entry| entry.vault.unify(vault).is_some());
+    entries.filter_map(|entry| Some((Name::of(entry.name.text()?), entry))).collect()
+}
+
+fn read_entries<'a>(context: &'a Context<'_>) -> HashMap<String, BTreeSet<&'a VaultIdentity>> {
+    let mut read: HashMap<String, BTreeSet<&VaultIdentity>> = HashMap::new();
+    for (id, _) in context.links.reads.iter().flat_map(|link| &link.entries) {
+        let entry = crate::chain::entry_of(context, *id);
+        if let Some(name) = entry.name.text() {
+            read.entry(name).or_default().insert(&entry.vault);
+        }
+    }
+    read
 }
 
 fn finding(key: &UnresolvedKey<'_>, found: &Near<'_>) -> Finding {
@@ -216,13 +253,4 @@ fn rename(read: &RemoteRead, name: &str, near: &str) -> Option<Edit> {
     (place.end - place.start)
         .ge(&(text.len() as u32))
         .then(|| Edit { place: place.clone(), text: format!("{before}{near}") })
-}
-
-fn is_read(context: &Context<'_>, name: &str, entry: &Entry) -> bool {
-    context.links.reads.iter().any(|link| {
-        link.entries.iter().any(|(id, _)| {
-            let other = crate::chain::entry_of(context, *id);
-            other.name.text().as_deref() == Some(name) && other.vault.unify(&entry.vault).is_some()
-        })
-    })
 }
