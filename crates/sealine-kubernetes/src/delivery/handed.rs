@@ -75,9 +75,7 @@ impl<'a> Sight<'a> {
 /// values have overridden the earlier ones.
 fn split(values: &[Tree], release: Option<&str>, project: &Project) -> (Vec<Tree>, Vec<Object>) {
     let mut merged = Tree::Null;
-    for values in values.iter().filter(|values| matches!(values, Tree::Map(_))) {
-        merge(&mut merged, values);
-    }
+    merge(&mut merged, values.iter().filter(|values| matches!(values, Tree::Map(_))));
     let mut objects = Vec::new();
     take(&mut merged, project, &mut objects);
     if objects.is_empty() {

@@ -198,11 +198,8 @@ pub(super) fn prepare<'a>(
     project: &Project,
 ) -> Stage<'a> {
     let mut user = Tree::Map(TreeMap::default());
-    for layer in own.unwrap_or_default().iter().chain(given) {
-        if matches!(layer, Tree::Map(_)) {
-            values::merge(&mut user, layer);
-        }
-    }
+    let layers = own.unwrap_or_default().iter().chain(given);
+    values::merge(&mut user, layers.filter(|layer| matches!(layer, Tree::Map(_))));
     let mut files = Files::new(project, &loaded.sources);
     rename_keys(&mut user, &|place| files.is_quoted(place));
     let used = values::choose(&loaded.chart, &user, &|tree| files.is_text(tree));

@@ -19,6 +19,9 @@ const MAX_DEPTH: usize = 64;
 /// How many nodes a chart may import from its subcharts.
 const MAX_IMPORTED: usize = 100_000;
 
+/// How many items of lists all indexes together may make.
+const MAX_ITEMS: usize = 20_000;
+
 /// What becomes of a null.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Nulls {
@@ -28,12 +31,15 @@ enum Nulls {
     Delete,
 }
 
-/// Lays `over` over `base`: maps merge, all else is replaced, a null stays to delete a default.
-pub(crate) fn merge(base: &mut Tree, over: &Tree) {
-    merge_at(base, over, MAX_DEPTH);
+/// Lays each of `layers` over `base`: maps merge, all else is replaced, a null stays to delete a default.
+pub(crate) fn merge<'a>(base: &mut Tree, layers: impl IntoIterator<Item = &'a Tree>) {
+    let mut room = MAX_ITEMS;
+    for layer in layers {
+        merge_at(base, layer, MAX_DEPTH, &mut room);
+    }
 }
 
-fn merge_at(base: &mut Tree, over: &Tree, depth: usize) {
+fn merge_at(base: &mut Tree, over: &Tree, depth: usize, room: &mut usize) {
     let Tree::Map(new) = over else {
         *base = over.clone();
         return;
@@ -43,7 +49,9 @@ fn merge_at(base: &mut Tree, over: &Tree, depth: usize) {
         return;
     }
     if let Some(indexes) = indexes(new) {
-        set_items(base, &indexes, depth);
+        if set_items(base, &indexes, depth, room).is_none() {
+            *base = Tree::Unknown;
+        }
         return;
     }
     if !matches!(base, Tree::Map(_)) {
@@ -54,12 +62,12 @@ fn merge_at(base: &mut Tree, over: &Tree, depth: usize) {
     for entry in &new.entries {
         match own.entries.iter_mut().rev().find(|known| known.key == entry.key) {
             Some(known) if matches!(entry.value, Tree::Map(_)) => {
-                merge_at(&mut known.value, &entry.value, depth - 1);
+                merge_at(&mut known.value, &entry.value, depth - 1, room);
             }
             Some(known) => *known = entry.clone(),
             None => {
                 let mut value = Tree::Null;
-                merge_at(&mut value, &entry.value, depth - 1);
+                merge_at(&mut value, &entry.value, depth - 1, room);
                 own.entries.push(TreeEntry { value, ..entry.clone() });
             }
         }
@@ -73,17 +81,25 @@ fn indexes(map: &TreeMap) -> Option<Vec<(usize, &Tree)>> {
     found.collect::<Option<Vec<_>>>().filter(|found| !found.is_empty())
 }
 
-fn set_items(base: &mut Tree, indexes: &[(usize, &Tree)], depth: usize) {
+/// Puts items into a list; `None` where there is no room for those that lie before them.
+fn set_items(
+    base: &mut Tree,
+    indexes: &[(usize, &Tree)],
+    depth: usize,
+    room: &mut usize,
+) -> Option<()> {
     if !matches!(base, Tree::List(_)) {
         *base = Tree::List(Vec::new().into());
     }
-    let Tree::List(items) = base else { return };
+    let Tree::List(items) = base else { return None };
     for (index, value) in indexes {
         if items.len() <= *index {
+            *room = room.checked_sub(index + 1 - items.len())?;
             items.resize(index + 1, Tree::Null);
         }
-        merge_at(&mut items[*index], value, depth - 1);
+        merge_at(&mut items[*index], value, depth - 1, room);
     }
+    Some(())
 }
 
 /// Lays `over` over the defaults beneath it.
@@ -324,7 +340,7 @@ fn add_globals(below: &mut Tree, global: &TreeMap) {
                 // Where a map meets something else, Helm warns and leaves what is there.
                 if known.is_none_or(|known| known == is_map(&entry.value)) {
                     let one = TreeMap { entries: vec![entry.clone()].into(), open: global.open };
-                    merge(own, &Tree::Map(one));
+                    merge(own, [&Tree::Map(one)]);
                 }
             }
         }
@@ -346,4 +362,35 @@ fn put(map: &mut TreeMap, key: &str, value: Tree) {
         column: 1,
     });
     map.entries.push(TreeEntry { key: key.into(), place, value });
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::delivery::tree::text_at;
+
+    #[test]
+    fn indexes_make_no_more_items_than_there_is_room_for() {
+        let file = Arc::new(FileName::new("r", "f"));
+        let place = Place { file, start: 0, end: 0, line: 1, column: 1 };
+        let merged = |paths: &[String]| {
+            let layer = |path: &String| parameter::at_path(path, text_at("v", &place), &place);
+            let layers: Vec<Tree> = paths.iter().map(layer).collect();
+            let mut base = Tree::Null;
+            merge(&mut base, &layers);
+            base
+        };
+        let few = merged(&["a[2]".to_owned(), "a[0].b".to_owned()]);
+        let items = few.get("a").map(Tree::items).unwrap_or_default();
+        assert_eq!(items.len(), 3);
+        assert!(items[0].get("b").is_some() && items[1] == Tree::Null);
+        let wide: Vec<String> = (0..100).map(|number| format!("k{number}[1000]")).collect();
+        let deep = [format!("a{}", "[1000]".repeat(31))];
+        for paths in [&wide[..], &deep] {
+            assert!(merged(paths).fits(MAX_DEPTH, &mut (2 * MAX_ITEMS)));
+        }
+        assert_eq!(merged(&wide).get("k99"), Some(&Tree::Unknown));
+    }
 }
