@@ -18,7 +18,7 @@ use crate::plan::path::Step;
 use crate::plan::{Held, Path};
 use crate::report::Shown;
 
-/// Shorter marked values stand in too many other texts by chance.
+/// Shorter marked values stand in too many other texts by chance, and as numbers in too many counts.
 const SHORTEST: usize = 4;
 
 /// How much is remembered of marked values, in bytes.
@@ -171,9 +171,7 @@ fn without(text: String, secret: &str) -> String {
 pub(crate) fn shown(secrets: &Secrets, kind: &str, path: &Path, value: &Held, hide: bool) -> Shown {
     match value {
         Held::Null => Shown::Absent,
-        Held::Bool(_) | Held::Number(_) if !hide && !is_listed(kind, path) => {
-            Shown::Text(plain(value))
-        }
+        Held::Bool(_) if !hide && !is_listed(kind, path) => Shown::Text(plain(value)),
         _ if hide || is_listed(kind, path) || looks_secret(path) => Shown::Hidden,
         _ => {
             let text = Zeroizing::new(plain(value));
@@ -213,7 +211,10 @@ fn looks_secret(path: &Path) -> bool {
         "access_key",
         "connection_string",
     ];
-    let harmless = ["_id", "_name", "_arn", "_version", "_ref", "_path", "_uri", "_url", "_length"];
+    let harmless = [
+        "_id", "_name", "_arn", "_version", "_ref", "_path", "_uri", "_url", "_length", "_age", "_ttl",
+        "_count", "_days", "_hours", "_minutes", "_seconds",
+    ];
     path.0.iter().any(|step| match step {
         Step::Key(key) => {
             let key = key.to_lowercase().replace('-', "_");
@@ -313,6 +314,22 @@ mod tests {
     }
 
     #[test]
+    fn a_marked_number_is_hidden_wherever_it_stands_and_counts_stay() {
+        let mut secrets = Secrets::default();
+        let marks = held(r#"{"pin": true, "replicas": true, "port": true}"#);
+        let value = held(r#"{"pin": 48213377, "replicas": 2, "port": 443}"#);
+        secrets.learn("t", &Path::default(), &value, [&marks, &Held::Null]);
+        for json in ["48213377", r#""48213377""#, "[1, 48213377]", r#"{"a": 48213377}"#] {
+            assert_eq!(show(&secrets, "code", json), "(hidden)", "{json}");
+        }
+        assert_eq!(show(&secrets, "password", "1"), "(hidden)");
+        for (path, json) in [("replicas", "2"), ("port", "443"), ("max_password_age", "90")] {
+            assert_eq!(show(&secrets, path, json), json);
+        }
+        assert_eq!(show(&secrets, "password", "true"), "true");
+    }
+
+    #[test]
     fn listed_attributes_hide_their_values_everywhere() {
         let mut secrets = Secrets::default();
         let value = held(r#"{"result": "s3cret-value", "length": 12}"#);
@@ -321,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn shapes_and_names_hide_and_numbers_stay() {
+    fn shapes_and_names_hide_and_other_numbers_stay() {
         let secrets = Secrets::default();
         for text in [
             "https://user:hunter22@host/path",
