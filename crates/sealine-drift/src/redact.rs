@@ -30,6 +30,9 @@ const LONGEST_VALUE: usize = 200;
 /// How long a message may be.
 const LONGEST_MESSAGE: usize = 4_000;
 
+/// What stands for words of a program that may hold what is not remembered.
+const HELD_BACK: &str = "held back: more values are marked as secret than can be looked for";
+
 /// Values that are known to be secret. They are compared with what is to be shown, and wiped after.
 #[derive(Default)]
 pub(crate) struct Secrets {
@@ -38,7 +41,7 @@ pub(crate) struct Secrets {
     seen: HashSet<u64>,
     key: RandomState,
     bytes: usize,
-    /// More was marked than is remembered: then only what is no text may be shown.
+    /// More was marked than is remembered: then no value and no words of a program may be shown.
     overflowed: bool,
 }
 
@@ -121,6 +124,9 @@ impl Secrets {
     /// Returns a text of a program without known secrets and without what looks like one, cut, and
     /// without what a terminal would act on.
     pub(crate) fn scrub(&self, text: &str) -> String {
+        if self.overflowed {
+            return HELD_BACK.to_owned();
+        }
         let mut text = text.to_owned();
         // The longest first, so that no rest of a longer one stays.
         let mut values: Vec<&Zeroizing<String>> = self.values.iter().collect();
@@ -212,8 +218,8 @@ fn looks_secret(path: &Path) -> bool {
         "connection_string",
     ];
     let harmless = [
-        "_id", "_name", "_arn", "_version", "_ref", "_path", "_uri", "_url", "_length", "_age", "_ttl",
-        "_count", "_days", "_hours", "_minutes", "_seconds",
+        "_id", "_name", "_arn", "_version", "_ref", "_path", "_uri", "_url", "_length", "_age",
+        "_ttl", "_count", "_days", "_hours", "_minutes", "_seconds",
     ];
     path.0.iter().any(|step| match step {
         Step::Key(key) => {
@@ -327,6 +333,17 @@ mod tests {
             assert_eq!(show(&secrets, path, json), json);
         }
         assert_eq!(show(&secrets, "password", "true"), "true");
+    }
+
+    #[test]
+    fn beyond_what_is_remembered_no_words_are_shown() {
+        let mut secrets = Secrets::default();
+        let mut other = Secrets::default();
+        (0..20_002).for_each(|number| other.learn_text(&format!("canary-{number}")));
+        secrets.extend(&other);
+        assert_eq!(secrets.scrub("token canary-20001 refused"), HELD_BACK);
+        assert_eq!(show(&secrets, "x", r#""plain""#), "(hidden)");
+        assert_eq!(show(&secrets, "x", "true"), "true");
     }
 
     #[test]

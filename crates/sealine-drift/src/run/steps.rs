@@ -92,7 +92,10 @@ impl<'a> Steps<'a> {
     /// Returns all warnings, scrubbed.
     pub(super) fn warnings(&mut self) -> Vec<String> {
         let said = std::mem::take(&mut self.said);
-        said.iter().map(|text| self.secrets.scrub(text)).collect()
+        let mut said: Vec<String> = said.iter().map(|text| self.secrets.scrub(text)).collect();
+        // What is held back reads the same each time.
+        said.dedup();
+        said
     }
 
     /// Finds the program, makes its folders, asks for credentials, and runs `init` where it is due.
