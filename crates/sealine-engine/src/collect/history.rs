@@ -1,14 +1,14 @@
 //! Files that lie in the history of a repository, whether or not they still lie in its tree.
 //!
-//! Invariant: every commit that a ref reaches is looked at, and every tree and blob once; nothing is
-//! checked out. What a shallow clone lacks is said, never taken for absent.
+//! Invariant: every commit that a ref reaches is looked at, and every tree once at each of its paths;
+//! nothing is checked out. What a shallow clone lacks is said, never taken for absent.
 
-use std::collections::{BTreeMap, HashSet};
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use gix::ObjectId;
 use sealine_model::SecretValue;
-use sealine_source::is_below;
 
 use super::revision::{RevisionError, repository_of};
 
@@ -27,13 +27,17 @@ pub struct Commit {
 /// A version of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Version {
-    /// Its path from the top of the repository.
+    /// Its path from the top of the repository, the first where it was looked for.
     pub path: String,
+    /// The oldest commit that holds it at this path.
+    pub found: Commit,
+    /// All paths where it ever lay, under whatever name.
+    pub paths: BTreeSet<String>,
     /// The name of its blob.
     pub blob: String,
-    /// The oldest commit that holds it.
+    /// The oldest commit that holds it at any of them.
     pub first: Commit,
-    /// The newest commit that holds it.
+    /// The newest commit that holds it at any of them.
     pub last: Commit,
 }
 
@@ -81,30 +85,22 @@ pub fn history(
         reason: error.to_string(),
     };
     let commits = commits(&repository).map_err(unreadable)?;
-    let mut walk = Walk { repository: &repository, prefix, seen: HashSet::new() };
-    let mut versions: Vec<(Version, ObjectId)> = Vec::new();
-    for (commit, tree) in &commits {
-        for (path, id) in walk.new_blobs(*tree, named).map_err(unreadable)? {
-            let text = walk.blob(id).map_err(unreadable)?;
-            let Some(text) = text else { continue };
-            let blob = id.to_string();
-            if look(&path, &blob, &text) {
-                let (first, last) = (commit.clone(), commit.clone());
-                versions.push((Version { path, blob, first, last }, id));
-            }
-        }
-    }
-    last_seen(&repository, &commits, &mut versions);
-    let mut versions: Vec<Version> = versions.into_iter().map(|(version, _)| version).collect();
-    versions.sort_by(|one, two| (&one.path, one.first.time).cmp(&(&two.path, two.first.time)));
+    let versions = versions(&repository, &commits, &prefix, named, look).map_err(unreadable)?;
     let shallow = repository.is_shallow().unwrap_or(true);
     Ok(History { versions, commits: commits.len(), shallow })
 }
 
 type Failing<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
-/// All commits that refs reach, the oldest first, with their trees.
-fn commits(repository: &gix::Repository) -> Failing<Vec<(Commit, ObjectId)>> {
+/// A commit with what it comes from and what it holds.
+struct Node {
+    commit: Commit,
+    tree: ObjectId,
+    parents: Vec<ObjectId>,
+}
+
+/// All commits that refs reach, the oldest first and none before one that it comes from.
+fn commits(repository: &gix::Repository) -> Failing<Vec<Node>> {
     let mut tips = Vec::new();
     for reference in repository.references()?.all()? {
         let Ok(mut reference) = reference else { continue };
@@ -114,85 +110,186 @@ fn commits(repository: &gix::Repository) -> Failing<Vec<(Commit, ObjectId)>> {
         tips.extend(is_commit.then(|| id.detach()));
     }
     tips.extend(repository.head_id().ok().map(gix::Id::detach));
-    let mut commits = Vec::new();
+    let mut nodes = HashMap::new();
     for info in repository.rev_walk(tips).all()? {
         let info = info?;
         let commit = info.object()?;
         let time = commit.time()?.seconds;
         let id = info.id.to_string().chars().take(super::revision::SHORT).collect();
-        commits.push((Commit { id, time }, commit.tree_id()?.detach()));
+        let parents = info.parent_ids.iter().copied().collect();
+        let tree = commit.tree_id()?.detach();
+        nodes.insert(info.id, Node { commit: Commit { id, time }, tree, parents });
     }
-    commits.sort_by_key(|(commit, _)| commit.time);
-    Ok(commits)
+    Ok(in_order(nodes))
+}
+
+/// Times alone are no order: a script makes many commits within a second, and clocks go wrong.
+fn in_order(mut nodes: HashMap<ObjectId, Node>) -> Vec<Node> {
+    let mut children: HashMap<ObjectId, Vec<ObjectId>> = HashMap::new();
+    let mut waits: HashMap<ObjectId, usize> = HashMap::new();
+    let mut ready = BinaryHeap::new();
+    for (id, node) in &nodes {
+        // What a shallow clone lacks is not waited for.
+        let parents = node.parents.iter().filter(|parent| nodes.contains_key(*parent));
+        let mut count = 0;
+        for parent in parents {
+            children.entry(*parent).or_default().push(*id);
+            count += 1;
+        }
+        if count == 0 {
+            ready.push(Reverse((node.commit.time, *id)));
+        }
+        waits.insert(*id, count);
+    }
+    let mut ordered = Vec::with_capacity(nodes.len());
+    while let Some(Reverse((_, id))) = ready.pop() {
+        ordered.extend(nodes.remove(&id));
+        for child in children.remove(&id).unwrap_or_default() {
+            let Some(count) = waits.get_mut(&child) else { continue };
+            *count -= 1;
+            if *count == 0
+                && let Some(node) = nodes.get(&child)
+            {
+                ready.push(Reverse((node.commit.time, child)));
+            }
+        }
+    }
+    ordered
+}
+
+/// The wanted blobs below a folder of any commit, each with all the paths where it ever lay.
+fn versions(
+    repository: &gix::Repository,
+    commits: &[Node],
+    prefix: &str,
+    named: &dyn Fn(&str) -> bool,
+    look: &mut dyn FnMut(&str, &str, &SecretValue) -> bool,
+) -> Failing<Vec<Version>> {
+    let mut walk = Walk::new(repository);
+    let mut looked = HashSet::new();
+    let mut wanted: Vec<(String, Commit, ObjectId)> = Vec::new();
+    for node in commits {
+        for (path, id) in walk.new_blobs(node.tree, prefix, &|path, _| named(path))? {
+            if !looked.insert(id) {
+                continue;
+            }
+            let Some(text) = blob(repository, id)? else { continue };
+            if look(&path, &id.to_string(), &text) {
+                wanted.push((path, node.commit.clone(), id));
+            }
+        }
+    }
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: HashSet<ObjectId> = wanted.iter().map(|(_, _, id)| *id).collect();
+    let first = sightings(repository, commits.iter(), &ids)?;
+    let last = sightings(repository, commits.iter().rev(), &ids)?;
+    let mut versions: Vec<Version> = wanted
+        .into_iter()
+        .filter_map(|(path, found, id)| {
+            let ((first, paths), (last, _)) = (first.get(&id)?, last.get(&id)?);
+            let (paths, blob) = (paths.clone(), id.to_string());
+            Some(Version { path, found, paths, blob, first: first.clone(), last: last.clone() })
+        })
+        .collect();
+    versions.sort_by(|one, two| (&one.path, one.first.time).cmp(&(&two.path, two.first.time)));
+    Ok(versions)
+}
+
+/// The commit that holds each blob first, in the order given, and the blob's paths in all of them.
+fn sightings<'n>(
+    repository: &gix::Repository,
+    commits: impl Iterator<Item = &'n Node>,
+    ids: &HashSet<ObjectId>,
+) -> Failing<HashMap<ObjectId, (Commit, BTreeSet<String>)>> {
+    let mut walk = Walk::new(repository);
+    let mut seen: HashMap<ObjectId, (Commit, BTreeSet<String>)> = HashMap::new();
+    for node in commits {
+        for (path, id) in walk.new_blobs(node.tree, "", &|_, id| ids.contains(&id))? {
+            let sighting = seen.entry(id).or_insert_with(|| (node.commit.clone(), BTreeSet::new()));
+            sighting.1.insert(path);
+        }
+    }
+    Ok(seen)
 }
 
 struct Walk<'r> {
     repository: &'r gix::Repository,
-    prefix: String,
-    seen: HashSet<ObjectId>,
+    /// The trees that were at each path.
+    seen: HashMap<String, HashSet<ObjectId>>,
 }
 
-impl Walk<'_> {
-    /// The blobs of a tree that no tree before had, if their names are wanted.
+impl<'r> Walk<'r> {
+    fn new(repository: &'r gix::Repository) -> Self {
+        Self { repository, seen: HashMap::new() }
+    }
+
+    /// The wanted blobs below a folder of a commit's tree, without what is there as it was before.
     fn new_blobs(
         &mut self,
         tree: ObjectId,
-        named: &dyn Fn(&str) -> bool,
+        folder: &str,
+        wanted: &dyn Fn(&str, ObjectId) -> bool,
     ) -> Failing<Vec<(String, ObjectId)>> {
         let mut found = Vec::new();
-        let mut open = vec![(String::new(), tree)];
+        let Some(top) = self.folder(tree, folder)? else { return Ok(found) };
+        let mut open = vec![(folder.to_owned(), top)];
         while let Some((folder, id)) = open.pop() {
-            if !self.seen.insert(id) {
+            let seen = self.seen.entry(folder.clone()).or_default();
+            if !seen.insert(id) {
                 continue;
             }
             let tree = self.repository.find_tree(id)?;
             for entry in tree.iter() {
                 let entry = entry?;
                 let Ok(name) = std::str::from_utf8(entry.filename()) else { continue };
-                let path = format!("{folder}{name}");
-                let mode = entry.mode();
-                if mode.is_tree() && self.may_hold(&path) {
-                    open.push((format!("{path}/"), entry.object_id()));
-                } else if mode.is_blob() && is_below(&path, &self.prefix) && named(&path) {
-                    let is_new = self.seen.insert(entry.object_id());
-                    found.extend(is_new.then(|| (path, entry.object_id())));
+                let path =
+                    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
+                let (mode, id) = (entry.mode(), entry.object_id());
+                if mode.is_tree() {
+                    open.push((path, id));
+                } else if mode.is_blob() && wanted(&path, id) {
+                    found.push((path, id));
                 }
             }
         }
         Ok(found)
     }
 
-    /// Whether a folder is on the way to the one that is asked for, or below it.
-    fn may_hold(&self, path: &str) -> bool {
-        is_below(path, &self.prefix) || is_below(&self.prefix, path)
-    }
-
-    fn blob(&self, id: ObjectId) -> Failing<Option<SecretValue>> {
-        if self.repository.find_header(id)?.size() > LARGEST {
-            return Ok(None);
+    /// The tree of a folder, where a commit has it.
+    fn folder(&self, tree: ObjectId, folder: &str) -> Failing<Option<ObjectId>> {
+        if folder.is_empty() {
+            return Ok(Some(tree));
         }
-        Ok(Some(SecretValue::new(self.repository.find_blob(id)?.take_data())))
+        let entry = self.repository.find_tree(tree)?.lookup_entry_by_path(folder)?;
+        Ok(entry.filter(|entry| entry.mode().is_tree()).map(|entry| entry.object_id()))
     }
 }
 
-/// Finds the newest commit that holds each version.
-fn last_seen(
-    repository: &gix::Repository,
-    commits: &[(Commit, ObjectId)],
-    versions: &mut [(Version, ObjectId)],
-) {
-    let mut known: BTreeMap<(ObjectId, &str), Option<ObjectId>> = BTreeMap::new();
-    let paths: Vec<String> = versions.iter().map(|(version, _)| version.path.clone()).collect();
-    for (path, (version, id)) in paths.iter().zip(versions) {
-        for (commit, tree) in commits.iter().rev() {
-            let there = known.entry((*tree, path.as_str())).or_insert_with(|| {
-                let tree = repository.find_tree(*tree).ok()?;
-                Some(tree.lookup_entry_by_path(path).ok()??.object_id())
-            });
-            if *there == Some(*id) {
-                version.last = commit.clone();
-                break;
-            }
-        }
+fn blob(repository: &gix::Repository, id: ObjectId) -> Failing<Option<SecretValue>> {
+    if repository.find_header(id)?.size() > LARGEST {
+        return Ok(None);
+    }
+    Ok(Some(SecretValue::new(repository.find_blob(id)?.take_data())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_commit_stands_before_one_that_it_comes_from() {
+        let id = |number: u8| ObjectId::from_bytes_or_panic(&[number; 20]);
+        // By their times and names alone, 1 would be the first.
+        let edges = [(4, 100, None), (3, 100, Some(4)), (2, 90, Some(3)), (1, 90, Some(2))];
+        let nodes = edges.map(|(number, time, parent): (u8, i64, Option<u8>)| {
+            let commit = Commit { id: number.to_string(), time };
+            let parents = parent.map(id).into_iter().collect();
+            (id(number), Node { commit, tree: id(0), parents })
+        });
+        let ordered = in_order(HashMap::from(nodes));
+        let names: Vec<&str> = ordered.iter().map(|node| node.commit.id.as_str()).collect();
+        assert_eq!(names, ["4", "3", "2", "1"]);
     }
 }

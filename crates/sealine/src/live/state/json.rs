@@ -19,6 +19,7 @@ fn subject(subject: &Subject) -> Value {
         Place::File | Place::Backend(_) => Value::Null,
         Place::History(version) => json!({
             "path": version.path,
+            "paths": version.paths,
             "blob": version.blob,
             "first": {"commit": version.first.id, "date": date(version.first.time)},
             "last": {"commit": version.last.id, "date": date(version.last.time)},

@@ -98,7 +98,7 @@ fn past(folder: &Path, passphrase: Option<&Passphrase>, report: &mut Report) {
 fn name(folder: &Path, version: &Version) -> String {
     let folder = folder.display().to_string();
     match folder.as_str() {
-        "." => format!("{}@{}", version.path, version.first.id),
-        folder => format!("{folder}: {}@{}", version.path, version.first.id),
+        "." => format!("{}@{}", version.path, version.found.id),
+        folder => format!("{folder}: {}@{}", version.path, version.found.id),
     }
 }

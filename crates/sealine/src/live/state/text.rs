@@ -135,7 +135,7 @@ fn advice(out: &mut String, subject: &Subject, looked: &Looked) {
     }
     if !ways.is_empty() {
         for line in advice_lines(&subject.place) {
-            let _ = writeln!(out, "  = help: {line}");
+            let _ = writeln!(out, "  = help: {}", shown(&line));
         }
     }
 }
@@ -145,14 +145,25 @@ pub(super) fn advice_lines(place: &Place) -> Vec<String> {
     let rotate = "whoever could read it has these values: rotate them, after the way out is taken";
     let mut lines = vec![rotate.to_owned()];
     if let Place::History(version) = place {
+        // A path that is left out leaves the file in the commits that have it there.
+        let paths: Vec<String> = version.paths.iter().map(|path| word(path)).collect();
         lines.push(format!(
             "take it out of all commits: `git filter-repo --invert-paths --path {}`, then push by force \
              and have every clone made anew; forks and caches of the code host keep it, so rotating comes \
              first",
-            version.path
+            paths.join(" --path ")
         ));
     }
     lines
+}
+
+/// A path as one word of a shell.
+fn word(path: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "-_./+,@%=:".contains(c);
+    if path.chars().all(is_plain) {
+        return path.to_owned();
+    }
+    format!("'{}'", path.replace('\'', r"'\''"))
 }
 
 /// A day, as UTC has it.
