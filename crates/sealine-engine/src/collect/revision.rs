@@ -136,10 +136,11 @@ pub fn collect_revision(
             files.insert(path, id);
         }
     }
-    follow(&links, &mut files, &mut found);
     let excluded = excluder(exclude);
+    let skips = |path: &str| excluded.matched_path_or_any_parents(path, false).is_ignore();
+    follow(&links, &skips, &mut files, &mut found);
     for (path, id) in &files {
-        if excluded.matched_path_or_any_parents(path, false).is_ignore() {
+        if skips(path) {
             continue;
         }
         if !may_matter(path) {
@@ -237,31 +238,92 @@ fn entries(
     Ok(files.into_iter().map(|file| (file.filepath.into(), file.mode, file.oid)).collect())
 }
 
-/// Gives each link the file that it leads to. One that leads out is refused, as in a work tree.
+/// Gives each link the file or the folder that it leads to. One that leads out is refused, as in a
+/// work tree.
 fn follow(
     links: &BTreeMap<String, String>,
+    skips: &dyn Fn(&str) -> bool,
     files: &mut BTreeMap<String, ObjectId>,
     found: &mut Found,
 ) {
     let mut led = Vec::new();
-    for path in links.keys() {
-        let mut at = path.clone();
-        for _ in 0..MOST_LINKS {
-            let Some(target) = links.get(&at) else { break };
-            let folder = folder_of(&at);
-            let Some(next) = join(folder, target) else {
-                if may_matter(path) {
-                    let message = "the link leads out of the repository and is not followed";
-                    let problem = (path.clone(), ProblemKind::PathEscape, 1, message.to_owned());
-                    found.problems.push(problem);
+    for path in links.keys().filter(|path| !skips(path)) {
+        match end(links, path) {
+            End::Outside if may_matter(path) => {
+                let message = "the link leads out of the repository and is not followed";
+                found.problems.push((path.clone(), ProblemKind::PathEscape, 1, message.to_owned()));
+            }
+            End::At(at) => match files.get(&at) {
+                Some(id) => led.push((path.clone(), *id)),
+                None if is_folder(files, &at) || is_folder(links, &at) => {
+                    found.links.push((path.clone(), at));
                 }
-                break;
-            };
-            at = next;
-        }
-        if let Some(id) = files.get(&at) {
-            led.push((path.clone(), *id));
+                None => {}
+            },
+            End::Outside | End::Nowhere => {}
         }
     }
     files.extend(led);
+}
+
+/// Where a link ends.
+enum End {
+    At(String),
+    Outside,
+    /// It leads on and on.
+    Nowhere,
+}
+
+/// Follows a path through the links that it is, or that its folders are.
+fn end(links: &BTreeMap<String, String>, path: &str) -> End {
+    let mut at = path.to_owned();
+    for _ in 0..=MOST_LINKS {
+        let mut ends = at.match_indices('/').map(|(end, _)| end).chain([at.len()]);
+        let through = ends.find_map(|end| Some((links.get_key_value(&at[..end])?, &at[end..])));
+        let Some(((link, target), rest)) = through else { return End::At(at) };
+        match join(folder_of(link), &format!("{target}{rest}")) {
+            Some(next) => at = next,
+            None => return End::Outside,
+        }
+    }
+    End::Nowhere
+}
+
+/// Whether anything lies below a path. Git has no empty folders.
+fn is_folder<V>(entries: &BTreeMap<String, V>, path: &str) -> bool {
+    let below = if path.is_empty() { String::new() } else { format!("{path}/") };
+    entries.range(below.clone()..).next().is_some_and(|(entry, _)| entry.starts_with(&below))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_lead_to_files_and_folders_of_the_tree() {
+        let file = ObjectId::null(gix::hash::Kind::Sha1);
+        let mut files: BTreeMap<String, ObjectId> =
+            ["real/a.yaml", "apps/kustomization.yaml"].map(|path| (path.to_owned(), file)).into();
+        let links = [
+            ("apps/linked", "../real"),
+            ("apps/again", "linked"),
+            ("apps/top", ".."),
+            ("apps/through.yaml", "again/a.yaml"),
+            ("apps/nowhere", "../none"),
+            ("apps/round", "circle"),
+            ("apps/circle", "round"),
+            ("apps/out.yaml", "../../other/a.yaml"),
+            ("apps/skipped", "../real"),
+        ];
+        let links = links.map(|(link, target)| (link.to_owned(), target.to_owned())).into();
+        let mut found = Found::default();
+        follow(&links, &|path| path == "apps/skipped", &mut files, &mut found);
+        let folders: Vec<String> =
+            found.links.iter().map(|(link, folder)| format!("{link} {folder}")).collect();
+        assert_eq!(folders, ["apps/again real", "apps/linked real", "apps/top "]);
+        assert!(files.contains_key("apps/through.yaml"), "{files:?}");
+        assert_eq!(files.len(), 3);
+        let refused: Vec<&str> = found.problems.iter().map(|(path, ..)| path.as_str()).collect();
+        assert_eq!(refused, ["apps/out.yaml"]);
+    }
 }

@@ -105,6 +105,21 @@ fn a_folder_inside_a_repository_is_a_part_of_it() {
     assert_eq!(json["order"][0]["files"][0], "secret.yaml");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_link_to_a_folder_leads_there_in_a_commit_too() {
+    let tree = Tree::new("");
+    tree.write("real/kustomization.yaml", "resources: [secret.yaml]\n");
+    tree.write("real/secret.yaml", external("one"));
+    tree.write("apps/kustomization.yaml", "namespace: x\nresources: [linked]\n");
+    std::os::unix::fs::symlink("../real", tree.path("apps/linked")).expect("a link");
+    git(tree.root(), &["init", "-q"]);
+    git(tree.root(), &["add", "."]);
+    git(tree.root(), &["commit", "-qm", "first"]);
+    let json = impact(&tree, &["HEAD", "-o", "json"]).exits(0).json();
+    assert_eq!(json["order"], serde_json::json!([]), "nothing has changed");
+}
+
 #[test]
 fn three_dots_begin_where_both_parted() {
     let tree = history();
