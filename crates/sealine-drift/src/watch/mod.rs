@@ -4,6 +4,7 @@
 //! comes back goes on where it was. It starts nothing while the store cannot be written, and it never
 //! changes infrastructure: it only calls an [`Engine`].
 
+mod keep;
 pub mod metrics;
 mod page;
 pub mod plan;
@@ -22,6 +23,7 @@ pub use page::listen;
 pub use plan::Limits;
 pub use timetable::Timetable;
 
+use self::keep::Keeper;
 use self::metrics::Counters;
 use self::page::Shared;
 use self::plan::{Now, Plan};
@@ -29,7 +31,7 @@ use crate::alerts::heartbeat::Heartbeat;
 use crate::alerts::{Policy, deliver};
 use crate::report::{Failure, FailureKind};
 use crate::sinks::Outlet;
-use crate::store::{Error, Lease, Owner, Retention, Store};
+use crate::store::{Error, Owner, Retention, Store};
 use crate::{Cancel, Canceller, Clock, Engine, Outcome, Project, RunReport};
 
 /// What the daemon is made of.
@@ -77,18 +79,17 @@ pub enum Ended {
 
 /// How long a run may go on after it was asked to end.
 const LAST: Duration = Duration::from_secs(90);
-/// How long a result waits for a store that cannot be written.
-const PATIENCE: Duration = Duration::from_mins(5);
 
 struct Running {
     name: String,
-    _canceller: Canceller,
+    canceller: Canceller,
 }
 
 struct Ran {
     name: String,
-    lease: Lease,
     report: RunReport,
+    /// Whether that is recorded.
+    kept: Result<(), Error>,
 }
 
 struct Daemon<E> {
@@ -97,6 +98,7 @@ struct Daemon<E> {
     engine: Arc<E>,
     owner: String,
     shared: Shared,
+    keeper: Keeper,
     plan: Plan,
     runs: JoinSet<Ran>,
     running: BTreeMap<Id, Running>,
@@ -153,6 +155,7 @@ pub async fn run<E: Engine + 'static>(
         projects: projects.collect(),
         engine,
         owner: owner.name.clone(),
+        keeper: Keeper { shared: shared.clone(), policy: watch.policy.clone(), say: watch.say },
         shared,
         plan,
         runs: JoinSet::new(),
@@ -207,14 +210,14 @@ impl<E: Engine + 'static> Daemon<E> {
             }
             let rest = match self.begin(now).await {
                 Ok(()) => {
-                    self.trouble(None);
+                    self.keeper.trouble(None);
                     self.chores(&mut chores, now).await;
                     self.plan.rest(self.now())
                 }
                 Err(error) if error.is_fatal() => return Err(error.into()),
                 Err(error) => {
                     // Nothing is started while it could not be recorded; delivering goes on.
-                    self.trouble(Some(error.to_string()));
+                    self.keeper.trouble(Some(error.to_string()));
                     Duration::from_secs(10)
                 }
             };
@@ -223,7 +226,7 @@ impl<E: Engine + 'static> Daemon<E> {
                 () = self.shared.clock.sleep(rest) => {}
                 Some(ended) = self.runs.join_next_with_id() => match self.take(ended).await {
                     Err(error) if error.is_fatal() => return Err(error.into()),
-                    Err(error) => self.trouble(Some(error.to_string())),
+                    Err(error) => self.keeper.trouble(Some(error.to_string())),
                     Ok(()) => {}
                 },
             }
@@ -233,17 +236,6 @@ impl<E: Engine + 'static> Daemon<E> {
 
     fn now(&self) -> Now {
         Now { at: self.shared.clock.now(), elapsed: self.shared.clock.elapsed() }
-    }
-
-    fn trouble(&self, trouble: Option<String>) {
-        let before = self
-            .shared
-            .counted(|counters| std::mem::replace(&mut counters.trouble, trouble.clone()));
-        match (before, trouble) {
-            (None, Some(trouble)) => (self.watch.say)(&format!("no look is begun: {trouble}")),
-            (Some(_), None) => (self.watch.say)("the history can be written again"),
-            _ => {}
-        }
     }
 
     /// Starts what is due.
@@ -260,34 +252,32 @@ impl<E: Engine + 'static> Daemon<E> {
                 Ok(lease) => lease,
                 Err(Error::Busy { .. }) => {
                     self.plan.ended(&name, now);
-                    self.skip("busy");
+                    self.keeper.skipped("busy");
                     continue;
                 }
                 Err(error) => {
                     self.plan.put_back(&name);
-                    self.skip("store");
+                    self.keeper.skipped("store");
                     return Err(error);
                 }
             };
             let (canceller, cancel) = Cancel::new();
-            let (engine, clock) = (Arc::clone(&self.engine), self.shared.clock.clone());
+            let (engine, keeper) = (Arc::clone(&self.engine), self.keeper.clone());
             let running = name.clone();
             let task = self.runs.spawn(async move {
-                let report = look(&*engine, &project, &cancel, timeout, &clock).await;
-                Ran { name, lease, report }
+                let clock = &keeper.shared.clock;
+                let report = look(&*engine, &project, &cancel, timeout, clock).await;
+                let kept = keeper.keep(&project, &lease, &report, &cancel).await;
+                Ran { name, report, kept }
             });
-            self.running.insert(task.id(), Running { name: running, _canceller: canceller });
+            self.running.insert(task.id(), Running { name: running, canceller });
             let running = self.plan.running();
             self.shared.counted(|counters| counters.running = running);
         }
         Ok(())
     }
 
-    fn skip(&self, reason: &'static str) {
-        self.shared.counted(|counters| *counters.skipped.entry(reason).or_default() += 1);
-    }
-
-    /// Records a run that ended.
+    /// Takes in a run that ended, and was recorded.
     async fn take(
         &mut self,
         ended: Result<(Id, Ran), tokio::task::JoinError>,
@@ -303,7 +293,7 @@ impl<E: Engine + 'static> Daemon<E> {
                     (self.watch.say)(&format!("the look at `{}` broke off", running.name));
                     self.plan.ended(&running.name, self.now());
                 }
-                self.skip("panic");
+                self.keeper.skipped("panic");
                 return Ok(());
             }
         };
@@ -318,45 +308,16 @@ impl<E: Engine + 'static> Daemon<E> {
             counters.seconds += seconds;
             *counters.runs.entry(outcome).or_default() += 1;
         });
-        if let Some(why) = ran.report.skipped() {
-            // Somebody changes something now: that is no failed look. Silence is told of later.
-            self.skip(outcome);
-            return self.shared.store.skip(&ran.lease, why, now.at).await;
+        let skipped = ran.report.skipped().is_some();
+        if skipped {
+            self.keeper.skipped(outcome);
         }
-        self.keep(&ran).await?;
-        if let Some(next) = next {
+        ran.kept?;
+        if let (Some(next), false) = (next, skipped) {
             self.shared.store.schedule(&[(ran.name, next)], now.at).await?;
         }
         self.woken.notify_waiters();
         Ok(())
-    }
-
-    /// Records a result, and waits for a store that cannot be written now.
-    async fn keep(&self, ran: &Ran) -> Result<(), Error> {
-        let store = &self.shared.store;
-        let project = self.projects.get(&ran.name);
-        let owners = project.map(|project| project.owners.as_slice()).unwrap_or_default();
-        let until = self.shared.clock.elapsed() + PATIENCE;
-        loop {
-            let now = self.shared.clock.now();
-            match store.record(&ran.lease, &ran.report, owners, &self.watch.policy, now).await {
-                Ok(_) => return Ok(()),
-                Err(Error::Stale { .. }) => {
-                    self.skip("stale");
-                    return Ok(());
-                }
-                Err(error) if error.is_fatal() => return Err(error),
-                Err(error) if self.shared.clock.elapsed() >= until => {
-                    (self.watch.say)(&format!("the look at `{}` is lost: {error}", ran.name));
-                    self.skip("store");
-                    return Ok(());
-                }
-                Err(error) => {
-                    self.trouble(Some(error.to_string()));
-                    self.shared.clock.sleep(Duration::from_secs(5)).await;
-                }
-            }
-        }
     }
 
     /// Lets what runs end, then asks it to, then leaves it.
@@ -366,17 +327,18 @@ impl<E: Engine + 'static> Daemon<E> {
                 return;
             }
             if asks {
-                // Dropping what asks, asks.
-                self.running.clear();
+                self.running.values().for_each(|running| running.canceller.ask());
             }
-            let until = tokio::time::Instant::now() + time;
-            while let Ok(Some(ended)) =
-                tokio::time::timeout_at(until, self.runs.join_next_with_id()).await
-            {
-                if self.take(ended).await.is_err() {
-                    break;
+            let _ = tokio::time::timeout(time, async {
+                while let Some(ended) = self.runs.join_next_with_id().await {
+                    // One that could not be noted is no reason to break off the others.
+                    let _ = self.take(ended).await;
                 }
-            }
+            })
+            .await;
+        }
+        for running in self.running.values() {
+            (self.watch.say)(&format!("the look at `{}` did not end in time", running.name));
         }
         self.runs.abort_all();
     }

@@ -10,6 +10,7 @@ use sealine_drift::report::{Failure, FailureKind, Severity};
 use sealine_drift::store::{HistoryQuery, Retention, Store, own};
 use sealine_drift::watch::{self, Limits, Watch};
 use sealine_drift::{Cancel, Clock, Engine, Project, RunReport};
+use tokio::sync::Notify;
 
 use crate::kills::number;
 use crate::sample::{Recorder, difference, failed, folder, outlet, policy, report, start};
@@ -19,6 +20,8 @@ use crate::sample::{Recorder, difference, failed, folder, outlet, policy, report
 struct Stub {
     clock: Option<Clock>,
     asked: Mutex<BTreeMap<String, Vec<Duration>>>,
+    /// Lets the look at `waits` end.
+    go: Notify,
 }
 
 impl Engine for Stub {
@@ -38,6 +41,10 @@ impl Engine for Stub {
             "hangs" => {
                 cancel.asked().await;
                 of(FailureKind::Cancelled)
+            }
+            "waits" => {
+                self.go.notified().await;
+                report(name, vec![], now)
             }
             "panics" => panic!("an engine that breaks"),
             _ => report(name, vec![], now),
@@ -129,6 +136,14 @@ async fn looks_when_due_skips_what_is_locked_and_ends_gracefully() {
     assert!(told.iter().all(|(event, _)| *event == Event::Open), "{told:?}");
 }
 
+async fn until(what: &str, is_so: &dyn Fn() -> bool) {
+    let end = std::time::Instant::now() + Duration::from_secs(20);
+    while !is_so() {
+        assert!(std::time::Instant::now() < end, "{what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn while_the_history_is_gone_nothing_is_begun() {
     let folder = folder();
@@ -148,13 +163,6 @@ async fn while_the_history_is_gone_nothing_is_begun() {
         tokio::spawn(async move { watch::run(watch, engine, store, &owner, clock, stop).await })
     };
     let asked = || engine.asked.lock().unwrap().get("clean").map_or(0, Vec::len);
-    let until = async |what: &str, is_so: &dyn Fn() -> bool| {
-        let end = std::time::Instant::now() + Duration::from_secs(20);
-        while !is_so() {
-            assert!(std::time::Instant::now() < end, "{what}");
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
     until("no look was made", &|| asked() > 1).await;
     let away = folder.path().join("away");
     std::fs::rename(&path, &away).unwrap();
@@ -171,6 +179,67 @@ async fn while_the_history_is_gone_nothing_is_begun() {
     let runs = store.runs(&HistoryQuery { limit: 500, ..HistoryQuery::default() }).await.unwrap();
     assert!(runs.len() >= asked() - 1, "{} of {}", runs.len(), asked());
     assert!(store.verify(&|_| true).await.unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_result_that_cannot_be_recorded_holds_up_neither_the_scheduler_nor_the_end() {
+    static SAID: Mutex<Vec<String>> = Mutex::new(Vec::new());
+    let said = |what: &str| SAID.lock().unwrap().iter().any(|text| text.contains(what));
+    let folder = folder();
+    let path = folder.path().join("drift.db");
+    let store = Store::open(&path).await.unwrap();
+    let owner = own(&path, "here").unwrap();
+    // The patience of a result lasts longer than that of this test.
+    let clock = Clock::fast(start(), 4);
+    let mut watch = watch_of(vec![project("waits", "0 0 1 1 *")]);
+    watch.say = |text| SAID.lock().unwrap().push(text.to_owned());
+    watch.grace = Duration::from_secs(1);
+    let engine = Arc::new(Stub { clock: Some(clock.clone()), ..Stub::default() });
+    let (canceller, stop) = Cancel::new();
+    let running = {
+        let (store, engine, clock) = (store.clone(), Arc::clone(&engine), clock.clone());
+        tokio::spawn(async move { watch::run(watch, engine, store, &owner, clock, stop).await })
+    };
+    until("no look was begun", &|| engine.asked.lock().unwrap().contains_key("waits")).await;
+    std::fs::rename(&path, folder.path().join("away")).unwrap();
+    engine.go.notify_one();
+    until("the result was recorded", &|| said("no look is begun")).await;
+    clock.jump(3_600_000);
+    until("the scheduler stands still", &|| said("the clock was set")).await;
+    assert!(!said("is lost"), "it is tried again and again");
+    canceller.ask();
+    tokio::time::timeout(Duration::from_secs(20), running).await.unwrap().unwrap().unwrap();
+    assert!(said("the look at `waits` is lost"), "{:?}", SAID.lock().unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_could_not_be_recorded_is_recorded_once_when_it_can_be() {
+    static SAID: Mutex<Vec<String>> = Mutex::new(Vec::new());
+    let folder = folder();
+    let path = folder.path().join("drift.db");
+    let store = Store::open(&path).await.unwrap();
+    let owner = own(&path, "here").unwrap();
+    let clock = Clock::fast(start(), 20);
+    let mut watch = watch_of(vec![project("waits", "0 0 1 1 *")]);
+    watch.say = |text| SAID.lock().unwrap().push(text.to_owned());
+    watch.grace = Duration::from_secs(10);
+    let engine = Arc::new(Stub { clock: Some(clock.clone()), ..Stub::default() });
+    let (canceller, stop) = Cancel::new();
+    let running = {
+        let (store, engine, clock) = (store.clone(), Arc::clone(&engine), clock.clone());
+        tokio::spawn(async move { watch::run(watch, engine, store, &owner, clock, stop).await })
+    };
+    until("no look was begun", &|| engine.asked.lock().unwrap().contains_key("waits")).await;
+    let away = folder.path().join("away");
+    std::fs::rename(&path, &away).unwrap();
+    engine.go.notify_one();
+    until("the result was recorded", &|| !SAID.lock().unwrap().is_empty()).await;
+    // It still waits for the store within the time that looks are given.
+    canceller.ask();
+    std::fs::rename(&away, &path).unwrap();
+    tokio::time::timeout(Duration::from_secs(20), running).await.unwrap().unwrap().unwrap();
+    let runs = store.runs(&HistoryQuery { limit: 9, ..HistoryQuery::default() }).await.unwrap();
+    assert_eq!(runs.len(), 1, "{:?}", SAID.lock().unwrap());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
