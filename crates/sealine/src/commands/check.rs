@@ -29,8 +29,8 @@ pub(crate) fn run(args: &Check) -> Result<Outcome, Failure> {
     if args.fix {
         let fixed = fix::apply(&analysis.project, &verdict.0, args.unsafe_fixes);
         write_files(&plan, &fixed)?;
-        if !args.quiet && fixed.applied > 0 {
-            note(&format!("repaired {} of {} findings", fixed.applied, verdict.0.len()));
+        if let (Some(said), false) = (repaired(&fixed, verdict.0.len()), args.quiet) {
+            note(&said);
         }
         if fixed.applied > 0 {
             analysis = plan.analyse();
@@ -158,6 +158,26 @@ fn read_baseline(args: &Check) -> Result<Option<Baseline>, Failure> {
     Ok(Some(baseline))
 }
 
+/// What became of the repairs, if there were any.
+fn repaired(fixed: &fix::Fixed, findings: usize) -> Option<String> {
+    let repairs =
+        |count| if count == 1 { "1 repair".to_owned() } else { format!("{count} repairs") };
+    let mut parts = Vec::new();
+    if fixed.applied > 0 {
+        parts.push(format!("repaired {} of {findings} findings", fixed.applied));
+    }
+    // Without one that was applied no second run would do better.
+    if fixed.applied > 0 && fixed.conflicting > 0 {
+        let left = repairs(fixed.conflicting);
+        parts.push(format!("{left} left for a second run: others changed the same text"));
+    }
+    if fixed.unsafe_left > 0 {
+        let need = if fixed.unsafe_left == 1 { "needs" } else { "need" };
+        parts.push(format!("{} {need} `--unsafe-fixes`", repairs(fixed.unsafe_left)));
+    }
+    (!parts.is_empty()).then(|| parts.join("; "))
+}
+
 fn write_files(plan: &Plan, fixed: &fix::Fixed) -> Result<(), Failure> {
     for (name, text) in &fixed.files {
         let root = plan.inputs.iter().find(|input| input.name == name.repo);
@@ -262,5 +282,26 @@ fn outcome(args: &Check, analysis: &Analysis, findings: &[Finding]) -> Outcome {
         Outcome::Found
     } else {
         Outcome::Clean
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_became_of_repairs_is_one_line() {
+        let said = |applied, conflicting, unsafe_left| {
+            let fixed = fix::Fixed { applied, conflicting, unsafe_left, ..fix::Fixed::default() };
+            repaired(&fixed, 5).unwrap_or_default()
+        };
+        assert_eq!(said(0, 0, 0), "");
+        assert_eq!(said(1, 0, 0), "repaired 1 of 5 findings");
+        assert_eq!(
+            said(1, 1, 2),
+            "repaired 1 of 5 findings; 1 repair left for a second run: others changed the same text; \
+             2 repairs need `--unsafe-fixes`"
+        );
+        assert_eq!(said(0, 1, 1), "1 repair needs `--unsafe-fixes`");
     }
 }

@@ -95,6 +95,7 @@ spec:
     let arguments = ["check", "--select", "misnamed-key", "--fix"];
     let run = sealine(&tree, &arguments).exits(2);
     assert!(run.stdout.contains("(`--fix --unsafe-fixes`)"), "{}", run.stdout);
+    assert!(run.stderr.contains("1 repair needs `--unsafe-fixes`"), "{}", run.stderr);
     assert!(tree.read("external-secret.yaml").ends_with("key: api-tokne\n"));
     let _ = sealine(&tree, &[&arguments[..], &["--unsafe-fixes"]].concat()).exits(0);
     assert!(tree.read("external-secret.yaml").ends_with("key: api-token\n"));
