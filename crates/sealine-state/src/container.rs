@@ -53,12 +53,6 @@ pub fn open(bytes: SecretValue) -> Result<Opened, ContainerError> {
     Ok(Opened::Plain(bytes))
 }
 
-/// Returns whether a file may be worth opening: what JSON and the wrappings begin with.
-pub fn may_hold_state(bytes: &[u8]) -> bool {
-    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
-    bytes.starts_with(&[0x1f, 0x8b]) || bytes.starts_with(b"PK\x03\x04") || text.starts_with(b"{")
-}
-
 fn bounded(
     reader: impl std::io::Read,
     broken: ContainerError,

@@ -41,12 +41,11 @@ pub enum LookError {
 /// Returns whether a file's name is one that states and plans have.
 pub fn is_named_like_state(path: &str) -> bool {
     let name = path.rsplit(['/', '\\']).next().unwrap_or(path).to_ascii_lowercase();
-    let ends = [".tfplan", ".tfplan.json", ".tfstate.json"];
+    let ends = [".tfplan", ".tfplan.json"];
     let whole = ["tfplan", "plan.out", "plan.json", "tfplan.json", "state.json", "plan.bin"];
     name.contains(".tfstate")
         || ends.iter().any(|end| name.ends_with(end))
         || whole.contains(&name.as_str())
-        || name == "errored.tfstate"
 }
 
 /// Returns whether the content of a file is that of a state or plan. Cheap: it looks at both ends.
@@ -100,6 +99,8 @@ mod tests {
             ("a/terraform.tfstate", true),
             ("terraform.tfstate.backup", true),
             ("x.tfstate.1699999999.backup", true),
+            ("errored.tfstate", true),
+            ("x.tfstate.json", true),
             ("prod.tfplan", true),
             ("tfplan", true),
             ("plan.json", true),
