@@ -220,7 +220,7 @@ fn append_all(whole: &mut Tree, over: &Tree) {
             }
             (Some(below @ Tree::Map(_)), value @ Tree::Map(_)) => {
                 let mut merged = below.clone();
-                merge(&mut merged, value);
+                merge(&mut merged, [value]);
                 merged
             }
             (_, value) => value.clone(),

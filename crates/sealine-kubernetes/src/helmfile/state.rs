@@ -116,7 +116,7 @@ impl Reader<'_> {
                 append(&mut whole, &tree);
             }
             if !whole.entries().is_empty() {
-                merge(&mut state.tree, &whole);
+                merge(&mut state.tree, [&whole]);
             }
         }
         Some(state)
@@ -210,7 +210,7 @@ impl State {
         let mut values = Tree::Map(TreeMap::default());
         for item in list.map(Tree::items).unwrap_or_default() {
             if let Tree::Map(_) = item {
-                merge(&mut values, item);
+                merge(&mut values, [item]);
                 continue;
             }
             let Some(named) = item.text() else {
@@ -234,7 +234,7 @@ impl State {
 
 fn merge_values(values: &mut Tree, over: &Tree) {
     if matches!(over, Tree::Map(_)) {
-        merge(values, over);
+        merge(values, [over]);
     }
 }
 
@@ -250,7 +250,7 @@ pub(super) fn append(whole: &mut Tree, over: &Tree) {
         }
     }
     if matches!(over, Tree::Map(_)) {
-        merge(whole, &over);
+        merge(whole, [&over]);
     }
 }
 
