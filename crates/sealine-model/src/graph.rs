@@ -174,10 +174,3 @@ impl Graph {
         self.nodes.binary_search_by(|node| node.id.as_str().cmp(id)).ok()
     }
 }
-
-impl Links {
-    /// Returns the resolved reads that mean this entry.
-    pub fn readers_of_entry(&self, entry: FactId) -> impl Iterator<Item = &ReadLink> {
-        self.reads.iter().filter(move |read| read.entries.iter().any(|(id, _)| *id == entry))
-    }
-}

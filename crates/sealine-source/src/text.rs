@@ -86,7 +86,7 @@ impl Source {
         Arc::clone(&self.text)
     }
 
-    /// Returns the text of `range`, cut to the text's bounds and to character boundaries.
+    /// Returns the text of `range`; nothing where that reaches beyond the text or splits a character.
     pub fn slice(&self, range: TextRange) -> &str {
         self.text.get(range.bytes()).unwrap_or_default()
     }

@@ -14,6 +14,8 @@ use std::time::{Duration, Instant};
 
 use crate::peers::peer;
 
+/// How often a request is sent that nobody answers.
+const ATTEMPTS: u32 = 3;
 /// How long a server may take until it answers. A machine that builds beside it is slow.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -50,11 +52,30 @@ impl Server {
         }
         let length = body.len();
         let _ = write!(request, "Connection: close\r\nContent-Length: {length}\r\n\r\n{body}");
-        let mut stream = TcpStream::connect(self.address).expect("a connection");
-        stream.write_all(request.as_bytes()).expect("a request");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("an answer");
-        answer
+        let mut last = None;
+        // On a busy machine a server written for tests may drop a connection before it looks at it.
+        for _ in 0..ATTEMPTS {
+            match self.answer(request.as_bytes()) {
+                Ok(answer) => return answer,
+                Err(fault) => last = Some(fault),
+            }
+            std::thread::sleep(Duration::from_millis(200));
+        }
+        panic!("no answer: {last:?}")
+    }
+
+    /// Sends a request and reads until the server ends the connection, which it may do rudely once it has
+    /// answered.
+    fn answer(&self, request: &[u8]) -> std::io::Result<String> {
+        let mut stream = TcpStream::connect(self.address)?;
+        stream.write_all(request)?;
+        let mut answer = Vec::new();
+        let read = stream.read_to_end(&mut answer);
+        let answer = String::from_utf8_lossy(&answer).into_owned();
+        if is_whole(&answer) {
+            return Ok(answer);
+        }
+        Err(read.err().unwrap_or_else(|| std::io::ErrorKind::UnexpectedEof.into()))
     }
 
     /// Waits until it listens; false when it ended instead.
@@ -224,6 +245,15 @@ pub fn free_port() -> u16 {
             return port;
         }
     }
+}
+
+/// Returns whether an answer has all that its head announces.
+fn is_whole(answer: &str) -> bool {
+    let Some((head, body)) = answer.split_once("\r\n\r\n") else { return false };
+    let lines = head.lines().filter_map(|line| line.split_once(':'));
+    let mut lengths = lines.filter(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+    let length = lengths.next().and_then(|(_, length)| length.trim().parse::<usize>().ok());
+    length.is_none_or(|length| body.len() >= length)
 }
 
 #[cfg(test)]
