@@ -36,6 +36,7 @@ mod public_key;
 mod secret_value;
 mod spark;
 mod stand_in;
+mod vault_address;
 
 pub use alphabet::{Alphabet, Alphabets};
 pub use asked::{Asked, asked};

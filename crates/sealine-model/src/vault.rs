@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use sealine_source::Place;
 
 use crate::kubernetes::Scope;
-use crate::{Alphabets, Asked, Certainty, Piece, SortedMap, Value};
+use crate::{Alphabets, Asked, Certainty, Piece, SortedMap, Value, vault_address};
 
 /// The kinds of vault that External Secrets Operator and Terraform both know.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -91,6 +91,16 @@ impl VaultIdentity {
         Self::new(VaultKind::Azure, [("name", name)])
     }
 
+    /// Returns the identity of the KV engine `mount` of the HashiCorp Vault or OpenBao at `address`. What is
+    /// not known of either, and an address of the own machine, tells nothing.
+    pub fn hashicorp(address: Option<Value>, mount: Option<Value>) -> Self {
+        let known = |value: &Value| !value.is_unknown();
+        let address = address.filter(known).and_then(vault_address::told);
+        let parts = [("address", address), ("mount", mount.filter(known))];
+        let known = parts.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        Self::new(VaultKind::HashiCorp, known)
+    }
+
     /// Returns how surely both mean the same vault.
     pub fn unify(&self, other: &Self) -> Option<Certainty> {
         if self.kind != other.kind {
@@ -100,12 +110,21 @@ impl VaultIdentity {
         let names = self.parts.keys().chain(other.parts.keys());
         for name in names {
             let part = match (self.parts.get(name), other.parts.get(name)) {
-                (Some(one), Some(two)) => one.unify(two)?,
+                (Some(one), Some(two)) => {
+                    one.unify(two).or_else(|| self.seen_from_elsewhere(name, one, two))?
+                }
                 _ => Certainty::Assumed,
             };
             certainty = certainty.min(part);
         }
         Some(certainty)
+    }
+
+    /// Returns how surely two values of a part that differ are one server, by where it is seen from.
+    fn seen_from_elsewhere(&self, part: &str, one: &Value, two: &Value) -> Option<Certainty> {
+        let is_address = self.kind == VaultKind::HashiCorp && part == "address";
+        let (one, two) = (one.text()?, two.text()?);
+        is_address.then(|| vault_address::unify(&one, &two)).flatten()
     }
 
     /// Returns whether both say the same, in the same words, wherever these stand.
@@ -325,6 +344,18 @@ mod tests {
         let bare = VaultIdentity::new(VaultKind::Azure, []);
         assert_eq!(named("kv-a").unify(&bare), Some(Certainty::Assumed));
         assert_eq!(bare.unify(&VaultIdentity::new(VaultKind::Gcp, [])), None);
+    }
+
+    #[test]
+    fn a_vault_of_hashicorp_has_an_address_for_each_place_it_is_seen_from() {
+        let at = |address: &str| {
+            VaultIdentity::hashicorp(Some(Value::from(address)), Some(Value::from("kv")))
+        };
+        let inside = at("http://vault.infra.svc:8200");
+        for address in ["http://localhost:8200", "https://vault.example.org"] {
+            assert_eq!(at(address).unify(&inside), Some(Certainty::Assumed), "{address}");
+        }
+        assert_eq!(at("https://other.example.org").unify(&at("https://vault.example.org")), None);
     }
 
     #[test]

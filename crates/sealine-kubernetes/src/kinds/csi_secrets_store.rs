@@ -180,10 +180,8 @@ fn read(provider: &str, parameters: &Tree, item: &Tree) -> Option<Read> {
         }
         "vault" => {
             let (path, place, asked) = named("secretPath")?;
-            let address = name_at(parameters, "vaultAddress").map(|address| ("address", address));
             let (mount, entry) = below_mount(&path);
-            let mount = mount.map(|mount| ("mount", mount));
-            let vault = VaultIdentity::new(VaultKind::HashiCorp, address.into_iter().chain(mount));
+            let vault = VaultIdentity::hashicorp(name_at(parameters, "vaultAddress"), mount);
             let alias = text_at(item, &["objectName"]);
             Some(Read { vault, entry, place, asked, alias })
         }

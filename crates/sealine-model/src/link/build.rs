@@ -111,7 +111,7 @@ pub fn graph(facts: &[Facts], links: &Links) -> Graph {
     // A guess says where a Secret is declared only where nothing else does.
     let (guesses, sure): (Vec<_>, Vec<_>) = producers(facts).partition(|id| is_guess(facts, *id));
     for id in sure.into_iter().chain(guesses) {
-        produced_secret(&mut builder, &names, facts, id);
+        produced_secret(&mut builder, &names, facts, &entries, id);
     }
     for link in &links.uses {
         secret_use(&mut builder, &names, facts, (links, &dormant), link);
@@ -305,7 +305,13 @@ pub(super) fn sure_of(name: &Value) -> Certainty {
     }
 }
 
-fn produced_secret(builder: &mut Builder, names: &Names<'_>, facts: &[Facts], id: ProducerId) {
+fn produced_secret(
+    builder: &mut Builder,
+    names: &Names<'_>,
+    facts: &[Facts],
+    entries: &EntryIndex,
+    id: ProducerId,
+) {
     let fact = id.fact();
     let unit = &facts[fact.unit];
     let (scope, name) = producer(facts, id);
@@ -338,12 +344,7 @@ fn produced_secret(builder: &mut Builder, names: &Names<'_>, facts: &[Facts], id
                 );
                 builder.edge(&from, &to, &fact.place, Certainty::Exact);
             }
-            if let Some((vault, entry)) = &fact.from_entry {
-                let scope = vault.label();
-                let id = entry_id(vault, entry);
-                let from = builder.node(id, Stage::VaultEntry, &entry.pattern(), &scope, None);
-                builder.edge(&from, &to, &fact.place, Certainty::Exact);
-            }
+            readers::copied_entry(builder, facts, entries, fact, &to);
         }
     }
 }

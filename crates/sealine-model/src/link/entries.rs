@@ -113,7 +113,7 @@ pub fn configured_identity(name: &str, said: &crate::settings::VaultSettings) ->
 /// Returns the name of the entry that `key` means in a vault of this kind, and what kind of object:
 /// Azure keys may carry `secret/`, `cert/` or `key/`; those of AWS may be ARNs; a HashiCorp path may
 /// repeat the mount and `data/`, begin with a `/`, or have `data/` behind a mount that the store does
-/// not name.
+/// not name; those of Scaleway say how they name an entry.
 pub fn entry_name(vault: &VaultIdentity, key: &Value) -> (Value, EntryObject) {
     let strip = |prefix: &str| {
         let text = key.head().strip_prefix(prefix)?.to_owned();
@@ -153,6 +153,15 @@ pub fn entry_name(vault: &VaultIdentity, key: &Value) -> (Value, EntryObject) {
         }
         VaultKind::AwsSecretsManager => {
             (without_arn(key).unwrap_or_else(|| key.clone()), EntryObject::Secret)
+        }
+        VaultKind::Other(ref provider) if provider == "scaleway" => {
+            // The store reads `name:NAME`, `path:/FOLDER/NAME` or `id:ID`; an id tells no name.
+            let by_path = key.head().starts_with("path:").then(|| key.tail().rfind('/')).flatten();
+            let name = match by_path {
+                Some(slash) if key.is_known() => Value::from(&key.tail()[slash + 1..]),
+                _ => strip("name:").unwrap_or_else(|| key.clone()),
+            };
+            (name, EntryObject::Secret)
         }
         _ => (key.clone(), EntryObject::Secret),
     }

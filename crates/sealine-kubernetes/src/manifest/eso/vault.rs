@@ -124,13 +124,11 @@ fn is_own_cluster(address: &Value) -> bool {
 
 /// Returns the KV engine `mount` of the HashiCorp Vault or OpenBao at `address`.
 fn hashicorp(address: Option<Value>, mount: Option<Value>) -> VaultIdentity {
-    let trimmed = |value: Value| match value.text() {
+    let mount = mount.map(|value| match value.text() {
         Some(text) if text.ends_with('/') => Value::from(text.trim_end_matches('/')),
         _ => value,
-    };
-    let parts = [("address", address), ("mount", mount)];
-    let known = parts.into_iter().filter_map(|(name, value)| Some((name, trimmed(value?))));
-    VaultIdentity::new(VaultKind::HashiCorp, known)
+    });
+    VaultIdentity::hashicorp(address, mount)
 }
 
 /// Returns the account of an ARN.

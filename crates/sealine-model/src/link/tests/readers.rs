@@ -4,8 +4,9 @@ use sealine_source::{FileName, Place, Source, TextRange};
 
 use super::{entry, external, linked, scope};
 use crate::graph::{Edge, Graph};
-use crate::kubernetes::{ClassMount, Consumer};
-use crate::vault::{EntryRead, ReadingObject, VaultIdentity};
+use crate::kubernetes::{ClassMount, Consumer, Keys, Secret, SecretOrigin};
+use crate::link::entry_name;
+use crate::vault::{Entry, EntryRead, ReadingObject, VaultIdentity, VaultKind};
 use crate::{Certainty, Facts, Piece, Value, asked};
 
 fn in_file(path: &str, line: usize) -> Place {
@@ -104,4 +105,44 @@ fn a_name_that_is_known_in_part_means_the_only_entry_that_it_fits() {
     assert_eq!(found, assumed(0));
     assert_eq!(meant("/users/password"), assumed(1));
     assert_eq!(meant("password"), []);
+}
+
+/// An operator of the cluster knows the vault by itself, and names no address.
+#[test]
+fn what_an_operator_copies_is_joined_to_who_declares_it() {
+    let vault = |address: Option<&str>| {
+        VaultIdentity::hashicorp(address.map(Value::from), Some(Value::from("kv")))
+    };
+    let copied = (vault(None), Value::from("app/db"));
+    let secret = Secret {
+        scope: scope("ns"),
+        name: Value::from("db"),
+        place: in_file("vault.yaml", 4),
+        origin: SecretOrigin::Controller,
+        maker: "VaultStaticSecret db".to_owned(),
+        keys: Keys::unknown(),
+        plaintext: false,
+        read_by_controller: false,
+        asked: None,
+        from_entry: Some(copied),
+        rendered: false,
+    };
+    let (graph, _) = linked(Facts {
+        entries: vec![Entry {
+            vault: vault(Some("https://vault.example.org")),
+            ..entry("kv", "app/db")
+        }],
+        secrets: vec![secret],
+        ..Facts::default()
+    });
+    let joint = "vault/hashicorp/https://vault.example.org/kv/app/db > secret/ns/db 4";
+    assert!(edges(&graph).contains(&joint.to_owned()), "{:?}", edges(&graph));
+}
+
+#[test]
+fn keys_of_scaleway_say_how_they_name_an_entry() {
+    let vault = VaultIdentity::new(VaultKind::Other("scaleway".to_owned()), []);
+    for (key, name) in [("name:db", "db"), ("path:/app/db", "db"), ("id:11-22", "id:11-22")] {
+        assert_eq!(entry_name(&vault, &Value::from(key)).0.text().as_deref(), Some(name), "{key}");
+    }
 }

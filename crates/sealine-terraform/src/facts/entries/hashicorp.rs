@@ -3,7 +3,7 @@
 //! Invariant: an entry's name is its path below the mount, without `data/`.
 
 use sealine_model::Value;
-use sealine_model::vault::{VaultIdentity, VaultKind};
+use sealine_model::vault::VaultIdentity;
 
 use super::{Found, content, entry, entry_read, target};
 use crate::data::{Data, Kind, Piece, Text};
@@ -28,14 +28,9 @@ pub(super) fn read(view: &View<'_, '_>, found: &mut Found) {
 
 fn identity(view: &View<'_, '_>, mount: Value) -> VaultIdentity {
     let address = view.provider_attribute("vault", "address");
-    let mut parts = Vec::new();
-    if let Some(address) = address.known_text() {
-        parts.push(("address", Value::known(address.trim_end_matches('/'), None)));
-    }
-    if !mount.is_unknown() {
-        parts.push(("mount", mount));
-    }
-    VaultIdentity::new(VaultKind::HashiCorp, parts)
+    let is_known = address.known_text().is_some();
+    let address = is_known.then(|| view.evaluator.value(&address));
+    VaultIdentity::hashicorp(address, Some(mount))
 }
 
 /// Returns the path of the mount that an attribute names, by itself or by a `vault_mount`.
