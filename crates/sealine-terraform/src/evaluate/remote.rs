@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use super::{Evaluator, Instance, InstanceId, MAX_INSTANCES, ModuleHandle, Scope};
 use crate::config::{Mode, ResourceConfig};
-use crate::data::{Data, Kind};
+use crate::data::{Data, Kind, Text};
 use crate::roots;
 use crate::world::ConfigId;
 
@@ -22,6 +22,19 @@ const PASSED_ON: &[(&str, &str, &[&str])] = &[
     ("terraform-google-modules/project-factory/google", "project_id", &["project_id", "name"]),
     ("Azure/avm-res-keyvault-vault/azurerm", "name", &["name"]),
 ];
+
+/// What modules call the output with the id of the vault that they make.
+const IDS_OF_VAULTS: &[&str] = &["id", "key_vault_id", "resource_id"];
+
+/// Returns whether a module from elsewhere makes an Azure Key Vault, by what its folder or repository is
+/// called: `…/terraform-azurerm-v4//key_vault?ref=…`, `Azure/avm-res-keyvault-vault/azurerm`.
+fn makes_key_vault(source: &str) -> bool {
+    let source = source.split('?').next().unwrap_or(source);
+    let source = source.strip_suffix("/azurerm").unwrap_or(source);
+    let called = source.rsplit('/').next().unwrap_or(source).trim_end_matches(".git");
+    let bare: String = called.chars().filter(char::is_ascii_alphanumeric).collect();
+    bare.ends_with("keyvault") || bare.ends_with("keyvaultvault")
+}
 
 impl<'w> Evaluator<'w> {
     /// Returns the outputs of the root that a data source reads; nothing for other resources and
@@ -130,12 +143,23 @@ impl<'w> Evaluator<'w> {
         let Some((_, declared)) = caller.config.calls.get(call) else { return Data::unknown() };
         let source = declared.attribute("source").and_then(|it| it.expression.literal_text());
         let source = source.unwrap_or_default();
+        let is_id = IDS_OF_VAULTS.contains(&output) && makes_key_vault(&source);
         let passed = PASSED_ON.iter().find(|(known, name, _)| *known == source && *name == output);
-        let arguments = passed.map_or(&[][..], |(.., arguments)| arguments);
+        let arguments = if is_id { &["name"] } else { passed.map_or(&[][..], |(.., it)| it) };
         let given = arguments.iter().find(|name| declared.attribute(name).is_some());
         let Some(name) = given else { return Data::unknown() };
         let mut scope = Scope::new(caller, declared.file);
         scope.slot = Some(Rc::clone(slot));
-        self.attribute(&scope, declared, name)
+        let given = self.attribute(&scope, declared, name);
+        if is_id { id_of_vault(&given) } else { given }
     }
+}
+
+/// Returns the id of the Azure Key Vault `name`, as far as that tells it.
+fn id_of_vault(name: &Data) -> Data {
+    let Kind::Text(name) = &name.kind else { return Data::unknown() };
+    let mut id = Text::hole();
+    id.append(&Text::known("/vaults/", None));
+    id.append(name);
+    Data::new(Kind::Text(id))
 }

@@ -9,6 +9,7 @@ mod azure;
 mod bitwarden;
 mod google;
 mod hashicorp;
+mod other;
 mod registry;
 
 use sealine_model::vault::{
@@ -62,7 +63,7 @@ impl Content {
 
 /// The readers of all kinds of vault.
 const READERS: &[fn(&View<'_, '_>, &mut Found)] =
-    &[azure::read, amazon::read, bitwarden::read, google::read, hashicorp::read];
+    &[azure::read, amazon::read, bitwarden::read, google::read, hashicorp::read, other::read];
 
 /// Reads a resource of any kind.
 pub(super) fn read(view: &View<'_, '_>, found: &mut Found) {

@@ -273,6 +273,83 @@ data "bitwarden_secret" "c" {
     );
 }
 
+/// A module that is not in sight makes the vault: its name is that argument.
+#[test]
+fn a_module_from_elsewhere_makes_the_vault_that_it_is_told_to() {
+    check(
+        r#"
+//- r/main.tf
+terraform {
+  backend "local" {}
+}
+variable "env" {
+  default = "dev"
+}
+module "kv" {
+  source = "git@example.org:org/cnp-module-key-vault?ref=master"
+  name   = "shop-${var.env}"
+}
+module "other" {
+  source = "git::https://example.org/org/terraform-azurerm.git//key_vault_access?ref=v1"
+  name   = "other"
+}
+resource "azurerm_key_vault_secret" "a" {
+  name         = "db"
+  value        = random_password.x.result
+  key_vault_id = module.kv.key_vault_id
+}
+resource "azurerm_key_vault_secret" "b" {
+  name         = "db"
+  value        = random_password.x.result
+  key_vault_id = module.other.id
+}
+"#,
+        &expect![[r#"
+            terraform root r (backend)
+              shop-dev / db: azurerm_key_vault_secret.a at main.tf:15, computed
+              azure / db: azurerm_key_vault_secret.b at main.tf:20, computed
+              note at main.tf:8: the module `git@example.org:org/cnp-module-key-vault?ref=master` is not loaded; what it makes is unknown
+              note at main.tf:12: the module `git::https://example.org/org/terraform-azurerm.git//key_vault_access?ref=v1` is not loaded; what it makes is unknown
+        "#]],
+    );
+}
+
+#[test]
+fn entries_of_other_vaults_have_the_parts_that_stores_name() {
+    check(
+        r#"
+//- r/main.tf
+terraform {
+  backend "local" {}
+}
+resource "scaleway_secret" "a" {
+  name   = "dev-db"
+  region = "fr-par"
+}
+resource "doppler_secret" "b" {
+  project = "shop"
+  config  = "prod"
+  name    = "DB_URL"
+  value   = random_password.x.result
+}
+resource "onepassword_item" "c" {
+  vault = "v1"
+  title = "db"
+}
+data "scaleway_secret" "d" {
+  name = "read"
+}
+"#,
+        &expect![[r#"
+            terraform root r (backend)
+              scaleway/fr-par / dev-db: scaleway_secret.a at main.tf:4, none
+              doppler/prod/shop / DB_URL: doppler_secret.b at main.tf:8, computed
+              onepassword / db: onepassword_item.c at main.tf:14, none
+              data.scaleway_secret.d reads scaleway / read
+        "#]],
+    );
+}
+
 #[test]
 fn secrets_of_a_cluster_keep_their_keys_alone() {
     check(
