@@ -1,7 +1,7 @@
 //! Entries of vaults that the values of a chart name, where the chart itself is not in sight.
 //!
-//! Invariant: what the chart makes of an entry has no name here, and the vault is at best known by its
-//! kind: an entry is used, and nothing is said of a key that nobody declares.
+//! Invariant: what the chart makes of an entry has no name here, and of the vault no more is known than the
+//! values say: an entry is used, and nothing is said of a key that nobody declares.
 
 use sealine_model::kubernetes::{Consumer, Scope};
 use sealine_model::tree::Tree;
@@ -9,11 +9,12 @@ use sealine_model::vault::{EntryRead, ReadingObject, VaultIdentity, VaultKind};
 use sealine_model::{Facts, Value};
 use sealine_source::Place;
 
-use super::names::is_true;
+use super::names::{is_true, name_of};
 use crate::kinds::injected_entry;
 
 /// Notes the entries that values ask for as an `ExternalSecret` does (`remoteRef: {key: …}`), by their
-/// vault (`keyVaults: {NAME: {secrets: […]}}`), or by annotations of pods for Vault's agent.
+/// vault (`keyVaults: {NAME: {secrets: […]}}`), by variables beside a vault (`envSecret: {VARIABLE: ENTRY}`
+/// and `keyvault: {name: …}`), or by annotations of pods for Vault's agent.
 pub(crate) fn note_entries(values: &Tree, scope: &Scope, consumer: &Consumer, out: &mut Facts) {
     Walk { scope, consumer, field: "", outer: "" }.tree(values, out);
 }
@@ -46,6 +47,7 @@ impl Walk<'_> {
             let name = secret.get("name").unwrap_or(secret);
             self.note_tree("SecretProviderClass", vault, name, out);
         }
+        self.note_variables(tree, out);
         for entry in tree.entries() {
             if let Some((vault, name)) = injected_entry(&entry.key, &entry.value)
                 && let Some(place) = entry.value.place()
@@ -53,6 +55,21 @@ impl Walk<'_> {
                 self.note("Pod", Some(vault), name, place, out);
             }
             Walk { field: &entry.key, outer: self.field, ..self }.tree(&entry.value, out);
+        }
+    }
+
+    /// Notes the variables that are filled from the vault named beside them.
+    fn note_variables(&self, tree: &Tree, out: &mut Facts) {
+        let called = |key: &str| key.to_ascii_lowercase();
+        let mut entries = tree.entries().iter();
+        let Some(vault) = entries.find(|entry| called(&entry.key) == "keyvault") else { return };
+        let Some(name) = vault.value.get("name").and_then(name_of) else { return };
+        let is_list = |key: &str| matches!(called(key).as_str(), "envsecret" | "envsecrets");
+        for list in tree.entries().iter().filter(|entry| is_list(&entry.key)) {
+            for variable in list.value.entries() {
+                let vault = Some(VaultIdentity::azure(name.clone()));
+                self.note_tree("SecretProviderClass", vault, &variable.value, out);
+            }
         }
     }
 
@@ -124,6 +141,11 @@ java:
         - key-four
         - {name: key-five, alias: FIVE}
   ingress: {secrets: [tls]}
+service:
+  envSecret: {PASSWORD: key-six, OTHER: '{{ .Values.key }}'}
+  envConfig: {LEVEL: info}
+  keyvault: {name: kv-shop, tenantId: t}
+job: {envSecret: {PASSWORD: of-no-vault}}
 podAnnotations:
   vault.hashicorp.com/agent-inject: 'true'
   vault.hashicorp.com/agent-inject-secret-db: kv/data/apps/db
@@ -138,6 +160,7 @@ podAnnotations:
             ExternalSecret of HelmRelease app reads entry key-three of ?
             SecretProviderClass of HelmRelease app reads entry key-four of azure
             SecretProviderClass of HelmRelease app reads entry key-five of azure
+            SecretProviderClass of HelmRelease app reads entry key-six of kv-shop
             Pod of HelmRelease app reads entry apps/db of hashicorp/kv
         "#]]
         .assert_eq(&dump(&facts));
