@@ -128,7 +128,7 @@ fn is_label(label: &str) -> bool {
 const PLAIN_WORDS: &[&str] = &["level", "port", "region", "sslmode"];
 
 /// Words that say so wherever they stand in a name without a word for a credential.
-const TELLING_WORDS: &[&str] = &["fqdn", "hostname", "username"];
+const TELLING_WORDS: &[&str] = &["fqdn", "host", "hostname", "port", "username"];
 
 /// Returns whether the last word of a name, less a version (`POSTGRES_PORT-V14`), says that what it
 /// names is no secret.
@@ -352,6 +352,8 @@ mod tests {
             ("PGHOST", true),
             ("db-user", true),
             ("POSTGRES_PORT-V14", true),
+            ("POSTGRES-PORT-FLEX", true),
+            ("port-api-key-old", false),
             ("client_id", true),
             ("clientId", true),
             ("KEYCLOAK_REALM", true),

@@ -30,10 +30,9 @@ pub(super) fn values_path<'a>(written: &'a str, chart: &str) -> Option<(Option<&
         let (name, path) = named.split_once('/').unwrap_or((named, ""));
         return Some((Some(name), join("", path)?));
     }
-    let path = match written.strip_prefix('/') {
-        Some(path) => join("", path),
-        None => join(chart, written),
-    };
+    // A template may leave nothing between two slashes.
+    let below = written.trim_start_matches('/');
+    let path = if below.len() < written.len() { join("", below) } else { join(chart, written) };
     Some((None, path?))
 }
 
@@ -48,6 +47,7 @@ mod tests {
             ("../../a.yaml", Some((None, "a.yaml"))),
             ("../../../a.yaml", None),
             ("/env/a.yaml", Some((None, "env/a.yaml"))),
+            ("//env/a.yaml", Some((None, "env/a.yaml"))),
             ("/../a.yaml", None),
             ("$values/env/a.yaml", Some((Some("values"), "env/a.yaml"))),
             ("$values/../a.yaml", None),
