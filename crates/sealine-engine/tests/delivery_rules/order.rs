@@ -37,6 +37,19 @@ fn waves_and_hooks_of_argo() {
     in_argo("Deployment", "", &format!("{WAVE}: 'late'"), false);
 }
 
+/// What comes too late is one fault, however many wait for it.
+#[test]
+fn a_late_secret_is_found_once() {
+    let reader = workload("Deployment", &annotated(""), "{name: db}");
+    let late = external_secret(&annotated("argocd.argoproj.io/sync-wave: '1'"), "");
+    let second = reader.replacen("name: app", "name: worker", 1);
+    let fixture = format!(
+        "//- r.yaml\n{}//- app/a.yaml\n{reader}//- app/b.yaml\n{late}//- app/c.yaml\n{second}",
+        argo("")
+    );
+    check(RULES, &fixture, &["secret-after-consumer app/a.yaml:11"]);
+}
+
 #[test]
 fn two_applications_own_a_secret_twice_only_on_one_cluster() {
     let fixture = |one: &str, two: &str| {

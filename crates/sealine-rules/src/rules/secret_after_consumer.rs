@@ -110,6 +110,7 @@
 //!
 //! When the Secret is made by hand on new clusters.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use sealine_model::delivery::{Delivery, DeliveryKind};
@@ -131,9 +132,14 @@ pub static RULE: Rule = Rule {
     check,
 };
 
+const HELP: &str = "make the Secret in the same phase and an earlier wave, or the reader in a later \
+                    one";
+
 fn check(context: &Context<'_>, report: &mut Report) {
     let steps: Vec<Steps<'_>> = context.facts.iter().map(Steps::of).collect();
     let mut seen = BTreeSet::new();
+    // A Secret that comes too late is one finding, however many wait for it.
+    let mut late_ones: BTreeMap<(String, Place), Finding> = BTreeMap::new();
     for link in &context.links.uses {
         let reader = use_of(context, link);
         let [(maker, Certainty::Exact)] = link.producers.as_slice() else { continue };
@@ -157,19 +163,26 @@ fn check(context: &Context<'_>, report: &mut Report) {
             continue;
         }
         let (_, made) = made_by(context, *maker);
-        report.add(
-            Finding::new(
-                reader.place.clone(),
-                format!("secret/{}/{}", reader.scope.namespace, reader.secret),
-                format!(
+        let subject = format!("secret/{}/{}", reader.scope.namespace, reader.secret);
+        let consumer = &reader.consumer;
+        match late_ones.entry((subject.clone(), made.clone())) {
+            Entry::Occupied(mut known) => {
+                let label = format!("waited for by {} `{}`, too", consumer.kind, consumer.name);
+                known.get_mut().related.push((reader.place.clone(), label));
+            }
+            Entry::Vacant(free) => {
+                let message = format!(
                     "{} `{}` waits for the Secret `{}`, which is made only after it",
-                    reader.consumer.kind, reader.consumer.name, reader.secret
-                ),
-            )
-            .label(why)
-            .related(made.clone(), "made here")
-            .help("make the Secret in the same phase and an earlier wave, or the reader in a later one"),
-        );
+                    consumer.kind, consumer.name, reader.secret
+                );
+                let finding = Finding::new(reader.place.clone(), subject, message);
+                let finding = finding.label(why).related(made.clone(), "made here").help(HELP);
+                free.insert(finding);
+            }
+        }
+    }
+    for finding in late_ones.into_values() {
+        report.add(finding);
     }
 }
 
