@@ -1,6 +1,6 @@
 //! Which manifests form one cluster, and when two scopes can be the same.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::delivery::{Delivery, DeliveryKind};
 use crate::kubernetes::Scope;
@@ -14,6 +14,8 @@ use crate::{Certainty, Facts};
 #[derive(Clone, Debug, Default)]
 pub struct Clusters {
     by_delivery: HashMap<String, String>,
+    /// The deliveries to the cluster that an Argo CD runs in, of which nobody says the name.
+    to_own: HashSet<String>,
 }
 
 impl Clusters {
@@ -25,7 +27,7 @@ impl Clusters {
             .map(|delivery| (&*delivery.id, delivery))
             .collect();
         let repeated = repeated_flux_roots(&deliveries);
-        let by_delivery = deliveries
+        let by_delivery: HashMap<String, String> = deliveries
             .values()
             .filter_map(|delivery| {
                 let chain = ancestors(delivery, &deliveries);
@@ -39,7 +41,10 @@ impl Clusters {
                 Some((delivery.id.to_string(), cluster))
             })
             .collect();
-        Self { by_delivery }
+        let is_own =
+            |delivery: &&&Delivery| is_to_own(delivery) && !by_delivery.contains_key(&*delivery.id);
+        let to_own = deliveries.values().filter(is_own).map(|it| it.id.to_string()).collect();
+        Self { by_delivery, to_own }
     }
 
     /// Returns the cluster that a scope's delivery is known to stand in.
@@ -52,14 +57,20 @@ impl Clusters {
         self.by_delivery.get(id).map(String::as_str)
     }
 
-    /// Returns how surely both scopes are the same namespace of the same cluster.
+    /// Returns how surely both scopes are the same namespace of the same cluster: the cluster that an Argo CD
+    /// runs in is hardly one that it calls by a name.
     pub fn unify(&self, one: &Scope, two: &Scope) -> Option<Certainty> {
-        if let (Some(left), Some(right)) = (self.cluster(one), self.cluster(two))
-            && left != right
-        {
-            return None;
-        }
-        one.namespace.unify(&two.namespace)
+        let by_cluster = match (self.cluster(one), self.cluster(two)) {
+            (Some(left), Some(right)) if left != right => return None,
+            (Some(_), None) if self.is_own(two) => Certainty::Assumed,
+            (None, Some(_)) if self.is_own(one) => Certainty::Assumed,
+            _ => Certainty::Exact,
+        };
+        Some(one.namespace.unify(&two.namespace)?.min(by_cluster))
+    }
+
+    fn is_own(&self, scope: &Scope) -> bool {
+        scope.delivery.as_deref().is_some_and(|id| self.to_own.contains(id))
     }
 
     /// Returns whether both may stand in the same cluster, whatever their namespaces.
@@ -108,10 +119,18 @@ fn destination(delivery: &Delivery) -> Option<String> {
     if delivery.kind == DeliveryKind::Helmfile {
         return Some(cluster);
     }
-    let own = cluster.is_empty()
-        || cluster == "in-cluster"
-        || cluster == "https://kubernetes.default.svc";
+    let own = cluster.is_empty() || is_own_name(&cluster);
     (delivery.kind == DeliveryKind::ArgoApplication && !own).then_some(cluster)
+}
+
+/// Whether Argo CD is told to deliver to the cluster that it runs in.
+fn is_to_own(delivery: &Delivery) -> bool {
+    delivery.kind == DeliveryKind::ArgoApplication
+        && delivery.cluster.text().is_some_and(|cluster| is_own_name(&cluster))
+}
+
+fn is_own_name(cluster: &str) -> bool {
+    matches!(cluster, "in-cluster" | "https://kubernetes.default.svc")
 }
 
 /// Flux roots without a parent whose name and namespace occur more than once: one per cluster.
@@ -124,4 +143,53 @@ fn repeated_flux_roots<'a>(all: &BTreeMap<&'a str, &'a Delivery>) -> BTreeSet<&'
         }
     }
     by_name.into_values().filter(|ids| ids.len() > 1).flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use sealine_source::{FileName, Source};
+
+    use super::*;
+    use crate::Value;
+
+    fn application(id: &str, cluster: &str) -> Delivery {
+        Delivery {
+            id: id.into(),
+            kind: DeliveryKind::ArgoApplication,
+            name: Value::from(id),
+            namespace: Value::from("argocd"),
+            target_namespace: Value::from("app"),
+            cluster: Value::from(cluster),
+            repo: None,
+            path: Value::unknown(),
+            parent: None,
+            release: None,
+            chart: None,
+            version: None,
+            opaque: Vec::new(),
+            decrypts: false,
+            depends_on: Vec::new(),
+            waits: false,
+            prunes: None,
+            heals: None,
+            place: Source::new(FileName::new("repo", "app.yaml"), "").top(),
+        }
+    }
+
+    #[test]
+    fn the_own_cluster_of_an_argo_is_hardly_one_that_has_a_name() {
+        let all = [("own", "in-cluster"), ("near", "in-cluster"), ("one", "one"), ("two", "two")];
+        let deliveries = all.map(|(id, cluster)| application(id, cluster)).into();
+        let facts = [Facts { deliveries, ..Facts::default() }];
+        let clusters = Clusters::of(&facts, &Settings::default());
+        let of = |id: &str| Scope {
+            delivery: (!id.is_empty()).then(|| id.into()),
+            ..Scope::undelivered(Value::from("app"))
+        };
+        let unify = |one: &str, two: &str| clusters.unify(&of(one), &of(two));
+        assert_eq!(unify("own", "near"), Some(Certainty::Exact));
+        assert_eq!(unify("own", "one"), Some(Certainty::Assumed));
+        assert_eq!(unify("two", "one"), None);
+        assert_eq!(unify("", "one"), Some(Certainty::Exact));
+    }
 }
