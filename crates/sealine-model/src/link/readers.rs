@@ -50,7 +50,8 @@ pub(super) fn entry_reads(
     }
 }
 
-/// Joins a Secret that an operator copies an entry to, to that entry.
+/// Joins a Secret that an operator copies an entry to, to that entry: where that is named, and where the Secret
+/// is.
 pub(super) fn copied_entry(
     builder: &mut Builder,
     facts: &[Facts],
@@ -59,15 +60,21 @@ pub(super) fn copied_entry(
     to: &str,
 ) {
     let Some((vault, name)) = &secret.from_entry else { return };
+    let join = |from: &str, builder: &mut Builder, certainty| {
+        if let Some(place) = name.single_place() {
+            builder.edge(from, to, place, certainty);
+        }
+        builder.edges((from, to), &secret.place, &secret.asked, certainty);
+    };
     let meant = entries.find(facts, vault, name);
     for (entry, certainty) in &meant {
         let from = entry_node(builder, &facts[entry.unit].entries[entry.item]);
-        builder.edges((&from, to), &secret.place, &secret.asked, *certainty);
+        join(&from, builder, *certainty);
     }
     if meant.is_empty() {
         let (scope, id) = undeclared(Some(vault), name);
         let from = builder.node(id, Stage::VaultEntry, &name.pattern(), &scope, None);
-        builder.edges((&from, to), &secret.place, &secret.asked, sure_of(name));
+        join(&from, builder, sure_of(name));
     }
 }
 
