@@ -313,7 +313,7 @@ fn is_address_of_site(text: &str) -> bool {
     }
     let mut parts = rest.split('/');
     let is_host = |byte: u8| byte.is_ascii_alphanumeric() || b".-:".contains(&byte);
-    let host = parts.next().unwrap_or_default();
+    let host = crate::stand_in::host_of(parts.next().unwrap_or_default());
     let is_word = |part: &str| {
         let digits = part.bytes().filter(u8::is_ascii_digit).count();
         let fine =

@@ -25,6 +25,17 @@ pub fn is_stand_in(text: &str) -> bool {
         || is_order(&text)
 }
 
+/// Returns the host behind a user and a password that stand for others: `user:password@db`, `app:changeme@db`.
+/// Any other text stays as it is.
+pub(crate) fn host_of(authority: &str) -> &str {
+    let Some((credentials, host)) = authority.rsplit_once('@') else { return authority };
+    let Some((user, password)) = credentials.split_once(':') else { return authority };
+    let is_name = |text: &str| text.len() <= 16 && text.bytes().all(|it| it.is_ascii_alphabetic());
+    let are_words = matches!(user, "user" | "username") && matches!(password, "pass" | "password");
+    let stands_for = are_words || !password.is_empty() && is_name(user) && is_stand_in(password);
+    if stands_for { host } else { authority }
+}
+
 /// What stands around texts that a tool or a person replaces.
 const FRAMES: &[(&str, &str)] = &[("<", ">"), ("[", "]"), ("{{", "}}"), ("${", "}"), ("__", "__")];
 
@@ -184,6 +195,24 @@ const ENDINGS: &[&str] =
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn users_and_passwords_that_stand_for_others_are_taken_off_a_host() {
+        for examples in ["user:password@db", "username:pass@db", "app:changeme@db", "app:<TODO>@db"]
+        {
+            assert_eq!(host_of(examples), "db", "{examples}");
+        }
+        for kept in [
+            "app:password@db",
+            "app:hunter2@db",
+            "token:@db",
+            "user@db",
+            "db:5432",
+            "9f86d0:todo@db",
+        ] {
+            assert_eq!(host_of(kept), kept, "{kept}");
+        }
+    }
 
     #[test]
     fn stand_ins_are_told_from_secrets() {
