@@ -155,11 +155,14 @@ impl<'w> Evaluator<'w> {
     }
 }
 
-/// Returns the id of the Azure Key Vault `name`, as far as that tells it.
+/// Returns the id of the Azure Key Vault that a module called `name` makes, as far as that tells it: the module
+/// may add to the name.
 fn id_of_vault(name: &Data) -> Data {
     let Kind::Text(name) = &name.kind else { return Data::unknown() };
     let mut id = Text::hole();
     id.append(&Text::known("/vaults/", None));
+    id.append(&Text::hole());
     id.append(name);
+    id.append(&Text::hole());
     Data::new(Kind::Text(id))
 }

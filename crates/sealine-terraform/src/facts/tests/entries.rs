@@ -306,7 +306,7 @@ resource "azurerm_key_vault_secret" "b" {
 "#,
         &expect![[r#"
             terraform root r (backend)
-              shop-dev / db: azurerm_key_vault_secret.a at main.tf:15, computed
+              *shop-dev* / db: azurerm_key_vault_secret.a at main.tf:15, computed
               azure / db: azurerm_key_vault_secret.b at main.tf:20, computed
               note at main.tf:8: the module `git@example.org:org/cnp-module-key-vault?ref=master` is not loaded; what it makes is unknown
               note at main.tf:12: the module `git::https://example.org/org/terraform-azurerm.git//key_vault_access?ref=v1` is not loaded; what it makes is unknown
