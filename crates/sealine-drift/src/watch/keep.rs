@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use super::page::Shared;
 use crate::alerts::Policy;
-use crate::report::Failure;
 use crate::store::{Error, Lease};
 use crate::{Cancel, Project, RunReport};
 
@@ -25,7 +24,8 @@ pub(super) struct Keeper {
 }
 
 impl Keeper {
-    /// Records the result of a look, or that there was none.
+    /// Records the result of a look, or that there was none. Waits for a store that cannot be written now;
+    /// who is to end tries once more.
     ///
     /// # Errors
     ///
@@ -38,26 +38,11 @@ impl Keeper {
         report: &RunReport,
         cancel: &Cancel,
     ) -> Result<(), Error> {
-        match report.skipped() {
-            Some(why) => self.skip(lease, why).await,
-            None => self.record(project, lease, report, cancel).await,
-        }
-    }
-
-    /// Somebody changes something now: that is no failed look. Silence is told of later.
-    async fn skip(&self, lease: &Lease, why: &Failure) -> Result<(), Error> {
-        self.shared.store.skip(lease, why, self.shared.clock.now()).await
-    }
-
-    /// Waits for a store that cannot be written now. Who is to end tries once more.
-    async fn record(
-        &self,
-        project: &Project,
-        lease: &Lease,
-        report: &RunReport,
-        cancel: &Cancel,
-    ) -> Result<(), Error> {
         let Shared { store, clock, .. } = &self.shared;
+        // Somebody changes something now: that is no failed look. Silence is told of later.
+        if let Some(why) = report.skipped() {
+            return store.skip(lease, why, clock.now()).await;
+        }
         let until = clock.elapsed() + PATIENCE;
         loop {
             let is_last = cancel.is_asked() || clock.elapsed() >= until;

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use sealine_model::delivery::Delivery;
+use sealine_model::delivery::{Delivery, DeliveryKind};
 use sealine_model::kubernetes::{ClassMount, Consumer, Scope, Secret, SecretOrigin, SecretUse};
 use sealine_model::tree::Tree;
 use sealine_model::{Certainty, Facts, Value};
@@ -198,8 +198,8 @@ fn read_values(
 ) -> Vec<Object> {
     let consumer = Consumer {
         kind: match root.kind {
-            sealine_model::delivery::DeliveryKind::ArgoApplication => "Application".to_owned(),
-            sealine_model::delivery::DeliveryKind::Helmfile => "Release".to_owned(),
+            DeliveryKind::ArgoApplication => "Application".to_owned(),
+            DeliveryKind::Helmfile => "Release".to_owned(),
             _ => "HelmRelease".to_owned(),
         },
         name: root.name.clone(),

@@ -10,12 +10,13 @@ use sealine_model::delivery::DeliveryKind;
 use sealine_model::tree::{Tree, TreeMap};
 use sealine_source::{folder_of, join};
 
-use super::state::{Loaded, Reader, State, may_be_missing};
-use super::view::{View, value};
+use super::state::{Loaded, Reader, State, lay_over, may_be_missing};
+use super::view::View;
 use crate::delivery::inventory::RepoId;
+use crate::delivery::object::value_at;
 use crate::delivery::root::{Chart, Part, Root};
-use crate::delivery::tree::{entry_mut, is_true, remove, set};
-use crate::helm::{at_path, merge, typed};
+use crate::delivery::tree::{entry_mut, is_true, remove};
+use crate::helm::{at_path, typed};
 
 /// How many templates a release may inherit from, one above the other.
 const MAX_TEMPLATES: usize = 8;
@@ -68,9 +69,9 @@ impl<'a> Releases<'a> {
             Some(true) => {}
             None => opaque.push("whether the release is installed is not known".to_owned()),
         }
-        let name = value(release.get("name"))?;
-        let namespace = value(release.get("namespace"));
-        let namespace = namespace.or_else(|| value(self.state.tree.get("namespace")));
+        let name = value_at(&release, &["name"])?;
+        let namespace = value_at(&release, &["namespace"]);
+        let namespace = namespace.or_else(|| value_at(&self.state.tree, &["namespace"]));
         let namespace = namespace.filter(|namespace| namespace.text().as_deref() != Some(""));
         let namespace = namespace.unwrap_or_else(Value::unknown);
         let mut root = Root::new(DeliveryKind::Helmfile, name.clone(), namespace.clone(), place);
@@ -109,9 +110,9 @@ impl<'a> Releases<'a> {
                     remove(&mut template, &key);
                 }
             }
-            append_all(&mut whole, &template);
+            lay_over(&mut whole, &template, |_| true);
         }
-        append_all(&mut whole, release);
+        lay_over(&mut whole, release, |_| true);
         whole
     }
 
@@ -207,25 +208,6 @@ impl<'a> Releases<'a> {
         let is_asked = url.is_none() || version.is_some();
         let here = || lookup.inventory.published(repo, name, version).filter(|_| is_asked);
         found.or_else(|| Some((repo, here()?)))
-    }
-}
-
-/// Lays a release over another one: all lists grow, maps merge.
-fn append_all(whole: &mut Tree, over: &Tree) {
-    for entry in over.entries() {
-        let below = whole.get(&entry.key);
-        let value = match (below, &entry.value) {
-            (Some(Tree::List(below)), Tree::List(items)) => {
-                Tree::List(below.iter().chain(items.iter()).cloned().collect())
-            }
-            (Some(below @ Tree::Map(_)), value @ Tree::Map(_)) => {
-                let mut merged = below.clone();
-                merge(&mut merged, [value]);
-                merged
-            }
-            (_, value) => value.clone(),
-        };
-        set(whole, &[entry.key.as_str()], value, &entry.place);
     }
 }
 

@@ -14,7 +14,6 @@ use super::files_at;
 use super::view::View;
 use crate::delivery::inventory::{RepoId, has_extension};
 use crate::delivery::lookup::Lookup;
-use crate::delivery::tree::entry_mut;
 use crate::helm::merge;
 
 /// The environment where none is named.
@@ -239,19 +238,21 @@ fn merge_values(values: &mut Tree, over: &Tree) {
 }
 
 /// Lays a file over what it is based on: lists of releases and the like grow.
-pub(super) fn append(whole: &mut Tree, over: &Tree) {
+fn append(whole: &mut Tree, over: &Tree) {
+    lay_over(whole, over, |key| LISTS.contains(&key));
+}
+
+/// Lays a map over another one: lists under keys that say so grow, all else is merged.
+pub(super) fn lay_over(whole: &mut Tree, over: &Tree, grows: impl Fn(&str) -> bool) {
     let mut over = over.clone();
-    for key in LISTS {
-        if let Some(Tree::List(below)) = whole.get(key)
-            && let Some(entry) = entry_mut(&mut over, key)
-            && let Tree::List(items) = &entry.value
+    let Tree::Map(map) = &mut over else { return };
+    for entry in map.entries.iter_mut().filter(|entry| grows(&entry.key)) {
+        if let (Some(Tree::List(below)), Tree::List(items)) = (whole.get(&entry.key), &entry.value)
         {
             entry.value = Tree::List(below.iter().chain(items.iter()).cloned().collect());
         }
     }
-    if matches!(over, Tree::Map(_)) {
-        merge(whole, [&over]);
-    }
+    merge(whole, [&over]);
 }
 
 /// Returns where the parts of a file stand, between lines of `---`.

@@ -4,7 +4,6 @@
 
 use std::sync::Arc;
 
-use sealine_model::Value as Known;
 use sealine_model::tree::{Tree, TreeEntry, TreeMap};
 use sealine_source::{Source, join};
 use sealine_template::{Map, Value};
@@ -140,13 +139,4 @@ fn files(reader: &Reader<'_>, home: &str, text: &str) -> Vec<(String, Arc<Source
         Some((path.to_owned(), Arc::clone(source)))
     });
     read.collect()
-}
-
-/// Returns what a scalar says, nothing where there is none.
-pub(super) fn value(tree: Option<&Tree>) -> Option<Known> {
-    match tree? {
-        Tree::Scalar { value, .. } => Some(value.clone()),
-        Tree::Unknown => Some(Known::unknown()),
-        _ => None,
-    }
 }
