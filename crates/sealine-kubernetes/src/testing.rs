@@ -173,9 +173,6 @@ fn made(out: &mut String, secret: &Secret) {
     let _ = write!(out, " {} at {}", keys(&secret.keys), secret.place.line);
     out.push_str(if secret.plaintext { " in clear" } else { "" });
     out.push_str(if secret.read_by_controller { " for a controller" } else { "" });
-    if let Some((vault, entry)) = &secret.from_entry {
-        let _ = write!(out, " from {entry} of {}", vault.label());
-    }
     out.push('\n');
 }
 

@@ -292,8 +292,6 @@ pub struct Secret {
     pub plaintext: bool,
     /// The labels that say that a controller reads it by itself (Argo CD repositories).
     pub read_by_controller: bool,
-    /// The vault entry its value comes from, where another operator than ESO copies it.
-    pub from_entry: Option<(VaultIdentity, Value)>,
     /// Whether the manifest is the rendered output of a chart.
     pub rendered: bool,
 }

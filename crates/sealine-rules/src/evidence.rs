@@ -92,14 +92,14 @@ impl<'a> ManagedNamespaces<'a> {
     }
 }
 
-/// Whether a Secret is a certificate that a controller orders, for an Ingress say.
+/// Whether a Secret is a certificate that a controller orders, for an Ingress say: its keys are written
+/// nowhere.
 fn is_certificate(secret: &Secret) -> bool {
     const KEYS: [&str; 3] = ["ca.crt", "tls.crt", "tls.key"];
-    let mut keys = secret.keys.known.iter().map(|(key, _)| key.as_str()).peekable();
+    let mut keys = secret.keys.known.iter().peekable();
     secret.origin == SecretOrigin::Controller
-        && secret.from_entry.is_none()
         && keys.peek().is_some()
-        && keys.all(|key| KEYS.contains(&key))
+        && keys.all(|(key, place)| KEYS.contains(&key.as_str()) && *place == secret.place)
 }
 
 /// Returns the cluster a scope is known to stand in.

@@ -102,7 +102,6 @@ fn unseen_secret(analysis: &Analysis, names: &Names<'_>, id: &str) -> Option<Sec
         plaintext: false,
         read_by_controller: false,
         asked: None,
-        from_entry: None,
         rendered: false,
     })
 }

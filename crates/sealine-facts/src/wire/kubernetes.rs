@@ -179,8 +179,6 @@ mirror! {
         keys: Keys,
         /// Whether a controller finds it by its labels.
         read_by_controller: bool,
-        /// The entry that its value comes from.
-        from_entry: Option<(VaultIdentity, Value)>,
         /// Whether a chart brings it.
         rendered: bool,
     }

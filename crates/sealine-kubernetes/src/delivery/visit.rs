@@ -303,7 +303,6 @@ fn read_generated(object: &Object, scope: &Scope, facts: &mut Facts) -> Understo
         plaintext: false,
         read_by_controller: false,
         asked: None,
-        from_entry: None,
         rendered: false,
     });
     Understood::Yes

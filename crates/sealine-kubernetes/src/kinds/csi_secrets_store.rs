@@ -63,7 +63,7 @@
 //! ```
 //!
 //! ```text
-//! SecretProviderClass app makes db in ns [password] at 15 from db-password of kv-app
+//! SecretProviderClass app makes db in ns [password] at 15
 //! SecretProviderClass app reads entry db-password of kv-app
 //! SecretProviderClass aws reads entry prod/db of aws-secrets-manager/eu-west-1
 //! SecretProviderClass aws reads entry /prod/host of aws-parameter-store/eu-west-1
@@ -104,7 +104,7 @@ fn provider_class(object: &Object<'_>, out: &mut Facts) {
     let provider = text_at(spec, &["provider"]).unwrap_or_default();
     let reads = reads(&provider, parameters);
     for target in spec.get("secretObjects").map(Tree::items).unwrap_or_default() {
-        make(object, target, &reads, out);
+        make(object, target, out);
     }
     out.entry_reads.extend(reads.into_iter().map(|read| {
         let copies = copies(spec, read.alias.as_deref());
@@ -189,7 +189,7 @@ fn read(provider: &str, parameters: &Tree, item: &Tree) -> Option<Read> {
     }
 }
 
-fn make(object: &Object<'_>, target: &Tree, reads: &[Read], out: &mut Facts) {
+fn make(object: &Object<'_>, target: &Tree, out: &mut Facts) {
     let Some((name, place, asked)) = named(target, "secretName") else { return };
     let items = target.get("data").map(Tree::items).unwrap_or_default();
     let key = |item: &Tree| {
@@ -199,11 +199,5 @@ fn make(object: &Object<'_>, target: &Tree, reads: &[Read], out: &mut Facts) {
     let known: Vec<_> = items.iter().filter_map(key).collect();
     let open = known.len() < items.len() || items.is_empty();
     let keys = Keys { known, open };
-    let mut made = Secret { asked, ..secret(object, object.own_scope(), name, place, keys) };
-    if let [item] = items {
-        let alias = text_at(item, &["objectName"]);
-        let read = reads.iter().find(|read| read.alias.is_some() && read.alias == alias);
-        made.from_entry = read.map(|read| (read.vault.clone(), read.entry.clone()));
-    }
-    out.secrets.push(made);
+    out.secrets.push(Secret { asked, ..secret(object, object.own_scope(), name, place, keys) });
 }

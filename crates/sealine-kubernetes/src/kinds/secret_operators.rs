@@ -37,16 +37,17 @@
 //! OnePasswordItem db makes db in ns [*] at 3
 //! DopplerSecret app makes app-env in apps [*] at 9
 //! InfisicalSecret app makes app in apps [*] at 17
-//! AzureKeyVaultSecret db makes db in ns [password] at 24 from db-password of kv-app
+//! AzureKeyVaultSecret db makes db in ns [password] at 24
 //! ExternalSecret old makes old in ns [password] at 28
 //! DopplerSecret app reads token in doppler at 9 (bootstrap)
 //! InfisicalSecret app reads auth in infisical at 16 (bootstrap)
+//! AzureKeyVaultSecret db reads entry db-password of kv-app
 //! ExternalSecret old reads entry prod/db of hashicorp/kv
 //! ```
 
 use sealine_model::kubernetes::Keys;
 use sealine_model::tree::Tree;
-use sealine_model::vault::{EntryRead, VaultIdentity, VaultKind};
+use sealine_model::vault::{CopiedTo, EntryRead, VaultIdentity, VaultKind};
 use sealine_model::{Facts, Value};
 
 use super::Kind;
@@ -106,12 +107,15 @@ fn azure(object: &Object<'_>, spec: &Tree, out: &mut Facts) {
         Some(key) => Keys { known: vec![key], open: false },
         None => keys_at(place, &[]),
     };
-    let mut made = secret(object, object.own_scope(), name, place.clone(), keys);
     let vault = spec.get("vault").unwrap_or(&Tree::Null);
-    made.from_entry = name_at(vault, "name")
-        .map(VaultIdentity::azure)
-        .zip(vault.get("object").and_then(|entry| name_at(entry, "name")));
-    out.secrets.push(made);
+    let entry = vault.at(&["object", "name"]);
+    if let Some(identity) = name_at(vault, "name").map(VaultIdentity::azure)
+        && let Some((entry, at)) = entry.and_then(|entry| name_of(entry).zip(entry.place()))
+    {
+        let copies = vec![CopiedTo::from((name.clone(), place.clone()))];
+        out.entry_reads.push(entry_read(object, (identity, entry), at.clone(), copies));
+    }
+    out.secrets.push(secret(object, object.own_scope(), name, place.clone(), keys));
 }
 
 /// Godaddy's `ExternalSecret`, without a `target` of its own.

@@ -21,20 +21,22 @@
 //! ```
 //!
 //! ```text
-//! VaultSecret db makes db in ns [user password] at 3 from apps/db of hashicorp/kv
-//! VaultSecret all makes all in ns [*] at 8 from apps/all of hashicorp/kv
+//! VaultSecret db makes db in ns [user password] at 3
+//! VaultSecret all makes all in ns [*] at 8
 //! VaultSecret web makes web-env in ns [COOKIE] at 16
+//! VaultSecret db reads entry apps/db of hashicorp/kv
+//! VaultSecret all reads entry apps/all of hashicorp/kv
 //! VaultSecret web reads entry apps/web of hashicorp/kv
 //! ```
 
 use sealine_model::kubernetes::Keys;
 use sealine_model::tree::Tree;
-use sealine_model::vault::{CopiedTo, VaultIdentity, VaultKind};
+use sealine_model::vault::CopiedTo;
 use sealine_model::{Facts, Value};
 
 use super::Kind;
 use crate::manifest::makes::{entry_read, keys_of_map, secret};
-use crate::manifest::names::{name_at, name_of};
+use crate::manifest::names::name_of;
 use crate::manifest::object::Object;
 use crate::manifest::vault_path::kept_entry;
 
@@ -60,14 +62,15 @@ fn of_one_path(object: &Object<'_>, spec: &Tree, out: &mut Facts) {
     let templates = keys_of_map(spec.get("templates"));
     let open = templates.open || (templates.known.is_empty() && known.len() < items.len().max(1));
     let known = if templates.known.is_empty() { known } else { templates.known };
-    let (scope, name, place) = (object.own_scope(), object.name.clone(), object.place.clone());
-    let mut made = secret(object, scope, name, place, Keys { known, open });
-    let path = name_at(spec, "path").and_then(|path| path.text());
-    made.from_entry = path.as_deref().and_then(|path| path.split_once('/')).map(|(mount, rest)| {
-        let mount = [("mount", Value::from(mount))];
-        (VaultIdentity::new(VaultKind::HashiCorp, mount), Value::from(rest))
-    });
-    out.secrets.push(made);
+    let (name, place) = (object.name.clone(), object.place.clone());
+    let path = spec.get("path");
+    if let Some((path, at)) = path.and_then(|path| name_of(path).zip(path.place()))
+        && let Some(entry) = kept_entry(&path)
+    {
+        let copies = vec![CopiedTo::from((name.clone(), place.clone()))];
+        out.entry_reads.push(entry_read(object, entry, at.clone(), copies));
+    }
+    out.secrets.push(secret(object, object.own_scope(), name, place, Keys { known, open }));
 }
 
 /// Red Hat's: templates over several paths.

@@ -21,18 +21,19 @@
 //! ```
 //!
 //! ```text
-//! VaultStaticSecret db makes db-creds in ns [*] at 7 from apps/db of hashicorp/kv
+//! VaultStaticSecret db makes db-creds in ns [*] at 7
 //! VaultPKISecret web makes web-tls in ns [*] at 12
 //! VaultAuth auth reads approle in ns at 17 (bootstrap)
+//! VaultStaticSecret db reads entry apps/db of hashicorp/kv
 //! ```
 
-use sealine_model::vault::{VaultIdentity, VaultKind};
+use sealine_model::vault::{CopiedTo, VaultIdentity};
 use sealine_model::{Facts, Value};
 
 use super::Kind;
 use super::field::{bootstrap, makes};
 use crate::manifest::copies;
-use crate::manifest::makes::{keys_at, secret};
+use crate::manifest::makes::{entry_read, keys_at, secret};
 use crate::manifest::names::{name_at, name_of};
 use crate::manifest::object::Object;
 
@@ -59,10 +60,14 @@ fn copy(object: &Object<'_>, out: &mut Facts) {
         return;
     };
     let keys = keys_at(place, &[]);
-    let mut made = secret(object, object.own_scope(), name, place.clone(), keys);
-    let mount = name_at(spec, "mount").unwrap_or_else(Value::unknown);
-    let vault = VaultIdentity::new(VaultKind::HashiCorp, [("mount", mount)]);
-    made.from_entry = name_at(spec, "path").map(|path| (vault, path));
+    let path = spec.get("path");
+    if let Some((path, at)) = path.and_then(|path| name_of(path).zip(path.place())) {
+        let mount = name_at(spec, "mount").unwrap_or_else(Value::unknown);
+        let vault = VaultIdentity::hashicorp(None, Some(mount));
+        let copies = vec![CopiedTo::from((name.clone(), place.clone()))];
+        out.entry_reads.push(entry_read(object, (vault, path), at.clone(), copies));
+    }
+    let made = secret(object, object.own_scope(), name, place.clone(), keys);
     copies::read(&made, spec.at(&["destination", "annotations"]), out);
     out.secrets.push(made);
 }

@@ -32,7 +32,6 @@ pub(super) fn of_values(map: &Tree, reader: &Reader, out: &mut Facts) {
             plaintext: false,
             read_by_controller: false,
             asked: None,
-            from_entry: None,
             rendered: false,
         });
     }

@@ -28,7 +28,6 @@ pub(crate) fn secret(
         keys,
         plaintext: false,
         read_by_controller: false,
-        from_entry: None,
         rendered: object.context.rendered,
     }
 }

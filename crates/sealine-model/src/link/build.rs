@@ -111,7 +111,7 @@ pub fn graph(facts: &[Facts], links: &Links) -> Graph {
     // A guess says where a Secret is declared only where nothing else does.
     let (guesses, sure): (Vec<_>, Vec<_>) = producers(facts).partition(|id| is_guess(facts, *id));
     for id in sure.into_iter().chain(guesses) {
-        produced_secret(&mut builder, &names, facts, &entries, id);
+        produced_secret(&mut builder, &names, facts, id);
     }
     for link in &links.uses {
         secret_use(&mut builder, &names, facts, (links, &dormant), link);
@@ -305,13 +305,7 @@ pub(super) fn sure_of(name: &Value) -> Certainty {
     }
 }
 
-fn produced_secret(
-    builder: &mut Builder,
-    names: &Names<'_>,
-    facts: &[Facts],
-    entries: &EntryIndex,
-    id: ProducerId,
-) {
+fn produced_secret(builder: &mut Builder, names: &Names<'_>, facts: &[Facts], id: ProducerId) {
     let fact = id.fact();
     let unit = &facts[fact.unit];
     let (scope, name) = producer(facts, id);
@@ -344,7 +338,6 @@ fn produced_secret(
                 );
                 builder.edge(&from, &to, &fact.place, Certainty::Exact);
             }
-            readers::copied_entry(builder, facts, entries, fact, &to);
         }
     }
 }

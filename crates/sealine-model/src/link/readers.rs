@@ -3,7 +3,6 @@
 //! Invariant: copies of one object, as for clusters that nothing tells apart, are nodes of their own.
 
 use crate::graph::Stage;
-use crate::kubernetes::Secret;
 use crate::link::build::{Builder, declared, entry_node, sure_of, undeclared};
 use crate::link::copies::Classes;
 use crate::link::entries::assumed_entries;
@@ -47,34 +46,6 @@ pub(super) fn entry_reads(
             let certainty = if is_guess { Certainty::Assumed } else { sure_of(&read.name) };
             builder.edges((&from, &to), &read.place, &read.asked, certainty);
         }
-    }
-}
-
-/// Joins a Secret that an operator copies an entry to, to that entry: where that is named, and where the Secret
-/// is.
-pub(super) fn copied_entry(
-    builder: &mut Builder,
-    facts: &[Facts],
-    entries: &EntryIndex,
-    secret: &Secret,
-    to: &str,
-) {
-    let Some((vault, name)) = &secret.from_entry else { return };
-    let join = |from: &str, builder: &mut Builder, certainty| {
-        if let Some(place) = name.single_place() {
-            builder.edge(from, to, place, certainty);
-        }
-        builder.edges((from, to), &secret.place, &secret.asked, certainty);
-    };
-    let meant = entries.find(facts, vault, name);
-    for (entry, certainty) in &meant {
-        let from = entry_node(builder, &facts[entry.unit].entries[entry.item]);
-        join(&from, builder, *certainty);
-    }
-    if meant.is_empty() {
-        let (scope, id) = undeclared(Some(vault), name);
-        let from = builder.node(id, Stage::VaultEntry, &name.pattern(), &scope, None);
-        join(&from, builder, sure_of(name));
     }
 }
 

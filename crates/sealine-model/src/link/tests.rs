@@ -239,7 +239,6 @@ fn a_guess_stands_back_behind_who_makes_the_secret() {
         plaintext: false,
         read_by_controller: true,
         asked: asked(&place(9), &place(1)),
-        from_entry: None,
         rendered: false,
     };
     let mut facts = Facts {

@@ -227,9 +227,8 @@ impl<'a> Reads<'a> {
         let mut others: HashMap<String, Vec<Option<&VaultIdentity>>> = HashMap::new();
         let mut vague_others = Vec::new();
         for facts in context.facts {
-            let read = facts.entry_reads.iter().map(|read| (read.vault.as_ref(), &read.name));
-            let copied = facts.secrets.iter().filter_map(|secret| secret.from_entry.as_ref());
-            for (vault, name) in read.chain(copied.map(|(vault, name)| (Some(vault), name))) {
+            for read in &facts.entry_reads {
+                let (vault, name) = (read.vault.as_ref(), &read.name);
                 match name.text() {
                     Some(name) => others.entry(name).or_default().push(vault),
                     None => vague_others.push((vault, name)),

@@ -141,7 +141,6 @@ fn secret(view: &View<'_, '_>) -> Secret {
         plaintext: false,
         read_by_controller: is_for_controller(view),
         asked: None,
-        from_entry: None,
         rendered: false,
     }
 }

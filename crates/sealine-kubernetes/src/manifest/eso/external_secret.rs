@@ -156,7 +156,6 @@ fn copied(object: &Object<'_>, external: &ExternalSecret, annotations: &Tree, ou
         plaintext: false,
         read_by_controller: false,
         asked: None,
-        from_entry: None,
         rendered: object.context.rendered,
     };
     copies::read(&made, Some(annotations), out);

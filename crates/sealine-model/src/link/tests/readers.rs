@@ -4,7 +4,7 @@ use sealine_source::{FileName, Place, Source, TextRange};
 
 use super::{entry, external, linked, scope};
 use crate::graph::{Edge, Graph};
-use crate::kubernetes::{ClassMount, Consumer, Keys, Secret, SecretOrigin};
+use crate::kubernetes::{ClassMount, Consumer};
 use crate::link::entry_name;
 use crate::vault::{Entry, EntryRead, ReadingObject, VaultIdentity, VaultKind};
 use crate::{Certainty, Facts, Piece, Value, asked};
@@ -113,31 +113,35 @@ fn what_an_operator_copies_is_joined_to_who_declares_it() {
     let vault = |address: Option<&str>| {
         VaultIdentity::hashicorp(address.map(Value::from), Some(Value::from("kv")))
     };
-    let copied = (vault(None), Value::known("app/db", Some(in_file("vault.yaml", 2))));
-    let secret = Secret {
-        scope: scope("ns"),
-        name: Value::from("db"),
-        place: in_file("vault.yaml", 4),
-        origin: SecretOrigin::Controller,
-        maker: "VaultStaticSecret db".to_owned(),
-        keys: Keys::unknown(),
-        plaintext: false,
-        read_by_controller: false,
+    let read = EntryRead {
+        vault: Some(vault(None)),
+        name: Value::from("app/db"),
+        reader: "VaultStaticSecret db".to_owned(),
+        place: in_file("vault.yaml", 2),
         asked: None,
-        from_entry: Some(copied),
-        rendered: false,
+        object: Some(ReadingObject {
+            scope: scope("ns"),
+            kind: "VaultStaticSecret".to_owned(),
+            name: Value::from("db"),
+            place: in_file("vault.yaml", 1),
+            asked: None,
+            copies: vec![(Value::from("db-creds"), in_file("vault.yaml", 4)).into()],
+        }),
     };
     let (graph, _) = linked(Facts {
         entries: vec![Entry {
             vault: vault(Some("https://vault.example.org")),
             ..entry("kv", "app/db")
         }],
-        secrets: vec![secret],
+        entry_reads: vec![read],
         ..Facts::default()
     });
-    let joint = "vault/hashicorp/https://vault.example.org/kv/app/db > secret/ns/db";
-    for line in [2, 4] {
-        assert!(edges(&graph).contains(&format!("{joint} {line}")), "{:?}", edges(&graph));
+    let chain = [
+        "vault/hashicorp/https://vault.example.org/kv/app/db > vaultstaticsecret/ns/db 2",
+        "vaultstaticsecret/ns/db > secret/ns/db-creds 4",
+    ];
+    for joint in chain {
+        assert!(edges(&graph).iter().any(|edge| edge == joint), "{:?}", edges(&graph));
     }
 }
 
