@@ -220,6 +220,18 @@ impl<T: Code> Code for Option<T> {
     }
 }
 
+impl<T: Code> Code for Box<T> {
+    type Wire = T::Wire;
+
+    fn write(&self, writer: Writer<'_>) -> Self::Wire {
+        T::write(self, writer)
+    }
+
+    fn read(wire: Self::Wire, reader: &mut Reader) -> Self {
+        Self::new(T::read(wire, reader))
+    }
+}
+
 impl<T: Code> Code for Vec<T> {
     type Wire = Vec<T::Wire>;
 

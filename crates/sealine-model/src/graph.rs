@@ -23,7 +23,7 @@ pub enum Stage {
     VaultEntry,
     /// A `SecretStore` or `ClusterSecretStore`.
     Store,
-    /// An `ExternalSecret`, a `PushSecret` or another operator's object of that kind.
+    /// An `ExternalSecret`, a `PushSecret` or another object that an operator makes a Secret for.
     ExternalSecret,
     /// A Secret.
     Secret,

@@ -286,6 +286,8 @@ pub struct Secret {
     pub origin: SecretOrigin,
     /// Who makes it, for people: `Certificate web-tls`, `kubernetes_secret.db`.
     pub maker: String,
+    /// The object that an operator makes it for, where that is another one.
+    pub by: Option<Box<Carrier>>,
     /// Its keys.
     pub keys: Keys,
     /// For a plain manifest: whether values stand in the file in clear.
@@ -294,6 +296,21 @@ pub struct Secret {
     pub read_by_controller: bool,
     /// Whether the manifest is the rendered output of a chart.
     pub rendered: bool,
+}
+
+/// An object of a cluster that reads entries of vaults, or that has a Secret made, as an `ExternalSecret` does.
+#[derive(Clone, Debug)]
+pub struct Carrier {
+    /// Where it stands.
+    pub scope: Scope,
+    /// Its kind.
+    pub kind: String,
+    /// Its name.
+    pub name: Value,
+    /// Where that is written.
+    pub place: Place,
+    /// Where the name is asked for, when that is on another line.
+    pub asked: Asked,
 }
 
 /// A `Role` that lets programs create Secrets in its namespace while they run, under names that

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use sealine_source::Place;
 
-use crate::kubernetes::Scope;
+use crate::kubernetes::Carrier;
 use crate::{Alphabets, Asked, Certainty, Piece, SortedMap, Value, vault_address};
 
 /// The kinds of vault that External Secrets Operator and Terraform both know.
@@ -295,41 +295,7 @@ pub struct EntryRead {
     /// Where the name is asked for, when that is on another line.
     pub asked: Asked,
     /// The object that reads it, where that is one of a cluster: a `SecretProviderClass`.
-    pub object: Option<ReadingObject>,
-}
-
-/// An object of a cluster that reads entries of vaults, as an `ExternalSecret` does.
-#[derive(Clone, Debug)]
-pub struct ReadingObject {
-    /// Where it stands.
-    pub scope: Scope,
-    /// Its kind.
-    pub kind: String,
-    /// Its name.
-    pub name: Value,
-    /// Where that is written.
-    pub place: Place,
-    /// Where the name is asked for, when that is on another line.
-    pub asked: Asked,
-    /// The Secrets that it copies this entry to.
-    pub copies: Vec<CopiedTo>,
-}
-
-/// A Secret that an object copies an entry to.
-#[derive(Clone, Debug)]
-pub struct CopiedTo {
-    /// Its name.
-    pub name: Value,
-    /// Where that is written.
-    pub place: Place,
-    /// Where the name is asked for, when that is on another line.
-    pub asked: Asked,
-}
-
-impl From<(Value, Place)> for CopiedTo {
-    fn from((name, place): (Value, Place)) -> Self {
-        Self { name, place, asked: None }
-    }
+    pub object: Option<Carrier>,
 }
 
 #[cfg(test)]

@@ -102,6 +102,7 @@ fn unseen_secret(analysis: &Analysis, names: &Names<'_>, id: &str) -> Option<Sec
         plaintext: false,
         read_by_controller: false,
         asked: None,
+        by: None,
         rendered: false,
     })
 }

@@ -175,6 +175,8 @@ mirror! {
         origin: SecretOrigin,
         /// Who makes it, for people.
         maker: String,
+        /// The object that an operator makes it for.
+        by: Option<Box<kubernetes::Carrier>>,
         /// Its keys.
         keys: Keys,
         /// Whether a controller finds it by its labels.
@@ -183,6 +185,21 @@ mirror! {
         rendered: bool,
     }
     without { asked: None, plaintext: false, }
+}
+
+mirror! {
+    /// An object of a cluster that reads entries of vaults, or that has a Secret made.
+    Carrier = kubernetes::Carrier {
+        /// Where it stands.
+        scope: kubernetes::Scope,
+        /// Its kind.
+        kind: String,
+        /// Its name.
+        name: Value,
+        /// Where that is written.
+        place: Place,
+    }
+    without { asked: None, }
 }
 
 words!(SecretOrigin {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use sealine_model::kubernetes::Scope;
+use sealine_model::kubernetes;
 use sealine_model::vault::{self, EntryObject, EntryOrigin, Filling, VaultIdentity, VaultKind};
 use sealine_model::{Alphabet, Alphabets, Value};
 use sealine_source::Place;
@@ -110,36 +110,7 @@ mirror! {
         /// Where.
         place: Place,
         /// The object that reads it, where that is one of a cluster.
-        object: Option<vault::ReadingObject>,
+        object: Option<kubernetes::Carrier>,
     }
     without { asked: None, }
-}
-
-mirror! {
-    /// An object of a cluster that reads entries of vaults, as an `ExternalSecret` does.
-    ReadingObject = vault::ReadingObject {
-        /// Where it stands.
-        scope: Scope,
-        /// Its kind.
-        kind: String,
-        /// Its name.
-        name: Value,
-        /// Where that is written.
-        place: Place,
-        /// The names of the Secrets that it copies the entry to, and where they are written.
-        copies: Vec<vault::CopiedTo>,
-    }
-    without { asked: None, }
-}
-
-impl Code for vault::CopiedTo {
-    type Wire = <(Value, Place) as Code>::Wire;
-
-    fn write(&self, writer: Writer<'_>) -> Self::Wire {
-        (self.name.write(writer), self.place.write(writer))
-    }
-
-    fn read(wire: Self::Wire, reader: &mut Reader) -> Self {
-        <(Value, Place)>::read(wire, reader).into()
-    }
 }

@@ -303,6 +303,7 @@ fn read_generated(object: &Object, scope: &Scope, facts: &mut Facts) -> Understo
         plaintext: false,
         read_by_controller: false,
         asked: None,
+        by: None,
         rendered: false,
     });
     Understood::Yes

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use expect_test::{Expect, expect};
+use sealine_model::{Asked, Value};
 use sealine_source::{FileName, Loader, Project, Repository, Source};
 
 use super::archive::tests::packed;
@@ -280,20 +281,23 @@ spec:
 ";
     let project = project(&format!("{CHART}{fixture}"), Vec::new());
     let facts = read(&project, &Options::default()).facts;
-    let reads = facts.iter().flat_map(|facts| &facts.entry_reads);
     let line = |at: &sealine_source::Place| format!("{}:{}", at.file.path, at.line);
-    let reads = reads.map(|read| {
-        let copy = &read.object.as_ref().unwrap().copies[0];
-        let asked = [&read.asked, &copy.asked].map(|at| at.as_deref().map(line));
-        let asked = asked.map(Option::unwrap_or_default).join(" ");
-        format!("{} {} {} {asked}", read.name, line(&read.place), line(&copy.place))
-    });
+    let both = |name: &Value, place, asked: &Asked| {
+        let asked = asked.as_deref().map(line).unwrap_or_default();
+        format!("{name} {} {asked}", line(place))
+    };
+    let reads = facts.iter().flat_map(|facts| &facts.entry_reads);
+    let made = facts.iter().flat_map(|facts| &facts.secrets);
     assert_eq!(
-        reads.collect::<Vec<_>>(),
+        reads.map(|read| both(&read.name, &read.place, &read.asked)).collect::<Vec<_>>(),
         [
-            "db-password values.yaml:2 values.yaml:6 templates/spc.yaml:12 templates/spc.yaml:16",
-            "jwt values.yaml:4 values.yaml:6 templates/spc.yaml:12 templates/spc.yaml:16",
+            "db-password values.yaml:2 templates/spc.yaml:12",
+            "jwt values.yaml:4 templates/spc.yaml:12"
         ]
+    );
+    assert_eq!(
+        made.map(|made| both(&made.name, &made.place, &made.asked)).collect::<Vec<_>>(),
+        ["made values.yaml:6 templates/spc.yaml:16"]
     );
 }
 

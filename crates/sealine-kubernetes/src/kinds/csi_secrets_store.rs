@@ -74,7 +74,7 @@
 
 use sealine_model::kubernetes::{Keys, Secret};
 use sealine_model::tree::Tree;
-use sealine_model::vault::{CopiedTo, EntryRead, VaultIdentity, VaultKind};
+use sealine_model::vault::{EntryRead, VaultIdentity, VaultKind};
 use sealine_model::{Asked, Facts, Value, asked};
 use sealine_source::Place;
 
@@ -94,8 +94,6 @@ struct Read {
     entry: Value,
     place: Place,
     asked: Asked,
-    /// The name by which `secretObjects` mean it.
-    alias: Option<String>,
 }
 
 fn provider_class(object: &Object<'_>, out: &mut Facts) {
@@ -107,26 +105,9 @@ fn provider_class(object: &Object<'_>, out: &mut Facts) {
         make(object, target, out);
     }
     out.entry_reads.extend(reads.into_iter().map(|read| {
-        let copies = copies(spec, read.alias.as_deref());
         let asked = read.asked;
-        EntryRead { asked, ..entry_read(object, (read.vault, read.entry), read.place, copies) }
+        EntryRead { asked, ..entry_read(object, (read.vault, read.entry), read.place) }
     }));
-}
-
-/// Returns the Secrets that an object of the driver is copied to.
-fn copies(spec: &Tree, alias: Option<&str>) -> Vec<CopiedTo> {
-    let targets = spec.get("secretObjects").map(Tree::items).unwrap_or_default();
-    let holds = |target: &&Tree| {
-        let items = target.get("data").map(Tree::items).unwrap_or_default();
-        items
-            .iter()
-            .any(|item| alias.is_some() && text_at(item, &["objectName"]).as_deref() == alias)
-    };
-    let copy = |target: &Tree| {
-        let (name, place, asked) = named(target, "secretName")?;
-        Some(CopiedTo { name, place, asked })
-    };
-    targets.iter().filter(holds).filter_map(copy).collect()
 }
 
 fn reads(provider: &str, parameters: &Tree) -> Vec<Read> {
@@ -147,12 +128,11 @@ fn named(tree: &Tree, field: &str) -> Option<(Value, Place, Asked)> {
 
 fn read(provider: &str, parameters: &Tree, item: &Tree) -> Option<Read> {
     let named = |field: &str| named(item, field);
-    let alias = || text_at(item, &["objectAlias"]).or_else(|| text_at(item, &["objectName"]));
     match provider {
         "azure" => {
             let (entry, place, asked) = named("objectName")?;
             let vault = name_at(parameters, "keyvaultName").unwrap_or_else(Value::unknown);
-            Some(Read { vault: VaultIdentity::azure(vault), entry, place, asked, alias: alias() })
+            Some(Read { vault: VaultIdentity::azure(vault), entry, place, asked })
         }
         "aws" => {
             let (entry, place, asked) = named("objectName")?;
@@ -161,13 +141,7 @@ fn read(provider: &str, parameters: &Tree, item: &Tree) -> Option<Read> {
                 _ => VaultKind::AwsSecretsManager,
             };
             let region = name_at(parameters, "region").map(|region| ("region", region));
-            Some(Read {
-                vault: VaultIdentity::new(kind, region),
-                entry,
-                place,
-                asked,
-                alias: alias(),
-            })
+            Some(Read { vault: VaultIdentity::new(kind, region), entry, place, asked })
         }
         "gcp" => {
             let (resource, place, asked) = named("resourceName")?;
@@ -175,15 +149,13 @@ fn read(provider: &str, parameters: &Tree, item: &Tree) -> Option<Read> {
             let mut parts = resource.split('/');
             let (project, entry) = (parts.nth(1)?, parts.nth(1)?);
             let vault = VaultIdentity::new(VaultKind::Gcp, [("project", Value::from(project))]);
-            let alias = text_at(item, &["path"]).or_else(|| text_at(item, &["fileName"]));
-            Some(Read { vault, entry: Value::from(entry), place, asked, alias })
+            Some(Read { vault, entry: Value::from(entry), place, asked })
         }
         "vault" => {
             let (path, place, asked) = named("secretPath")?;
             let (mount, entry) = below_mount(&path);
             let vault = VaultIdentity::hashicorp(name_at(parameters, "vaultAddress"), mount);
-            let alias = text_at(item, &["objectName"]);
-            Some(Read { vault, entry, place, asked, alias })
+            Some(Read { vault, entry, place, asked })
         }
         _ => None,
     }

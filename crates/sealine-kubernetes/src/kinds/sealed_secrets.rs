@@ -43,6 +43,7 @@ fn sealed(object: &Object<'_>, out: &mut Facts) {
     let place = object.place.clone();
     let mut made = secret(object, object.scope.clone(), object.name.clone(), place, keys);
     made.origin = SecretOrigin::Sealed;
+    made.by = None;
     made.read_by_controller = spec.get("template").is_some_and(is_read_by_label);
     copies::read(&made, spec.at(&["template", "metadata", "annotations"]), out);
     out.secrets.push(made);

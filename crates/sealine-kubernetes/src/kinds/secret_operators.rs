@@ -47,7 +47,7 @@
 
 use sealine_model::kubernetes::Keys;
 use sealine_model::tree::Tree;
-use sealine_model::vault::{CopiedTo, EntryRead, VaultIdentity, VaultKind};
+use sealine_model::vault::{EntryRead, VaultIdentity, VaultKind};
 use sealine_model::{Facts, Value};
 
 use super::Kind;
@@ -112,8 +112,7 @@ fn azure(object: &Object<'_>, spec: &Tree, out: &mut Facts) {
     if let Some(identity) = name_at(vault, "name").map(VaultIdentity::azure)
         && let Some((entry, at)) = entry.and_then(|entry| name_of(entry).zip(entry.place()))
     {
-        let copies = vec![CopiedTo::from((name.clone(), place.clone()))];
-        out.entry_reads.push(entry_read(object, (identity, entry), at.clone(), copies));
+        out.entry_reads.push(entry_read(object, (identity, entry), at.clone()));
     }
     out.secrets.push(secret(object, object.own_scope(), name, place.clone(), keys));
 }
@@ -161,6 +160,5 @@ fn of_backend(object: &Object<'_>, spec: &Tree, key: &Tree) -> Option<EntryRead>
         }
         _ => return None,
     };
-    let copies = vec![(object.name.clone(), object.place.clone()).into()];
-    Some(entry_read(object, (vault, name), place, copies))
+    Some(entry_read(object, (vault, name), place))
 }

@@ -52,7 +52,7 @@ fn injected(object: &Object<'_>, out: &mut Facts) {
         if let Some((vault, name)) = injected_entry(&entry.key, &entry.value)
             && let Some(place) = entry.value.place()
         {
-            out.entry_reads.push(entry_read(object, (vault, name), place.clone(), Vec::new()));
+            out.entry_reads.push(entry_read(object, (vault, name), place.clone()));
         }
     }
 }

@@ -31,7 +31,6 @@
 
 use sealine_model::kubernetes::Keys;
 use sealine_model::tree::Tree;
-use sealine_model::vault::CopiedTo;
 use sealine_model::{Facts, Value};
 
 use super::Kind;
@@ -67,8 +66,7 @@ fn of_one_path(object: &Object<'_>, spec: &Tree, out: &mut Facts) {
     if let Some((path, at)) = path.and_then(|path| name_of(path).zip(path.place()))
         && let Some(entry) = kept_entry(&path)
     {
-        let copies = vec![CopiedTo::from((name.clone(), place.clone()))];
-        out.entry_reads.push(entry_read(object, entry, at.clone(), copies));
+        out.entry_reads.push(entry_read(object, entry, at.clone()));
     }
     out.secrets.push(secret(object, object.own_scope(), name, place, Keys { known, open }));
 }
@@ -78,14 +76,13 @@ fn composed(object: &Object<'_>, spec: &Tree, out: &mut Facts) {
     let Some(output) = spec.get("output") else { return };
     let Some(scalar) = output.get("name") else { return };
     let Some((name, place)) = name_of(scalar).zip(scalar.place()) else { return };
-    let copies = vec![CopiedTo::from((name.clone(), place.clone()))];
     for definition in spec.get("vaultSecretDefinitions").map(Tree::items).unwrap_or_default() {
         let Some((text, place)) = definition.get("path").and_then(|it| it.text().zip(it.place()))
         else {
             continue;
         };
         let entry = kept_entry(&Value::from(text.trim_start_matches('/')));
-        let read = |entry| entry_read(object, entry, place.clone(), copies.clone());
+        let read = |entry| entry_read(object, entry, place.clone());
         out.entry_reads.extend(entry.map(read));
     }
     let keys = keys_of_map(output.get("stringData"));

@@ -27,7 +27,7 @@
 //! VaultStaticSecret db reads entry apps/db of hashicorp/kv
 //! ```
 
-use sealine_model::vault::{CopiedTo, VaultIdentity};
+use sealine_model::vault::VaultIdentity;
 use sealine_model::{Facts, Value};
 
 use super::Kind;
@@ -64,8 +64,7 @@ fn copy(object: &Object<'_>, out: &mut Facts) {
     if let Some((path, at)) = path.and_then(|path| name_of(path).zip(path.place())) {
         let mount = name_at(spec, "mount").unwrap_or_else(Value::unknown);
         let vault = VaultIdentity::hashicorp(None, Some(mount));
-        let copies = vec![CopiedTo::from((name.clone(), place.clone()))];
-        out.entry_reads.push(entry_read(object, (vault, path), at.clone(), copies));
+        out.entry_reads.push(entry_read(object, (vault, path), at.clone()));
     }
     let made = secret(object, object.own_scope(), name, place.clone(), keys);
     copies::read(&made, spec.at(&["destination", "annotations"]), out);

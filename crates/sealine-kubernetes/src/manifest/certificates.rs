@@ -32,6 +32,7 @@ pub(super) fn of_values(map: &Tree, reader: &Reader, out: &mut Facts) {
             plaintext: false,
             read_by_controller: false,
             asked: None,
+            by: None,
             rendered: false,
         });
     }

@@ -1,8 +1,8 @@
 //! Noting that something other than an ExternalSecret makes a Secret, or reads an entry for one.
 
-use sealine_model::kubernetes::{Keys, Scope, Secret, SecretOrigin};
+use sealine_model::kubernetes::{Carrier, Keys, Scope, Secret, SecretOrigin};
 use sealine_model::tree::Tree;
-use sealine_model::vault::{CopiedTo, EntryRead, ReadingObject, VaultIdentity};
+use sealine_model::vault::{EntryRead, VaultIdentity};
 use sealine_model::{Facts, Value};
 use sealine_source::Place;
 
@@ -25,6 +25,7 @@ pub(crate) fn secret(
         asked,
         origin: SecretOrigin::Controller,
         maker: object.label(),
+        by: Some(Box::new(carrier(object))),
         keys,
         plaintext: false,
         read_by_controller: false,
@@ -32,23 +33,24 @@ pub(crate) fn secret(
     }
 }
 
-/// Returns that `object` reads the entry `name`, which is written at `place`, and copies it to Secrets.
+/// Returns that `object` reads the entry `name`, which is written at `place`.
 pub(crate) fn entry_read(
     object: &Object<'_>,
     (vault, name): (VaultIdentity, Value),
     place: Place,
-    copies: Vec<CopiedTo>,
 ) -> EntryRead {
-    let reading = ReadingObject {
+    let (vault, reader) = (Some(vault), object.label());
+    EntryRead { vault, name, reader, place, asked: None, object: Some(carrier(object)) }
+}
+
+fn carrier(object: &Object<'_>) -> Carrier {
+    Carrier {
         scope: object.own_scope(),
         kind: object.kind.clone(),
         name: object.name.clone(),
         place: object.place.clone(),
         asked: object.asked(),
-        copies,
-    };
-    let vault = Some(vault);
-    EntryRead { vault, name, reader: object.label(), place, asked: None, object: Some(reading) }
+    }
 }
 
 /// Notes that `object` makes a Secret of this name, which stands where the object's name does.

@@ -98,6 +98,7 @@ pub(super) fn read(object: &Object<'_>, out: &mut Facts) {
     let place = object.place.clone();
     let mut made = secret(object, object.scope.clone(), object.name.clone(), place, keys);
     made.origin = if encrypted { SecretOrigin::SopsManifest } else { SecretOrigin::Manifest };
+    made.by = None;
     made.plaintext = in_clear && !encrypted && !is_sample;
     made.read_by_controller =
         is_read_by_label(object.tree) || READ_BY_TYPE.contains(&secret_type.as_str());

@@ -3,9 +3,9 @@
 //! Invariant: what the chart makes of an entry has no name here, and of the vault no more is known than the
 //! values say: an entry is used, and nothing is said of a key that nobody declares.
 
-use sealine_model::kubernetes::{Consumer, Scope};
+use sealine_model::kubernetes::{Carrier, Consumer, Scope};
 use sealine_model::tree::Tree;
-use sealine_model::vault::{EntryRead, ReadingObject, VaultIdentity, VaultKind};
+use sealine_model::vault::{EntryRead, VaultIdentity, VaultKind};
 use sealine_model::{Facts, Value};
 use sealine_source::Place;
 
@@ -96,13 +96,12 @@ impl Walk<'_> {
                 reader: format!("{kind} of {owner} {called}"),
                 place: place.clone(),
                 asked: None,
-                object: Some(ReadingObject {
+                object: Some(Carrier {
                     scope: self.scope.clone(),
                     kind: kind.to_owned(),
                     name: Value::unknown(),
                     place: declared.clone(),
                     asked: None,
-                    copies: Vec::new(),
                 }),
             });
         }

@@ -48,6 +48,7 @@ impl Secret {
             scope,
             origin: SecretOrigin::Controller,
             maker: format!("copy of {}", self.name),
+            by: None,
             keys: Keys { known: self.keys.known.clone(), open: self.keys.open },
             plaintext: false,
             read_by_controller: false,

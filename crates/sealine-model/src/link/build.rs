@@ -116,6 +116,7 @@ pub fn graph(facts: &[Facts], links: &Links) -> Graph {
     for link in &links.uses {
         secret_use(&mut builder, &names, facts, (links, &dormant), link);
     }
+    readers::makers(&mut builder, &names, facts, links);
     // They begin at nodes that something else has made.
     for unit in facts {
         passings(&mut builder, unit);

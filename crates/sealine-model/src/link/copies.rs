@@ -8,11 +8,10 @@ use std::collections::{BTreeSet, HashMap};
 use sealine_source::Place;
 
 use crate::graph::{FactId, Links, ProducerId};
-use crate::kubernetes::{ClassMount, ExternalSecret, Scope, Store, StoreReference};
+use crate::kubernetes::{Carrier, ClassMount, ExternalSecret, Scope, Store, StoreReference};
 use crate::link::names::Names;
 use crate::link::readers::PROVIDER_CLASS;
 use crate::link::secrets::{producer, producers};
-use crate::vault::ReadingObject;
 use crate::{Certainty, Facts};
 
 /// Who reads a Secret: where it stands, and the place of its object.
@@ -96,7 +95,7 @@ impl Stores {
 }
 
 /// The provider classes, by their ids without what tells copies apart.
-pub(super) struct Classes<'a>(HashMap<String, Vec<&'a ReadingObject>>);
+pub(super) struct Classes<'a>(HashMap<String, Vec<&'a Carrier>>);
 
 impl<'a> Classes<'a> {
     pub(super) fn of(names: &Names<'_>, facts: &'a [Facts]) -> Self {
@@ -116,10 +115,10 @@ impl<'a> Classes<'a> {
         let whole = names.object(PROVIDER_CLASS, &mount.scope, &mount.class);
         let Some(copies) = self.0.get(&whole) else { return BTreeSet::from([whole]) };
         let reader = (&mount.scope, &mount.consumer.place);
-        let near = |it: &&&ReadingObject| nearness(&it.scope, &it.place, reader);
+        let near = |it: &&&Carrier| nearness(&it.scope, &it.place, reader);
         let nearest = copies.iter().map(|it| near(&it)).max();
         let copies = copies.iter().filter(|it| Some(near(it)) == nearest);
-        copies.map(|object| names.reading(object)).collect()
+        copies.map(|object| names.carrier(object)).collect()
     }
 }
 

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use sealine_source::Place;
 
 use crate::graph::{Links, ProducerId};
-use crate::kubernetes::{Consumer, ExternalSecret, Push, Scope, Secret, Store};
+use crate::kubernetes::{Carrier, Consumer, ExternalSecret, Push, Scope, Secret, Store};
 use crate::link::{Clusters, secrets};
-use crate::vault::{CopiedTo, Entry, EntryRead, ReadingObject, VaultIdentity};
+use crate::vault::{Entry, VaultIdentity};
 use crate::{Facts, Value};
 
 /// Gives facts the ids of their nodes.
@@ -33,7 +33,9 @@ impl<'a> Names<'a> {
             for secret in &unit.secrets {
                 names.note(names.maker(secret), &secret.place);
             }
-            for object in unit.entry_reads.iter().filter_map(|read| read.object.as_ref()) {
+            let reading = unit.entry_reads.iter().filter_map(|read| read.object.as_ref());
+            let making = unit.secrets.iter().filter_map(|secret| secret.by.as_deref());
+            for object in reading.chain(making) {
                 let id = names.object(&object.kind, &object.scope, &object.name);
                 names.note(id, &object.place);
             }
@@ -121,23 +123,13 @@ impl<'a> Names<'a> {
         self.copy(&external.kind, &external.scope, &external.name, &external.place)
     }
 
-    /// Returns the id of an object that reads entries and is no `ExternalSecret`. Those that have no name are
+    /// Returns the id of an object that carries values and is no `ExternalSecret`. Those that have no name are
     /// one.
-    pub(super) fn reading(&self, object: &ReadingObject) -> String {
+    pub(super) fn carrier(&self, object: &Carrier) -> String {
         if object.name.is_unknown() {
             return self.object(&object.kind, &object.scope, &object.name);
         }
         self.copy(&object.kind, &object.scope, &object.name, &object.place)
-    }
-
-    /// Returns the id of a Secret that an object copies what it reads to.
-    pub(super) fn copied(&self, read: &EntryRead, by: &ReadingObject, copy: &CopiedTo) -> String {
-        let id = self.object("Secret", &by.scope, &copy.name);
-        if !copy.name.is_known() || !by.scope.namespace.is_known() {
-            return id;
-        }
-        let maker = format!("{id} by {}", read.reader);
-        self.told_apart(id, &maker, &copy.place)
     }
 
     /// Returns the id of an entry.

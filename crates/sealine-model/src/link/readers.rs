@@ -2,13 +2,18 @@
 //!
 //! Invariant: copies of one object, as for clusters that nothing tells apart, are nodes of their own.
 
-use crate::graph::Stage;
+use std::collections::HashSet;
+
+use sealine_source::Place;
+
+use crate::graph::{Links, ProducerId, Stage};
+use crate::kubernetes::Carrier;
 use crate::link::build::{Builder, declared, entry_node, sure_of, undeclared};
 use crate::link::copies::Classes;
 use crate::link::entries::assumed_entries;
 use crate::link::entry_index::EntryIndex;
 use crate::link::names::{Names, terraform_id};
-use crate::vault::{EntryRead, ReadingObject};
+use crate::link::secrets::{is_guess, producers};
 use crate::{Certainty, Facts};
 
 /// The kind that volumes name.
@@ -24,7 +29,7 @@ pub(super) fn entry_reads(
 ) {
     for read in &unit.entry_reads {
         let to = if let Some(object) = &read.object {
-            reading_object(builder, names, read, object)
+            carrier(builder, names, object)
         } else {
             let id = terraform_id(unit, &read.reader);
             let (stage, at) = (Stage::TerraformResource, Some(&read.place));
@@ -49,24 +54,32 @@ pub(super) fn entry_reads(
     }
 }
 
-/// Adds an object that reads entries, and the Secrets that it copies them to.
-fn reading_object(
-    builder: &mut Builder,
-    names: &Names<'_>,
-    read: &EntryRead,
-    object: &ReadingObject,
-) -> String {
+/// Adds an object that carries values.
+pub(super) fn carrier(builder: &mut Builder, names: &Names<'_>, object: &Carrier) -> String {
     let namespace = object.scope.namespace.pattern();
     let place = Some(declared(&object.place, &object.asked));
     let name = object.name.pattern();
-    let from = builder.node(names.reading(object), Stage::ExternalSecret, &name, &namespace, place);
-    for copy in &object.copies {
-        let id = names.copied(read, object, copy);
-        let place = Some(declared(&copy.place, &copy.asked));
-        let to = builder.node(id, Stage::Secret, &copy.name.pattern(), &namespace, place);
-        builder.edges((&from, &to), &copy.place, &copy.asked, Certainty::Exact);
+    builder.node(names.carrier(object), Stage::ExternalSecret, &name, &namespace, place)
+}
+
+/// Joins objects to the Secrets that operators make for them. One that reads such a Secret merely has it made on
+/// its way.
+pub(super) fn makers(builder: &mut Builder, names: &Names<'_>, facts: &[Facts], links: &Links) {
+    let reads = links.uses.iter().flat_map(|link| {
+        let reader = &facts[link.reader.unit].uses[link.reader.item].consumer.place;
+        link.producers.iter().map(move |(id, _)| (*id, reader))
+    });
+    let reads: HashSet<(ProducerId, &Place)> = reads.collect();
+    for id in producers(facts).filter(|id| !is_guess(facts, *id)) {
+        let ProducerId::Other(fact) = id else { continue };
+        let secret = &facts[fact.unit].secrets[fact.item];
+        let Some(object) = &secret.by else { continue };
+        if !reads.contains(&(id, &object.place)) {
+            let from = carrier(builder, names, object);
+            let to = names.copy_made(facts, id);
+            builder.edges((&from, &to), &secret.place, &secret.asked, Certainty::Exact);
+        }
     }
-    from
 }
 
 /// Joins provider classes to who shows them in a volume.

@@ -235,6 +235,7 @@ fn a_guess_stands_back_behind_who_makes_the_secret() {
         place: place(1),
         origin: SecretOrigin::Guessed,
         maker: "Database app".to_owned(),
+        by: None,
         keys: Keys::unknown(),
         plaintext: false,
         read_by_controller: true,

@@ -141,6 +141,7 @@ fn secret(view: &View<'_, '_>) -> Secret {
         plaintext: false,
         read_by_controller: is_for_controller(view),
         asked: None,
+        by: None,
         rendered: false,
     }
 }

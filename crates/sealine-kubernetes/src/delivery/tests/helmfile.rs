@@ -62,7 +62,7 @@ secrets:
         &expect![[r#"
             # helmfile release team/web
             helmfile/production/team/web to team of charts/web
-            SecretProviderClass web makes web in team [TOKEN] at 13 from APP_TOKEN of aws-secrets-manager
+            SecretProviderClass web makes web in team [TOKEN] at 13
             SecretProviderClass web reads entry APP_TOKEN of aws-secrets-manager
             # helmfile release team/web
             helmfile/staging/team/web to team of charts/web
@@ -71,7 +71,7 @@ secrets:
             SecretProviderClass web reads entry APP_TOKEN of aws-secrets-manager
             # helmfile release team/same
             helmfile/team/same to team of charts/web
-            SecretProviderClass same makes same in team [A] at 13 from EVERYWHERE of aws-secrets-manager
+            SecretProviderClass same makes same in team [A] at 13
             SecretProviderClass same reads entry EVERYWHERE of aws-secrets-manager
         "#]],
     );

@@ -156,6 +156,7 @@ fn copied(object: &Object<'_>, external: &ExternalSecret, annotations: &Tree, ou
         plaintext: false,
         read_by_controller: false,
         asked: None,
+        by: None,
         rendered: object.context.rendered,
     };
     copies::read(&made, Some(annotations), out);

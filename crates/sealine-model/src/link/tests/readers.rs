@@ -2,11 +2,11 @@
 
 use sealine_source::{FileName, Place, Source, TextRange};
 
-use super::{entry, external, linked, scope};
+use super::{entry, external, linked, reader, scope};
 use crate::graph::{Edge, Graph};
-use crate::kubernetes::{ClassMount, Consumer};
+use crate::kubernetes::{Carrier, ClassMount, Consumer, Keys, Secret, SecretOrigin, SecretUse};
 use crate::link::entry_name;
-use crate::vault::{Entry, EntryRead, ReadingObject, VaultIdentity, VaultKind};
+use crate::vault::{Entry, EntryRead, VaultIdentity, VaultKind};
 use crate::{Certainty, Facts, Piece, Value, asked};
 
 fn in_file(path: &str, line: usize) -> Place {
@@ -21,6 +21,34 @@ fn edges(graph: &Graph) -> Vec<String> {
     graph.edges.iter().map(edge).collect()
 }
 
+/// An object whose name stands in the first line of a file.
+fn carrier(kind: &str, name: &str, file: &str) -> Carrier {
+    Carrier {
+        scope: scope("ns"),
+        kind: kind.to_owned(),
+        name: Value::from(name),
+        place: in_file(file, 1),
+        asked: None,
+    }
+}
+
+/// The Secret that a carrier names on a line of its file.
+fn made_by(by: Carrier, name: &str, line: usize) -> Secret {
+    Secret {
+        scope: scope("ns"),
+        name: Value::from(name),
+        place: in_file(&by.place.file.path, line),
+        asked: None,
+        origin: SecretOrigin::Controller,
+        maker: format!("{} {}", by.kind, by.name),
+        by: Some(Box::new(by)),
+        keys: Keys::unknown(),
+        plaintext: false,
+        read_by_controller: false,
+        rendered: false,
+    }
+}
+
 fn class(file: &str) -> EntryRead {
     let at = |line| in_file(file, line);
     EntryRead {
@@ -29,14 +57,7 @@ fn class(file: &str) -> EntryRead {
         reader: "SecretProviderClass app".to_owned(),
         place: at(3),
         asked: asked(&at(13), &at(3)),
-        object: Some(ReadingObject {
-            scope: scope("ns"),
-            kind: "SecretProviderClass".to_owned(),
-            name: Value::from("app"),
-            place: at(1),
-            asked: None,
-            copies: vec![(Value::from("made"), at(2)).into()],
-        }),
+        object: Some(carrier("SecretProviderClass", "app", file)),
     }
 }
 
@@ -61,6 +82,9 @@ fn mount(file: &str) -> ClassMount {
 fn copies_of_a_provider_class_are_shown_by_the_volumes_that_are_nearest() {
     let facts = Facts {
         entry_reads: vec![class("one/spc.yaml"), class("two/spc.yaml")],
+        secrets: ["one/spc.yaml", "two/spc.yaml"]
+            .map(|file| made_by(carrier("SecretProviderClass", "app", file), "made", 2))
+            .into(),
         class_mounts: vec![mount("one/web.yaml"), mount("two/web.yaml")],
         ..Facts::default()
     };
@@ -76,7 +100,7 @@ fn copies_of_a_provider_class_are_shown_by_the_volumes_that_are_nearest() {
             format!("{one} > secret/ns/made 2"),
             format!("{two} > {web} 8"),
             format!("{two} > {web} 18"),
-            format!("{two} > secret/ns/made 2"),
+            format!("{two} > secret/ns/made@repo/two/spc.yaml 2"),
             format!("vault/kv/token > {one} 3"),
             format!("vault/kv/token > {one} 13"),
             format!("vault/kv/token > {two} 3"),
@@ -119,14 +143,7 @@ fn what_an_operator_copies_is_joined_to_who_declares_it() {
         reader: "VaultStaticSecret db".to_owned(),
         place: in_file("vault.yaml", 2),
         asked: None,
-        object: Some(ReadingObject {
-            scope: scope("ns"),
-            kind: "VaultStaticSecret".to_owned(),
-            name: Value::from("db"),
-            place: in_file("vault.yaml", 1),
-            asked: None,
-            copies: vec![(Value::from("db-creds"), in_file("vault.yaml", 4)).into()],
-        }),
+        object: Some(carrier("VaultStaticSecret", "db", "vault.yaml")),
     };
     let (graph, _) = linked(Facts {
         entries: vec![Entry {
@@ -134,6 +151,7 @@ fn what_an_operator_copies_is_joined_to_who_declares_it() {
             ..entry("kv", "app/db")
         }],
         entry_reads: vec![read],
+        secrets: vec![made_by(carrier("VaultStaticSecret", "db", "vault.yaml"), "db-creds", 4)],
         ..Facts::default()
     });
     let chain = [
@@ -143,6 +161,33 @@ fn what_an_operator_copies_is_joined_to_who_declares_it() {
     for joint in chain {
         assert!(edges(&graph).iter().any(|edge| edge == joint), "{:?}", edges(&graph));
     }
+}
+
+/// An Ingress asks a controller for the certificate that it shows: it is where the way ends.
+#[test]
+fn who_reads_the_secret_that_is_made_for_it_is_no_station_before_it() {
+    let consumer = |kind: &str, line| Consumer {
+        kind: kind.to_owned(),
+        name: Value::from("web"),
+        part: String::new(),
+        place: in_file("web.yaml", line),
+    };
+    let read = |kind, line| SecretUse { consumer: consumer(kind, line), ..reader("ns", "web-tls") };
+    let (graph, _) = linked(Facts {
+        secrets: vec![
+            made_by(carrier("Ingress", "web", "web.yaml"), "web-tls", 2),
+            made_by(carrier("Certificate", "own", "own.yaml"), "own-tls", 2),
+        ],
+        uses: vec![read("Ingress", 1), read("Deployment", 9)],
+        ..Facts::default()
+    });
+    let found = edges(&graph);
+    assert!(
+        found.iter().any(|edge| edge == "certificate/ns/own > secret/ns/own-tls 2"),
+        "{found:?}"
+    );
+    assert!(found.iter().all(|edge| !edge.starts_with("ingress/")), "{found:?}");
+    assert!(found.iter().any(|edge| edge.starts_with("secret/ns/web-tls > ingress/ns/web")));
 }
 
 #[test]
