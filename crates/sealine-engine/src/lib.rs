@@ -101,7 +101,7 @@ fn analyse_with(collected: Collected, config: &Config, purpose: Purpose) -> Anal
     let namespace = config.settings.airflow.namespace.clone();
     let dags = || sealine_airflow::read(&project, &sealine_airflow::Options { namespace });
     let ((workflows, terraform, kubernetes), airflow) = rayon::join(manifests, dags);
-    let configured = config.facts.iter().cloned().collect();
+    let configured = config.facts.clone();
     let sops = sealine_sops::read(&project);
     let units = [terraform, kubernetes.facts, airflow, workflows, sops, configured];
     // What grows step by step is there twice; one more is for the exports.

@@ -9,7 +9,6 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 use sealine_facts::{Origin, Published};
-use sealine_model::settings::VaultSettings;
 use sealine_model::{Facts, Finding};
 use sealine_source::{Place, Project};
 
@@ -25,8 +24,6 @@ pub struct Linked {
     pub facts: Vec<Facts>,
     /// What loaded repositories declared and needed when their facts were published.
     pub earlier: Vec<Facts>,
-    /// What the configurations of others say of vaults.
-    pub vaults: BTreeMap<String, VaultSettings>,
 }
 
 /// Why published facts cannot be linked with a project.
@@ -110,7 +107,7 @@ impl Linked {
     pub fn of(published: Vec<Published>, project: &Project) -> Result<Self, Clash> {
         let mut linked = Self::default();
         let mut seen = BTreeSet::new();
-        for Published { repositories, vaults, units } in published {
+        for Published { repositories, units, .. } in published {
             let mut loaded = BTreeSet::new();
             for origin in repositories {
                 if is_loaded(&origin, project)? {
@@ -125,7 +122,6 @@ impl Linked {
                 units.into_iter().partition(|unit| loaded.contains(&unit.repo));
             linked.earlier.extend(earlier);
             linked.facts.extend(facts);
-            linked.vaults.extend(vaults);
         }
         Ok(linked)
     }

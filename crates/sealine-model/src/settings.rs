@@ -46,6 +46,14 @@ pub struct VaultSettings {
     pub place: Place,
 }
 
+impl VaultSettings {
+    /// Returns the same vault, of which others may create entries, too.
+    #[must_use]
+    pub fn open(&self) -> Self {
+        Self { ownership: Ownership::Mixed, lists_entries: false, ..self.clone() }
+    }
+}
+
 /// Who creates the entries of a vault.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Ownership {

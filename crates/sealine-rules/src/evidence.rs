@@ -41,15 +41,16 @@ pub fn configured_vault<'a>(
 
 /// Returns whether "nobody creates this entry" can be said of this vault.
 ///
-/// Without a configuration file the world stays open: nothing says that what was loaded is all.
+/// Where no configuration file speaks of the vault, and the run has none of its own, the world stays open:
+/// nothing says that what was loaded is all.
 pub fn vault_world(context: &Context<'_>, vault: &VaultIdentity) -> World {
-    if !context.settings.configured {
-        return World::Open;
-    }
     if let Some((_, said)) = configured_vault(context, vault)
         && (said.ownership == Ownership::Terraform || said.lists_entries)
     {
         return World::Closed;
+    }
+    if !context.settings.configured {
+        return World::Open;
     }
     let entries = context.facts.iter().flat_map(|facts| &facts.entries);
     let declares = entries

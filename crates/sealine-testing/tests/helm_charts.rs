@@ -114,8 +114,8 @@ fn packed(members: &[(String, Vec<u8>)]) -> Vec<u8> {
 
 fn render(tree: &Tree, arguments: &[&str]) -> Templated {
     let path = tree.root().to_owned();
-    let input = Input { name: "repo".to_owned(), path, remotes: Vec::new() };
-    let project = collect(&[input], &[]).project;
+    let input = Input { name: "repo".to_owned(), path, remotes: Vec::new(), exclude: Vec::new() };
+    let project = collect(&[input]).project;
     let mut call = Templating {
         release: "shop".to_owned(),
         namespace: "team".to_owned(),

@@ -14,6 +14,11 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
+    /// Returns what is wrong, of several things the first.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// Returns a failure: what is wrong, in lower case without full stop.
     pub(crate) fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), source: None, hints: Vec::new(), others: Vec::new() }

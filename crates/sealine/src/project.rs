@@ -1,5 +1,7 @@
 //! From what was typed to what is meant: the configuration and the repositories to read.
 
+mod others;
+
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
@@ -20,6 +22,8 @@ pub(crate) struct Plan {
     pub(crate) config: Config,
     /// The configuration file, as found.
     pub(crate) config_file: Option<PathBuf>,
+    /// The configuration files of other repositories that were heard, too.
+    pub(crate) heard: Vec<PathBuf>,
     /// The repositories to read.
     pub(crate) inputs: Vec<Input>,
     /// The folder of each repository, as seen from the current folder.
@@ -48,7 +52,9 @@ impl Plan {
             Some(file) => read_config(file)?,
             None => Config::default(),
         };
-        Self::with(input, config, config_file)
+        let mut plan = Self::with(input, config, config_file)?;
+        plan.learn_from_others(find_config(input, &current).as_deref(), &current);
+        Ok(plan)
     }
 
     /// Finds the repositories by a given configuration.
@@ -61,28 +67,14 @@ impl Plan {
         let mut plan = Self {
             config,
             config_file,
+            heard: Vec::new(),
             inputs: Vec::new(),
             roots: BTreeMap::new(),
             only: Vec::new(),
             published: crate::published::read(&input.with)?,
         };
         plan.add_repositories(input, &current)?;
-        plan.learn_vaults();
         Ok(plan)
-    }
-
-    /// What others say of vaults counts where the own configuration says nothing.
-    fn learn_vaults(&mut self) {
-        let is_own = |name: &str| self.inputs.iter().any(|input| input.name == name);
-        for published in &self.published {
-            if published.repositories.iter().any(|repository| is_own(&repository.name)) {
-                continue;
-            }
-            for (name, said) in &published.vaults {
-                let vaults = &mut self.config.settings.vaults;
-                vaults.entry(name.clone()).or_insert_with(|| said.clone());
-            }
-        }
     }
 
     fn add_repositories(&mut self, input: &args::Input, current: &Path) -> Result<(), Failure> {
@@ -161,7 +153,9 @@ impl Plan {
 
     fn add(&mut self, name: &str, path: &Path, remotes: Vec<String>, current: &Path) {
         self.roots.insert(name.to_owned(), relative(&absolute(path, current), current));
-        self.inputs.push(Input { name: name.to_owned(), path: path.to_owned(), remotes });
+        let (name, path, exclude) =
+            (name.to_owned(), path.to_owned(), self.config.file.exclude.clone());
+        self.inputs.push(Input { name, path, remotes, exclude });
     }
 
     /// Gives the one repository of this plan another name, when nobody gave it one: so that two
@@ -235,8 +229,7 @@ impl Plan {
     }
 
     fn collect(&self) -> Collected {
-        let collect = || sealine_engine::collect(&self.inputs, &self.config.file.exclude);
-        during("reading files", collect)
+        during("reading files", || sealine_engine::collect(&self.inputs))
     }
 
     /// Adds the published facts to what was collected, and says what could not be read.
@@ -289,13 +282,17 @@ pub(crate) fn configuration(named: Option<&Path>) -> Result<(Config, Option<Path
 }
 
 fn read_config(file: &Path) -> Result<Config, Failure> {
+    read_config_as(file, FileName::new("", file.display().to_string()))
+}
+
+/// Reads the configuration in `file`, which findings name `name`.
+fn read_config_as(file: &Path, name: FileName) -> Result<Config, Failure> {
     #[expect(clippy::disallowed_methods, reason = "the configuration is read before the project")]
     let text = std::fs::read_to_string(file).map_err(|error| {
         Failure::new(format!("cannot read the configuration `{}`", file.display())).because(error)
     })?;
     let folder =
         file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let name = FileName::new("", file.display().to_string());
     config::read(name, &text, folder).map_err(|(source, faults)| {
         let failures = faults.into_iter().map(|fault| {
             let failure = Failure::new(format!("{}: {}", source.place(fault.range), fault.message));

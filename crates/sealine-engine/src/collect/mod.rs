@@ -32,6 +32,8 @@ pub struct Input {
     pub path: PathBuf,
     /// Remotes that the configuration gives.
     pub remotes: Vec<String>,
+    /// What the configuration leaves out: patterns as in `.gitignore`.
+    pub exclude: Vec<String>,
 }
 
 /// What collecting found besides the files.
@@ -58,11 +60,11 @@ pub struct Unreadable {
     pub reason: String,
 }
 
-/// Reads the repositories. `exclude` holds patterns as in `.gitignore`.
-pub fn collect(inputs: &[Input], exclude: &[String]) -> Collected {
+/// Reads the repositories.
+pub fn collect(inputs: &[Input]) -> Collected {
     let mut collected = Collected::default();
     for input in inputs {
-        read_repository(input, exclude, &mut collected);
+        read_repository(input, &mut collected);
     }
     collected
 }
@@ -92,7 +94,7 @@ struct Found {
     links: Vec<(String, String)>,
 }
 
-fn read_repository(input: &Input, exclude: &[String], collected: &mut Collected) {
+fn read_repository(input: &Input, collected: &mut Collected) {
     let root = input.path.as_path();
     if !root.is_dir() {
         let reason = if root.exists() { "not a folder" } else { "no such folder" }.to_owned();
@@ -102,7 +104,7 @@ fn read_repository(input: &Input, exclude: &[String], collected: &mut Collected)
     }
     let real_root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
     let all: Mutex<Vec<Found>> = Mutex::new(Vec::new());
-    let builder = walker(root, is_in_work_tree(&real_root), exclude);
+    let builder = walker(root, is_in_work_tree(&real_root), &input.exclude);
     builder.build_parallel().run(|| {
         let mut worker = Worker { found: Found::default(), all: &all };
         let (name, real_root) = (&input.name, &real_root);
@@ -121,7 +123,7 @@ fn read_repository(input: &Input, exclude: &[String], collected: &mut Collected)
     }
     let git = git::open(root);
     let tracked = git.as_ref().map(git::Work::tracked).unwrap_or_default();
-    for path in unseen(root, tracked, exclude, &found) {
+    for path in unseen(root, tracked, &input.exclude, &found) {
         visit_target(&input.name, &path, &root.join(&path), &real_root, &mut found);
     }
     finish(input, real_root, found, git, collected);

@@ -111,7 +111,6 @@ pub fn merge_base(input: &Input, one: &str, two: &str) -> Result<String, Revisio
 pub fn collect_revision(
     input: &Input,
     revision: &str,
-    exclude: &[String],
     collected: &mut Collected,
 ) -> Result<String, RevisionError> {
     let (repository, prefix) = repository_of(&input.path)?;
@@ -136,7 +135,7 @@ pub fn collect_revision(
             files.insert(path, id);
         }
     }
-    let excluded = excluder(exclude);
+    let excluded = excluder(&input.exclude);
     let skips = |path: &str| excluded.matched_path_or_any_parents(path, false).is_ignore();
     follow(&links, &skips, &mut files, &mut found);
     for (path, id) in &files {

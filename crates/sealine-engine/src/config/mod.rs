@@ -31,10 +31,37 @@ pub struct Config {
     pub settings: settings::Settings,
     /// What is said of rules.
     pub rules: BTreeMap<String, RuleSetting>,
-    /// The entries that people create, as facts.
-    pub facts: Option<Facts>,
+    /// The entries that people create, as facts: one unit for each file.
+    pub facts: Vec<Facts>,
     /// The folder that paths in the file are relative to.
     pub folder: PathBuf,
+}
+
+impl Config {
+    /// Adds what the file of another repository says of vaults, stores and placeholders, where this one says
+    /// nothing. Without all of its own repositories (`is_whole`), who creates the entries of a vault is not known.
+    pub fn learn(&mut self, other: Self, is_whole: bool) {
+        self.learn_vaults(&other.settings.vaults, is_whole);
+        for (store, vault) in other.settings.stores {
+            self.settings.stores.entry(store).or_insert(vault);
+        }
+        let (own, others) = (&mut self.settings.conventions, other.settings.conventions);
+        own.placeholder_prefix = own.placeholder_prefix.take().or(others.placeholder_prefix);
+        own.placeholder_values.extend(others.placeholder_values);
+        self.facts.extend(other.facts);
+    }
+
+    /// Adds what others say of vaults, where this configuration says nothing.
+    pub fn learn_vaults(
+        &mut self,
+        vaults: &BTreeMap<String, settings::VaultSettings>,
+        is_whole: bool,
+    ) {
+        for (name, said) in vaults {
+            let vault = self.settings.vaults.entry(name.clone());
+            vault.or_insert_with(|| if is_whole { said.clone() } else { said.open() });
+        }
+    }
 }
 
 /// Returns the JSON schema of the configuration.
@@ -211,7 +238,7 @@ fn effective(file: File, source: &Source, root: &Node, folder: &Path) -> Config 
             .map(|name| (name.clone(), place_of(&["export", name])))
             .collect(),
     };
-    Config { file, settings, rules, facts: Some(facts), folder: folder.to_owned() }
+    Config { file, settings, rules, facts: vec![facts], folder: folder.to_owned() }
 }
 
 /// Returns the setting of a level.

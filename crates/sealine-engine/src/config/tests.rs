@@ -22,7 +22,7 @@ fn the_worked_examples_form_is_read() {
     assert!(config.settings.configured);
     assert_eq!(config.settings.vaults["kv-app-common"].ownership, settings::Ownership::Terraform);
     assert!(config.settings.airflow.isolated_per_task);
-    let entry = &config.facts.expect("facts").entries[0];
+    let entry = &config.facts[0].entries[0];
     assert_eq!((entry.name.pattern(), entry.place.line), ("token".to_owned(), 9));
     assert!(config.rules.contains_key("unprovisioned-key"));
 }

@@ -263,7 +263,7 @@ fn say_more(args: &Check, plan: &Plan, analysis: &Analysis) {
             }
         }
     }
-    if plan.config_file.is_none() && !args.quiet {
+    if plan.config_file.is_none() && plan.config.settings.vaults.is_empty() && !args.quiet {
         note(
             "hint: without a sealine.yaml nothing is said of missing vault entries; `sealine init` proposes one",
         );

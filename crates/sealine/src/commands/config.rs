@@ -16,6 +16,10 @@ pub(crate) fn run(args: &Config) -> Result<Outcome, Failure> {
                 Some(file) => output::note(&format!("from {}", file.display())),
                 None => output::note("no sealine.yaml was found; these are the defaults"),
             }
+            for file in &plan.heard {
+                let said = "vaults, stores, conventions and exclude of";
+                output::note(&format!("beside {said} {}", file.display()));
+            }
             serde_json::to_value(&plan.config.file).map_err(|error| {
                 Failure::new("the configuration cannot be written").because(error)
             })?

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use sealine_engine::Analysis;
 use sealine_facts::{Origin, Published};
 use sealine_model::Facts;
+use sealine_model::settings::VaultSettings;
 use sealine_report::covered_words;
 use sealine_source::FileName;
 
@@ -48,7 +49,10 @@ fn published(plan: &Plan, analysis: &Analysis) -> Published {
         })
         .collect();
     let settings = &plan.config.settings;
-    let vaults = settings.vaults.iter().map(|(name, said)| (name.clone(), said.clone())).collect();
+    // Without some of the repositories it cannot be told that all entries are there.
+    let is_whole = repositories.len() == analysis.project.repositories.len();
+    let said = |said: &VaultSettings| if is_whole { said.clone() } else { said.open() };
+    let vaults = settings.vaults.iter().map(|(name, vault)| (name.clone(), said(vault))).collect();
     let is_own = |name: &str| repositories.iter().any(|repository| repository.name == name);
     let first = repositories.first().map(|repository| repository.name.clone()).unwrap_or_default();
     let units = analysis.facts.iter().filter(|facts| is_own(&facts.repo) || facts.repo.is_empty());

@@ -211,18 +211,17 @@ fn at<'a>(
     ranges: &'a [Option<Range>],
     revision: impl Fn(&'a Range) -> Option<&'a String>,
 ) -> Result<State, Failure> {
-    let exclude = &plan.config.file.exclude;
     let mut collected = Collected::default();
     let mut labels = Vec::new();
     for (input, range) in plan.inputs.iter().zip(ranges) {
         match range.as_ref().map(&revision) {
             Some(Some(revision)) => {
-                let short = collect_revision(input, revision, exclude, &mut collected)
+                let short = collect_revision(input, revision, &mut collected)
                     .map_err(|error| refused(&error))?;
                 labels.push(format!("{}@{short}", input.name));
             }
             kept => {
-                let one = sealine_engine::collect(std::slice::from_ref(input), exclude);
+                let one = sealine_engine::collect(std::slice::from_ref(input));
                 collected.project.repositories.extend(one.project.repositories);
                 collected.facts.extend(one.facts);
                 collected.unreadable.extend(one.unreadable);

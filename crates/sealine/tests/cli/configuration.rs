@@ -103,3 +103,103 @@ fn the_effective_form_reads_back_as_the_same() {
     assert_eq!(sealine(&tree, &["config", "show"]).exits(0).stdout, shown.stdout);
     assert_eq!(shown.json()["vaults"]["kv"]["ownership"], "manual");
 }
+
+/// Terraform makes `db-password`, and `gitops` asks for another entry: of whom the vault is, `infra` says.
+const TWO: &str = "\
+//- infra/main.tf
+terraform {
+  backend \"azurerm\" { key = \"a.tfstate\" }
+}
+data \"azurerm_key_vault\" \"kv\" {
+  name                = \"kv-app\"
+  resource_group_name = \"rg\"
+}
+resource \"azurerm_key_vault_secret\" \"db\" {
+  name             = \"db-password\"
+  value_wo         = var.password
+  value_wo_version = 1
+  key_vault_id     = data.azurerm_key_vault.kv.id
+}
+//- infra/sealine.yaml
+vaults: {kv-app: {kind: azure, ownership: terraform}}
+conventions: {placeholder_values: [\"<later>\"]}
+exclude: [old/]
+//- infra/old/secret.yaml
+apiVersion: v1
+kind: Secret
+metadata: {name: old}
+stringData: {password: Xk29sLq0}
+//- gitops/app.yaml
+apiVersion: external-secrets.io/v1
+kind: ClusterSecretStore
+metadata: {name: kv}
+spec: {provider: {azurekv: {vaultUrl: https://kv-app.vault.azure.net}}}
+---
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: app, namespace: app}
+spec:
+  secretStoreRef: {name: kv, kind: ClusterSecretStore}
+  target: {name: app}
+  data: [{secretKey: a, remoteRef: {key: gone}}]
+";
+
+const MISSING: &str = "app.yaml:12 unprovisioned-key";
+
+#[test]
+fn a_repository_says_itself_whose_its_vaults_are() {
+    let tree = Tree::new(TWO);
+    let both = ["--repo", "infra=infra", "--repo", "gitops=gitops"];
+    let rules = ["--select", "unprovisioned-key,plaintext-secret"];
+    let found = |arguments: &[&str]| rows(&check(&tree, &[arguments, &rules].concat()));
+    for arguments in [&both[..], &["gitops", "infra"], &["infra", "gitops"]] {
+        assert_eq!(found(arguments), [MISSING], "{arguments:?}");
+    }
+    let shown = sealine(&tree, &[&["config", "show"], &both[..]].concat()).exits(0);
+    assert!(
+        shown
+            .stderr
+            .contains("beside vaults, stores, conventions and exclude of infra/sealine.yaml")
+    );
+
+    // Published facts say it as well.
+    let _ = sealine(&tree, &["facts", "infra", "-o", "infra.json"]).exits(0);
+    assert_eq!(found(&["gitops", "--with", "infra.json"]), [MISSING]);
+
+    // The run's own file comes first.
+    tree.write(
+        "gitops/sealine.yaml",
+        "vaults: {kv-app: {kind: azure, entries: {gone: {owner: a, reason: b}}}}\n",
+    );
+    assert!(found(&["gitops", "infra"]).is_empty());
+    // The other one comes first now, and what is listed by hand is there all the same.
+    assert!(found(&["infra", "gitops"]).is_empty());
+}
+
+#[test]
+fn of_a_vault_whose_repositories_are_not_all_there_nobody_knows_all() {
+    let tree = Tree::new(TWO);
+    let said = std::fs::read_to_string(tree.path("infra/sealine.yaml")).expect("written");
+    let listed = "repos: {infra: {path: .}, more: {path: ../more}}\n";
+    tree.write("infra/sealine.yaml", &format!("{listed}{said}"));
+    let rules = ["--select", "unprovisioned-key"];
+    let found = |arguments: &[&str]| rows(&check(&tree, &[&rules, arguments].concat()));
+    assert!(found(&["gitops", "--repo", "infra=infra"]).is_empty());
+    tree.write("more/readme.txt", "");
+    assert_eq!(found(&["gitops", "--repo", "infra=infra", "--repo", "more=more"]), [MISSING]);
+    let _ = sealine(&tree, &["facts", "infra", "-o", "infra.json"]).exits(0);
+    assert!(found(&["gitops", "--with", "infra.json"]).is_empty());
+}
+
+#[test]
+fn a_fault_in_the_file_of_another_repository_is_told_and_passed_over() {
+    let tree = Tree::new(TWO);
+    tree.write("infra/sealine.yaml", "vault: {}\n");
+    let run = sealine(&tree, &["check", "gitops", "infra"]);
+    assert!(
+        run.stderr
+            .contains("note: the configuration of `infra` is passed over: sealine.yaml:1:1: unknown key `vault`"),
+        "{}",
+        run.stderr
+    );
+}
