@@ -118,8 +118,13 @@ fn walk_and_search(path: &Path) -> (usize, u64) {
 fn check_once(path: &Path) -> (Analysis, usize) {
     let config = config::read(FileName::new("", "sealine.yaml"), CONFIGURATION, Path::new(""))
         .unwrap_or_else(|_| Config::default());
-    let input = Input { name: "bench".to_owned(), path: PathBuf::from(path), remotes: Vec::new() };
-    let analysis = analyse(collect(&[input], &[]), &config);
+    let input = Input {
+        name: "bench".to_owned(),
+        path: PathBuf::from(path),
+        remotes: Vec::new(),
+        exclude: Vec::new(),
+    };
+    let analysis = analyse(collect(&[input]), &config);
     let today = jiff::civil::date(2026, 1, 1);
     let verdict = judge_all(&analysis, &config, &config.rules, today);
     (analysis, verdict.findings.len())

@@ -75,8 +75,13 @@ fn measure(helm: &Path, chart: &Path) -> Result<f64, Box<dyn Error>> {
 
 /// Reads the folder and renders the chart, from nothing.
 fn render(chart: &Path) -> Option<Templated> {
-    let input = Input { name: "repo".to_owned(), path: chart.to_owned(), remotes: Vec::new() };
-    let project = collect(&[input], &[]).project;
+    let input = Input {
+        name: "repo".to_owned(),
+        path: chart.to_owned(),
+        remotes: Vec::new(),
+        exclude: Vec::new(),
+    };
+    let project = collect(&[input]).project;
     let call = Templating {
         release: "shop".to_owned(),
         namespace: "team".to_owned(),

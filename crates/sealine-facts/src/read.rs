@@ -115,6 +115,7 @@ fn unit(unit: Unit, reader: &mut Reader) -> Facts {
     Facts {
         deliveries: Code::read(unit.deliveries, reader),
         vaults: Code::read(unit.vaults, reader),
+        open_vaults: Code::read(unit.open_vaults, reader),
         entries: Code::read(unit.entries, reader),
         entry_reads: Code::read(unit.entry_reads, reader),
         class_mounts: Code::read(unit.class_mounts, reader),

@@ -96,6 +96,7 @@ fn unit(facts: &Facts) -> Unit {
         deliveries: facts.deliveries.write(writer),
         vaults: facts.vaults.write(writer),
         entries: facts.entries.write(writer),
+        open_vaults: facts.open_vaults.write(writer),
         entry_reads: facts.entry_reads.write(writer),
         class_mounts: facts.class_mounts.write(writer),
         stores: facts.stores.write(writer),

@@ -16,6 +16,8 @@ pub struct Facts {
     pub vaults: Vec<vault::Vault>,
     /// Vault entries that something creates.
     pub entries: Vec<vault::Entry>,
+    /// Vaults in which something that is not in sight may make entries, too.
+    pub open_vaults: Vec<vault::VaultIdentity>,
     /// Entries read by anything that is no `ExternalSecret` (a Terraform data source, a CSI
     /// provider class, a vault operator).
     pub entry_reads: Vec<vault::EntryRead>,
@@ -88,6 +90,7 @@ impl Facts {
             unit: _,
             vaults,
             entries,
+            open_vaults,
             entry_reads,
             stores,
             external_secrets,
@@ -117,6 +120,7 @@ impl Facts {
             reads,
         } = self;
         vaults.shrink_to_fit();
+        open_vaults.shrink_to_fit();
         entries.shrink_to_fit();
         entry_reads.shrink_to_fit();
         stores.shrink_to_fit();

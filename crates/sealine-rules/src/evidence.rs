@@ -8,8 +8,8 @@ use sealine_model::delivery::{Delivery, DeliveryKind};
 use sealine_model::graph::ProducerId;
 use sealine_model::kubernetes::{Scope, Secret, SecretOrigin};
 use sealine_model::settings::{Ownership, VaultSettings};
-use sealine_model::vault::{EntryOrigin, VaultIdentity};
-use sealine_model::{Certainty, Value, link};
+use sealine_model::vault::{Entry, EntryOrigin, VaultIdentity};
+use sealine_model::{Certainty, Facts, Value, link};
 
 use crate::Context;
 use crate::chain::UnresolvedSecret;
@@ -25,25 +25,45 @@ pub enum World {
     Open,
 }
 
-/// Returns what the configuration says of this vault, when exactly one configured vault fits.
+/// Returns what the configuration says of this vault, when exactly one configured vault fits, and this is the only
+/// vault in sight that fits that one.
 pub fn configured_vault<'a>(
     context: &Context<'a>,
     vault: &VaultIdentity,
 ) -> Option<(&'a str, &'a VaultSettings)> {
-    let mut fitting = context
-        .settings
-        .vaults
-        .iter()
-        .filter(|(name, said)| link::configured_identity(name, said).unify(vault).is_some());
-    let first = fitting.next()?;
-    fitting.next().is_none().then_some((first.0.as_str(), first.1))
+    let configured = context.settings.vaults.iter();
+    let mut fitting = configured.filter_map(|(name, said)| {
+        let identity = link::configured_identity(name, said);
+        identity.unify(vault).is_some().then_some((name, said, identity))
+    });
+    let (name, said, identity) = fitting.next()?;
+    if fitting.next().is_some() {
+        return None;
+    }
+    let stores = context.facts.iter().flat_map(|facts| &facts.stores);
+    let mut seen = stores.filter_map(|store| store.vault.as_ref());
+    let is_other =
+        |other: &VaultIdentity| identity.unify(other).is_some() && vault.unify(other).is_none();
+    (!seen.any(is_other)).then_some((name.as_str(), said))
 }
 
 /// Returns whether "nobody creates this entry" can be said of this vault.
 ///
 /// Where no configuration file speaks of the vault, and the run has none of its own, the world stays open:
 /// nothing says that what was loaded is all.
+///
+/// Nor can it be said where Terraform makes an entry of which no name is known, or where a module that is not loaded
+/// may make some.
 pub fn vault_world(context: &Context<'_>, vault: &VaultIdentity) -> World {
+    let is_it = |other: &VaultIdentity| other.unify(vault).is_some();
+    let makes_any = |entry: &Entry| {
+        entry.origin == EntryOrigin::Terraform && entry.name.is_unknown() && is_it(&entry.vault)
+    };
+    let is_open =
+        |facts: &Facts| facts.open_vaults.iter().any(is_it) || facts.entries.iter().any(makes_any);
+    if context.facts.iter().any(is_open) {
+        return World::Open;
+    }
     if let Some((_, said)) = configured_vault(context, vault)
         && (said.ownership == Ownership::Terraform || said.lists_entries)
     {

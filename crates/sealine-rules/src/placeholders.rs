@@ -2,6 +2,7 @@
 //!
 //! Invariant: literals are compared by their fingerprints alone.
 
+use sealine_model::Value;
 use sealine_model::settings::Settings;
 use sealine_model::vault::{Entry, EntryOrigin, Filling, fingerprint};
 
@@ -13,8 +14,15 @@ pub fn is_placeholder(entry: &Entry, settings: &Settings) -> bool {
             entry.origin == EntryOrigin::Terraform
                 && entry.ignores_value
                 && !prefix.is_empty()
-                && entry.name.head().starts_with(prefix)
+                && begins_with(&entry.name, prefix)
         })
+}
+
+/// Returns whether a name carries the convention's prefix: of a path the last part.
+pub fn begins_with(name: &Value, prefix: &str) -> bool {
+    let head = name.head();
+    let last = || head.rsplit('/').next().filter(|_| name.is_known());
+    head.starts_with(prefix) || last().is_some_and(|last| last.starts_with(prefix))
 }
 
 /// Returns whether a configured placeholder value stands in the configuration for this entry.

@@ -78,10 +78,11 @@ impl Plan {
     }
 
     fn add_repositories(&mut self, input: &args::Input, current: &Path) -> Result<(), Failure> {
-        for (name, path) in &input.repos {
-            self.add(name, path, Vec::new(), current);
-        }
         let configured = self.config.file.repos.clone();
+        for (name, path) in &input.repos {
+            let remote = configured.get(name).and_then(|repo| repo.remote.clone());
+            self.add(name, path, remote.into_iter().collect(), current);
+        }
         for (name, repo) in configured {
             if self.inputs.iter().any(|known| known.name == name) {
                 continue;

@@ -30,6 +30,25 @@ fn one_store_is_missing_once_however_many_name_it() {
     assert_eq!(look(chart), [(Severity::Warning, message, 1)]);
 }
 
+/// Without its `kind` a reference means a `SecretStore`.
+#[test]
+fn a_store_of_the_other_kind_has_the_name() {
+    let root = flux("app", "app", "  targetNamespace: app\n");
+    let look = |reference: &str| {
+        let own = external_secret("  namespace: app\n", "");
+        let own = own.replace("{name: kv, kind: ClusterSecretStore}", reference);
+        let store = STORE.replace("name: other", "name: kv");
+        let fixture = format!("//- flux/root.yaml\n{root}//- app/a.yaml\n{own}---\n{store}");
+        let found = findings(&fixture).into_iter().filter(|it| it.rule == "unknown-store");
+        found.map(|it| (it.severity, it.place.line, it.help)).collect::<Vec<_>>()
+    };
+    assert_eq!(look("{name: kv, kind: ClusterSecretStore}"), []);
+    let [(severity, line, help)] = &look("{name: kv}")[..] else { panic!("one finding") };
+    assert_eq!((*severity, *line), (Severity::Error, 7));
+    assert!(format!("{help:?}").contains("write `kind: ClusterSecretStore`"), "{help:?}");
+    assert_eq!(look("{name: elsewhere}"), []);
+}
+
 #[test]
 fn a_secret_that_a_program_looks_for_by_its_name_is_read() {
     let root = flux("app", "app", "  targetNamespace: app\n");

@@ -6,6 +6,7 @@ mod boundary;
 mod dormant;
 mod entries;
 mod links;
+mod open;
 mod secrets;
 mod services;
 mod state;

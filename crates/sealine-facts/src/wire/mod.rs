@@ -91,6 +91,8 @@ pub(crate) struct Unit {
     pub(crate) vaults: Vec<Vault>,
     /// Vault entries that something creates.
     pub(crate) entries: Vec<Entry>,
+    /// Vaults in which something that is not in sight may make entries, too.
+    pub(crate) open_vaults: Vec<vault::Identity>,
     /// Entries that something else than an `ExternalSecret` reads.
     pub(crate) entry_reads: Vec<EntryRead>,
     /// `SecretStore`s and `ClusterSecretStore`s.

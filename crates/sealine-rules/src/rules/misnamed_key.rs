@@ -184,16 +184,26 @@ impl<'a> Declared<'a> {
         Self { context, vaults: BTreeMap::new(), read: OnceCell::new() }
     }
 
-    /// Returns the one entry of its vault that is named nearly like the missing one.
+    /// Returns the one entry of its vault that is named nearly like the missing one, and that nothing else reads
+    /// unless the convention explains the name.
     pub(super) fn near(&mut self, key: &UnresolvedKey<'a>) -> Option<Near<'a>> {
+        let found = self.similar(key)?;
+        let sure = matches!(found.miss, Miss::Prefix | Miss::Separators);
+        (sure || !self.is_read(&found.name, found.entry)).then_some(found)
+    }
+
+    /// Returns the name of the one entry of its vault that is nearly the missing one, and where it is declared.
+    pub(super) fn resembling(&mut self, key: &UnresolvedKey<'a>) -> Option<(String, &'a sealine_source::Place)> {
+        self.similar(key).map(|found| (found.name, &found.entry.place))
+    }
+
+    fn similar(&mut self, key: &UnresolvedKey<'a>) -> Option<Near<'a>> {
         let context = self.context;
         let prefix = context.settings.conventions.placeholder_prefix.as_deref();
         let declared = self.vaults.entry(key.vault).or_insert_with(|| in_vault(context, key.vault));
         let (near, miss) = nearest_of(&key.name, declared.iter().map(|(name, _)| name), prefix)?;
         let (_, entry) = declared.iter().find(|(name, _)| name.text() == near)?;
-        let found = Near { entry, name: near.to_owned(), miss };
-        let sure = matches!(miss, Miss::Prefix | Miss::Separators);
-        (sure || !self.is_read(&found.name, found.entry)).then_some(found)
+        Some(Near { entry, name: near.to_owned(), miss })
     }
 
     fn is_read(&self, name: &str, entry: &Entry) -> bool {

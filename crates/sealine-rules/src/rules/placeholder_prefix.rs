@@ -81,7 +81,7 @@ use sealine_model::vault::{EntryObject, EntryOrigin};
 use sealine_model::{Finding, Severity};
 
 use crate::once::OncePerPlace;
-use crate::placeholders::has_placeholder_value;
+use crate::placeholders::{begins_with, has_placeholder_value};
 use crate::{Context, Report, Rule};
 
 /// The rule.
@@ -106,7 +106,7 @@ fn check(context: &Context<'_>, report: &mut Report) {
         let head = entry.name.head();
         // A head that is shorter than the prefix and ends in a hole may still become it.
         let open = !entry.name.is_known() && prefix.starts_with(head);
-        if head.starts_with(prefix) || open {
+        if begins_with(&entry.name, prefix) || open {
             continue;
         }
         let name = entry.name.pattern();
@@ -114,7 +114,9 @@ fn check(context: &Context<'_>, report: &mut Report) {
         let subject = format!("vault/{}/{name}", entry.vault.label());
         found.note(place, subject, |place, subject| {
             let message = format!("the placeholder entry `{name}` lacks the prefix `{prefix}`");
-            let help = format!("name it `{prefix}{name}` while nobody has filled it");
+            let last = name.rfind('/').map_or(0, |slash| slash + 1);
+            let (path, own) = name.split_at(last);
+            let help = format!("name it `{path}{prefix}{own}` while nobody has filled it");
             Finding::new(place, subject, message).help(help)
         });
     }

@@ -85,7 +85,8 @@
 //! ## Evidence it needs
 //!
 //! The `ExternalSecret` is delivered by a visible root, the name is known in full, and stores of
-//! that kind are declared in sight, so that they are visibly managed here. Where several name the
+//! that kind are declared in sight, so that they are visibly managed here, or a store of the other kind has
+//! the name in the same cluster: without `kind: ClusterSecretStore` a `SecretStore` is meant. Where several name the
 //! store, and something is delivered that Sealine cannot look into, it is a warning.
 //!
 //! ## When to allow it
@@ -100,7 +101,7 @@ use sealine_model::{Finding, Severity};
 use sealine_source::Place;
 
 use crate::chain::read_of;
-use crate::evidence::{cluster, is_delivered, opaque_delivery_in};
+use crate::evidence::{cluster, is_delivered, opaque_delivery_in, surely_same_cluster};
 use crate::similar::nearest;
 use crate::{Context, Report, Rule};
 
@@ -121,6 +122,8 @@ struct Unknown<'a> {
     /// Where it is named, and by whom; never empty.
     users: BTreeMap<Place, String>,
     scope: &'a Scope,
+    /// The store of the other kind that has this name.
+    twin: Option<&'a Store>,
 }
 
 fn check(context: &Context<'_>, report: &mut Report) {
@@ -135,9 +138,11 @@ fn check(context: &Context<'_>, report: &mut Report) {
                 && (store.cluster_wide || store.scope.namespace == external.scope.namespace)
         };
         let alike = declared.iter().filter(same_kind);
-        let known: Vec<String> = alike.clone().filter_map(|store| store.name.text()).collect();
+        let mut known: Vec<String> = alike.clone().filter_map(|store| store.name.text()).collect();
         // What nobody delivers, an example of a chart perhaps, does not show who manages stores here.
         let are_managed = alike.clone().any(|store| is_delivered(&store.scope));
+        let twin = declared.iter().find(|store| is_twin(context, store, reference, &external.scope));
+        let are_managed = are_managed || twin.is_some();
         let vague = declared.iter().any(|store| !store.name.is_known());
         if !link.stores.is_empty() || !are_managed || vague || !is_delivered(&external.scope) {
             continue;
@@ -145,6 +150,12 @@ fn check(context: &Context<'_>, report: &mut Report) {
         // A store of that name in another cluster is no store here, but too little to be sure of.
         if known.contains(&name) {
             continue;
+        }
+        // Those of the same cluster are meant rather than others.
+        let near = alike.clone().filter(|it| surely_same_cluster(context, &it.scope, &external.scope));
+        let near: Vec<String> = near.filter_map(|store| store.name.text()).collect();
+        if !near.is_empty() {
+            known = near;
         }
         let namespace = if reference.cluster_wide {
             String::new()
@@ -158,6 +169,7 @@ fn check(context: &Context<'_>, report: &mut Report) {
             known,
             users: BTreeMap::new(),
             scope,
+            twin: twin.copied(),
         });
         let user = format!("named by {} `{}`", external.kind, external.name);
         unknown.users.entry(reference.place.clone()).or_insert(user);
@@ -168,6 +180,15 @@ fn check(context: &Context<'_>, report: &mut Report) {
             report.add_as(severity, finding);
         }
     }
+}
+
+/// Whether a store has the name that is asked for, in the same cluster and within reach, and is of the other kind.
+fn is_twin(context: &Context<'_>, store: &Store, asked: &StoreReference, scope: &Scope) -> bool {
+    let is_near = store.cluster_wide || store.scope.namespace == scope.namespace;
+    store.cluster_wide != asked.cluster_wide
+        && store.name.text().is_some_and(|name| asked.name.text() == Some(name))
+        && is_near
+        && surely_same_cluster(context, &store.scope, scope)
 }
 
 /// Hardly a slip of the pen, where several name it: what nobody can look into may bring it.
@@ -182,7 +203,7 @@ fn severity(context: &Context<'_>, unknown: &Unknown<'_>) -> Severity {
 }
 
 fn finding(name: &str, unknown: Unknown<'_>) -> Option<Finding> {
-    let Unknown { reference, known, mut users, .. } = unknown;
+    let Unknown { reference, known, mut users, twin, .. } = unknown;
     let (place, user) = users.pop_first()?;
     let kind = if reference.cluster_wide { "ClusterSecretStore" } else { "SecretStore" };
     let mut finding = Finding::new(
@@ -193,6 +214,14 @@ fn finding(name: &str, unknown: Unknown<'_>) -> Option<Finding> {
     .label(user);
     for (place, user) in users {
         finding = finding.related(place, user);
+    }
+    if let Some(twin) = twin {
+        let kind = if twin.cluster_wide { "ClusterSecretStore" } else { "SecretStore" };
+        return Some(
+            finding
+                .related(twin.place.clone(), format!("this {kind} has the name"))
+                .help(format!("write `kind: {kind}` beside the name; without it a SecretStore is meant")),
+        );
     }
     let near = nearest(name, known.iter().map(String::as_str), None);
     let near = near.map_or_else(

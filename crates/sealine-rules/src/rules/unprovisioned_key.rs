@@ -84,7 +84,9 @@
 //! known ownership: an error when the vault is owned by Terraform or its entries are listed, a
 //! warning when Terraform visibly declares some of its entries. A key with a hole, an id that Bitwarden gave
 //! to an entry, an entry whose
-//! name has a hole that may fit, or an entry in a vault that may be the same one: nothing is said.
+//! name has a hole that may fit, or an entry in a vault that may be the same one: nothing is said. Nor where
+//! Terraform makes an entry of an unknown name in that vault, or gives the vault to a module that is not
+//! loaded, or where the configured vault may be one of several that stores read.
 //! The same holds where an entry's name would fit if a run gave another text than the default to a
 //! variable of its root, where a resource that its `count` or `for_each` leaves out would make it, and where all readers lie among examples, test data or in an archive and no root
 //! in use delivers them.
@@ -98,6 +100,8 @@ use sealine_model::{Finding, Severity};
 
 use crate::chain::unresolved_keys;
 use crate::evidence::World;
+use crate::placeholders::begins_with;
+use crate::rules::misnamed_key::Declared;
 use crate::{Context, Report, Rule};
 
 /// The rule.
@@ -112,6 +116,7 @@ pub static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, report: &mut Report) {
     let shelf = &context.shelf;
+    let mut declared = Declared::new(context);
     for mut key in unresolved_keys(context) {
         key.readers.retain(|(external, read)| {
             !shelf.is_sample(&external.scope, &read.place) && !shelf.is_archived(&read.place)
@@ -130,6 +135,10 @@ fn check(context: &Context<'_>, report: &mut Report) {
             finding =
                 finding.related(read.place.clone(), format!("also read by `{}`", external.name));
         }
+        if let Some((near, place)) = declared.resembling(&key) {
+            let also = format!("`{near}` is nearly the same, and read by others");
+            finding = finding.related(place.clone(), also);
+        }
         finding = finding.help(match convention(context, key.vault) {
             Some(prefix) => format!("entries people fill carry {prefix} in this vault"),
             None => {
@@ -146,13 +155,13 @@ fn check(context: &Context<'_>, report: &mut Report) {
     }
 }
 
-/// The convention's prefix, when all entries of the vault that people fill carry it, or when the
-/// vault has none yet.
+/// The convention's prefix, when the vault has entries that people fill, and all of them carry it.
 fn convention<'a>(context: &Context<'a>, vault: &VaultIdentity) -> Option<&'a str> {
     let prefix = context.settings.conventions.placeholder_prefix.as_deref()?;
     let entries = context.facts.iter().flat_map(|facts| &facts.entries);
-    let mut filled = entries
+    let filled = entries
         .filter(|entry| entry.origin == EntryOrigin::Terraform && entry.ignores_value)
         .filter(|entry| entry.vault.unify(vault).is_some());
-    filled.all(|entry| entry.name.head().starts_with(prefix)).then_some(prefix)
+    let mut carry = filled.map(|entry| begins_with(&entry.name, prefix)).peekable();
+    (carry.peek().is_some() && carry.all(|carries| carries)).then_some(prefix)
 }

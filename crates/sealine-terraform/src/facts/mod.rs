@@ -186,6 +186,11 @@ impl Gathered {
                 vaults.entries.push(entry);
             }
         }
+        for vault in self.vaults.open.drain(..) {
+            if !vaults.open.contains(&vault) {
+                vaults.open.push(vault);
+            }
+        }
         for read in self.vaults.reads.drain(..) {
             let vault = read.vault.as_ref().map(VaultIdentity::label);
             if is_new(format!("{vault:?} {} {}", read.name, read.reader)) {
@@ -238,6 +243,7 @@ impl Gathered {
         if is_root {
             facts.vaults = vaults.vaults;
             facts.entries = vaults.entries;
+            facts.open_vaults = vaults.open;
             facts.secrets = cluster.secrets;
             facts.objects = cluster.objects;
         } else if showing {
@@ -387,7 +393,13 @@ impl<'w> Walk<'_, '_, 'w> {
         let place = file.place(declared.block.head);
         let vaults = &mut self.gathered.vaults;
         let before = vaults.entries.len();
-        entries::read_call(&source, &address, &place, argument, vaults);
+        if !entries::read_call(&source, &address, &place, argument, vaults) {
+            let own = ["source", "version", "count", "for_each", "providers", "depends_on"];
+            let given = declared.attributes().into_iter().map(|(_, attribute)| &*attribute.name);
+            let given = given.filter(|name| !own.contains(name));
+            let given: Vec<_> = given.map(|name| (name, argument(name).0)).collect();
+            vaults.open.extend(entries::open_vaults(self.evaluator, (name, &source), &given));
+        }
         self.uses(before, instance, Named::Call(name, None));
     }
 

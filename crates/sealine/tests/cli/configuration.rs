@@ -179,9 +179,9 @@ fn a_repository_says_itself_whose_its_vaults_are() {
 #[test]
 fn of_a_vault_whose_repositories_are_not_all_there_nobody_knows_all() {
     let tree = Tree::new(TWO);
-    let said = std::fs::read_to_string(tree.path("infra/sealine.yaml")).expect("written");
+    let said = tree.read("infra/sealine.yaml");
     let listed = "repos: {infra: {path: .}, more: {path: ../more}}\n";
-    tree.write("infra/sealine.yaml", &format!("{listed}{said}"));
+    tree.write("infra/sealine.yaml", format!("{listed}{said}"));
     let rules = ["--select", "unprovisioned-key"];
     let found = |arguments: &[&str]| rows(&check(&tree, &[&rules, arguments].concat()));
     assert!(found(&["gitops", "--repo", "infra=infra"]).is_empty());

@@ -58,6 +58,17 @@ fn vault_of(view: &View<'_, '_>) -> VaultIdentity {
     VaultIdentity::azure(name_of_vault(view.evaluator, &view.given("key_vault_id")))
 }
 
+/// Returns the name of the vault that an argument of a module gives: by a resource, by an id, or by its name where
+/// the argument is called after a vault.
+pub(super) fn vault_in(evaluator: &Evaluator<'_>, argument: &str, given: &Data) -> Option<Value> {
+    let by_name = || {
+        let is_name = matches!(&given.kind, Kind::Text(_)) && argument.contains("vault");
+        is_name.then(|| evaluator.value(given))
+    };
+    let by_id = name_of_vault(evaluator, given);
+    if by_id.is_unknown() { by_name() } else { Some(by_id) }
+}
+
 /// Returns the name of the vault that an id means.
 fn name_of_vault(evaluator: &Evaluator<'_>, id: &Data) -> Value {
     if let Some(vault) = target(evaluator, id, VAULTS) {

@@ -11,6 +11,7 @@ mod google;
 mod hashicorp;
 mod other;
 mod registry;
+mod unloaded;
 
 use sealine_model::vault::{
     Entry, EntryObject, EntryOrigin, EntryRead, Filling, Vault, VaultIdentity, fingerprint,
@@ -23,6 +24,7 @@ use crate::data::{Data, Kind, Piece, Text};
 use crate::evaluate::{Evaluator, ResourceHandle};
 
 pub(super) use registry::read_call;
+pub(super) use unloaded::open_vaults;
 
 /// What is found of vaults.
 #[derive(Default)]
@@ -30,6 +32,8 @@ pub(super) struct Found {
     pub(super) vaults: Vec<Vault>,
     pub(super) entries: Vec<Entry>,
     pub(super) reads: Vec<EntryRead>,
+    /// Vaults in which what is not loaded may make entries.
+    pub(super) open: Vec<VaultIdentity>,
     /// Resources that give an entry its value, to be joined with the entry they name.
     pub(super) versions: Vec<Version>,
 }

@@ -15,18 +15,20 @@ const MODULES: &[(&str, &str, VaultKind)] = &[
     ("terraform-aws-modules/ssm-parameter/aws", "name", VaultKind::AwsParameterStore),
 ];
 
-/// Reads a call of a module that is not loaded. `argument` gives its arguments.
+/// Reads a call of a module that is not loaded; false when nobody knows the module. `argument` gives its arguments.
 pub(crate) fn read_call(
     source: &str,
     address: &str,
     place: &Place,
     argument: impl Fn(&str) -> (Data, Value),
     found: &mut Found,
-) {
-    let Some((_, name, kind)) = MODULES.iter().find(|(known, ..)| *known == source) else { return };
+) -> bool {
+    let Some((_, name, kind)) = MODULES.iter().find(|(known, ..)| *known == source) else {
+        return false;
+    };
     let (data, name) = argument(name);
     if data.is_null() {
-        return;
+        return true;
     }
     found.entries.push(Entry {
         vault: VaultIdentity::new(kind.clone(), []),
@@ -42,4 +44,5 @@ pub(crate) fn read_call(
         ignores_value: false,
         block: None,
     });
+    true
 }
