@@ -3,6 +3,7 @@
 //! Invariant: what may hold a credential is never called harmless.
 
 use crate::code_address::{is_bare_scheme, is_code_address};
+use crate::site_address::is_address_of_site;
 
 /// What names of such things end with.
 const WORDS: &[&str] = &[
@@ -272,55 +273,10 @@ pub fn is_email(text: &str) -> bool {
 }
 
 /// Returns whether a text is the address of a site, a service, of code or of a registry and nothing
-/// more: no user, no query, and no part of the path that may be a token, as addresses of webhooks have.
+/// more: no user, no query but how to connect, and no part of the path that may be a token, as addresses
+/// of webhooks have.
 pub fn is_plain_address(text: &str) -> bool {
     is_address_of_site(text) || is_code_address(text) || is_bare_scheme(text)
-}
-
-/// How the addresses of services begin whose credentials stand before an `@`, or nowhere. Those of
-/// chats and pagers are not among them: they have a token for a host.
-const SERVICES: &[&str] = &[
-    "amqp",
-    "amqps",
-    "grpc",
-    "http",
-    "https",
-    "kafka",
-    "ldap",
-    "ldaps",
-    "mongodb",
-    "mysql",
-    "nats",
-    "postgres",
-    "postgresql",
-    "redis",
-    "rediss",
-    "sentinel",
-    "smtp",
-    "smtps",
-    "tcp",
-    "thrift",
-    "tls",
-    "udp",
-    "ws",
-    "wss",
-];
-
-fn is_address_of_site(text: &str) -> bool {
-    let Some((scheme, rest)) = text.split_once("://") else { return false };
-    if !SERVICES.contains(&scheme) {
-        return false;
-    }
-    let mut parts = rest.split('/');
-    let is_host = |byte: u8| byte.is_ascii_alphanumeric() || b".-:".contains(&byte);
-    let host = crate::stand_in::host_of(parts.next().unwrap_or_default());
-    let is_word = |part: &str| {
-        let digits = part.bytes().filter(u8::is_ascii_digit).count();
-        let fine =
-            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte);
-        part.len() <= 24 && digits <= 2 && part.bytes().all(fine)
-    };
-    !host.is_empty() && host.bytes().all(is_host) && parts.all(is_word)
 }
 
 #[cfg(test)]
@@ -482,6 +438,9 @@ mod tests {
             ("google-cloud-platform://", true),
             ("redis://cache.shop.svc.cluster.local:6379/0", true),
             ("mongodb://db-0:27017/orders", true),
+            ("postgres://db:5432/app?sslmode=require", true),
+            ("postgres://app%40db:REDACTED@db:5432/app?sslmode=verify-full&ssl=true", true),
+            ("postgres://db:5432/app?sslmode=hunter2", false),
             ("redis://:hunter2@cache:6379/0", false),
             ("postgres://db:5432/app?password=hunter2", false),
             ("slack://token-a:token-b", false),

@@ -34,6 +34,7 @@ mod code_address;
 mod harmless;
 mod public_key;
 mod secret_value;
+mod site_address;
 mod spark;
 mod stand_in;
 mod vault_address;

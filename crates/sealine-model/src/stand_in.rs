@@ -32,7 +32,9 @@ pub(crate) fn host_of(authority: &str) -> &str {
     let Some((user, password)) = credentials.split_once(':') else { return authority };
     let is_name = |text: &str| text.len() <= 16 && text.bytes().all(|it| it.is_ascii_alphabetic());
     let are_words = matches!(user, "user" | "username") && matches!(password, "pass" | "password");
-    let stands_for = are_words || !password.is_empty() && is_name(user) && is_stand_in(password);
+    // A user may have a host of its own, behind an `@` that is written so.
+    let is_user = || user.split("%40").all(is_name);
+    let stands_for = are_words || !password.is_empty() && is_user() && is_stand_in(password);
     if stands_for { host } else { authority }
 }
 
@@ -198,8 +200,13 @@ mod tests {
 
     #[test]
     fn users_and_passwords_that_stand_for_others_are_taken_off_a_host() {
-        for examples in ["user:password@db", "username:pass@db", "app:changeme@db", "app:<TODO>@db"]
-        {
+        for examples in [
+            "user:password@db",
+            "username:pass@db",
+            "app:changeme@db",
+            "app:<TODO>@db",
+            "app%40server:REDACTED@db",
+        ] {
             assert_eq!(host_of(examples), "db", "{examples}");
         }
         for kept in [
@@ -209,6 +216,8 @@ mod tests {
             "user@db",
             "db:5432",
             "9f86d0:todo@db",
+            "app%40server:hunter2@db",
+            "app%409f86d0:todo@db",
         ] {
             assert_eq!(host_of(kept), kept, "{kept}");
         }

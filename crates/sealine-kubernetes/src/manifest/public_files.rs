@@ -3,7 +3,9 @@
 //!
 //! Invariant: a field that may hold a credential makes the whole file one that does.
 
-use sealine_model::{is_answer, is_plain_address, is_word, names_credential};
+use sealine_model::{
+    is_answer, is_email, is_plain_address, is_word, names_credential, names_no_secret,
+};
 use sealine_yaml::Node;
 
 use super::in_clear::{all_scalars, is_document, is_path};
@@ -46,11 +48,15 @@ fn all_parameters(node: &Node, known: &[&str]) -> bool {
 }
 
 /// Whether a text is a configuration of Alertmanager, as the operator of Prometheus wants it in a Secret,
-/// and says nobody's address but those of a cluster's services, and no credential.
+/// and says no address but those of mail and of a cluster's services, and of a credential no more than
+/// who it is for and in which file it lies.
 fn routes_alerts(text: &str) -> bool {
     let is_public = |key: &str, text: &str| {
         let is_address = text.contains("://") || text.contains('@');
-        !names_credential(key) && (!is_address || is_of_service(text))
+        let is_place = key.ends_with("_file") && is_path(text);
+        let is_user = names_no_secret(key) && is_word(text);
+        let is_open = !is_address || is_of_service(text) || is_email(text);
+        is_place || is_user || !names_credential(key) && is_open
     };
     text.contains("receivers")
         && is_document(text, |root| {
@@ -142,6 +148,11 @@ mod tests {
             ("route: {receiver: a}\nreceivers:\n- name: a\n  c: [{routing_key: hunter2}]\n", false),
             ("route: {receiver: a}\nreceivers:\n- name: a\n  c: [{url: 'https://h/T0'}]\n", false),
             ("route: {receiver: a}\nreceivers: [{c: {url: 'http://h.ns.svc:80/a'}}]\n", true),
+            ("route: {receiver: a}\nreceivers: [{c: [{to: team@example.com}]}]\n", true),
+            ("global: {smtp_auth_username: team@example.com}\nroute: {}\nreceivers: []\n", true),
+            ("global: {smtp_auth_password_file: /a/password}\nroute: {}\nreceivers: []\n", true),
+            ("global: {smtp_auth_password_file: hunter2}\nroute: {}\nreceivers: []\n", false),
+            ("global: {smtp_auth_password: team@example.com}\nroute: {}\nreceivers: []\n", false),
             ("route: {receiver: a}\nreceivers: [{c: {url: 'http://h.ns.svc:80/'}}]\n", true),
             ("route: {receiver: a}\nreceivers: [{c: {url: 'http://u:p@h.ns.svc/a'}}]\n", false),
             ("route: {receiver: a}\nreceivers: [{c: {url: 'http://h.svc/a?t=b'}}]\n", false),
