@@ -86,8 +86,14 @@ impl File {
         let has = |word: &str| memchr::memmem::find(source.text().as_bytes(), word.as_bytes());
         // Annotations and labels begin with the same groups, and no version follows.
         // JSON may have a backslash before the slash.
-        let words =
-            ["argoproj.io/v", "argoproj.io\\/v", "toolkit.fluxcd.io/v", "toolkit.fluxcd.io\\/v"];
+        let words = [
+            "argoproj.io/v",
+            "argoproj.io\\/v",
+            "helm.fluxcd.io/v",
+            "helm.fluxcd.io\\/v",
+            "toolkit.fluxcd.io/v",
+            "toolkit.fluxcd.io\\/v",
+        ];
         let is_manifest = role == Role::Manifest;
         let is_sought = is_manifest && words.iter().any(|word| has(word).is_some());
         let has_config_maps = is_manifest && has("ConfigMap").is_some();

@@ -3,6 +3,8 @@
 //! Invariant: a field that decides what is delivered and that is not understood makes the root
 //! opaque, never empty.
 
+mod first;
+
 use sealine_model::Value;
 use sealine_model::delivery::DeliveryKind;
 use sealine_model::tree::Tree;
@@ -31,6 +33,7 @@ pub(crate) fn root(
     match (group(object).as_str(), kind(object).as_str()) {
         ("kustomize.toolkit.fluxcd.io", "Kustomization") => reader.kustomization(),
         ("helm.toolkit.fluxcd.io", "HelmRelease") => reader.helm_release(),
+        ("helm.fluxcd.io", "HelmRelease") => reader.first_helm_release(),
         _ => None,
     }
 }

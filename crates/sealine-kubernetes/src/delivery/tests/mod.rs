@@ -5,6 +5,7 @@ mod bases;
 mod ciphertext;
 mod devtron;
 mod embedded;
+mod first_flux;
 mod flux;
 mod handed;
 mod helm;
