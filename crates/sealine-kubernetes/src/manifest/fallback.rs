@@ -184,6 +184,14 @@ fn is_name_field(field: &str) -> bool {
         || field.ends_with("SecretRef")
         || field.starts_with("existingSecret")
         || (field.ends_with("Secret") && field.len() > "Secret".len())
+        || is_snake_field(field)
+}
+
+/// Whether a field is one of an operator that writes names with low lines: `admin_password_secret`. Two
+/// words, such as `client_secret`, may be what holds the secret itself.
+fn is_snake_field(field: &str) -> bool {
+    let head = field.strip_suffix("_secret");
+    field.ends_with("_secret_name") || head.is_some_and(|head| head.contains('_'))
 }
 
 fn holds_name(tree: &Tree) -> bool {
@@ -202,10 +210,10 @@ mod tests {
     #[test]
     fn guesses_are_marked_as_such() {
         expect![[r#"
-            Widget w makes w-conn in ns [*] at 15
+            Widget w makes w-conn in ns [*] at 16
             Widget w makes tls in ns [*] at 8 for a controller
-            CopiedSecret copied makes copied in ns [*] at 20 for a controller
-            Database d makes d-login in app [*] at 26 for a controller
+            CopiedSecret copied makes copied in ns [*] at 21 for a controller
+            Database d makes d-login in app [*] at 27 for a controller
             Widget w reads db in ns at 6 (probable, assumed)
             Widget w reads db[password] in ns at 7 (probable, assumed)
             Widget w reads tls in ns at 8 (probable, assumed)
@@ -213,7 +221,9 @@ mod tests {
             Widget w reads origin[key] in ns at 10 (probable, assumed)
             Widget w reads app-db in ns at 12 (probable, assumed)
             Widget w/main reads app in ns at 14 (probable, assumed)
-            Database d reads d-login in ns at 26 (probable, assumed)
+            Widget w reads hub-admin in ns at 15 (probable, assumed)
+            Widget w reads hub-tls in ns at 15 (probable, assumed)
+            Database d reads d-login in ns at 27 (probable, assumed)
         "#]]
         .assert_eq(&facts_of(
             "
@@ -230,6 +240,7 @@ spec:
   connectionSecretRef: {name: app-db, uriKey: uri}
   template:
     containers: [{name: main, image: x, envFrom: [{secretRef: {name: app}}]}]
+  hub: {admin_password_secret: hub-admin, tls_secret_name: hub-tls, client_secret: hunter2}
   writeConnectionSecretToRef: {name: w-conn}
   secretTemplate: {name: x, labels: {}}
 ---

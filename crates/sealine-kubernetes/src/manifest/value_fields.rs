@@ -69,6 +69,14 @@ pub(super) fn is_known(scalar: &Tree, known: &dyn Fn(&str) -> bool) -> bool {
     scalar.text().is_some_and(|text| known(&text))
 }
 
+/// Returns whether a map is a key of a Secret and nothing else: `userSecret: {name: …, key: …}`.
+pub(super) fn is_key_of_secret(field: &str, map: &Tree) -> bool {
+    let mut keys = map.entries().iter().map(|entry| entry.key.as_str());
+    field.ends_with("Secret")
+        && map.get("key").is_some()
+        && keys.all(|key| matches!(key, "name" | "key" | "optional"))
+}
+
 /// Returns whether a map names a Secret in sight and perhaps its key: `tokenRef: {name: …, key: …}`,
 /// `clientId: {name: …, key: …}`.
 pub(super) fn is_reference_to_known(field: &str, map: &Tree, known: &dyn Fn(&str) -> bool) -> bool {

@@ -12,7 +12,8 @@ use super::own_secrets::OwnSecrets;
 use super::plain;
 use super::reads::{Read, Reader, note};
 use super::value_fields::{
-    is_existing, is_known, is_name, is_reference_to_known, keys_beside, speaks_of_secret,
+    is_existing, is_key_of_secret, is_known, is_name, is_reference_to_known, keys_beside,
+    speaks_of_secret,
 };
 use super::{assumed_reader, certificates, keep_first_uses, pod};
 use crate::kinds::{argo_secret, argo_text};
@@ -186,7 +187,10 @@ impl Walk<'_> {
             field if is_name(field) && field != "secretName" => {
                 Read::of_map(map, "name", "key", UseKind::ChartValue)
             }
-            field if is_reference_to_known(field, map, self.known) => {
+            field
+                if is_key_of_secret(field, map)
+                    || is_reference_to_known(field, map, self.known) =>
+            {
                 Read::of_map(map, "name", "key", UseKind::ChartValue)
             }
             _ if is_secret_volume() => Read::of_map(map, "name", "", UseKind::ChartValue),
@@ -264,8 +268,9 @@ mod tests {
             HelmRelease app reads config-files in ns at 15 (chartvalue, assumed)
             HelmRelease app reads files in ns at 18 (chartvalue, assumed)
             HelmRelease app reads projected in ns at 19 (chartvalue, assumed)
-            HelmRelease app reads pull-a in ns at 20 (imagepull, assumed)
-            HelmRelease app reads pull-b in ns at 20 (imagepull, assumed)
+            HelmRelease app reads db-user[user] in ns at 20 (chartvalue, assumed)
+            HelmRelease app reads pull-a in ns at 22 (imagepull, assumed)
+            HelmRelease app reads pull-b in ns at 22 (imagepull, assumed)
         "#]]
         .assert_eq(&read(
             "
@@ -287,6 +292,8 @@ persistence:
 volumes:
   - secret: {secretName: files}
   - projected: {sources: [{secret: {name: projected}}]}
+userSecret: {name: db-user, key: user}
+listSecret: {name: a, values: [b]}
 imagePullSecrets: [{name: pull-a}, pull-b]
 ",
         ));
