@@ -142,7 +142,7 @@ pub struct Embedded {
 /// What an [`Embedded`] holds.
 #[derive(Clone, Debug)]
 pub enum EmbeddedContent {
-    /// A manifest: `kubernetes_manifest`, `kubectl_manifest`.
+    /// A manifest: `kubernetes_manifest`, `kubectl_manifest`, `argocd_application`.
     Manifest(Tree),
     /// A Helm release.
     Helm(Box<HelmRelease>),

@@ -295,3 +295,84 @@ spec:
         "error unprovisioned-key external-secret.yaml:8\ninfo unused-entry main.tf:4\n"
     );
 }
+
+#[test]
+fn an_application_that_terraform_makes_brings_what_lies_in_another_repository() {
+    let fixture = r#"
+//- infra:main.tf
+terraform {
+  backend "azurerm" {}
+}
+resource "azurerm_key_vault" "shop" { name = "kv-shop" }
+resource "azurerm_key_vault_secret" "db" {
+  name         = "db-password"
+  key_vault_id = azurerm_key_vault.shop.id
+}
+resource "argocd_application" "app" {
+  for_each = toset(["web"])
+  metadata { name = each.key }
+  spec {
+    destination { namespace = "shop" }
+    source {
+      repo_url = "https://github.com/example/deploy"
+      path     = "helm/dev/${each.key}"
+      helm { value_files = ["../../global/${each.key}.yaml"] }
+    }
+  }
+}
+//- deploy:helm/dev/web/Chart.yaml
+name: web
+version: 1.0.0
+dependencies: [{name: service, version: 1.0.0, repository: 'https://charts.example.org'}]
+//- deploy:helm/dev/web/values.yaml
+service: {keyvault: {name: kv-shop}}
+//- deploy:helm/global/web.yaml
+service:
+  envSecret:
+    PASSWORD: db-password
+"#;
+    let (analysis, _) = super::judge("", fixture);
+    let graph = analysis.graph();
+    let edges = graph.edges.iter().filter(|edge| graph.nodes[edge.from].id.starts_with("vault/"));
+    let shown = edges.map(|edge| {
+        let at = &edge.at;
+        format!("{} at {}:{}", graph.nodes[edge.from].id, at.file.path, at.line)
+    });
+    expect![[r#"
+        vault/kv-shop at main.tf:5
+        vault/kv-shop/db-password at helm/global/web.yaml:3
+    "#]]
+    .assert_eq(&(shown.collect::<Vec<_>>().join("\n") + "\n"));
+}
+
+#[test]
+fn a_release_that_an_application_of_terraform_brings_stands_where_it_is_brought() {
+    let fixture = r#"
+//- main.tf
+terraform {
+  backend "azurerm" {}
+}
+resource "kubernetes_manifest" "apps" {
+  manifest = {
+    apiVersion = "argoproj.io/v1alpha1"
+    kind       = "Application"
+    metadata   = { name = "apps", namespace = "argocd" }
+    spec = {
+      destination = { namespace = "shop", server = "https://kubernetes.default.svc" }
+      source      = { repoURL = "https://github.com/example/repo", path = "apps" }
+    }
+  }
+}
+//- apps/release.yaml
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: web}
+spec:
+  chart: {spec: {chart: web, sourceRef: {kind: HelmRepository, name: charts}}}
+  values: {existingSecret: login}
+"#;
+    let (analysis, _) = super::judge("", fixture);
+    let uses = analysis.facts.iter().flat_map(|facts| &facts.uses);
+    let shown = uses.map(|used| format!("{} in {}", used.secret, used.scope.namespace));
+    assert_eq!(shown.collect::<Vec<_>>(), ["login in shop"]);
+}

@@ -150,9 +150,8 @@ pub fn read(project: &Project, options: &Options) -> Reading {
     let lookup = Lookup::new(&inventory, options.purpose);
     let mut world = World::default();
     let mut delivered = Deliverer::default();
-    delivered.deliver(&lookup, plan::tops(&lookup), &mut world);
     let from_terraform = embedded::read(&lookup, &options.embedded, &mut world);
-    delivered.deliver(&lookup, from_terraform, &mut world);
+    delivered.deliver(&lookup, plan::tops(&lookup, from_terraform), &mut world);
     let (releases, unread) = helmfile::tops(&lookup);
     world.facts.extend(unread);
     delivered.deliver(&lookup, releases, &mut world);

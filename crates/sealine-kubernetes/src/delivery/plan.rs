@@ -59,8 +59,9 @@ pub(crate) fn roots_of(
     argo::root(tree, default_namespace, home, lookup).or_else(flux).into_iter().collect()
 }
 
-/// Returns the tops, in a fixed order.
-pub(crate) fn tops(lookup: &Lookup<'_>) -> Vec<Top> {
+/// Returns the tops, in a fixed order, with those of `made`, which stand in no document, where nothing brings
+/// them.
+pub(crate) fn tops(lookup: &Lookup<'_>, made: Vec<Top>) -> Vec<Top> {
     let inventory = lookup.inventory;
     let written: Vec<_> = sought_documents(inventory).collect();
     let declared = written.par_iter().flat_map_iter(|(document, tree, _)| {
@@ -71,7 +72,8 @@ pub(crate) fn tops(lookup: &Lookup<'_>) -> Vec<Top> {
     let roots: HashSet<DocumentId> =
         declared.iter().filter_map(|top| top.document.clone()).collect();
     let candidate = |top| candidate(inventory, top, &roots);
-    let mut candidates: Vec<Candidate> = declared.into_par_iter().map(candidate).collect();
+    let known: Vec<Top> = declared.into_iter().chain(made).collect();
+    let mut candidates: Vec<Candidate> = known.into_par_iter().map(candidate).collect();
     let seen: BTreeSet<(RepoId, String)> =
         candidates.iter().flat_map(|candidate| candidate.files.iter().cloned()).collect();
     let unnamed = unnamed_kustomizations(inventory, &seen);

@@ -9,6 +9,7 @@ use sealine_model::kubernetes::{Keys, Object, Scope, Secret, SecretOrigin, copie
 use sealine_model::object_kinds::{is_cluster_wide, kind_of_type};
 use sealine_model::tree::{Embedded, EmbeddedContent, HelmRelease, Tree, TreeEntry, TreeMap};
 
+use super::applications::{APPLICATION, application};
 use super::tree::{ask_at, documents, tree};
 use super::view::View;
 use crate::data::{Data, Kind, Piece};
@@ -60,6 +61,7 @@ pub(super) fn read(view: &View<'_, '_>, unit: &str, found: &mut Found) {
             let trees = documents(view.evaluator, &body, &view.place);
             manifests(view, unit, trees, found);
         }
+        APPLICATION => manifests(view, unit, vec![application(view)], found),
         "helm_release" => {
             let content = EmbeddedContent::Helm(Box::new(release(view)));
             found.embedded.push(embedded(view, unit, content));

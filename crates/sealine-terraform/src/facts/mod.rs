@@ -3,6 +3,7 @@
 //! Invariant: a root is evaluated once for each set of variable values, and what several of them
 //! give alike is listed once.
 
+mod applications;
 mod backend;
 mod cluster;
 mod entries;

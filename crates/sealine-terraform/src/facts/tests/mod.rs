@@ -1,6 +1,7 @@
 //! Fixtures in, facts out. Several files stand in one string, each after a `//- path` line; the first
 //! part of a path is the repository.
 
+mod applications;
 mod entries;
 mod listed;
 mod reach;
