@@ -23,6 +23,16 @@ const CLUSTER_WIDE: &[&str] = &[
     "ValidatingWebhookConfiguration",
 ];
 
+/// Annotations of an `Ingress` that name a Secret as `namespace/name` or `name`.
+pub const SECRET_ANNOTATIONS: &[&str] = &[
+    "nginx.ingress.kubernetes.io/auth-secret",
+    "nginx.ingress.kubernetes.io/auth-tls-secret",
+    "nginx.ingress.kubernetes.io/proxy-ssl-secret",
+    "ingress.kubernetes.io/auth-secret",
+    "haproxy.org/auth-secret",
+    "haproxy-ingress.github.io/auth-secret",
+];
+
 /// Returns whether objects of this kind have no namespace.
 pub fn is_cluster_wide(kind: &str) -> bool {
     CLUSTER_WIDE.contains(&kind)

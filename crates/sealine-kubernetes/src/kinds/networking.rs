@@ -36,6 +36,7 @@
 //! ```
 
 use sealine_model::kubernetes::UseKind;
+use sealine_model::object_kinds::SECRET_ANNOTATIONS;
 use sealine_model::tree::Tree;
 use sealine_model::{Certainty, Facts};
 
@@ -67,16 +68,6 @@ pub(super) static KIND: Kind = Kind::new(
 .with(annotations)
 .complete();
 
-/// Annotations that name a Secret as `namespace/name` or `name`.
-const NAMING: &[&str] = &[
-    "nginx.ingress.kubernetes.io/auth-secret",
-    "nginx.ingress.kubernetes.io/auth-tls-secret",
-    "nginx.ingress.kubernetes.io/proxy-ssl-secret",
-    "ingress.kubernetes.io/auth-secret",
-    "haproxy.org/auth-secret",
-    "haproxy-ingress.github.io/auth-secret",
-];
-
 /// Annotations that have the certificate made.
 const MAKING: &[&str] = &[
     "cert-manager.io/cluster-issuer",
@@ -93,7 +84,7 @@ pub(crate) fn make_certificate(annotations: &Tree) -> bool {
 
 fn annotations(object: &Object<'_>, out: &mut Facts) {
     let reader = Reader::of(object, Certainty::Exact);
-    for scalar in NAMING.iter().filter_map(|name| object.annotation(name)) {
+    for scalar in SECRET_ANNOTATIONS.iter().filter_map(|name| object.annotation(name)) {
         note_qualified(&reader, scalar, UseKind::Field, out);
     }
     if !object.tree.at(&["metadata", "annotations"]).is_some_and(make_certificate) {

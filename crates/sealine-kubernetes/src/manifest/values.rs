@@ -10,7 +10,7 @@ use sealine_model::{Facts, Value};
 use super::names::{is_key, is_object_name, name_at, name_of, text_at};
 use super::own_secrets::OwnSecrets;
 use super::plain;
-use super::reads::{Read, Reader, note};
+use super::reads::{Read, Reader, note, note_qualified};
 use super::value_fields::{
     is_existing, is_key_of_secret, is_known, is_name, is_reference_to_known, keys_beside,
     speaks_of_secret,
@@ -203,6 +203,13 @@ impl Walk<'_> {
     }
 
     fn scalar(&self, scalar: &Tree, beside: &Tree, out: &mut Facts) {
+        if self.field == "default-ssl-certificate" {
+            // An argument of the ingress controller, which wants the namespace before the name.
+            if scalar.text().is_some_and(|text| text.split('/').all(is_object_name)) {
+                note_qualified(self.reader, scalar, UseKind::ChartValue, out);
+            }
+            return;
+        }
         if ARGO_TEXTS.contains(&self.outer) {
             argo_text(scalar, self.reader, (Some(argo_secret(self.outer)), self.known), out);
         }
@@ -269,8 +276,9 @@ mod tests {
             HelmRelease app reads files in ns at 18 (chartvalue, assumed)
             HelmRelease app reads projected in ns at 19 (chartvalue, assumed)
             HelmRelease app reads db-user[user] in ns at 20 (chartvalue, assumed)
-            HelmRelease app reads pull-a in ns at 22 (imagepull, assumed)
-            HelmRelease app reads pull-b in ns at 22 (imagepull, assumed)
+            HelmRelease app reads wildcard in ingress at 21 (chartvalue, assumed)
+            HelmRelease app reads pull-a in ns at 23 (imagepull, assumed)
+            HelmRelease app reads pull-b in ns at 23 (imagepull, assumed)
         "#]]
         .assert_eq(&read(
             "
@@ -293,6 +301,7 @@ volumes:
   - secret: {secretName: files}
   - projected: {sources: [{secret: {name: projected}}]}
 userSecret: {name: db-user, key: user}
+extraArgs: {default-ssl-certificate: ingress/wildcard}
 listSecret: {name: a, values: [b]}
 imagePullSecrets: [{name: pull-a}, pull-b]
 ",

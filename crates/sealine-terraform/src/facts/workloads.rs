@@ -3,7 +3,7 @@
 //! Invariant: a reader stands where the name of the Secret is written.
 
 use sealine_model::kubernetes::{Consumer, Scope, SecretUse, UseKind};
-use sealine_model::object_kinds::kind_of_type;
+use sealine_model::object_kinds::{SECRET_ANNOTATIONS, kind_of_type};
 use sealine_model::terraform::{Attribute, Module, Resource};
 use sealine_model::{Certainty, Value};
 
@@ -55,7 +55,9 @@ fn read(resource: &Resource, kind: &str, path: &str, name: &Attribute) -> Option
         let (entry, _) = path.split_once(".value_from.")?;
         resource.attributes.get(&format!("{entry}.name")).map(|name| name.value.clone())
     };
+    let annotation = path.strip_prefix("metadata.0.annotations.");
     let how = match blocks.as_slice() {
+        _ if annotation.is_some_and(|name| SECRET_ANNOTATIONS.contains(&name)) => UseKind::Field,
         [.., "secret_key_ref", "name"] => UseKind::Env(variable().unwrap_or_else(Value::unknown)),
         [.., "env_from", "secret_ref", "name"] => {
             let (entry, _) = path.rsplit_once(".secret_ref.")?;
@@ -77,6 +79,13 @@ fn read(resource: &Resource, kind: &str, path: &str, name: &Attribute) -> Option
         resource.attributes.get(&format!("{}.name", path.get(..end)?))?.value.text()
     });
     let namespace = own("namespace").map_or_else(|| Value::from("default"), |it| it.value.clone());
+    // An annotation may name the namespace, too.
+    let text = name.value.text().filter(|_| annotation.is_some());
+    let qualified = text.as_deref().and_then(|text| text.split_once('/'));
+    let (namespace, secret) = match qualified {
+        Some((namespace, secret)) => (Value::from(namespace), Value::from(secret)),
+        None => (namespace, name.value.clone()),
+    };
     Some(SecretUse {
         scope: Scope::undelivered(namespace),
         consumer: Consumer {
@@ -85,10 +94,10 @@ fn read(resource: &Resource, kind: &str, path: &str, name: &Attribute) -> Option
             part: container.unwrap_or_default(),
             place: resource.place.clone(),
         },
-        secret: name.value.clone(),
+        secret,
         place: name.place.clone(),
         asked: None,
-        editable: name.literal,
+        editable: name.literal && qualified.is_none(),
         key: beside("key").map(|key| (key.value.clone(), key.place.clone())),
         kind: how,
         optional: beside("optional").is_some_and(|it| it.value.text().as_deref() == Some("true")),
