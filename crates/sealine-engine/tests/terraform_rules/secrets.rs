@@ -374,6 +374,7 @@ resource "kubernetes_secret_v1" "files" {
   data = {
     azurestorageaccountname = azurerm_storage_account.files.name
     timeout_minutes         = var.minutes
+    token_ttl               = "8h"
     allowed                 = "192.0.2.0/24,198.51.100.7"
     connection              = "provider: AWS\nregion: us-east-1\nuse_iam_profile: true\n"
     provider                = "projects/1/locations/global/workloadIdentityPools/ci"

@@ -101,7 +101,7 @@ fn variable(world: &World<'_>, name: &str, declared: &Declared<'_>) -> Option<Va
             .and_then(|it| stands(it.file, it.expression.range)),
         stand_in: text.as_deref().is_some_and(|text| {
             let is_name = sealine_model::is_word(text) && sealine_model::names_no_secret(name);
-            is_name || sealine_model::is_no_secret_in(name, text)
+            is_name || sealine_model::is_answer(text) || sealine_model::is_no_secret_in(name, text)
         }),
         default_fingerprint: text.map(|text| vault::fingerprint(&text)),
         place: source.place(declared.block.head),
