@@ -1,4 +1,5 @@
-//! Airflow DAGs read as facts: which Secrets a task's pod needs, and which connections it asks for.
+//! Airflow DAGs read as facts: which Secrets a task's pod needs, which connections it asks for, and which
+//! entries of vaults its own code reads.
 //!
 //! Invariant: Python is never executed. A small evaluator folds what is certain (constants,
 //! helpers, comprehensions, imports between files of one tree) within a budget; what it cannot fold
@@ -74,6 +75,11 @@ fn read_repository(repository: &Repository, options: &Options) -> Vec<Facts> {
         .filter(|outcome| outcome.is_dag)
         .flat_map(|outcome| outcome.facts.connections.iter().map(|found| found.place.clone()))
         .collect();
+    let read: BTreeSet<Place> = outcomes
+        .iter()
+        .filter(|outcome| outcome.is_dag)
+        .flat_map(|outcome| outcome.facts.entry_reads.iter().map(|found| found.place.clone()))
+        .collect();
     let mut all = Vec::new();
     let mut noted: BTreeSet<(Place, String)> = BTreeSet::new();
     for outcome in outcomes {
@@ -97,12 +103,15 @@ fn read_repository(repository: &Repository, options: &Options) -> Vec<Facts> {
         }
         if !outcome.is_dag {
             facts.connections.retain(|found| !asked.contains(&found.place));
+            facts.entry_reads.retain(|found| !read.contains(&found.place));
         }
         dag::tidy(&mut facts);
         // What is noted of a module is told by the first file that imports it.
         facts.notes.retain(|note| noted.insert((note.place.clone(), note.message.clone())));
-        let tells =
-            !facts.uses.is_empty() || !facts.connections.is_empty() || !facts.notes.is_empty();
+        let tells = !facts.uses.is_empty()
+            || !facts.connections.is_empty()
+            || !facts.entry_reads.is_empty()
+            || !facts.notes.is_empty();
         if outcome.is_dag || tells || !facts.problems.is_empty() {
             all.push(facts);
         }

@@ -298,7 +298,8 @@ pub struct Secret {
     pub rendered: bool,
 }
 
-/// An object of a cluster that reads entries of vaults, or that has a Secret made, as an `ExternalSecret` does.
+/// An object of a cluster that reads entries of vaults, or that has a Secret made, as an `ExternalSecret` does; or a
+/// DAG whose code asks for entries.
 #[derive(Clone, Debug)]
 pub struct Carrier {
     /// Where it stands.
@@ -311,6 +312,11 @@ pub struct Carrier {
     pub place: Place,
     /// Where the name is asked for, when that is on another line.
     pub asked: Asked,
+}
+
+impl Carrier {
+    /// The kinds of readers that are code: nothing passes on what they read.
+    pub const CODE: [&'static str; 2] = ["DAG", "Python"];
 }
 
 /// A `Role` that lets programs create Secrets in its namespace while they run, under names that

@@ -144,6 +144,20 @@ impl Value {
         Self::from_pieces(self.pieces.into_iter().chain(other.pieces))
     }
 
+    /// Returns what stands before the first `mark` and after it, where one literal holds it.
+    pub fn split_once(&self, mark: &str) -> Option<(Self, Self)> {
+        let (at, text, place, start) =
+            self.pieces().iter().enumerate().find_map(|(at, piece)| {
+                let Piece::Literal { text, place } = piece else { return None };
+                Some((at, text, place.as_ref(), text.find(mark)?))
+            })?;
+        let part = |from, to| Piece::part(text, place, from, to);
+        let before = self.pieces()[..at].iter().cloned().chain([part(0, start)]);
+        let rest = self.pieces()[at + 1..].iter().cloned();
+        let after = [part(start + mark.len(), text.len())].into_iter().chain(rest);
+        Some((Self::from_pieces(before), Self::from_pieces(after)))
+    }
+
     /// Returns how surely both can be the same text: `Exact` when both are known and equal,
     /// `Pattern` when the literal pieces of one fit the known text of the other, `Assumed` when one
     /// of them is wholly unknown, `None` when they differ.

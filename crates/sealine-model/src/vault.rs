@@ -294,7 +294,7 @@ pub struct EntryRead {
     pub place: Place,
     /// Where the name is asked for, when that is on another line.
     pub asked: Asked,
-    /// The object that reads it, where that is one of a cluster: a `SecretProviderClass`.
+    /// The object that reads it, where that is one of a cluster, or a DAG: a `SecretProviderClass`.
     pub object: Option<Carrier>,
 }
 

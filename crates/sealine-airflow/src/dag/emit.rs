@@ -5,7 +5,8 @@
 use std::collections::BTreeSet;
 
 use sealine_model::airflow::{ConnectionUse, PlainVariable};
-use sealine_model::kubernetes::{Consumer, Scope, SecretUse, UseKind};
+use sealine_model::kubernetes::{Carrier, Consumer, Scope, SecretUse, UseKind};
+use sealine_model::vault::EntryRead;
 use sealine_model::{Certainty, Coverage, Facts, Note, Value, asked};
 
 use sealine_source::Place;
@@ -60,6 +61,7 @@ pub(crate) fn judge(
     evaluator.refuel();
     evaluator.run_functions(file);
     evaluator.connection_facts(&mut facts);
+    evaluator.entry_facts(options, &mut facts);
     evaluator.mutation_hooks(&mut facts);
     let is_dag = !evaluator.record.dags.is_empty() || !evaluator.record.tasks.is_empty();
     if exhausted && is_dag {
@@ -109,6 +111,9 @@ pub(crate) fn tidy(facts: &mut Facts) {
     });
     facts.pod_overrides.sort_by(|one, two| one.place.cmp(&two.place));
     facts.pod_overrides.dedup_by(|one, two| one.place == two.place && one.fault == two.fault);
+    let read = |read: &EntryRead| (read.place.clone(), read.reader.clone(), read.name.pattern());
+    facts.entry_reads.sort_by_key(read);
+    facts.entry_reads.dedup_by_key(|found| read(found));
     let note = |note: &Note| (note.place.clone(), note.message.clone());
     facts.notes.sort_by_key(note);
     facts.notes.dedup();
@@ -344,6 +349,32 @@ impl Evaluator<'_> {
                 conn_id: connection.id.clone(),
                 dag: self.dag_id(connection.dag),
                 task,
+            });
+        }
+    }
+
+    fn entry_facts(&self, options: &Options, facts: &mut Facts) {
+        for asked in &self.record.entries {
+            let dag = asked.dag.or((self.record.dags.len() == 1).then_some(0));
+            let (kind, name, place) = if let Some(dag) = dag {
+                ("DAG", self.record.dags[dag].id.clone(), self.place(self.record.dags[dag].spot))
+            } else {
+                let source = &self.tree.files[self.file()].source;
+                ("Python", Value::from(source.path()), source.top())
+            };
+            facts.entry_reads.push(EntryRead {
+                vault: Some(asked.vault.clone()),
+                name: asked.name.clone(),
+                reader: format!("{kind} {name}"),
+                place: self.written(&asked.name, asked.spot).0,
+                asked: None,
+                object: Some(Carrier {
+                    scope: Scope::undelivered(workers(options)),
+                    kind: kind.to_owned(),
+                    name,
+                    place,
+                    asked: None,
+                }),
             });
         }
     }

@@ -5,6 +5,7 @@
 
 mod connections;
 mod emit;
+mod entries;
 mod operators;
 mod place;
 mod record;

@@ -7,6 +7,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use sealine_model::Value;
 
+use super::entries::AskedEntry;
 use super::{decorator, is_reference};
 use crate::evaluate::{Args, Evaluator, Role, Spot, Val, last, text_of};
 
@@ -62,6 +63,7 @@ pub(crate) struct Record {
     pub(crate) dags: Vec<Dag>,
     pub(crate) tasks: Vec<Task>,
     pub(crate) connections: Vec<Connection>,
+    pub(crate) entries: Vec<AskedEntry>,
     /// Objects that name Secrets.
     pub(crate) references: Vec<usize>,
     /// Functions in the order of their definition.

@@ -130,7 +130,11 @@ impl<'a> Evaluator<'a> {
                 open |= self.merge_into(&mut items, &value);
             }
         }
-        self.heap.dict(items, open)
+        let dict = self.heap.dict(items, open);
+        if let Val::Dict(id) = dict {
+            self.entry_given(id);
+        }
+        dict
     }
 
     /// Adds the items of a dict; returns whether there may be others.

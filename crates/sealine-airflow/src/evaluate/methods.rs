@@ -27,7 +27,7 @@ impl Evaluator<'_> {
             Val::Class(id) if name == "partial" => self.instantiate(*id, args, spot),
             Val::Class(id) => {
                 let path = self.heap.classes[*id].def.name.as_str();
-                self.connection_called(name, Some(path), &args);
+                self.method_called(name, Some(path), None, &args);
                 self.call_unknown(name, args, spot)
             }
             Val::Super(object, class) => {
@@ -41,10 +41,22 @@ impl Evaluator<'_> {
             }
             Val::Object(id) => self.object_method(*id, name, args, spot),
             _ => {
-                self.connection_called(name, None, &args);
+                self.method_called(name, None, None, &args);
                 self.call_unknown(name, args, spot)
             }
         }
+    }
+
+    /// Looks at what a method of something outside of the tree is asked for.
+    fn method_called(
+        &mut self,
+        name: &str,
+        class: Option<&str>,
+        object: Option<usize>,
+        args: &Args,
+    ) {
+        self.connection_called(name, class, args);
+        self.entry_called(name, class, object, args);
     }
 
     fn object_method(&mut self, id: usize, name: &str, args: Args, spot: Spot) -> Val {
@@ -60,7 +72,7 @@ impl Evaluator<'_> {
             }
             _ => {
                 let class = Rc::clone(&self.heap.objects[id].class);
-                self.connection_called(name, Some(&class), &args);
+                self.method_called(name, Some(&class), Some(id), &args);
                 self.call_unknown(name, args, spot)
             }
         }

@@ -1,6 +1,7 @@
 //! Fixtures: a few files of a tree, and everything that is read of them as text.
 
 mod connections;
+mod entries;
 mod evaluation;
 mod example;
 mod hostile;
@@ -12,6 +13,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use sealine_model::Facts;
+use sealine_model::vault::VaultIdentity;
 use sealine_source::{FileName, Project, Repository, Source};
 
 use crate::{Options, read};
@@ -57,6 +59,11 @@ fn dump(files: &[(&str, &str)]) -> String {
         for found in &facts.connections {
             let task = found.task.as_ref().map_or(String::new(), |task| format!(".{task}"));
             writeln!(out, "  connection {} @{} by {}{task}", found.conn_id, found.place, found.dag)
+                .unwrap();
+        }
+        for found in &facts.entry_reads {
+            let vault = found.vault.as_ref().map_or(String::new(), VaultIdentity::label);
+            writeln!(out, "  entry {vault}/{} @{} by {}", found.name, found.place, found.reader)
                 .unwrap();
         }
         for found in &facts.pod_overrides {

@@ -109,7 +109,7 @@ mirror! {
         reader: String,
         /// Where.
         place: Place,
-        /// The object that reads it, where that is one of a cluster.
+        /// The object that reads it, where that is one of a cluster, or a DAG.
         object: Option<kubernetes::Carrier>,
     }
     without { asked: None, }

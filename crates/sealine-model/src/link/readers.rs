@@ -59,7 +59,9 @@ pub(super) fn carrier(builder: &mut Builder, names: &Names<'_>, object: &Carrier
     let namespace = object.scope.namespace.pattern();
     let place = Some(declared(&object.place, &object.asked));
     let name = object.name.pattern();
-    builder.node(names.carrier(object), Stage::ExternalSecret, &name, &namespace, place)
+    let is_code = Carrier::CODE.contains(&object.kind.as_str());
+    let stage = if is_code { Stage::Workload } else { Stage::ExternalSecret };
+    builder.node(names.carrier(object), stage, &name, &namespace, place)
 }
 
 /// Joins objects to the Secrets that operators make for them. One that reads such a Secret merely has it made on
