@@ -18,7 +18,8 @@ use crate::{Certainty, Facts};
 pub(super) type Reader<'a> = (&'a Scope, &'a Place);
 
 /// Returns the ids of the Secrets that may be meant: of the copies of one those that are nearest to the
-/// reader.
+/// reader. Where nothing is seen to bring these and something brings the reader, the nearest of those that are
+/// brought may be meant as well.
 pub(super) fn nearest(
     names: &Names<'_>,
     facts: &[Facts],
@@ -27,16 +28,34 @@ pub(super) fn nearest(
 ) -> Vec<(String, Certainty)> {
     let mut all: Vec<_> = meant
         .iter()
-        .map(|(id, certainty)| {
-            let whole = names.made(facts, *id);
-            let near = Reverse(maker_nearness(facts, *id, reader));
-            (whole, near, names.copy_made(facts, *id), *certainty)
+        .map(|(id, certainty)| Copy {
+            whole: names.made(facts, *id),
+            near: Reverse(maker_nearness(facts, *id, reader)),
+            is_brought: producer(facts, *id).0.delivery.is_some(),
+            id: names.copy_made(facts, *id),
+            certainty: *certainty,
         })
         .collect();
-    all.sort_by(|one, two| (&one.0, one.1).cmp(&(&two.0, two.1)));
-    let copies = all.chunk_by(|one, two| one.0 == two.0);
-    let near = copies.flat_map(|copies| copies.iter().take_while(|it| it.1 == copies[0].1));
-    near.map(|(_, _, id, certainty)| (id.clone(), *certainty)).collect()
+    all.sort_by(|one, two| (&one.whole, one.near).cmp(&(&two.whole, two.near)));
+    let near = all.chunk_by(|one, two| one.whole == two.whole).flat_map(|copies| {
+        let near = copies.iter().take_while(|it| it.near == copies[0].near);
+        let is_brought = near.clone().any(|it| it.is_brought) || reader.0.delivery.is_none();
+        let brought = copies.iter().filter(move |it| !is_brought && it.is_brought);
+        let nearest = brought.clone().next().map(|it| it.near);
+        near.chain(brought.take_while(move |it| Some(it.near) == nearest))
+    });
+    near.map(|copy| (copy.id.clone(), copy.certainty)).collect()
+}
+
+/// A copy of a Secret.
+struct Copy {
+    /// Its id without what tells copies apart.
+    whole: String,
+    near: Reverse<(bool, usize)>,
+    /// Whether something is seen to bring it to a cluster.
+    is_brought: bool,
+    id: String,
+    certainty: Certainty,
 }
 
 /// The Secrets that are made, by their ids without what tells copies apart.

@@ -297,7 +297,7 @@ fn entries_of_copies(
 }
 
 /// Where the vault is unknown, a known key that exactly one vault holds is assumed to mean it, as is one that
-/// is known in part where it fits a single entry.
+/// is known in part where it fits a single entry, or is made of the same parts as the name of one.
 pub(super) fn assumed_entries(
     facts: &[Facts],
     index: &EntryIndex,
@@ -315,6 +315,14 @@ pub(super) fn assumed_entries(
         }
     }
     let entry = |id: FactId| &facts[id.unit].entries[id.item];
+    if !key.is_known() && found.is_empty() {
+        let told = key.pieces().iter().any(|piece| match piece {
+            Piece::Literal { text, .. } => text.contains(char::is_alphanumeric),
+            Piece::Hole => false,
+        });
+        let alike = index.known_in_part().filter(|id| told && entry(*id).name.reads_like(key));
+        found.extend(alike.map(|id| (id, Certainty::Assumed)));
+    }
     let is_one = |pair: &[(FactId, Certainty)]| {
         let (one, two) = (entry(pair[0].0), entry(pair[1].0));
         one.vault.says_the_same(&two.vault) && one.name.text() == two.name.text()

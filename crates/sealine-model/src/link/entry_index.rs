@@ -58,6 +58,12 @@ impl EntryIndex {
         index
     }
 
+    /// Returns the entries whose names are known in part.
+    pub(super) fn known_in_part(&self) -> impl Iterator<Item = FactId> {
+        let all: BTreeSet<FactId> = self.patterns.values().flatten().copied().collect();
+        all.into_iter()
+    }
+
     /// Returns the entries of `vault` that `name` may mean, best first.
     pub(super) fn find(
         &self,

@@ -131,6 +131,28 @@ fn a_name_that_is_known_in_part_means_the_only_entry_that_it_fits() {
     assert_eq!(meant("password"), []);
 }
 
+#[test]
+fn a_name_made_of_the_same_parts_means_the_only_entry_that_is() {
+    let name = |parts: [&str; 2]| {
+        let part = |text: &str| Piece::Literal { text: text.into(), place: None };
+        Value::from_pieces([part(parts[0]), Piece::Hole, part(parts[1]), Piece::Hole])
+    };
+    let meant = |parts: [&str; 2]| {
+        let mut external = external("ns", "app", "missing", "");
+        external.reads[0].key = name(parts);
+        let entries = [["jobs/", "/"], ["jobs/", "/key/"], ["", "/"]]
+            .map(|parts| Entry { name: name(parts), ..entry("kv", "") });
+        let facts =
+            Facts { entries: entries.into(), external_secrets: vec![external], ..Facts::default() };
+        let found = &linked(facts).1.reads[0].entries;
+        found.iter().map(|(id, sure)| (id.item, *sure)).collect::<Vec<_>>()
+    };
+    assert_eq!(meant(["jobs/", "/"]), [(0, Certainty::Assumed)]);
+    assert_eq!(meant(["jobs/", "/key/"]), [(1, Certainty::Assumed)]);
+    // Nothing tells what this is called.
+    assert_eq!(meant(["", "/"]), []);
+}
+
 /// An operator of the cluster knows the vault by itself, and names no address.
 #[test]
 fn what_an_operator_copies_is_joined_to_who_declares_it() {
@@ -196,4 +218,41 @@ fn keys_of_scaleway_say_how_they_name_an_entry() {
     for (key, name) in [("name:db", "db"), ("path:/app/db", "db"), ("id:11-22", "id:11-22")] {
         assert_eq!(entry_name(&vault, &Value::from(key)).0.text().as_deref(), Some(name), "{key}");
     }
+}
+
+#[test]
+fn what_something_brings_is_meant_beside_a_nearer_copy_that_nothing_brings() {
+    let of = |name: &str, delivery: Option<&str>, file: &str| {
+        let mut external = external("ns", name, "kv", "token");
+        external.target.name = Value::from("app");
+        external.scope.delivery = delivery.map(Into::into);
+        external.place = in_file(file, 1);
+        external
+    };
+    let mut web = super::reader("ns", "app");
+    web.scope.delivery = Some("web".into());
+    web.consumer.place = in_file("apps/web/web.yaml", 1);
+    let mut apart = super::reader("ns", "app");
+    apart.consumer.name = Value::from("apart");
+    apart.consumer.place = in_file("apps/web/apart.yaml", 1);
+    let facts = Facts {
+        external_secrets: vec![
+            of("app", Some("worker"), "apps/worker/secret.yaml"),
+            of("app", None, "apps/web/secret.yaml"),
+            of("app", None, "other/secret.yaml"),
+        ],
+        uses: vec![web, apart],
+        ..Facts::default()
+    };
+    let (graph, _) = linked(facts);
+    let near = "secret/ns/app";
+    let brought = "secret/ns/app@repo/apps/worker/secret.yaml";
+    let read = |by: &str| {
+        let edges = edges(&graph).into_iter();
+        let edges =
+            edges.filter_map(|edge| Some(edge.split_once(&format!(" > {by} "))?.0.to_owned()));
+        edges.collect::<std::collections::BTreeSet<_>>().into_iter().collect::<Vec<_>>()
+    };
+    assert_eq!(read("deployment/ns/app"), [near, brought]);
+    assert_eq!(read("deployment/ns/apart"), [near]);
 }

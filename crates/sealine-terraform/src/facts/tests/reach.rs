@@ -393,3 +393,29 @@ resource \"aws_secretsmanager_secret\" \"one\" { name = var.name }
         reading.facts.iter().flat_map(|facts| &facts.entries).map(|it| it.name.pattern()).collect();
     assert_eq!(names.len(), 40);
 }
+
+#[test]
+fn modules_of_the_registry_pass_the_name_of_their_entry_on() {
+    check(
+        r#"
+//- r/main.tf
+terraform {
+  backend "s3" {}
+}
+module "token" {
+  source  = "terraform-aws-modules/secrets-manager/aws"
+  version = "1.3.1"
+  name    = "shop/token"
+}
+data "aws_secretsmanager_secret_version" "token" {
+  secret_id = module.token.secret_id
+}
+"#,
+        &expect![[r#"
+            terraform root r (backend)
+              aws-secrets-manager / shop/token: module.token at main.tf:4, unknown
+              data.aws_secretsmanager_secret_version.token reads aws-secrets-manager / shop/token
+              note at main.tf:5: the module `terraform-aws-modules/secrets-manager/aws` is not loaded; what it makes is unknown
+        "#]],
+    );
+}
