@@ -1,4 +1,5 @@
-//! Argo CD's own `ConfigMap`s, whose texts name keys of Secrets as `$secret:key`.
+//! Argo CD's own `ConfigMap`s, whose texts name keys of Secrets as `$secret:key`, or by name and key for the
+//! repositories that are listed there.
 //!
 //! A bare `$key` means the Secret that goes with the `ConfigMap` (`argocd-secret`). Argo CD makes it by
 //! itself, so that a read of it is a guess, which nobody can find missing.
@@ -13,11 +14,17 @@
 //!     clientSecret: $oidc:client-secret
 //!   webhook.github.secret: $webhook.github.secret
 //!   url: https://argo.example
+//!   repositories: |
+//!     - url: https://git.example/apps
+//!       passwordSecret:
+//!         name: git
+//!         key: password
 //! ```
 //!
 //! ```text
 //! ConfigMap argocd-cm reads oidc[client-secret] in ns at 7 (field)
 //! ConfigMap argocd-cm reads argocd-secret[webhook.github.secret] in ns at 8 (probable, assumed)
+//! ConfigMap argocd-cm reads git[password] in ns at 13 (field)
 //! ```
 
 use sealine_model::kubernetes::UseKind;
@@ -25,7 +32,7 @@ use sealine_model::tree::Tree;
 use sealine_model::{Certainty, Facts, Piece, Value};
 use sealine_source::Place;
 
-use super::Kind;
+use super::{Kind, argo_workflows};
 use crate::manifest::names::{is_object_name, part_of};
 use crate::manifest::object::Object;
 use crate::manifest::reads::{Read, Reader, note};
@@ -35,6 +42,9 @@ pub(super) static KIND: Kind = Kind::new(&[""], &[]).with(texts);
 /// The `ConfigMap`s, each with the Secret that a bare `$key` means.
 const NAMES: &[(&str, &str)] =
     &[("argocd-cm", "argocd-secret"), ("argocd-notifications-cm", "argocd-notifications-secret")];
+
+/// Texts that listed repositories before these had Secrets of their own, each with `passwordSecret` and its kin.
+const REPOSITORIES: &[&str] = &["repositories", "repository.credentials", "helm.repositories"];
 
 /// Returns whether an object is one of them, by its kind and name.
 pub(crate) fn is_config(tree: &Tree) -> bool {
@@ -55,6 +65,9 @@ fn texts(object: &Object<'_>, out: &mut Facts) {
     let reader = Reader::of(object, Certainty::Exact);
     for entry in object.tree.get("data").map(Tree::entries).unwrap_or_default() {
         text_of(&entry.value, &reader, (Some(own), |_| true), out);
+        if REPOSITORIES.contains(&&*entry.key) {
+            argo_workflows::references(&entry.value, &reader, out);
+        }
     }
 }
 

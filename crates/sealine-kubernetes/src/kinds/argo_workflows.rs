@@ -52,13 +52,18 @@ fn texts(object: &Object<'_>, out: &mut Facts) {
     }
     let reader = Reader::of(object, Certainty::Exact);
     for entry in object.tree.get("data").map(Tree::entries).unwrap_or_default() {
-        let Some((value, home)) = entry.value.value().zip(entry.value.place()) else { continue };
-        let mut scan = Scan { reader: &reader, open: None, is_line: true };
-        for piece in value.pieces() {
-            match piece {
-                Piece::Literal { text, place } => scan.text(text, (place.as_ref(), home), out),
-                Piece::Hole => scan.is_line = false,
-            }
+        references(&entry.value, &reader, out);
+    }
+}
+
+/// Notes the references in a text: maps of a name and a key below fields that speak of a Secret.
+pub(super) fn references(scalar: &Tree, reader: &Reader, out: &mut Facts) {
+    let Some((value, home)) = scalar.value().zip(scalar.place()) else { return };
+    let mut scan = Scan { reader, open: None, is_line: true };
+    for piece in value.pieces() {
+        match piece {
+            Piece::Literal { text, place } => scan.text(text, (place.as_ref(), home), out),
+            Piece::Hole => scan.is_line = false,
         }
     }
 }
