@@ -18,7 +18,7 @@ pub(super) struct EntryIndex {
     pub(super) kinds: BTreeSet<VaultKind>,
     /// The vaults of entries without what the default of a variable says: a run may say otherwise.
     by_default: HashMap<FactId, VaultIdentity>,
-    /// The names of entries without what such defaults say, where much is left.
+    /// The names of entries without what such defaults, or files of values, say, where much is left.
     names_by_default: HashMap<VaultKind, Vec<(FactId, Value)>>,
 }
 
@@ -39,9 +39,9 @@ impl EntryIndex {
                     index.by_default.insert(id, vault);
                 }
                 let kind = entry.vault.kind.clone();
-                if let Some(name) = open(&entry.name, &defaults).filter(tells_much) {
-                    let names = index.names_by_default.entry(kind.clone()).or_default();
-                    names.push((id, name));
+                let names = other_names(&entry.name, &defaults).into_iter().filter(tells_much);
+                for name in names {
+                    index.names_by_default.entry(kind.clone()).or_default().push((id, name));
                 }
                 match entry.name.text() {
                     Some(name) => {
@@ -135,10 +135,9 @@ impl EntryIndex {
             open.fits(name) && (vault_fits(own) || self.by_default.get(id).is_some_and(vault_fits))
         };
         let all = self.names_by_default.get(&vault.kind).into_iter().flatten();
-        match *all.filter(fits).collect::<Vec<_>>() {
-            [(id, _)] => vec![(*id, Certainty::Assumed)],
-            _ => Vec::new(),
-        }
+        let found: BTreeSet<FactId> = all.filter(fits).map(|(id, _)| *id).collect();
+        let is_one = found.len() == 1;
+        found.into_iter().filter(|_| is_one).map(|id| (id, Certainty::Assumed)).collect()
     }
 
     /// Returns those of the `named` entries that lie in `vault` if a run gives the variables of their
@@ -170,15 +169,35 @@ fn without_defaults(vault: &VaultIdentity, defaults: &[&Place]) -> Option<VaultI
     Some(VaultIdentity { kind: vault.kind.clone(), parts })
 }
 
+/// Returns what a value may be if a run says otherwise: with holes for all of it that may be overruled, and for
+/// each such part alone.
+fn other_names(value: &Value, defaults: &[&Place]) -> Vec<Value> {
+    let mut parts: Vec<&Piece> =
+        value.pieces().iter().filter(|piece| is_default(piece, defaults)).collect();
+    parts.dedup();
+    let alone = parts.iter().map(|part| with_holes(value, |piece| piece == *part));
+    open(value, defaults).into_iter().chain(alone.filter(|_| parts.len() > 1)).collect()
+}
+
 /// Returns a value with holes for what stands in these defaults, when something does.
 fn open(value: &Value, defaults: &[&Place]) -> Option<Value> {
-    let is_default = |piece: &Piece| match piece {
-        Piece::Literal { place: Some(at), .. } => defaults.iter().any(|it| it.contains(at)),
+    let is_open = value.pieces().iter().any(|piece| is_default(piece, defaults));
+    is_open.then(|| with_holes(value, |piece| is_default(piece, defaults)))
+}
+
+fn with_holes(value: &Value, is_hole: impl Fn(&Piece) -> bool) -> Value {
+    let piece = |piece: &Piece| if is_hole(piece) { Piece::Hole } else { piece.clone() };
+    Value::from_pieces(value.pieces().iter().map(piece))
+}
+
+/// Returns whether a piece stands in one of these defaults, or in a file of values: a run may overrule both.
+fn is_default(piece: &Piece, defaults: &[&Place]) -> bool {
+    match piece {
+        Piece::Literal { place: Some(at), .. } => {
+            at.file.path.ends_with(".tfvars") || defaults.iter().any(|it| it.contains(at))
+        }
         _ => false,
-    };
-    let piece = |piece: &Piece| if is_default(piece) { Piece::Hole } else { piece.clone() };
-    let is_open = value.pieces().iter().any(is_default);
-    is_open.then(|| Value::from_pieces(value.pieces().iter().map(piece)))
+    }
 }
 
 /// Returns whether what is known of a name is more than a word or two.

@@ -256,3 +256,35 @@ fn what_something_brings_is_meant_beside_a_nearer_copy_that_nothing_brings() {
     assert_eq!(read("deployment/ns/app"), [near, brought]);
     assert_eq!(read("deployment/ns/apart"), [near]);
 }
+
+#[test]
+fn a_run_may_overrule_what_a_file_of_values_says() {
+    let meant = |key: &str| {
+        let given = |text: &str, line| Piece::Literal {
+            text: text.into(),
+            place: Some(in_file("terraform.tfvars", line)),
+        };
+        let written = |text: &str| Piece::Literal { text: text.into(), place: None };
+        let name = |tail: &str| {
+            let pieces = [given("shop", 1), written("/"), given("development", 2), written(tail)];
+            Value::from_pieces(pieces)
+        };
+        let mut external = external("ns", "app", "kv", "");
+        external.reads[0].key = Value::from(key);
+        let entries = ["/orders", "/orders/payments"]
+            .map(|tail| Entry { name: name(tail), ..entry("kv", "") });
+        let facts = Facts {
+            stores: vec![super::store("kv", "kv")],
+            entries: entries.into(),
+            external_secrets: vec![external],
+            ..Facts::default()
+        };
+        let found = &linked(facts).1.reads[0].entries;
+        found.iter().map(|(id, sure)| (id.item, *sure)).collect::<Vec<_>>()
+    };
+    assert_eq!(meant("shop/development/orders"), [(0, Certainty::Exact)]);
+    assert_eq!(meant("shop/production/orders/payments"), [(1, Certainty::Assumed)]);
+    assert_eq!(meant("store/development/orders"), [(0, Certainty::Assumed)]);
+    // Too little is left where both are overruled.
+    assert_eq!(meant("store/production/orders"), []);
+}
