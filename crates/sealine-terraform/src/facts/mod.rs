@@ -4,6 +4,7 @@
 //! give alike is listed once.
 
 mod applications;
+mod asking;
 mod backend;
 mod cluster;
 mod entries;
@@ -145,6 +146,8 @@ struct Gathered {
     used: BTreeSet<String>,
     /// What Secrets take from other resources.
     passings: BTreeSet<Passing>,
+    /// What is given the names of entries.
+    asking: BTreeSet<asking::Asking>,
     /// The types of resources that have no instance.
     dormant: BTreeSet<String>,
     /// The entries of vaults that these would make.
@@ -252,7 +255,9 @@ impl Gathered {
             module.dormant_secrets.extend(cluster.secrets);
         }
         if is_root || showing {
+            let asked = asking::reads(self.asking, &facts.entries);
             facts.entry_reads = vaults.reads;
+            facts.entry_reads.extend(asked);
             let resources = module.resources.iter();
             facts.uses = resources.flat_map(|it| workloads::uses(module, it)).collect();
             *embedded = cluster.embedded;
@@ -344,6 +349,10 @@ impl<'w> Walk<'_, '_, 'w> {
         cluster::read(view, self.unit, &mut self.gathered.cluster);
         if cluster::SECRETS.contains(&view.config.kind) && !view.is_data() {
             passing::read(view, cluster::DATA, &mut self.gathered.passings);
+        }
+        let Gathered { asking, passings, .. } = &mut *self.gathered;
+        if !view.is_data() {
+            asking::read(view, asking, passings);
         }
         let (resource, secrets) = resource::resource(view);
         self.gathered.resources.push(resource);

@@ -1,4 +1,5 @@
-//! Which resources give the values of a Secret that Terraform makes.
+//! Which resources give the values of a Secret that Terraform makes, and the way from a reference to what it
+//! leads to.
 //!
 //! Invariant: only references that lead to a secret attribute count, or to a whole resource; what an
 //! output of a module gives is not followed.
@@ -13,32 +14,62 @@ use sealine_source::Place;
 use super::view::View;
 use crate::config::Written;
 use crate::evaluate::Instance;
-use crate::syntax::attributes;
+use crate::syntax::{Step, attributes};
 
 /// Notes what the values in these arguments of a resource are taken from, through locals and variables.
 pub(super) fn read(view: &View<'_, '_>, arguments: &[&str], found: &mut BTreeSet<Passing>) {
     let given = arguments.iter().filter_map(|name| view.config.declared.attribute(name));
-    let mut next: Vec<(Rc<Instance<'_>>, Written<'_>, Option<Place>)> =
-        given.map(|written| (Rc::clone(&view.instance), written, None)).collect();
+    walk(view, given.collect(), &may_pass, &mut |reference| {
+        found.insert(Passing {
+            from: reference.address,
+            to: view.address.clone(),
+            at: reference.first,
+        });
+    });
+}
+
+/// A reference to a resource, as it was met.
+pub(super) struct Met {
+    /// The address of the resource, without the key of an instance.
+    pub(super) address: String,
+    pub(super) is_data: bool,
+    /// The key of an instance, where the reference tells it.
+    pub(super) key: Option<String>,
+    /// The reference that led there, in the resource that was read.
+    pub(super) first: Place,
+    /// Where the resource is named: an argument of a module, a local.
+    pub(super) own: Place,
+}
+
+/// Follows the references in these values of a resource, through locals and variables.
+pub(super) fn walk<'w>(
+    view: &View<'_, 'w>,
+    given: Vec<Written<'w>>,
+    may_pass: &dyn Fn(&str, &[&str]) -> bool,
+    found: &mut dyn FnMut(Met),
+) {
+    let mut next: Vec<(Rc<Instance<'w>>, Written<'w>, Option<Place>)> =
+        given.into_iter().map(|written| (Rc::clone(&view.instance), written, None)).collect();
     let mut seen = HashSet::new();
     while let Some((instance, written, first)) = next.pop() {
         if !seen.insert((instance.id, written.file, written.expression.range)) {
             continue;
         }
-        let source = view.evaluator.source(written.file);
+        let Some(source) = view.evaluator.source(written.file) else { continue };
         written.expression.references(&mut |reference| {
-            let place = first.clone().or_else(|| Some(source?.place(reference.range)));
+            let own = source.place(reference.range);
+            let first = first.clone().unwrap_or_else(|| own.clone());
             let names: Vec<&str> = attributes(reference.steps).collect();
             let address = match (reference.root, names.as_slice()) {
                 ("local", [name, ..]) => {
                     let local = instance.config.locals.get(name);
-                    next.extend(local.map(|local| (Rc::clone(&instance), *local, place)));
+                    next.extend(local.map(|local| (Rc::clone(&instance), *local, Some(first))));
                     return;
                 }
                 ("var", [name, ..]) => {
                     let given = instance.caller.as_ref().and_then(|caller| {
                         let argument = caller.call.attribute(name)?;
-                        Some((Rc::clone(&caller.instance), argument, place))
+                        Some((Rc::clone(&caller.instance), argument, Some(first)))
                     });
                     next.extend(given);
                     return;
@@ -51,7 +82,12 @@ pub(super) fn read(view: &View<'_, '_>, arguments: &[&str], found: &mut BTreeSet
                 }
                 _ => return,
             };
-            found.extend(place.map(|at| Passing { from: address, to: view.address.clone(), at }));
+            let key = reference.steps.iter().find_map(|step| match step {
+                Step::Index(index) => index.literal_text(),
+                _ => None,
+            });
+            let is_data = reference.root == "data";
+            found(Met { address, is_data, key, first, own });
         });
     }
 }

@@ -188,3 +188,12 @@ resource "kubernetes_ingress_v1" "web" {
     "#]]
     .assert_eq(&shown.collect::<String>());
 }
+
+#[test]
+fn code_that_is_given_the_name_of_an_entry_reads_it() {
+    let reading = read(
+        r#"
+//- r/main.tf
+terraform {
+  backend "s3" {}
+}
