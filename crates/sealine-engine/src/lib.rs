@@ -93,7 +93,9 @@ fn analyse_with(collected: Collected, config: &Config, purpose: Purpose) -> Anal
             let modules = facts.terraform.iter();
             facts.secrets.iter().chain(modules.flat_map(|module| &module.dormant_secrets))
         });
-        let secret_names = made.filter_map(|secret| secret.name.text()).collect();
+        // One that is known in part is told by what is known of it.
+        let names = made.map(|secret| secret.name.pattern());
+        let secret_names = names.filter(|name| name.contains(char::is_alphanumeric)).collect();
         let embedded = terraform.embedded;
         let options = sealine_kubernetes::Options { embedded, secret_names, purpose };
         (workflows, terraform.facts, sealine_kubernetes::read(&project, &options))

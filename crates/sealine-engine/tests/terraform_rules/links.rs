@@ -218,6 +218,51 @@ resource "helm_release" "alerts" {
 }
 
 #[test]
+fn values_of_a_release_name_a_secret_that_is_known_in_part() {
+    let fixture = r#"
+//- main.tf
+terraform {
+  backend "s3" {}
+}
+resource "random_string" "prefix" {
+  length = 8
+}
+locals {
+  git = "${random_string.prefix.result}-git"
+}
+resource "kubernetes_secret" "git" {
+  metadata {
+    name      = local.git
+    namespace = "jobs"
+  }
+}
+resource "helm_release" "jobs" {
+  name       = "jobs"
+  namespace  = "jobs"
+  repository = "https://charts.example"
+  chart      = "jobs"
+  values = [yamlencode({
+    sync = {
+      httpSecret = local.git
+      rpcSecret  = "${random_string.prefix.result}-rpc"
+    }
+  })]
+}
+"#;
+    let (analysis, _) = judge("", fixture);
+    let graph = analysis.graph();
+    let edges = graph.edges.iter().filter(|edge| graph.nodes[edge.from].id.starts_with("secret/"));
+    let edges = edges.map(|edge| {
+        let (from, to) = (&graph.nodes[edge.from].id, &graph.nodes[edge.to].id);
+        format!("{from} > {to} {}\n", edge.at.line)
+    });
+    expect![[r#"
+        secret/jobs/*-git > helm_release/jobs/jobs 23
+    "#]]
+    .assert_eq(&edges.collect::<String>());
+}
+
+#[test]
 fn what_a_service_of_aws_keeps_is_called_after_it() {
     let fixture = r#"
 //- main.tf

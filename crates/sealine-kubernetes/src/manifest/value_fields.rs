@@ -64,9 +64,9 @@ pub(super) fn is_existing(field: &str, beside: &Tree) -> bool {
         || field.strip_prefix("existing").is_some_and(is_kind)
 }
 
-/// Returns whether a text is the name of a Secret in sight.
+/// Returns whether a text is the name of a Secret in sight, which may be made of the same parts.
 pub(super) fn is_known(scalar: &Tree, known: &dyn Fn(&str) -> bool) -> bool {
-    scalar.text().is_some_and(|text| known(&text))
+    scalar.value().is_some_and(|text| !text.is_unknown() && known(&text.pattern()))
 }
 
 /// Returns whether a map is a key of a Secret and nothing else: `userSecret: {name: …, key: …}`.
