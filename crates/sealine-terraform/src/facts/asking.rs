@@ -89,7 +89,7 @@ pub(super) fn read(
     let is_called = |kind: &str, path: &[&str]| {
         ENTRIES.contains(&kind) && path.first().is_none_or(|name| CALLED.contains(name))
     };
-    passing::walk(view, given, &is_called, &mut |met| {
+    passing::walk(view, given, (&is_called, true), &mut |met| {
         if met.is_data {
             let (from, to, at) = (met.address, view.address.clone(), met.first);
             passings.insert(Passing { from, to, at });
