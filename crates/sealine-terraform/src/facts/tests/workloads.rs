@@ -264,3 +264,35 @@ fn annotations_of_an_ingress_name_secrets() {
 terraform {
   cloud {}
 }
+resource "kubernetes_secret" "users" {
+  metadata {
+    name      = "users"
+    namespace = "web"
+  }
+}
+resource "kubernetes_ingress_v1" "web" {
+  metadata {
+    name      = "web"
+    namespace = "web"
+    annotations = {
+      "nginx.ingress.kubernetes.io/auth-secret"     = kubernetes_secret.users.metadata[0].name
+      "nginx.ingress.kubernetes.io/auth-tls-secret" = "certs/clients"
+      "nginx.ingress.kubernetes.io/auth-realm"      = "shop"
+    }
+  }
+}
+"#,
+    );
+    let uses = reading.facts.iter().flat_map(|facts| &facts.uses);
+    let shown = uses.map(|it| {
+        format!(
+            "{} reads {}/{} at {}\n",
+            it.consumer.name, it.scope.namespace, it.secret, it.place.line
+        )
+    });
+    expect![[r#"
+        web reads web/users at 15
+        web reads certs/clients at 16
+    "#]]
+    .assert_eq(&shown.collect::<String>());
+}
