@@ -9,7 +9,7 @@ use crate::Fault;
 /// A target file on the disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// The repository's folder, or that of the file where there is no repository.
+    /// The repository's folder; where there is none, that of the nearest `.sops.yaml`, else that of the file.
     pub root: PathBuf,
     /// The file, links resolved. It may be absent.
     pub file: PathBuf,
@@ -27,9 +27,10 @@ pub struct Place {
 pub fn locate(file: &Path) -> Result<Place, Fault> {
     let shown = file.display().to_string();
     let whole = lexical(file).map_err(|error| Fault::Read { file: shown.clone(), error })?;
-    let above = whole.ancestors().skip(1);
-    let repository = above.into_iter().find(|folder| folder.join(".git").exists());
-    let named = repository.or(whole.parent()).unwrap_or(Path::new("/"));
+    let nearest = |name: &str| whole.ancestors().skip(1).find(|folder| folder.join(name).exists());
+    let repository = nearest(".git");
+    let named = repository.or_else(|| nearest(".sops.yaml")).or(whole.parent());
+    let named = named.unwrap_or(Path::new("/"));
     let root = existing(named).map_err(|error| Fault::Read { file: shown.clone(), error })?;
     let resolved = existing(&whole).map_err(|error| Fault::Read { file: shown.clone(), error })?;
     let Ok(below) = resolved.strip_prefix(&root) else {
@@ -98,5 +99,8 @@ mod tests {
         assert!(matches!(at("repo/.git/config"), Err(Fault::Outside { .. })));
         assert!(matches!(at("repo/dangling.yaml"), Err(Fault::Read { .. })));
         assert!(!at("out/b.yaml").unwrap().is_repository);
+        assert_eq!(at("out/b.yaml").unwrap().path, "b.yaml");
+        tree.write(".sops.yaml", "creation_rules: []\n");
+        assert_eq!(at("out/b.yaml").unwrap().path, "out/b.yaml");
     }
 }

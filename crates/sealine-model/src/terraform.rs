@@ -32,6 +32,8 @@ pub struct Module {
     pub calls: Vec<ModuleCall>,
     /// `provider` blocks of this module itself: their type and place.
     pub providers: Vec<(String, Place)>,
+    /// Literals that are given to these for their credentials, by provider and argument: `aws.secret_key`.
+    pub credentials: Vec<(String, Attribute)>,
     /// The constraint on Terraform itself.
     pub required_version: Option<String>,
     /// `required_providers`: local name to source and version constraint.

@@ -199,6 +199,7 @@ mod tests {
             outputs: Vec::new(),
             calls: Vec::new(),
             providers: Vec::new(),
+            credentials: Vec::new(),
             required_version: None,
             required_providers: std::collections::BTreeMap::new(),
             locked_providers: std::collections::BTreeMap::new(),

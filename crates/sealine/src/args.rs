@@ -119,8 +119,8 @@ pub(crate) struct Check {
     /// With `--fix` or `--diff`, apply repairs that may change what was meant, too.
     #[arg(long)]
     pub(crate) unsafe_fixes: bool,
-    /// Show what `--fix` would change, and change nothing.
-    #[arg(long, conflicts_with = "fix")]
+    /// Show what `--fix` would change, and change nothing, with `--fix` beside it, too.
+    #[arg(long)]
     pub(crate) diff: bool,
     /// Report only what this baseline does not hold.
     #[arg(long, value_name = "FILE")]

@@ -406,3 +406,55 @@ fn a_certificate_is_no_secret_and_its_key_is() {
     let key = "    \"tls.key\" = var.key\n";
     assert_eq!(look(rules, &fixture(key)), "info secret-value-in-state main.tf:4\n");
 }
+
+#[test]
+fn providers_and_encoded_objects_hold_secrets_too() {
+    let fixture = r#"
+//- main.tf
+provider "aws" {
+  access_key = "AKIAQX3BNPLTZVJ7KRMD"
+  secret_key = "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"
+}
+provider "aws" {
+  alias                       = "local"
+  secret_key                  = "wJ4lrXUtnFEMIxK7MDENGybPxRfiCYzzz9kZLq3e"
+  skip_credentials_validation = true
+}
+provider "vault" {
+  token = var.token
+}
+provider "postgresql" {
+  password = "changeme"
+}
+provider "google" {
+  credentials = "account.json"
+}
+provider "helm" {
+  kubernetes {
+    token = "Zx81kqPw03vLmA"
+  }
+}
+resource "aws_secretsmanager_secret_version" "app" {
+  secret_string = jsonencode({
+    username = "orders"
+    host     = "db.example.org"
+    password = "Xk7pQz9rTw"
+    salt     = var.salt
+    password_policy = "length=20"
+    credentials     = "gcp-credentials"
+    token    = "<set manually>"
+    nested   = { api_key = "Qr5tYu8iOp" }
+  })
+}
+"#;
+    check(
+        "secret-in-configuration",
+        fixture,
+        &expect![[r#"
+            error secret-in-configuration main.tf:3
+            error secret-in-configuration main.tf:21
+            error secret-in-configuration main.tf:28
+            error secret-in-configuration main.tf:33
+        "#]],
+    );
+}

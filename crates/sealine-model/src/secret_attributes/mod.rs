@@ -131,6 +131,21 @@ pub fn is_backend_credential(backend: &str, attribute: &str, text: &str) -> bool
     }
 }
 
+/// Returns whether `text`, given to an argument of this provider (`kubernetes.token` of `helm`), is a credential.
+pub fn is_provider_credential(provider: &str, argument: &str, text: &str) -> bool {
+    let listed = PROVIDER_CREDENTIALS
+        .iter()
+        .any(|(kind, names)| *kind == provider && names.contains(&argument));
+    match argument {
+        // A path to the file, or what stands in it.
+        "credentials" => listed && text.trim_start().starts_with('{'),
+        "client_key" | "private_key" | "kubernetes.client_key" => {
+            listed && text.trim_start().starts_with("-----BEGIN")
+        }
+        _ => listed,
+    }
+}
+
 /// Whether a connection string carries a password: `scheme://user:password@host` or `password=x`.
 fn has_password(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
@@ -151,6 +166,45 @@ fn without_indexes(attribute: &str) -> String {
 fn within(path: &str, name: &str) -> bool {
     path.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
+
+/// The arguments of providers that take a credential, as their documentation says.
+const PROVIDER_CREDENTIALS: &[(&str, &[&str])] = &[
+    ("auth0", &["client_secret", "api_token"]),
+    ("aws", &["secret_key", "token"]),
+    ("azuread", &["client_secret"]),
+    ("azurerm", &["client_secret"]),
+    ("bitwarden", &["master_password", "access_token"]),
+    ("cloudflare", &["api_token", "api_key", "api_user_service_key"]),
+    ("confluent", &["cloud_api_secret"]),
+    ("consul", &["token"]),
+    ("datadog", &["api_key", "app_key"]),
+    ("digitalocean", &["token", "spaces_secret_key"]),
+    ("fastly", &["api_key"]),
+    ("github", &["token"]),
+    ("gitlab", &["token"]),
+    ("google", &["credentials", "access_token"]),
+    ("google-beta", &["credentials", "access_token"]),
+    ("grafana", &["auth"]),
+    ("hcloud", &["token"]),
+    ("hcp", &["client_secret"]),
+    ("helm", &["kubernetes.token", "kubernetes.password", "kubernetes.client_key"]),
+    ("keycloak", &["client_secret", "password"]),
+    ("kubernetes", &["token", "password", "client_key"]),
+    ("linode", &["token"]),
+    ("mongodbatlas", &["private_key"]),
+    ("mysql", &["password"]),
+    ("newrelic", &["api_key"]),
+    ("okta", &["api_token"]),
+    ("pagerduty", &["token"]),
+    ("postgresql", &["password"]),
+    ("proxmox", &["password", "api_token", "pm_password", "pm_api_token_secret"]),
+    ("rabbitmq", &["password"]),
+    ("scaleway", &["secret_key"]),
+    ("snowflake", &["password", "private_key"]),
+    ("tfe", &["token"]),
+    ("vault", &["token"]),
+    ("vsphere", &["password"]),
+];
 
 /// The secrets that may stand in a backend block.
 const BACKEND_CREDENTIALS: &[(&str, &[&str])] = &[

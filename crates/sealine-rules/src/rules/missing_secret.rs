@@ -165,7 +165,9 @@ fn check(context: &Context<'_>, report: &mut Report) {
                 "the name that Kustomize generates is not followed in this field; set \
                  `options.disableNameSuffixHash: true`, or name the field in `configurations`",
             );
-        } else if let Some(near) = likeliest(name, known.iter().map(String::as_str)) {
+        } else if let Some(near) =
+            likeliest(name, known.iter().map(String::as_str).filter(|known| known != name))
+        {
             finding = finding.help(format!("this namespace has `{near}`; was that meant?"));
         } else {
             finding = finding.help(

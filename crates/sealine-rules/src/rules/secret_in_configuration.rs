@@ -56,7 +56,8 @@
 //!
 //! ## Evidence it needs
 //!
-//! An attribute from the list of those that hold secrets, and a literal. What is computed or comes
+//! An attribute from the list of those that hold secrets, or an argument of a provider for its credentials, and a
+//! literal; within what `jsonencode` writes, one whose name speaks of a credential. What is computed or comes
 //! from outside is no finding. Nor is a placeholder: a value of `conventions.placeholder_values`,
 //! a common stand-in (`changeme`, `<placeholder>`, nothing), or a vault entry whose value Terraform
 //! leaves to people by `ignore_changes`. Nor is an entry, key or variable whose name says that it holds
@@ -93,12 +94,26 @@ pub static RULE: Rule = Rule {
 const HELP: &str = "remove it, change it where it is valid, and take it from a vault or an \
                     ephemeral resource";
 
+const HELP_FOR_PROVIDER: &str = "remove it, change it where it is valid, and give it by the environment or an \
+                                 identity of the machine that runs Terraform";
+
 fn check(context: &Context<'_>, report: &mut Report) {
     // A literal is one finding, however many attributes it reaches.
     let mut found = OncePerPlace::default();
     let defaults = defaults(context, &mut found);
     let names = entry_names(context);
     for site in modules(context) {
+        for (name, given) in &site.module.credentials {
+            if is_secret_text(context, given.fingerprint.as_deref(), given.stand_in) {
+                found.note(&given.place, site.id(&format!("provider.{name}")), |place, subject| {
+                    let (provider, argument) = name.split_once('.').unwrap_or((name, ""));
+                    let message = format!(
+                        "a secret stands in the configuration: `{argument}` of the provider `{provider}`"
+                    );
+                    Finding::new(place, subject, message).help(HELP_FOR_PROVIDER)
+                });
+            }
+        }
         for resource in site.module.resources.iter().filter(|resource| !resource.data) {
             for (name, given) in &resource.attributes {
                 let Some(place) = literal_secret(context, &names, resource, name, given) else {

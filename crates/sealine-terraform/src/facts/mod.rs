@@ -59,6 +59,8 @@ pub(crate) fn read(world: &World<'_>, id: ConfigId) -> Option<Unit> {
     let mut module = module::module(world, config, sign);
     let sensitive = module.variables.iter().filter(|variable| variable.sensitive);
     facts.secret_texts.extend(sensitive.filter_map(|variable| variable.literal_default.clone()));
+    let credentials = module.credentials.iter().map(|(_, given)| given.place.clone());
+    facts.secret_texts.extend(credentials);
     let mut embedded = Vec::new();
     let mut opaque = false;
     if sign.is_some() || !world.roots.is_called(id) {

@@ -4,8 +4,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use sealine_model::secret_attributes::is_provider_credential;
 use sealine_model::terraform::{
-    Backend, Module, ModuleCall, Output, ReferenceState, SourceKind, Variable,
+    Attribute, Backend, Module, ModuleCall, Output, ReferenceState, SourceKind, Variable,
 };
 use sealine_model::{Problem, ProblemKind, vault};
 use sealine_source::{Place, Source, TextRange};
@@ -13,6 +14,7 @@ use sealine_source::{Place, Source, TextRange};
 use super::backend::{backend_of, is_backend_written, writes_encryption, written_backends};
 use super::output_secrets::secret_source;
 use super::places::insert;
+use super::resource::secret_literal;
 use crate::config::{Config, Declared};
 use crate::syntax::{Block, Body};
 use crate::world::World;
@@ -30,6 +32,7 @@ pub(super) fn module(world: &World<'_>, config: &Config<'_>, root: Option<&str>)
         outputs: Vec::new(),
         calls: Vec::new(),
         providers: Vec::new(),
+        credentials: Vec::new(),
         required_version: None,
         required_providers: BTreeMap::new(),
         locked_providers: locked_providers(config),
@@ -55,6 +58,7 @@ pub(super) fn module(world: &World<'_>, config: &Config<'_>, root: Option<&str>)
     for provider in &config.providers {
         if let (Some(source), Some(kind)) = (world.file(provider.file), provider.block.label(0)) {
             module.providers.push((kind.to_owned(), source.place(provider.block.head)));
+            module.credentials.extend(credentials(kind, source, &provider.block.body));
         }
     }
     for (_, block) in &config.settings {
@@ -66,6 +70,29 @@ pub(super) fn module(world: &World<'_>, config: &Config<'_>, root: Option<&str>)
         required_providers(&block.body, &mut module.required_providers);
     }
     module
+}
+
+/// Returns the literals that a provider is given for its credentials; what only serves a copy on one's own machine
+/// has none.
+fn credentials(kind: &str, source: &Source, body: &Body) -> Vec<(String, Attribute)> {
+    const SKIPS: [&str; 2] = ["skip_credentials_validation", "skip_requesting_account_id"];
+    if SKIPS.iter().any(|skip| body.attribute(skip).is_some()) {
+        return Vec::new();
+    }
+    let blocks = body.blocks.iter().map(|block| (format!("{}.", block.kind), &block.body));
+    let bodies = std::iter::once((String::new(), body)).chain(blocks);
+    let mut found = Vec::new();
+    for (prefix, body) in bodies {
+        for attribute in &body.attributes {
+            let name = format!("{prefix}{}", attribute.name);
+            let text = attribute.value.literal_text().filter(|text| !text.is_empty());
+            if let Some(text) = text.filter(|text| is_provider_credential(kind, &name, text)) {
+                let place = source.place(attribute.value.range);
+                found.push((format!("{kind}.{name}"), secret_literal(&text, place, false)));
+            }
+        }
+    }
+    found
 }
 
 /// Returns where the module as a whole is spoken of.

@@ -158,23 +158,33 @@ impl<'w> Walk<'_, '_, 'w> {
         self.attributes.insert(path.to_owned(), attribute);
     }
 
-    /// Notes where literals stand inside an encoded secret.
+    /// Notes where literals stand inside an encoded secret. Those whose name says that they are secret are attributes
+    /// of their own.
     fn encoded(&mut self, path: &str, data: &Data, depth: usize) {
         if depth > MAX_DEPTH || !holds_secret(self.view.config.kind, path) {
             return;
         }
-        let values: Vec<&Data> = match &data.kind {
-            Kind::Map(map) => map.entries.iter().map(|entry| &entry.value).collect(),
-            Kind::List(items) | Kind::Set(items) => items.values.iter().collect(),
-            Kind::Text(text) if text.whole().is_some_and(|text| !text.is_empty()) => {
-                let place = data.spot.and_then(|spot| self.view.evaluator.place(spot));
-                self.secrets.extend(place);
-                return;
+        match &data.kind {
+            Kind::Map(map) => {
+                for entry in &map.entries {
+                    self.encoded(&format!("{path}.{}", entry.key), &entry.value, depth + 1);
+                }
             }
-            _ => return,
-        };
-        for value in values {
-            self.encoded(path, value, depth + 1);
+            Kind::List(items) | Kind::Set(items) => {
+                items.values.iter().for_each(|value| self.encoded(path, value, depth + 1));
+            }
+            Kind::Text(text) => {
+                let Some(text) = text.whole().filter(|text| !text.is_empty()) else { return };
+                let place = data.spot.and_then(|spot| self.view.evaluator.place(spot));
+                let Some(place) = place else { return };
+                self.secrets.push(place.clone());
+                let name = path.rsplit('.').next().unwrap_or(path);
+                if is_credential(name, &text) {
+                    let attribute = secret_literal(&text, place, data.guess || self.guess);
+                    self.attributes.insert(path.to_owned(), attribute);
+                }
+            }
+            _ => {}
         }
     }
 
@@ -243,6 +253,32 @@ impl<'w> Walk<'_, '_, 'w> {
             known.strip_prefix(&prefix)?.split('.').next()?.parse::<usize>().ok()
         });
         numbers.max().map_or(0, |last| last + 1)
+    }
+}
+
+/// Whether a text of an encoded object is a secret by its name: what is called a key or token, and is a word without
+/// a digit, may name one.
+fn is_credential(name: &str, text: &str) -> bool {
+    let name = name.to_ascii_lowercase().replace(['-', '_', '.'], "");
+    let ends = |words: &[&str]| words.iter().any(|word| name.ends_with(word));
+    ends(&["password", "passwd", "passphrase", "pwd"])
+        || ends(&["auth", "credential", "credentials", "key", "secret", "token"])
+            && text.bytes().any(|byte| byte.is_ascii_digit())
+}
+
+/// Returns the attribute of a literal that is a secret unless its text says that it is none.
+pub(super) fn secret_literal(text: &str, place: Place, is_guess: bool) -> Attribute {
+    Attribute {
+        value: Value::unknown(),
+        literal: true,
+        place,
+        given: None,
+        fingerprint: Some(vault::fingerprint(text)),
+        stand_in: sealine_model::is_no_secret(text)
+            || sealine_model::is_settings(text)
+            || sealine_model::is_answer(text),
+        word: sealine_model::is_word(text),
+        certainty: if is_guess { Certainty::Assumed } else { Certainty::Exact },
     }
 }
 

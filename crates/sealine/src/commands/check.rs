@@ -26,7 +26,7 @@ pub(crate) fn run(args: &Check) -> Result<Outcome, Failure> {
     let known = read_baseline(args)?;
     let mut analysis = plan.analyse();
     let mut verdict = judged(&plan, &analysis, &rules);
-    if args.fix {
+    if args.fix && !args.diff {
         let fixed = fix::apply(&analysis.project, &verdict.0, args.unsafe_fixes);
         write_files(&plan, &fixed)?;
         if let (Some(said), false) = (repaired(&fixed, verdict.0.len()), args.quiet) {

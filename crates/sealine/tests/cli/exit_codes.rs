@@ -39,7 +39,6 @@ fn a_usage_error_is_one() {
         (&["chekc"], "unrecognized subcommand 'chekc'"),
         (&["check", "--nope"], "unexpected argument '--nope'"),
         (&["check", "--fail-on", "bad"], "invalid value 'bad'"),
-        (&["check", "--fix", "--diff"], "cannot be used with"),
         (&["check", "--write-baseline"], "--baseline <FILE>"),
         (&["check", "--repo", "nameless"], "write it as NAME=PATH"),
         (&["check", "nowhere"], "error: there is no `nowhere`"),

@@ -56,6 +56,9 @@ fn a_difference_is_shown_and_nothing_changes() {
     assert!(run.stdout.starts_with("--- a/main.tf\n+++ b/main.tf\n@@ "), "{}", run.stdout);
     assert!(run.stdout.contains("\n+    encrypt      = true\n"), "{}", run.stdout);
     assert_eq!(tree.files(), before);
+    // As with other tools, `--fix` beside it changes nothing either.
+    assert_eq!(sealine(&tree, &["check", "--fix", "--diff"]).exits(2).stdout, run.stdout);
+    assert_eq!(tree.files(), before);
 }
 
 /// What is allowed is not repaired.
