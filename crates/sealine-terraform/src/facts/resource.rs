@@ -256,14 +256,25 @@ impl<'w> Walk<'_, '_, 'w> {
     }
 }
 
-/// Whether a text of an encoded object is a secret by its name: what is called a key or token, and is a word without
-/// a digit, may name one.
+/// Whether a text of an encoded object is a secret: its name says so, and it is neither a path, a sentence nor a plain
+/// word, which may stand for one.
 fn is_credential(name: &str, text: &str) -> bool {
-    let name = name.to_ascii_lowercase().replace(['-', '_', '.'], "");
-    let ends = |words: &[&str]| words.iter().any(|word| name.ends_with(word));
-    ends(&["password", "passwd", "passphrase", "pwd"])
-        || ends(&["auth", "credential", "credentials", "key", "secret", "token"])
-            && text.bytes().any(|byte| byte.is_ascii_digit())
+    const ENDS: [&str; 9] = [
+        "auth",
+        "credential",
+        "credentials",
+        "key",
+        "passphrase",
+        "password",
+        "pwd",
+        "secret",
+        "token",
+    ];
+    let name = name.to_ascii_lowercase();
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte == b'-' || byte == b'_';
+    ENDS.iter().any(|end| name.ends_with(end))
+        && !(text.starts_with('/') || text.contains("://") || text.contains(' '))
+        && !text.bytes().all(is_plain)
 }
 
 /// Returns the attribute of a literal that is a secret unless its text says that it is none.
