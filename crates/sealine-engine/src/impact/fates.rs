@@ -5,8 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sealine_model::delivery::Delivery;
-use sealine_model::graph::Stage;
+use sealine_model::graph::{ProducerId, Stage};
 use sealine_model::impact::{Fate, FateKind};
 use sealine_model::kubernetes::{ExternalSecret, Scope};
 use sealine_model::link::entry_id;
@@ -14,6 +13,7 @@ use sealine_model::query::Direction;
 use sealine_model::vault::{EntryOrigin, VaultKind};
 
 use super::State;
+use super::withdrawn::{goes, roots};
 
 /// Returns the fates, sorted.
 pub(super) fn of(old: &State<'_>, new: &State<'_>) -> Vec<Fate> {
@@ -58,8 +58,8 @@ pub(super) fn external_secrets<'a>(
     externals_of(state).map(|external| (key(external), external)).collect()
 }
 
-fn externals_of<'a>(state: &State<'a>) -> impl Iterator<Item = &'a ExternalSecret> + use<'a> {
-    state.side.analysis.facts.iter().flat_map(|facts| &facts.external_secrets)
+fn externals_of<'a>(state: &State<'a>) -> impl Iterator<Item = &'a ExternalSecret> {
+    state.withdrawn.others(&state.side.analysis.facts)
 }
 
 /// Whether what is taken out of the files of this scope's root goes from the cluster, too; and who
@@ -68,16 +68,19 @@ fn pruned(old: &State<'_>, new: &State<'_>, scope: &Scope) -> (Option<bool>, Str
     let Some(id) = scope.delivery.as_deref() else {
         return (None, "no delivery root in sight brings it".to_owned());
     };
-    let find = |state: &State<'_>| -> Option<(Option<bool>, &'static str)> {
-        let mut all = state.side.analysis.facts.iter().flat_map(|facts| &facts.deliveries);
-        let delivery: &Delivery = all.find(|delivery| &*delivery.id == id)?;
-        Some((delivery.prunes, delivery.kind.name()))
+    let (before, after) = (roots(old.side), roots(new.side));
+    let Some(root) = after.get(id).or_else(|| before.get(id)) else {
+        return (None, format!("whether `{id}` prunes is not known"));
     };
-    match find(new).or_else(|| find(old)) {
-        Some((Some(true), kind)) => (Some(true), format!("the {kind} `{id}` prunes")),
-        Some((Some(false), kind)) => (Some(false), format!("the {kind} `{id}` does not prune")),
-        _ => (None, format!("whether `{id}` prunes is not known")),
-    }
+    let kind = root.kind.name();
+    let goes = goes(id, &before, &after);
+    let why = match (root.prunes, goes) {
+        (Some(true), Some(true)) => format!("the {kind} `{id}` prunes"),
+        (Some(false), _) => format!("the {kind} `{id}` does not prune"),
+        (Some(true), _) => format!("whether `{id}` goes from the cluster is not known"),
+        (None, _) => format!("whether `{id}` prunes is not known"),
+    };
+    (goes, why)
 }
 
 fn externals(old: &State<'_>, new: &State<'_>, fates: &mut BTreeSet<Fate>) {
@@ -145,7 +148,9 @@ fn stale(old: &State<'_>, new: &State<'_>, fates: &mut BTreeSet<Fate>) {
     for link in &new.side.analysis.links.reads {
         let Some(vault) = &link.vault else { continue };
         let entry = entry_id(vault, &link.name);
-        if !link.entries.is_empty() || old.declared(&entry).is_none() {
+        let is_withdrawn =
+            new.withdrawn.maker(ProducerId::External(link.external_secret)).is_some();
+        if is_withdrawn || !link.entries.is_empty() || old.declared(&entry).is_none() {
             continue;
         }
         let unit = &new.side.analysis.facts[link.external_secret.unit];

@@ -10,6 +10,7 @@ mod needs;
 mod order;
 mod renames;
 mod suppose;
+mod withdrawn;
 
 use std::collections::BTreeSet;
 
@@ -23,6 +24,7 @@ use sealine_rules::gaps::Gaps;
 use crate::Analysis;
 
 pub use suppose::{Supposition, presume, suppose};
+use withdrawn::Withdrawn;
 
 /// One state of the project, judged.
 #[derive(Debug)]
@@ -55,6 +57,8 @@ struct State<'a> {
     gaps: Gaps,
     names: Names<'a>,
     neighbours: Neighbours,
+    /// What the state before brought, and this one only has in its files.
+    withdrawn: Withdrawn,
 }
 
 impl<'a> State<'a> {
@@ -66,11 +70,15 @@ impl<'a> State<'a> {
             gaps: Gaps::of(graph, side.findings, prefix),
             names: Names::of(&side.analysis.facts, &side.analysis.links),
             neighbours: Neighbours::of(graph),
+            withdrawn: Withdrawn::default(),
         }
     }
 
-    /// Returns where the node of this id is declared, when it is.
+    /// Returns where the node of this id is declared, when it is and nobody took it out of its delivery.
     fn declared(&self, id: &str) -> Option<&'a sealine_source::Place> {
+        if self.withdrawn.has(id) {
+            return None;
+        }
         let graph = self.side.analysis.graph();
         graph.nodes[graph.node(id)?].declared.as_ref()
     }
@@ -88,7 +96,8 @@ impl<'a> State<'a> {
 pub fn compare(before: &Side<'_>, after: &Side<'_>) -> Impact {
     let mut impact =
         Impact { before: before.label.clone(), after: after.label.clone(), ..Impact::default() };
-    let (old, new) = (State::of(before), State::of(after));
+    let (old, mut new) = (State::of(before), State::of(after));
+    new.withdrawn = Withdrawn::of(&old, &new);
     let (old_ids, new_ids) = (old.ids(), new.ids());
     impact.added = new_ids.difference(&old_ids).map(|id| (*id).to_owned()).collect();
     impact.removed = old_ids.difference(&new_ids).map(|id| (*id).to_owned()).collect();

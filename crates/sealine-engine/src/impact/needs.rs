@@ -84,8 +84,17 @@ pub(super) fn reader<'a>(state: &State<'a>, link: &UseLink) -> &'a SecretUse {
 
 /// The id of the Secret that a resolved read means.
 pub(super) fn secret_id(state: &State<'_>, link: &UseLink) -> String {
-    if let Some((id, _)) = link.producers.first() {
-        return state.names.made(&state.side.analysis.facts, *id);
+    let makers = || link.producers.iter().map(|(id, _)| *id);
+    let mut gone = makers().filter_map(|id| state.withdrawn.maker(id));
+    let is_other =
+        |id: &ProducerId| state.withdrawn.maker(*id).is_none() && !state.withdrawn.is_idle(*id);
+    match (makers().find(is_other), gone.next()) {
+        (None, Some(id)) => return id.to_owned(),
+        (other, _) => {
+            if let Some(id) = other.or_else(|| makers().next()) {
+                return state.names.made(&state.side.analysis.facts, id);
+            }
+        }
     }
     let reader = reader(state, link);
     state.names.object("Secret", &reader.scope, &reader.secret)
@@ -97,16 +106,18 @@ fn reads<'a>(
 ) -> BTreeMap<Key, Read<'a>> {
     let mut known: BTreeMap<String, BTreeSet<Fault>> = BTreeMap::new();
     let mut reads: BTreeMap<Key, Read<'a>> = BTreeMap::new();
-    let without = without_key(state);
+    let (without, failing) = (without_key(state), failing(state));
     for link in &state.side.analysis.links.uses {
         let reader = reader(state, link);
-        if !counts(reader, state.side.readers) {
+        if !counts(reader, state.side.readers) || state.withdrawn.reader(link.reader) {
             continue;
         }
         let secret = secret_id(state, link);
         let key = reader.key.as_ref().and_then(|(key, _)| key.text());
-        let mut faults =
-            known.entry(secret.clone()).or_insert_with(|| missing(state, &secret)).clone();
+        let mut faults = known
+            .entry(secret.clone())
+            .or_insert_with(|| missing(state, &secret, &failing))
+            .clone();
         if let Some(key) = &key {
             let node = format!("{}#{key}", without_cluster(&secret));
             let why = without.get(node.as_str()).map(|why| (*why).to_owned());
@@ -125,36 +136,59 @@ fn reads<'a>(
     reads
 }
 
-/// What rules say is missing on the way to a Secret.
-fn missing(state: &State<'_>, secret: &str) -> BTreeSet<Fault> {
+/// What rules say is missing on the way to a Secret, and what fails there.
+fn missing(state: &State<'_>, secret: &str, failing: &Failing<'_>) -> BTreeSet<Fault> {
     let graph = state.side.analysis.graph();
     let mut faults = BTreeSet::new();
-    for node in ways(state, secret) {
+    for way in ways(state, secret) {
+        let Some(node) = graph.node(way) else { continue };
+        let fails = failing.get(without_cluster(way)).map(|why| (*why).to_owned());
+        faults.extend(fails.map(|why| Fault { node: way.to_owned(), why }));
         if state.gaps.gaps.get(&node).is_some_and(|gap| gap.missing) {
             let mut about = state.gaps.findings.get(&node).into_iter().flatten();
             let why = about.find_map(|index| state.side.findings.get(*index));
             let why = why.map_or("nothing makes it".to_owned(), |finding| finding.message.clone());
-            faults.insert(Fault { node: graph.nodes[node].id.clone(), why });
+            faults.insert(Fault { node: way.to_owned(), why });
         }
     }
     faults
 }
 
-/// The Secret, and the entries that what makes it reads.
-fn ways(state: &State<'_>, secret: &str) -> Vec<usize> {
+/// The Secret, what copies it, and the entries and the stores that this reads.
+fn ways<'a>(state: &'a State<'_>, secret: &'a str) -> Vec<&'a str> {
     let graph = state.side.analysis.graph();
-    let Some(secret) = graph.node(secret) else { return Vec::new() };
     let mut ways = vec![secret];
+    let Some(secret) = graph.node(secret) else { return ways };
     for edge in state.neighbours.edges(secret, Direction::Up) {
         let maker = graph.edges[*edge].from;
         if graph.nodes[maker].stage != Stage::ExternalSecret {
             continue;
         }
+        ways.push(&graph.nodes[maker].id);
         let reads = state.neighbours.edges(maker, Direction::Up).iter();
-        let reads = reads.map(|edge| graph.edges[*edge].from);
-        ways.extend(reads.filter(|from| graph.nodes[*from].stage == Stage::VaultEntry));
+        let reads = reads.map(|edge| &graph.nodes[graph.edges[*edge].from]);
+        let reads = reads.filter(|from| matches!(from.stage, Stage::VaultEntry | Stage::Store));
+        ways.extend(reads.map(|from| from.id.as_str()));
     }
     ways
+}
+
+/// The `ExternalSecret`s that cannot make their Secret, and why.
+type Failing<'a> = HashMap<String, &'a str>;
+
+/// What rules say of them: the operator refuses the template, the store or the key.
+fn failing<'a>(state: &State<'a>) -> Failing<'a> {
+    const RULES: [&str; 3] = ["store-denied", "template-missing-field", "template-syntax"];
+    let findings = state.side.findings.iter();
+    let findings = findings
+        .filter(|it| RULES.contains(&it.rule) && it.severity == sealine_model::Severity::Error);
+    let about = findings.filter_map(|finding| {
+        let subject = finding.subjects.first()?;
+        let whole = subject.split_once('#').map_or(subject.as_str(), |(whole, _)| whole);
+        let (_, name) = without_cluster(whole).split_once('/')?;
+        Some((format!("externalsecret/{name}"), finding.message.as_str()))
+    });
+    about.collect()
 }
 
 /// The keys that Secrets lack, as rules say: `SECRET#KEY` and the message.
@@ -177,10 +211,15 @@ fn lost(
     let graph = new.side.analysis.graph();
     let mut faults = BTreeSet::new();
     for way in ways(new, secret) {
-        let node = &graph.nodes[way];
-        if new.gaps.gaps.contains_key(&way) && old.declared(&node.id).is_some() {
-            let why = "nothing makes it any more".to_owned();
-            faults.insert(Fault { node: node.id.clone(), why });
+        let is_gap = graph.node(way).is_some_and(|node| new.gaps.gaps.contains_key(&node));
+        let why = match (new.withdrawn.goes(way), is_gap) {
+            (true, _) if way == secret => "nothing delivers what makes it any more",
+            (true, _) => "nothing delivers it any more",
+            (false, true) => "nothing makes it any more",
+            (false, false) => continue,
+        };
+        if old.declared(way).is_some() {
+            faults.insert(Fault { node: way.to_owned(), why: why.to_owned() });
         }
     }
     if let Some(key) = key

@@ -3,6 +3,7 @@
 mod fates;
 mod git;
 mod order;
+mod withdrawn;
 
 use std::path::Path;
 

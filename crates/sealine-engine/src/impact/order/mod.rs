@@ -75,7 +75,8 @@ impl<'a> Copies<'a> {
             };
         }
         for (id, external) in before {
-            if !after.contains_key(&id) {
+            let secret = old.names.object("Secret", &external.scope, &external.target.name);
+            if !after.contains_key(&id) && !new.withdrawn.may_stay(&secret) {
                 copies.removed.insert(id, external);
             }
         }
