@@ -3,7 +3,7 @@
 //! Invariant: a loss is only claimed where the script, the shell and the wrapper are known; whatever
 //! looks as if it read the code counts as reading it.
 
-use crate::script::Command;
+use crate::script::{Command, Condition};
 use crate::shell::Operator;
 
 /// What a script does with the exit code of one of its commands.
@@ -15,6 +15,8 @@ pub(crate) enum Fate {
     Lost(&'static str),
     /// It ends the step as failed, as an error does.
     Fails,
+    /// As above, and what would read it stands behind the end.
+    FailsUnread,
 }
 
 /// Where a script last reads an exit code; found once, asked for each call.
@@ -26,6 +28,9 @@ pub(crate) struct Clues<'a> {
     /// `${PIPESTATUS[0]}` and its like.
     pipe_status: Option<usize>,
     has_trap: bool,
+    /// Whether a part of the script may stand where a failure does not end it, although `-e` is set: in a
+    /// function, or in a group whose own status is asked for.
+    has_parts: bool,
 }
 
 impl<'a> Clues<'a> {
@@ -36,17 +41,51 @@ impl<'a> Clues<'a> {
             status: last(&STATUS),
             pipe_status: last(&["PIPESTATUS", "pipestatus"]),
             has_trap: script.contains("trap "),
+            has_parts: PARTS.iter().any(|part| script.replace("${{", "").contains(part)),
         }
     }
+
+    /// Whether this command ends the script before what would read its code.
+    fn is_end(&self, last: &Command) -> bool {
+        last.exits_on_error
+            && last.condition.is_none()
+            && !self.has_parts
+            && last.subshells == 0
+            && matches!(last.then, None | Some(Operator::Next))
+    }
 }
+
+const PARTS: [&str; 12] = [
+    "()",
+    "function ",
+    "{ ",
+    "{\n",
+    "done |",
+    "done &",
+    "fi |",
+    "fi &",
+    "esac |",
+    "esac &",
+    "source ",
+    "eval ",
+];
 
 const STATUS: [&str; 3] = ["$?", "${?}", "LASTEXITCODE"];
 
 /// Follows the exit code of the command at `index`.
 pub(crate) fn follow(clues: Clues<'_>, commands: &[Command], index: usize) -> Fate {
     let Some(command) = commands.get(index) else { return Fate::Kept };
-    if clues.has_trap || clues.pipe_status.is_some_and(|at| at >= command.range.end) {
+    if clues.has_trap {
         return Fate::Kept;
+    }
+    let last = end_of_pipe(commands, index);
+    let end = commands.get(last).filter(|_| command.outer.is_none());
+    if clues.pipe_status.is_some_and(|at| at >= command.range.end) {
+        let fails = last == index || command.pipefail;
+        return match end.filter(|end| fails && clues.is_end(end)) {
+            Some(_) => Fate::FailsUnread,
+            None => Fate::Kept,
+        };
     }
     if command.then == Some(Operator::Pipe) && !command.pipefail {
         return Fate::Lost("a pipe without `pipefail`");
@@ -54,15 +93,17 @@ pub(crate) fn follow(clues: Clues<'_>, commands: &[Command], index: usize) -> Fa
     if let Some(outer) = command.outer {
         return inside(clues, commands, outer);
     }
-    if command.is_condition {
-        return Fate::Kept;
+    match command.condition {
+        Some(Condition::Plain) => return Fate::Kept,
+        Some(Condition::Negated) => return negated(clues.script, command),
+        None => {}
     }
-    let last = end_of_pipe(commands, index);
-    let Some(end) = commands.get(last) else { return Fate::Kept };
+    let Some(end) = end else { return Fate::Kept };
     let reads_status = clues.status.is_some_and(|at| at >= end.range.end);
     match end.then {
         Some(Operator::Or) => alternative(clues.script, commands, last),
         Some(Operator::Background) => Fate::Kept,
+        _ if reads_status && clues.is_end(end) => Fate::FailsUnread,
         _ if reads_status => Fate::Kept,
         Some(Operator::And) => {
             let rest = commands.get(last + 1..).unwrap_or_default();
@@ -76,6 +117,26 @@ pub(crate) fn follow(clues: Clues<'_>, commands: &[Command], index: usize) -> Fa
         _ if has_more(commands, last) => Fate::Lost("a script that goes on without reading it"),
         _ => Fate::Fails,
     }
+}
+
+/// `if ! plan; then … exit 1; fi`: behind `!` nothing can tell code 2 from an error.
+fn negated(script: &str, command: &Command) -> Fate {
+    let rest = script.get(command.range.end..).unwrap_or_default();
+    let branch = rest.trim_start_matches([';', ' ', '\n', '\r', '\t']).strip_prefix("then");
+    let Some(branch) = branch else { return Fate::Kept };
+    let mut words = branch.split([';', ' ', '\n', '\r', '\t']).filter(|word| !word.is_empty());
+    while let Some(word) = words.next() {
+        match word {
+            // What tells the cases apart may stand there.
+            "if" | "case" | "fi" | "else" | "elif" => break,
+            "exit" | "return" => {
+                let is_plain = |code: &str| code.parse().is_ok_and(|code: u8| code != 0);
+                return if words.next().is_some_and(is_plain) { Fate::Fails } else { Fate::Kept };
+            }
+            _ => {}
+        }
+    }
+    Fate::Kept
 }
 
 /// The code of a command in `$( … )` is that of an assignment around it, and nobody's otherwise.
@@ -182,6 +243,26 @@ mod tests {
             ("out=$(tofu plan | tee x)", default, "Lost(\"a pipe without `pipefail`\")"),
             ("yes | tofu plan", default, "Fails"),
             ("trap report EXIT\ntofu plan", default, "Kept"),
+            // `-e` ends the script before what would read the code.
+            ("tofu plan\necho \"code=$?\" >> out", default, "FailsUnread"),
+            ("set -e\ntofu plan; code=$?", plain, "FailsUnread"),
+            ("out=$(tofu plan)\ncode=$?", default, "FailsUnread"),
+            ("tofu plan | tee out\ncode=${PIPESTATUS[0]}", bash, "FailsUnread"),
+            ("for d in a b; do\ntofu plan\ncode=$?\ndone", default, "FailsUnread"),
+            ("tofu plan\necho \"code=$?\"", plain, "Kept"),
+            ("set +e\ntofu plan\ncode=$?\nset -e", default, "Kept"),
+            ("set +e\ntofu plan | tee out\ncode=${PIPESTATUS[0]}", bash, "Kept"),
+            ("tofu plan && echo same\ncode=$?", default, "Kept"),
+            ("{ tofu plan; code=$?; } || true", default, "Kept"),
+            ("run() {\ntofu plan\ncode=$?\n}\nrun || true", default, "Kept"),
+            ("(tofu plan; echo $?) || true", default, "Kept"),
+            ("for d in a; do\ntofu plan\ncode=$?\ndone || true", default, "Kept"),
+            ("if tofu plan; then code=0; else code=$?; fi", default, "Kept"),
+            // Behind `!` the code is gone.
+            ("if ! tofu plan; then\n  echo bad; exit 1\nfi", default, "Fails"),
+            ("if ! tofu plan; then echo changed; fi", default, "Kept"),
+            ("if ! tofu plan; then exit $code; fi", default, "Kept"),
+            ("if ! tofu plan; then if x; then exit 1; fi; fi", default, "Kept"),
         ] {
             assert_eq!(fate(script, strictness), expected, "{script}");
         }

@@ -292,6 +292,19 @@ jobs:
       run: terraform plan -detailed-exitcode
     - shell: pwsh
       run: terraform plan -detailed-exitcode
+    - id: told
+      run: |
+        terraform plan -detailed-exitcode
+        echo code=$? >> $GITHUB_OUTPUT
+    - if: steps.told.outputs.code == '2'
+      run: ./alert
+    - id: ended
+      continue-on-error: true
+      run: |
+        terraform plan -detailed-exitcode
+        echo code=$? >> $GITHUB_OUTPUT
+    - if: steps.ended.outcome == 'failure'
+      run: ./alert
 ",
             &[
                 "cron 0 5 * * *",
@@ -303,6 +316,8 @@ jobs:
                 "terraform plan in `` detailed",
                 "terraform plan in `` detailed",
                 "terraform plan in `` detailed, code lost by `continue-on-error`, behind which nothing reads the outcome",
+                "terraform plan in `` detailed",
+                "terraform plan in `` detailed, code lost by `-e`, which ends the script on code 2 before anything reads it",
                 "terraform plan in `` detailed",
             ],
         );

@@ -20,8 +20,8 @@ pub(crate) struct Command {
     pub(crate) range: Range<usize>,
     /// What follows it; `None` at the end.
     pub(crate) then: Option<Operator>,
-    /// Whether it is the condition of an `if` or a loop, or negated.
-    pub(crate) is_condition: bool,
+    /// Whether it is the condition of an `if` or a loop, or negated; then no failure of it ends the shell.
+    pub(crate) condition: Option<Condition>,
     /// Whether the shell ends on a failure at this point.
     pub(crate) exits_on_error: bool,
     /// Whether a pipe fails with any of its commands at this point.
@@ -30,6 +30,15 @@ pub(crate) struct Command {
     pub(crate) outer: Option<usize>,
     /// How many subshells are open around it.
     pub(crate) subshells: usize,
+}
+
+/// What becomes of the status of a condition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Condition {
+    /// What follows may still read it.
+    Plain,
+    /// `!` stands before it: what follows reads 0 or 1.
+    Negated,
 }
 
 /// What a shell does with failures when a script begins.
@@ -132,7 +141,11 @@ impl Reader<'_> {
             words,
             range,
             then,
-            is_condition: *is_condition || is_negated,
+            condition: match (is_negated, *is_condition) {
+                (true, _) => Some(Condition::Negated),
+                (false, true) => Some(Condition::Plain),
+                (false, false) => None,
+            },
             exits_on_error: self.strictness.exits_on_error,
             pipefail: self.strictness.pipefail,
             outer,
@@ -209,7 +222,7 @@ mod tests {
         let shown = commands.iter().map(|command| {
             let words: Vec<_> = command.words.iter().map(|word| word.text.as_str()).collect();
             let flags = [
-                (command.is_condition, "?"),
+                (command.condition.is_some(), "?"),
                 (!command.exits_on_error, "+e"),
                 (command.pipefail, "pipefail"),
                 (command.outer.is_some(), "inner"),

@@ -333,7 +333,11 @@ fn exit_code_lost(
     match fate {
         Fate::Kept => None,
         Fate::Lost(reason) => Some((*reason).to_owned()),
-        Fate::Fails if reads("outcome") || reads("conclusion") || reads("outputs.") => None,
+        Fate::Fails if reads("outputs.") => None,
+        Fate::Fails | Fate::FailsUnread if reads("outcome") || reads("conclusion") => None,
+        Fate::FailsUnread => {
+            Some("`-e`, which ends the script on code 2 before anything reads it".to_owned())
+        }
         Fate::Fails if script.continues => {
             Some("`continue-on-error`, behind which nothing reads the outcome".to_owned())
         }

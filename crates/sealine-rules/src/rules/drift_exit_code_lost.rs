@@ -4,7 +4,9 @@
 //!
 //! A `plan -detailed-exitcode` whose exit code 2, which says that something changed, never reaches
 //! who asks for it: `|| true`, a pipe, `continue-on-error`, a wrapper that turns it into plain
-//! failure, or a step that ends with it and so fails alike on drift and on an error.
+//! failure, or a step that ends with it and so fails alike on drift and on an error. So does one that
+//! reads `$?` on the next line: GitHub's shell has `-e`, which ends the script before that line. And
+//! behind `if ! …; then exit 1` a change is no more than a failure.
 //!
 //! ## Why it matters
 //!
@@ -60,7 +62,8 @@
 //! ## Evidence it needs
 //!
 //! The flag, and what swallows or flattens the code, both in sight. What a called script or a
-//! composite action does with it is not judged.
+//! composite action does with it is not judged. Where functions or groups stand in the script, it is not
+//! known whether `-e` counts, and what reads the code counts as reading it.
 //!
 //! ## When to allow it
 //!
