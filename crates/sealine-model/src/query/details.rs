@@ -1,12 +1,15 @@
 //! What a joint says besides its ends: which key is read, and as what.
+//!
+//! Invariant: a line that stands for several readers, a helper's or a chart's, says of each its own.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 
 use sealine_source::Place;
 
-use crate::graph::{Node, Stage};
+use crate::graph::{Links, Node, Stage};
 use crate::kubernetes::{SecretUse, UseKind};
+use crate::link::Names;
 use crate::{Facts, Value};
 
 /// What is said at the places of joints.
@@ -22,49 +25,63 @@ struct Said<'a> {
     stage: Stage,
     /// Its name; nothing where that is not known.
     name: Option<Cow<'a, str>>,
+    /// The id of who reads it.
+    reader: String,
     text: String,
 }
 
 impl<'a> Details<'a> {
     /// Looks at all reads once.
-    pub fn of(facts: &'a [Facts]) -> Self {
+    pub fn of(facts: &'a [Facts], links: &Links) -> Self {
         let mut details = Self::default();
+        let names = Names::of(facts, links);
         for unit in facts {
             for reader in &unit.uses {
                 let places = [Some(&reader.place), reader.asked.as_deref()];
-                details.add(places, Stage::Secret, &reader.secret, &of_use(reader));
+                let id = names.consumer(&reader.scope, &reader.consumer);
+                details.add(places, (Stage::Secret, &reader.secret), &id, &of_use(reader));
             }
-            for read in unit.external_secrets.iter().flat_map(|external| &external.reads) {
+            let reads = unit.external_secrets.iter().flat_map(|external| {
+                let id = names.external(external);
+                external.reads.iter().map(move |read| (id.clone(), read))
+            });
+            for (id, read) in reads {
                 let property = read.property.as_ref().map(|(name, _)| format!("property `{name}`"));
                 let key = read.secret_key.as_ref().map(|(name, _)| format!("as `{name}`"));
                 let said: Vec<String> = property.into_iter().chain(key).collect();
                 let said = if read.extract { "all of it".to_owned() } else { said.join(" ") };
                 let places = [Some(&read.place), read.asked.as_deref()];
-                details.add(places, Stage::VaultEntry, &read.key, &said);
+                details.add(places, (Stage::VaultEntry, &read.key), &id, &said);
             }
         }
         details
     }
 
-    fn add(&mut self, places: [Option<&'a Place>; 2], stage: Stage, name: &'a Value, text: &str) {
+    fn add(
+        &mut self,
+        places: [Option<&'a Place>; 2],
+        (stage, name): (Stage, &'a Value),
+        reader: &str,
+        text: &str,
+    ) {
         for place in places.into_iter().flatten() {
             let known = self.by_place.entry(place).or_default();
-            let said = Said { stage, name: name.known_text(), text: text.to_owned() };
+            let (reader, text) = (reader.to_owned(), text.to_owned());
+            let said = Said { stage, name: name.known_text(), reader, text };
             if !known.contains(&said) {
                 known.push(said);
             }
         }
     }
 
-    /// Returns what is said there of reading `from`, an entry or a Secret: `key TOKEN as env TOKEN`;
-    /// empty for nothing. A line of a template says something of each that it is written out for; where
-    /// it says nothing of this one, all of it may be meant.
-    pub fn at(&self, place: &Place, from: &Node) -> String {
+    /// Returns what is said there of reading `from`, an entry or a Secret, by `to`: `key TOKEN as env
+    /// TOKEN`; empty for nothing. A line of a template or of a helper says something of each that it is
+    /// written out for; where it says nothing of this one, all of it may be meant.
+    pub fn at(&self, place: &Place, from: &Node, to: &Node) -> String {
         let all = self.by_place.get(place).into_iter().flatten();
         let all: Vec<&Said<'_>> = all.filter(|said| said.stage == from.stage).collect();
-        let is_of = |said: &&Said<'_>| said.name.as_deref() == Some(from.name.as_str());
-        let own: Vec<&Said<'_>> = all.iter().copied().filter(is_of).collect();
-        let said = if own.is_empty() { all } else { own };
+        let said = own(all, |said| said.reader == to.id);
+        let said = own(said, |said| said.name.as_deref() == Some(from.name.as_str()));
         let mut texts: Vec<&str> = Vec::with_capacity(said.len());
         for text in said.into_iter().map(|said| said.text.as_str()) {
             if !text.is_empty() && !texts.contains(&text) {
@@ -73,6 +90,12 @@ impl<'a> Details<'a> {
         }
         texts.join(", ")
     }
+}
+
+/// Those of this one, or all where none is.
+fn own<'a>(all: Vec<&'a Said<'a>>, is_own: impl Fn(&Said<'_>) -> bool) -> Vec<&'a Said<'a>> {
+    let own: Vec<&Said<'_>> = all.iter().copied().filter(|said| is_own(said)).collect();
+    if own.is_empty() { all } else { own }
 }
 
 fn of_use(reader: &SecretUse) -> String {
@@ -108,19 +131,27 @@ mod tests {
         let names = [Value::from("/app/db"), Value::from("/app/token"), Value::unknown()];
         let mut details = Details::default();
         for (name, text) in names.iter().zip(["as `DB`", "as `TOKEN`", "as `DB`"]) {
-            details.add([Some(&line), None], Stage::VaultEntry, name, text);
+            details.add([Some(&line), None], (Stage::VaultEntry, name), "one", text);
+        }
+        for (reader, text) in [("one", "as `A`"), ("two", "as `B`")] {
+            details.add([Some(&line), None], (Stage::Secret, &names[0]), reader, text);
         }
         let node = |stage, name: &str| Node {
-            id: String::new(),
+            id: name.to_owned(),
             stage,
             name: name.to_owned(),
             scope: String::new(),
             declared: None,
         };
         let entry = |name: &str| node(Stage::VaultEntry, name);
-        assert_eq!(details.at(&line, &entry("/app/token")), "as `TOKEN`");
-        assert_eq!(details.at(&line, &entry("/app/other")), "as `DB`, as `TOKEN`");
-        assert_eq!(details.at(&line, &node(Stage::ExternalSecret, "/app/db")), "");
-        assert_eq!(details.at(&Place { line: 3, ..line.clone() }, &entry("/app/db")), "");
+        let [one, two, other] = ["one", "two", "other"].map(|id| node(Stage::Workload, id));
+        assert_eq!(details.at(&line, &entry("/app/token"), &one), "as `TOKEN`");
+        assert_eq!(details.at(&line, &entry("/app/other"), &one), "as `DB`, as `TOKEN`");
+        assert_eq!(details.at(&line, &node(Stage::ExternalSecret, "/app/db"), &one), "");
+        assert_eq!(details.at(&Place { line: 3, ..line.clone() }, &entry("/app/db"), &one), "");
+        let secret = node(Stage::Secret, "/app/db");
+        assert_eq!(details.at(&line, &secret, &one), "as `A`");
+        assert_eq!(details.at(&line, &secret, &two), "as `B`");
+        assert_eq!(details.at(&line, &secret, &other), "as `A`, as `B`");
     }
 }

@@ -54,8 +54,8 @@ impl Chain<'_> {
 
     /// Returns what a joint says besides its ends.
     pub fn detail(&self, edge: &Edge) -> String {
-        let from = self.graph.nodes.get(edge.from);
-        from.map(|from| self.details.at(&edge.at, from)).unwrap_or_default()
+        let ends = self.graph.nodes.get(edge.from).zip(self.graph.nodes.get(edge.to));
+        ends.map(|(from, to)| self.details.at(&edge.at, from, to)).unwrap_or_default()
     }
 
     /// Returns the findings about a node.

@@ -54,7 +54,7 @@ fn chain_text(
         // What is switched off is shown, and not judged.
         _ => trace::findings(plan, &plan.analyse()),
     };
-    let details = Details::of(&analysis.facts);
+    let details = Details::of(&analysis.facts, &analysis.links);
     let gaps = trace::gaps(plan, analysis, &findings);
     let chain =
         Chain { graph, details: &details, findings: &findings, gaps: &gaps, roots: &plan.roots };

@@ -19,7 +19,7 @@ pub(crate) fn run(args: &args::Trace) -> Result<Outcome, Failure> {
     let plan = Plan::of(&args.input)?;
     let analysis = plan.analyse();
     let findings = findings(&plan, &analysis);
-    let details = Details::of(&analysis.facts);
+    let details = Details::of(&analysis.facts, &analysis.links);
     let gaps = gaps(&plan, &analysis, &findings);
     let chain = Chain {
         graph: analysis.graph(),
