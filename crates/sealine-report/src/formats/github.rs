@@ -1,10 +1,12 @@
 //! Workflow commands that GitHub shows as annotations of a pull request.
+//!
+//! They go through the log of a job and are read at a terminal, too: names do nothing there.
 
 use std::fmt::Write as _;
 
 use sealine_model::Severity;
 
-use crate::{Format, Report};
+use crate::{Format, Report, for_terminal, on_one_line};
 
 pub(super) static FORMAT: Format = Format {
     name: "github",
@@ -20,18 +22,19 @@ fn render(report: &Report<'_>) -> String {
             Severity::Warning => "warning",
             Severity::Info => "notice",
         };
-        let mut message = finding.message.clone();
+        let mut message = on_one_line(&finding.message);
         if let Some(help) = &finding.help {
             message.push_str("\nhelp: ");
-            message.push_str(help);
+            message.push_str(&for_terminal(help));
         }
         for (place, label) in &finding.related {
-            let _ = write!(message, "\n{}:{}: {label}", report.path(place), place.line);
+            let path = on_one_line(&report.path(place));
+            let _ = write!(message, "\n{path}:{}: {}", place.line, on_one_line(label));
         }
         let _ = writeln!(
             out,
             "::{command} file={},line={},col={},title={}::{}",
-            property(&report.path(&finding.place)),
+            property(&on_one_line(&report.path(&finding.place))),
             finding.place.line,
             finding.place.column,
             property(finding.rule),

@@ -88,7 +88,9 @@ fn every_output_is_sound(tree: &Tree, code: i32) {
     for format in ["json", "sarif"] {
         let _: Value = serde_json::from_str(&out.read(format)).expect("JSON");
     }
-    assert!(out.read("github").lines().all(|line| line.starts_with("::")), "one line each");
+    let github = out.read("github");
+    assert!(github.lines().all(|line| line.starts_with("::")), "one line each");
+    assert!(!github.contains(['\u{1b}', '\u{9b}', '\u{202e}', '\r']), "the log does something");
     for arguments in [&["graph"][..], &["init", "--stdout"], &["check", "--diff"]] {
         let _ = sealine(tree, arguments);
     }
