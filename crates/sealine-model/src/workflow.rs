@@ -2,7 +2,7 @@
 
 use sealine_source::Place;
 
-/// A workflow file of a CI system.
+/// A workflow file of a CI system, or an object of a cluster that looks for drift as one would.
 #[derive(Clone, Debug)]
 pub struct Workflow {
     /// The repository.

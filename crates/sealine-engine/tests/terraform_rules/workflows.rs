@@ -79,3 +79,36 @@ fn drift_is_looked_for_where_a_schedule_says_so() {
     let plain = format!("{alone}{}", drift("repo", "terraform plan"));
     assert_ne!(look("no-drift-schedule", &plain), "");
 }
+
+#[test]
+fn drift_is_looked_for_where_a_service_or_a_cluster_does_so() {
+    let alone = "//- main.tf\nterraform {\n  backend \"gcs\" {\n    bucket = \"b\"\n  }\n}\n\
+                 //- .github/workflows/plan.yml\non: pull_request\njobs:\n  plan:\n    \
+                 runs-on: ubuntu-24.04\n    steps:\n      - run: terraform plan\n";
+    let resource = |kind: &str, body: &str| {
+        format!("//- tfe/main.tf\nvariable \"on\" {{}}\nresource \"{kind}\" \"a\" {{\n{body}\n}}\n")
+    };
+    let job = |more: &str, command: &str| {
+        format!(
+            "//- gitops:drift.yaml\napiVersion: batch/v1\nkind: CronJob\nmetadata: {{name: drift}}\n\
+             spec:\n  schedule: 7 5 * * *\n{more}  jobTemplate:\n    spec:\n      template:\n        \
+             spec: {{containers: [{{name: a, image: a, command: {command}}}]}}\n"
+        )
+    };
+    for (more, is_enough) in [
+        (resource("tfe_workspace", "  assessments_enabled = true"), true),
+        (resource("tfe_workspace", "  assessments_enabled = var.on"), true),
+        (resource("tfe_workspace", "  assessments_enabled = false"), false),
+        (resource("tfe_workspace", "  name = \"a\""), false),
+        (resource("tfe_workspace_settings", "  assessments_enabled = true"), true),
+        (resource("tfe_organization", "  assessments_enforced = true"), true),
+        (resource("spacelift_drift_detection", "  schedule = [\"7 5 * * *\"]"), true),
+        (job("", "[sealine, drift, run]"), true),
+        (job("", "[sh, -c, 'terraform plan -detailed-exitcode']"), true),
+        (job("  suspend: true\n", "[sealine, drift, run]"), false),
+        (job("", "[sealine, check]"), false),
+    ] {
+        let found = look("no-drift-schedule", &format!("{alone}{more}"));
+        assert_eq!(found.is_empty(), is_enough, "{more}");
+    }
+}

@@ -6,6 +6,7 @@
 mod certificates;
 mod convert;
 pub(crate) mod copies;
+mod drift;
 mod eso;
 mod extent;
 mod fallback;
@@ -109,6 +110,7 @@ fn read_at(tree: &Tree, context: &Context<'_>, lists: usize, out: &mut Facts) ->
     }
     note_object(&object, out);
     let before = out.uses.len();
+    drift::read(&object, out);
     read_kind(&object, out);
     keep_first_uses(before, out);
     Understood::Yes

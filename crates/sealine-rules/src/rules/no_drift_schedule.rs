@@ -83,9 +83,12 @@
 //! A workflow of the repository that plans or applies, and a root there whose backend is shared.
 //! Enough is any of: a scheduled `plan -detailed-exitcode`, a scheduled `sealine drift`, a
 //! `Terraform` object of the tofu-controller, the drift detection of Digger, Terrateam, driftive or
-//! Atlantis, a scheduled `terraform-stats`. They may stand in another loaded repository that has no roots of its own. Where all
-//! roots run in HCP Terraform, its assessments cannot be seen, and nothing is said. One finding a
-//! repository.
+//! Atlantis, a scheduled `terraform-stats`, a `CronJob` that runs `sealine drift run` or a `plan
+//! -detailed-exitcode`, a pod of `sealine drift watch`. They may stand in another loaded repository that
+//! has no roots of its own. Enough is, too, what Terraform in sight tells a service: a `tfe_workspace` or
+//! `tfe_workspace_settings` with `assessments_enabled`, a `tfe_organization` that enforces them, the drift
+//! detection of env0, Scalr or Spacelift. Where all roots run in HCP Terraform, assessments that are
+//! switched on elsewhere cannot be seen, and nothing is said. One finding a repository.
 //!
 //! ## When to allow it
 //!
@@ -96,7 +99,7 @@ use std::collections::BTreeSet;
 use sealine_model::workflow::Workflow;
 use sealine_model::{Finding, Severity};
 
-use crate::terraform::{Site, roots, steps};
+use crate::terraform::{Site, modules, roots, steps};
 use crate::{Context, Report, Rule};
 
 /// The rule.
@@ -157,7 +160,34 @@ fn is_watched(context: &Context<'_>, repo: &str, rooted: &BTreeSet<&str>) -> boo
     let by_controller = objects
         .filter(|object| object.kind == "Terraform" && object.api_version.starts_with("infra."))
         .any(|object| !object.from_terraform);
-    by_workflow || by_controller
+    by_workflow || by_controller || is_assessed(context, repo, rooted)
+}
+
+/// What looks for drift once Terraform makes it, and the attribute that switches it on.
+const SERVICES: [(&str, &str); 6] = [
+    ("env0_environment_drift_detection", ""),
+    ("scalr_drift_detection", ""),
+    ("spacelift_drift_detection", ""),
+    ("tfe_organization", "assessments_enforced"),
+    ("tfe_workspace", "assessments_enabled"),
+    ("tfe_workspace_settings", "assessments_enabled"),
+];
+
+/// Whether Terraform in sight tells a service to look for drift, of this repository as far as it says.
+fn is_assessed(context: &Context<'_>, repo: &str, rooted: &BTreeSet<&str>) -> bool {
+    let all = modules(context).flat_map(|site| &site.module.resources);
+    all.filter(|resource| !resource.data).any(|resource| {
+        let Some((_, switch)) = SERVICES.iter().find(|(kind, _)| *kind == resource.kind) else {
+            return false;
+        };
+        let text = |name: &str| resource.attributes.get(name).map(|it| it.value.text());
+        // What is given and not known may be on.
+        let is_on = switch.is_empty()
+            || text(switch).is_some_and(|given| given.as_deref() != Some("false"));
+        let of = text("vcs_repo.0.identifier").flatten();
+        let of = of.as_deref().and_then(|whole| whole.rsplit('/').next());
+        is_on && of.is_none_or(|of| of == repo || !rooted.contains(of))
+    })
 }
 
 fn watches(workflow: &Workflow) -> bool {
