@@ -75,16 +75,23 @@ impl Withdrawn {
         let (was, now) = (items(old), items(new));
         let (was, idle): (Vec<_>, Vec<_>) =
             was.iter().partition(|item| is_brought(item.scope, &before, &before));
-        let was: HashMap<Same<'_>, &Item<'_>> =
-            was.into_iter().map(|item| (item.same(), item)).collect();
+        let mut brought: HashMap<Same<'_>, Vec<&Item<'_>>> = HashMap::new();
+        for item in was {
+            brought.entry(item.same()).or_default().push(item);
+        }
         let idle: HashSet<Same<'_>> = idle.into_iter().map(Item::same).collect();
         let still = now.iter().filter(|item| is_brought(item.scope, &after, &before));
-        // What another root brings still only comes fewer times.
-        let still: HashSet<Same<'_>> = still.map(Item::same).collect();
+        // What another root brings from the same folder only comes fewer times.
+        let still: HashSet<(Same<'_>, Option<String>)> =
+            still.map(|item| (item.same(), folder(item.scope, &after))).collect();
         let mut others: HashSet<&str> = HashSet::new();
         for item in &now {
-            let same = item.same();
-            let Some(was) = was.get(&same).filter(|_| !still.contains(&same)) else {
+            let (same, from) = (item.same(), folder(item.scope, &after));
+            let was = brought.get(&same).into_iter().flatten();
+            let mut was = was.filter(|was| from.is_none() || folder(was.scope, &before) == from);
+            let is_still = still.contains(&(same.clone(), from.clone()))
+                || is_brought(item.scope, &after, &before);
+            let Some(was) = was.next().filter(|_| !is_still) else {
                 others.insert(&item.id);
                 if let Kind::Maker(id) = item.kind
                     && item.scope.delivery.is_none()
@@ -185,6 +192,14 @@ pub(super) fn goes(id: &str, before: &Roots<'_>, after: &Roots<'_>) -> Option<bo
         at = root.parent.as_deref()?;
     }
     None
+}
+
+/// The repository and folder that the root of this scope reads, where it is known.
+fn folder(scope: &Scope, roots: &Roots<'_>) -> Option<String> {
+    let root = roots.get(scope.delivery.as_deref()?)?;
+    let path = root.path.text()?;
+    let path = path.trim_start_matches("./").trim_matches('/');
+    Some(format!("{}/{path}", root.repo.as_deref()?))
 }
 
 fn is_there(id: &str, before: &Roots<'_>, after: &Roots<'_>) -> bool {

@@ -169,6 +169,56 @@ spec:
 }
 
 #[test]
+fn of_two_clusters_one_loses_what_its_own_root_brought() {
+    let files = |state: &str, clusters: &[&str]| {
+        let common = format!(
+            "\
+//- {state}/base/kustomization.yaml
+resources: [one.yaml]
+//- {state}/base/one.yaml
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {{name: one}}
+spec:
+  secretStoreRef: {{name: kv, kind: ClusterSecretStore}}
+  data: [{{secretKey: TOKEN, remoteRef: {{key: token}}}}]
+//- {state}/web/kustomization.yaml
+namespace: app
+resources: [web.yaml]
+//- {state}/web/web.yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: web}}
+spec:
+  template:
+    spec:
+      containers: [{{name: web, image: web, envFrom: [{{secretRef: {{name: one}}}}]}}]
+"
+        );
+        let of = |name| {
+            let top = root("flux-system", &format!("clusters/{name}"), true);
+            let web = root("web", "web", true);
+            let apps = root("apps", &format!("apps/{name}"), true);
+            let apps = if clusters.contains(&name) { apps } else { String::new() };
+            format!(
+                "\
+//- {state}/clusters/{name}/roots.yaml
+{top}{web}{apps}//- {state}/apps/{name}/kustomization.yaml
+namespace: app
+resources: [../../base]
+"
+            )
+        };
+        [common, of("prod"), of("staging")].concat()
+    };
+    let both = files("before", &["prod", "staging"]);
+    let tree = Tree::new(&format!("{both}{}", files("after", &["staging"])));
+    let json = between(&tree, &["-o", "json"]).exits(2).json();
+    assert_eq!(each(&json["broken"], "consumer"), ["deployment/app/web@clusters/prod/web"]);
+    assert_eq!(each(&json["broken"], "secret"), ["secret/app/one@clusters/prod"]);
+}
+
+#[test]
 fn a_reader_that_goes_as_well_loses_nothing() {
     let reader = |state: &str| {
         leak(format!(
