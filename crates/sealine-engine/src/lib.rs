@@ -14,6 +14,7 @@ pub mod kustomization;
 pub mod linked;
 mod mentions;
 mod packed;
+mod proven;
 pub mod stamp;
 pub mod suppress;
 mod unparsed;
@@ -173,5 +174,7 @@ pub fn judge_all(
     findings.sort_by(|one, two| {
         (&one.place, one.rule, &one.message).cmp(&(&two.place, two.rule, &two.message))
     });
-    suppress::apply(&context, &analysis.project, findings, rules)
+    let mut verdict = suppress::apply(&context, &analysis.project, findings, rules);
+    proven::keep_proven(analysis, &mut verdict.findings);
+    verdict
 }

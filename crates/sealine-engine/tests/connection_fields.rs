@@ -51,6 +51,20 @@ fn keys_of_the_json_form() {
         error: `user` is no key of a connection, in `AIRFLOW_CONN_A`: Airflow refuses the value: the connection isn't defined @ "user"
     "#]],
     );
+    // Two that mean the same cannot both have its name.
+    check(
+        r#"{"conn_type": "http", "user": "a", "username": "b"}"#,
+        &expect![[r#"
+        error: `user` is no key of a connection, in `AIRFLOW_CONN_A`: Airflow refuses the value: the connection isn't defined @ "user"
+        error: `username` is no key of a connection, in `AIRFLOW_CONN_A`: Airflow refuses the value: the connection isn't defined @ "username"
+    "#]],
+    );
+    check(
+        r#"{"conn_type": "http", "login": "a", "login": "b", "host": "x", "host": "x"}"#,
+        &expect![[r#"
+        warning: `login` stands twice, in `AIRFLOW_CONN_A`: Airflow reads the last one, and not this one @ "login"
+    "#]],
+    );
     check(
         r#"{"conn_type": "salesforce", "consumer_key": {{ .k | toJson }}}"#,
         &expect![[r#"

@@ -46,6 +46,9 @@ pub struct Finding {
     pub help: Option<String>,
     /// A repair.
     pub fix: Option<Fix>,
+    /// What the template that the repair edits shall say afterwards, where a chart prints it: whoever
+    /// offers the repair looks first whether it does.
+    pub wanted: Option<String>,
     /// What the finding is about, position-free: node ids, addresses. A more specific rule
     /// replaces a general one on the same subject; baselines keep the first.
     pub subjects: Vec<String>,
@@ -64,6 +67,7 @@ impl Finding {
             related: Vec::new(),
             help: None,
             fix: None,
+            wanted: None,
             subjects: vec![subject.into()],
         }
     }
@@ -93,6 +97,13 @@ impl Finding {
     #[must_use]
     pub fn fix(mut self, fix: impl Into<Option<Fix>>) -> Self {
         self.fix = fix.into();
+        self
+    }
+
+    /// Sets what a template that a chart prints shall say after the repair.
+    #[must_use]
+    pub fn wanted(mut self, wanted: Option<String>) -> Self {
+        self.wanted = wanted;
         self
     }
 

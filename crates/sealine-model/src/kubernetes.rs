@@ -13,7 +13,7 @@ mod template;
 
 pub use crate::delivery::Step;
 pub use copies::copied_to;
-pub use template::{Quotes, SecretTemplate, TemplateText};
+pub use template::{Literal, Quotes, Scalar, SecretTemplate, TemplateText, Writing};
 
 /// Which cluster and namespace an object stands in, as far as its delivery tells.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use sealine_airflow::connection::Form;
+use sealine_airflow::connection::{Form, KEYS};
 use sealine_model::graph::{FactId, ProducerId};
 use sealine_model::kubernetes::UseKind;
 use sealine_render::analysis::Part;
@@ -16,11 +16,26 @@ use sealine_template::syntax::Node;
 use crate::Context;
 use crate::airflow::PREFIX;
 use crate::chain::use_of;
+use crate::similar::nearest;
 use crate::templates::{Judged, Read, read_texts};
 
 /// Stands for what a template prints: a character that nobody writes, and that is no part of a URI's
 /// syntax.
 const HOLE: char = '\u{e7a2}';
+
+/// Names that people write for those of the JSON form.
+const MEANT: &[(&str, &str)] = &[
+    ("database", "schema"),
+    ("db", "schema"),
+    ("dbname", "schema"),
+    ("extras", "extra"),
+    ("hostname", "host"),
+    ("pass", "password"),
+    ("server", "host"),
+    ("type", "conn_type"),
+    ("user", "login"),
+    ("username", "login"),
+];
 
 /// A text that becomes a connection.
 pub(crate) struct Composed<'a> {
@@ -172,6 +187,12 @@ fn read_as_variables(context: &Context<'_>) -> BTreeSet<(FactId, String, String)
         }
     }
     found
+}
+
+/// Returns the key of the JSON form that another name stands for.
+pub(crate) fn meant_by(key: &str) -> Option<&'static str> {
+    let meant = MEANT.iter().find(|(wrong, _)| *wrong == key).map(|(_, right)| *right);
+    meant.or_else(|| nearest(key, KEYS.iter().copied(), None).map(|(near, _)| near))
 }
 
 #[cfg(test)]

@@ -2,11 +2,12 @@
 //!
 //! Invariant: the file reads back as before but for the edit, however the text is quoted there.
 
-use sealine_model::kubernetes::{Quotes, TemplateText};
+use sealine_model::kubernetes::{Quotes, TemplateText, Writing};
+use sealine_render::round_trip::applied;
 use sealine_source::{Edit, Place, TextRange};
 
 /// Returns the edits that put a new text in the place of each range; `None` where a range does not
-/// stand in a file byte by byte. An empty range inserts.
+/// stand in a file byte by byte, or the file cannot hold the new text there. An empty range inserts.
 ///
 /// The new texts are template code of Sealine's own, whose literals hold neither quotes, backquotes
 /// nor backslashes.
@@ -14,6 +15,7 @@ pub(crate) fn edits(text: &TemplateText, changes: &[(TextRange, String)]) -> Opt
     let quoted = changes.iter().any(|(_, new)| new.contains('"'));
     let mut found = Vec::new();
     let write: fn(&str) -> String = match &text.quotes {
+        Quotes::Printed(writings) => return printed(text, writings, changes),
         _ if !quoted => str::to_owned,
         Quotes::Free => str::to_owned,
         Quotes::Double(open, close) if becomes_single(text, open) => {
@@ -28,6 +30,35 @@ pub(crate) fn edits(text: &TemplateText, changes: &[(TextRange, String)]) -> Opt
         found.push(Edit { place: text.exact_place(*range)?, text: write(new) });
     }
     Some(found)
+}
+
+/// The edits of a text that a chart prints.
+fn printed(
+    text: &TemplateText,
+    writings: &[Option<Writing>],
+    changes: &[(TextRange, String)],
+) -> Option<Vec<Edit>> {
+    let edit = |(range, new): &(TextRange, String)| {
+        let (segment, place) = text.segment_of(*range)?;
+        let written = match writings.get(segment).copied().flatten() {
+            Some(writing) => writing.write(new)?,
+            None if new.contains(['"', '\'', '\\', '`', '%']) => return None,
+            None => new.clone(),
+        };
+        Some(Edit { place, text: written })
+    };
+    changes.iter().map(edit).collect()
+}
+
+/// Returns what the text shall say after these changes, which are in its order, where that has to be
+/// looked at: what a chart makes of an edit is seen when it is rendered.
+pub(crate) fn wanted(text: &TemplateText, changes: &[(TextRange, String)]) -> Option<String> {
+    if !matches!(text.quotes, Quotes::Printed(_)) {
+        return None;
+    }
+    let mut sorted = changes.to_vec();
+    sorted.sort_by_key(|(range, _)| range.start);
+    applied(&text.text, &sorted)
 }
 
 /// Whether the text may stand between `'` instead: only YAML has both.

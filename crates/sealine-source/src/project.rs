@@ -105,6 +105,22 @@ impl Repository {
         self.files.replace(Kept(source));
     }
 
+    /// Returns the same repository with other texts of these files.
+    #[must_use]
+    pub fn with(&self, changed: impl IntoIterator<Item = Arc<Source>>) -> Self {
+        let mut other = Self {
+            name: self.name.clone(),
+            remotes: self.remotes.clone(),
+            files: self.files().map(|source| Kept(Arc::clone(source))).collect(),
+            others: self.noted().map(str::to_owned).collect(),
+            links: self.links.clone(),
+            loader: self.loader.clone(),
+            git: self.git.clone(),
+        };
+        changed.into_iter().for_each(|source| other.add(source));
+        other
+    }
+
     /// Notes a path that exists and was not kept.
     pub fn note(&mut self, path: impl Into<String>) {
         self.others.insert(path.into());

@@ -22,6 +22,7 @@ pub(crate) mod mishaps;
 pub(crate) mod nested;
 pub(crate) mod object;
 pub(crate) mod plan;
+pub(crate) mod printed;
 mod quotes;
 mod recent;
 mod resource_set;

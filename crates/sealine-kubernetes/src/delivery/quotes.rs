@@ -2,16 +2,74 @@
 //!
 //! Invariant: what is said of a text holds for all of it; where that cannot be told, nothing is.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use sealine_model::Facts;
-use sealine_model::kubernetes::{Quotes, TemplateText};
-use sealine_source::{Place, Project, TextRange};
+use sealine_model::kubernetes::{Quotes, TemplateText, Writing};
+use sealine_source::{FileName, Place, Project, TextRange};
+use sealine_template::Template;
+
+use super::printed;
 
 /// Notes what stands around each template text.
 pub(super) fn note(facts: &mut Facts, project: &Project) {
+    let mut charts = Charts { project, read: BTreeMap::new() };
     for external in &mut facts.external_secrets {
+        let files = std::iter::once(&external.place.file);
+        let is_printed = files.into_iter().any(|file| charts.is_template(file));
         for text in external.target.template.iter_mut().flat_map(|template| &mut template.texts) {
-            text.quotes = of(text, project);
+            let mut files = text.segments.iter().map(|(_, place)| &place.file);
+            text.quotes = if is_printed || files.any(|file| charts.is_template(file)) {
+                let writings = text.segments.iter().map(|(_, place)| charts.writing(place));
+                Quotes::Printed(writings.collect())
+            } else {
+                of(text, project)
+            };
         }
+    }
+}
+
+/// The templates of charts that were looked at.
+struct Charts<'a> {
+    project: &'a Project,
+    read: BTreeMap<Arc<FileName>, ChartFile>,
+}
+
+/// What a file is to a chart.
+enum ChartFile {
+    /// No template of one.
+    Other,
+    /// A template that does not parse.
+    Broken,
+    /// A template.
+    Template(Template),
+}
+
+impl Charts<'_> {
+    fn file(&mut self, file: &Arc<FileName>) -> &ChartFile {
+        let project = self.project;
+        self.read.entry(Arc::clone(file)).or_insert_with(|| {
+            let source = project.source(file);
+            let Some(source) = source.filter(|source| printed::is_template(source, project)) else {
+                return ChartFile::Other;
+            };
+            printed::parsed(source).map_or(ChartFile::Broken, ChartFile::Template)
+        })
+    }
+
+    fn is_template(&mut self, file: &Arc<FileName>) -> bool {
+        !matches!(self.file(file), ChartFile::Other)
+    }
+
+    fn writing(&mut self, place: &Place) -> Option<Writing> {
+        let source = self.project.source(&place.file)?;
+        let template = match self.file(&place.file) {
+            ChartFile::Template(template) => Some(template),
+            ChartFile::Broken => return None,
+            ChartFile::Other => None,
+        };
+        printed::writing(source.text(), template, place.range())
     }
 }
 
@@ -41,9 +99,7 @@ fn of(text: &TemplateText, project: &Project) -> Quotes {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
-    use sealine_source::{FileName, Repository, Source};
+    use sealine_source::{Repository, Source};
 
     use super::*;
 
@@ -72,6 +128,7 @@ mod tests {
                 Some(Quotes::Double(..)) => "double",
                 Some(Quotes::Free) => "free",
                 Some(Quotes::Unknown) => "unknown",
+                Some(Quotes::Printed(_)) => "printed",
                 None => "nothing",
             };
             assert_eq!(found, expected, "{written}");

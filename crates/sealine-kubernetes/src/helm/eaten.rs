@@ -7,9 +7,11 @@
 use std::sync::Arc;
 
 use sealine_model::delivery::{Mishap, MishapKind};
-use sealine_source::{Edit, Source, TextRange};
+use sealine_source::{Source, TextRange};
 use sealine_template::syntax::{Action, Block, Node, OperandKind, Pipeline};
 use sealine_template::{Functions, parse};
+
+use super::escape;
 
 /// What Helm's dot holds at the top of a template.
 const BUILT_IN: &[&str] =
@@ -146,12 +148,8 @@ fn judge(source: &Arc<Source>, found: &Found<'_>, document: TextRange) -> Option
     let shown = ranges.iter().find(|range| inside(range)).copied().unwrap_or(first.range);
     let written = |range: TextRange| found.text.get(range.bytes()).unwrap_or_default();
     // A condition or a loop would have to be escaped as a whole.
-    let certain = meant.iter().all(|read| read.action.is_some())
-        && ranges.iter().all(|range| !written(*range).contains('`'));
-    let edit = |range: &TextRange| Edit {
-        place: source.place(*range),
-        text: format!("{{{{ `{}` }}}}", written(*range)),
-    };
+    let certain = meant.iter().all(|read| read.action.is_some());
+    let edits = certain.then(|| escape::edits(source, &ranges, &found.actions)).flatten();
     let name = value_of(text, "name:").next().filter(|name| !name.contains("{{"));
     Some(Mishap {
         kind: MishapKind::EatenByHelm,
@@ -159,7 +157,7 @@ fn judge(source: &Arc<Source>, found: &Found<'_>, document: TextRange) -> Option
         words: written(shown).to_owned(),
         place: source.place(shown),
         also: ranges.iter().filter(|range| **range != shown).map(|at| source.place(*at)).collect(),
-        edits: if certain { ranges.iter().map(edit).collect() } else { Vec::new() },
+        edits: edits.unwrap_or_default(),
     })
 }
 
@@ -195,10 +193,10 @@ mod tests {
     fn only_what_helm_does_not_know_and_the_secret_fetches_was_meant_for_eso() {
         for (target, expected) in [
             ("\"u:{{ .password }}@h\"", &["{{ .password }} 1"][..]),
-            ("{{ .password | b64enc }}{{ index . \"password\" }}", &["{{ .password | b64enc }} 2"]),
+            ("{{ .password | b64enc }}{{ index . \"password\" }}", &["{{ .password | b64enc }} 4"]),
             ("{{ if .password }}x{{ end }}", &[".password 0"]),
             // Helm does not know the function.
-            ("{{ .password | pkcs12key }}", &["{{ .password | pkcs12key }} 1"]),
+            ("{{ .password | pkcs12key }}", &["{{ .password | pkcs12key }} 3"]),
             ("{{ `{{ .password }}` }}", &[]),
             ("\"{{ \"{{\" }} .password {{ \"}}\" }}\"", &[]),
             ("{{ .Values.password }}", &[]),

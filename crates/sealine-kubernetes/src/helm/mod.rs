@@ -13,6 +13,7 @@ mod chart;
 mod cluster;
 mod data;
 mod eaten;
+mod escape;
 mod fill;
 mod ignore;
 mod load;

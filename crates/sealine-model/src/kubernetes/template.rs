@@ -20,6 +20,8 @@ pub struct SecretTemplate {
     pub engine: String,
     /// The `type` of the Secret.
     pub secret_type: Option<String>,
+    /// Why the operator refuses a Secret like this, and where the manifest asks for it.
+    pub refused: Option<(String, Place)>,
 }
 
 /// One template text.
@@ -49,6 +51,65 @@ pub enum Quotes {
     Free,
     /// The whole text stands between these two `"`, without an escape in it.
     Double(Place, Place),
+    /// A chart prints the text. For each segment: how it is written in its file, where that is known.
+    Printed(Vec<Option<Writing>>),
+}
+
+/// How a piece of a text is written where a chart prints it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Writing {
+    /// The literal of an action that it stands in.
+    pub literal: Literal,
+    /// The scalar of the manifest that it is printed into.
+    pub scalar: Scalar,
+}
+
+/// The literals of Go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Literal {
+    /// None: what stands there is printed.
+    #[default]
+    None,
+    /// Between backquotes.
+    Raw,
+    /// Between `"`.
+    Interpreted,
+}
+
+/// The scalars of YAML, by what has to be escaped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scalar {
+    /// Nothing: without quotes, a block, or quoted by whoever prints it.
+    #[default]
+    Plain,
+    /// Between `'`.
+    Single,
+    /// Between `"`.
+    Double,
+}
+
+impl Scalar {
+    /// Returns how a text is written in such a scalar.
+    pub fn escaped(self, text: &str) -> String {
+        match self {
+            Self::Plain => text.to_owned(),
+            Self::Single => text.replace('\'', "''"),
+            Self::Double => text.replace('\\', "\\\\").replace('"', "\\\""),
+        }
+    }
+}
+
+impl Writing {
+    /// Returns how a text is written there; `None` where it cannot be.
+    pub fn write(self, text: &str) -> Option<String> {
+        let text = self.scalar.escaped(text);
+        match self.literal {
+            Literal::None => Some(text),
+            Literal::Raw => (!text.contains('`')).then_some(text),
+            // Both escape alike.
+            Literal::Interpreted => Some(Scalar::Double.escaped(&text)),
+        }
+    }
 }
 
 impl TemplateText {
@@ -71,20 +132,26 @@ impl TemplateText {
 
     /// Returns the place where exactly these bytes stand in a file, when they do.
     pub fn exact_place(&self, range: TextRange) -> Option<Place> {
-        self.segments.iter().find_map(|(segment, place)| {
+        self.segment_of(range).map(|(_, place)| place)
+    }
+
+    /// Returns the index of the segment that holds exactly these bytes, and their place.
+    pub fn segment_of(&self, range: TextRange) -> Option<(usize, Place)> {
+        self.segments.iter().enumerate().find_map(|(index, (segment, place))| {
             let inside = segment.start <= range.start && range.end <= segment.end;
             let before =
                 inside.then(|| self.text.get(segment.start as usize..range.start as usize))?;
             let before = before.unwrap_or_default();
             let breaks = before.matches('\n').count() as u32;
             let after_break = before.rsplit('\n').next().unwrap_or_default().chars().count() as u32;
-            Some(Place {
+            let place = Place {
                 file: Arc::clone(&place.file),
                 start: place.start + (range.start - segment.start),
                 end: place.start + (range.end - segment.start),
                 line: place.line + breaks,
                 column: if breaks == 0 { place.column } else { 1 } + after_break,
-            })
+            };
+            Some((index, place))
         })
     }
 }

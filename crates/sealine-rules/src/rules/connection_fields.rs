@@ -3,8 +3,8 @@
 //! ## What it finds
 //!
 //! A connection for Airflow that an `ExternalSecret` composes, and that Airflow or the hook of its
-//! type cannot use: a key that the JSON form does not have, a text that is no connection at all, the
-//! name of an extra that the hook does not read, or fields that complete no way to log in.
+//! type cannot use: a key that the JSON form does not have, or has twice, a text that is no connection
+//! at all, the name of an extra that the hook does not read, or fields that complete no way to log in.
 //!
 //! ## Why it matters
 //!
@@ -57,7 +57,7 @@
 //!
 //! ## Evidence it needs
 //!
-//! A template without conditions, under a key that begins with `AIRFLOW_CONN_` or that a pod reads
+//! That a key stands twice counts where the values differ, as a warning. A template without conditions, under a key that begins with `AIRFLOW_CONN_` or that a pod reads
 //! into such a variable. What the template prints is unknown, and counts as a value that fits. That a
 //! way to log in is incomplete is said only of types whose hook refuses everything else. An extra that
 //! is not listed counts only where the hook reads no others and a listed name is near, as a warning.
@@ -70,10 +70,11 @@
 use sealine_airflow::connection::types::{ConnectionType, Known, Others, named};
 use sealine_airflow::connection::{self, Extra, Fault, Form, Json, KEYS, json};
 use sealine_model::{Finding, Fix, Safety, Severity};
-use sealine_source::{Edit, Place};
+use sealine_source::Place;
 
-use crate::connections::{Composed, composed, has_hole};
+use crate::connections::{Composed, composed, has_hole, meant_by};
 use crate::similar::nearest;
+use crate::template_edits::{edits, wanted};
 use crate::{Context, Report, Rule};
 
 /// The rule.
@@ -85,20 +86,6 @@ pub static RULE: Rule = Rule {
     source: include_str!("connection_fields.rs"),
     check,
 };
-
-/// Names that people write for those of the JSON form.
-const MEANT: &[(&str, &str)] = &[
-    ("database", "schema"),
-    ("db", "schema"),
-    ("dbname", "schema"),
-    ("extras", "extra"),
-    ("hostname", "host"),
-    ("pass", "password"),
-    ("server", "host"),
-    ("type", "conn_type"),
-    ("user", "login"),
-    ("username", "login"),
-];
 
 fn check(context: &Context<'_>, report: &mut Report) {
     let mut seen = Vec::new();
@@ -160,6 +147,7 @@ fn in_json(connection: &Composed<'_>) -> Found {
         found.extend(document.login(kind));
         found.extend(document.extras(kind));
     }
+    found.extend(document.repeated());
     found
 }
 
@@ -183,9 +171,7 @@ impl Document<'_> {
 
     fn unknown_key(&self, key: &str, members: &indexmap::IndexMap<String, Json>) -> Finding {
         let kind = self.kind();
-        let meant = MEANT.iter().find(|(wrong, _)| *wrong == key).map(|(_, right)| *right);
-        let meant =
-            meant.or_else(|| nearest(key, KEYS.iter().copied(), None).map(|(near, _)| near));
+        let meant = meant_by(key);
         let place = self.place(&[key], false);
         let message =
             format!("`{key}` is no key of a connection, in `{}`", self.connection.variable);
@@ -194,21 +180,61 @@ impl Document<'_> {
         if kind.is_some_and(|kind| kind.is_extra(key)) {
             return finding.help(format!("`{key}` belongs into `extra`"));
         }
-        let Some(meant) = meant.filter(|meant| !members.contains_key(*meant)) else {
+        // Two keys that mean the same cannot both have its name.
+        let is_free = |meant: &&str| {
+            let others = members.keys().filter(|other| *other != key);
+            !members.contains_key(*meant) && !others.into_iter().any(|other| meant_by(other) == Some(*meant))
+        };
+        let Some(meant) = meant.filter(is_free) else {
             return finding.help(format!("the keys are `{}`", KEYS.join("`, `")));
         };
-        finding.help(format!("write `{meant}`")).fix(self.rename(&[key], meant))
+        self.renamed(finding.help(format!("write `{meant}`")), &[key], meant)
     }
 
-    /// The edit that gives a key another name, where it stands in the file as it is.
-    fn rename(&self, path: &[&str], name: &str) -> Option<Fix> {
+    /// Keys that stand twice in one object, with different values: Python keeps the last one.
+    fn repeated(&self) -> Found {
+        let text = &self.connection.shape.text;
+        let is_extra = matches!(self.json.get("extra"), Some(Json::Object(_)));
+        let counts = |path: &[String]| match path {
+            [key] => !has_hole(key),
+            [extra, key] => is_extra && extra == "extra" && !has_hole(key),
+            _ => false,
+        };
+        let mut found = Found::new();
+        for (index, first) in self.spots.iter().enumerate() {
+            let mut rest = self.spots.iter().skip(index + 1);
+            let again = rest.find(|other| other.path == first.path);
+            let Some(last) = again.filter(|_| counts(&first.path)) else { continue };
+            if text.get(first.value.clone()) == text.get(last.value.clone()) {
+                continue;
+            }
+            let key = first.path.last().map(String::as_str).unwrap_or_default();
+            let judged = &self.connection.judged.text;
+            let range = self.connection.shape.range(&first.key);
+            let place = range.map_or_else(|| judged.place.clone(), |range| judged.place_of(range));
+            let message = format!("`{key}` stands twice, in `{}`", self.connection.variable);
+            let finding = finding(self.connection, place, key, message)
+                .label("Airflow reads the last one, and not this one")
+                .help("keep the one that is meant");
+            found.push((Severity::Warning, finding));
+        }
+        found
+    }
+
+    /// Adds the repair that gives a key another name, where it stands in the file as it is.
+    fn renamed(&self, finding: Finding, path: &[&str], name: &str) -> Finding {
         let mut spots = self.spots.iter().filter(|spot| spot.path == path);
-        let (spot, None) = (spots.next()?, spots.next()) else { return None };
-        let range = self.connection.shape.range(&(spot.key.start + 1..spot.key.end - 1))?;
-        let place = self.connection.judged.text.exact_place(range)?;
-        let title = format!("write `{name}`");
-        let edits = vec![Edit { place, text: name.to_owned() }];
-        Some(Fix { title, safety: Safety::Safe, edits })
+        let (Some(spot), None) = (spots.next(), spots.next()) else { return finding };
+        let key = spot.key.start + 1..spot.key.end - 1;
+        let Some(range) = self.connection.shape.range(&key) else { return finding };
+        let text = self.connection.judged.text;
+        let changes = [(range, name.to_owned())];
+        let fix = edits(text, &changes).map(|edits| Fix {
+            title: format!("write `{name}`"),
+            safety: Safety::Safe,
+            edits,
+        });
+        finding.wanted(wanted(text, &changes)).fix(fix)
     }
 
     /// What Airflow refuses in keys that it knows.
@@ -266,8 +292,10 @@ impl Document<'_> {
         let found = misread.map(|(name, near)| {
             let place = self.place(&["extra", name], false);
             let free = !extra.contains_key(near);
-            let fix = self.rename(&["extra", name], near).filter(|_| free);
-            (Severity::Warning, misread_finding(self.connection, kind, place, name, near).fix(fix))
+            let finding = misread_finding(self.connection, kind, place, name, near);
+            let finding =
+                if free { self.renamed(finding, &["extra", name], near) } else { finding };
+            (Severity::Warning, finding)
         });
         found.collect()
     }
@@ -441,16 +469,18 @@ fn scheme(connection: &Composed<'_>) -> Option<(Severity, Finding)> {
     let range = connection.shape.range(&(start..end));
     let place = range.map_or_else(|| judged.place.clone(), |range| judged.place_of(range));
     let right = scheme.replace('_', "-");
-    let edit = range.and_then(|range| judged.exact_place(range));
-    let fix = edit.map(|place| Fix {
+    let changes = range.map(|range| [(range, right.clone())]);
+    let edits = changes.as_ref().and_then(|changes| edits(judged, changes));
+    let fix = edits.map(|edits| Fix {
         title: format!("write `{right}`"),
         safety: Safety::Safe,
-        edits: vec![Edit { place, text: right.clone() }],
+        edits,
     });
     let message = format!("`{scheme}` is no scheme of a URI, in `{}`", connection.variable);
     let finding = finding(connection, place, "scheme", message)
         .label("read as a path: the connection has neither type nor host")
         .help(format!("write `{right}`; Airflow makes `_` of every `-`"))
+        .wanted(changes.and_then(|changes| wanted(judged, &changes)))
         .fix(fix);
     Some((Severity::Error, finding))
 }

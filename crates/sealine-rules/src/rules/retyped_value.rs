@@ -77,7 +77,7 @@ use sealine_template::source_keys::Values;
 use sealine_template::target::{Item, SecretTemplate, secret};
 
 use crate::once::OncePerPlace;
-use crate::template_edits::edits;
+use crate::template_edits::{edits, wanted};
 use crate::templates::{Analysis, Judged, read_texts};
 use crate::{Context, Report, Rule};
 
@@ -107,11 +107,12 @@ fn of_vault(text: &Judged<'_>, analysis: &Analysis, once: &mut OncePerPlace) {
         let subject = format!("{}/{keys}", text.subject());
         once.note(&text.text.place_of(printed.range), subject, |place, subject| {
             let end = printed.pipeline.end;
-            let change = (TextRange { start: end, end }, " | toJson".to_owned());
+            let changes = [(TextRange { start: end, end }, " | toJson".to_owned())];
             Finding::new(place, subject, format!("`{keys}` is read as YAML again, without quotes"))
                 .label("`null` becomes empty, `0755` becomes `493`")
                 .help("let `toJson` quote it")
-                .fix(edits(text.text, &[change]).map(|edits| Fix {
+                .wanted(wanted(text.text, &changes))
+                .fix(edits(text.text, &changes).map(|edits| Fix {
                     title: format!("quote `{keys}` with `toJson`"),
                     safety: Safety::Safe,
                     edits,

@@ -63,7 +63,9 @@
 //!
 //! The file is a template of a chart; the action stands below `template:` of an `ExternalSecret` and
 //! outside of `range`, `with` and `define`, so that its dot is Helm's own map; that map has no such
-//! field; the `ExternalSecret` fetches a key of that name, or fetches with `dataFrom`.
+//! field; the `ExternalSecret` fetches a key of that name, or fetches with `dataFrom`. The repair is offered
+//! where the line of the manifest reads back as it was meant with the actions in it; a value that begins
+//! with one gets quotes.
 //!
 //! ## When to allow it
 //!

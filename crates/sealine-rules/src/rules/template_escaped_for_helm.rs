@@ -87,7 +87,7 @@ use sealine_source::TextRange;
 use sealine_template::syntax::{Block, Node, OperandKind};
 
 use crate::evidence::is_delivered;
-use crate::template_edits::edits;
+use crate::template_edits::{edits, wanted};
 use crate::templates::{Read, read_texts, source_keys};
 use crate::{Context, Report, Rule};
 
@@ -112,7 +112,8 @@ fn check(context: &Context<'_>, report: &mut Report) {
         collect(&read.template.body, &mut escaped);
         escaped.retain(|(_, literal)| reads_only(literal, &keys));
         for (range, literal) in escaped {
-            let fix = edits(text.text, &[(range, literal.clone())]).map(|edits| Fix {
+            let changes = [(range, literal.clone())];
+            let fix = edits(text.text, &changes).map(|edits| Fix {
                 title: "write the action itself".to_owned(),
                 safety: Safety::Unsafe,
                 edits,
@@ -125,6 +126,7 @@ fn check(context: &Context<'_>, report: &mut Report) {
                 )
                 .label("escaped for Helm, which does not see this manifest")
                 .help("write the action without the escape")
+                .wanted(wanted(text.text, &changes))
                 .fix(fix.filter(|_| !literal.contains('"'))),
             );
         }

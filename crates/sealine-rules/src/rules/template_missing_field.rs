@@ -67,7 +67,7 @@ use sealine_model::{Finding, Fix, Safety, Severity};
 use sealine_source::TextRange;
 
 use crate::similar::nearest;
-use crate::template_edits::edits;
+use crate::template_edits::{edits, wanted};
 use crate::templates::{How, Judged, Reference, is_identifier, read_texts, source_keys};
 use crate::{Context, Report, Rule};
 
@@ -116,13 +116,14 @@ fn finding(text: &Judged<'_>, key: &str, references: &[&Reference], keys: &[&str
     let known = if known.is_empty() { "nothing".to_owned() } else { known };
     let near = nearest(key, keys.iter().copied(), None).map(|(near, _)| near);
     let near = near.filter(|near| is_identifier(near));
-    let fix = near.and_then(|near| {
-        let changes: Vec<(TextRange, String)> =
-            references.iter().map(|found| (found.range, format!(".{near}"))).collect();
+    let changes = near.map(|near| -> Vec<(TextRange, String)> {
+        references.iter().map(|found| (found.range, format!(".{near}"))).collect()
+    });
+    let fix = near.zip(changes.as_ref()).and_then(|(near, changes)| {
         Some(Fix {
             title: format!("read `{near}`"),
             safety: Safety::Unsafe,
-            edits: edits(text.text, &changes)?,
+            edits: edits(text.text, changes)?,
         })
     });
     Finding::new(
@@ -132,5 +133,6 @@ fn finding(text: &Judged<'_>, key: &str, references: &[&Reference], keys: &[&str
     )
     .label("rendering fails here")
     .related(text.external.place.clone(), format!("`{}` fetches {known}", text.external.name))
+    .wanted(changes.and_then(|changes| wanted(text.text, &changes)))
     .fix(fix)
 }

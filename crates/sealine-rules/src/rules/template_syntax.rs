@@ -69,7 +69,7 @@ use sealine_source::TextRange;
 use sealine_template::{Functions, parse};
 
 use crate::once::OncePerPlace;
-use crate::template_edits::edits;
+use crate::template_edits::{edits, wanted};
 use crate::templates::{Judged, is_identifier, texts};
 use crate::{Context, Report, Rule};
 
@@ -104,6 +104,7 @@ fn check(context: &Context<'_>, report: &mut Report) {
                 safety: Safety::Safe,
                 edits,
             }))
+            .wanted(wanted(text.text, &changes))
         });
     }
     once.report(report);

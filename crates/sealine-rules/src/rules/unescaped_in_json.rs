@@ -62,7 +62,7 @@
 //! Secrets Operator brings, is not judged where it is known to hold nothing that JSON escapes. The repair is
 //! offered where the value is the whole string, and where it
 //! was tried out: the document is rendered with values that break what is not made for them, and
-//! read again. It is not safe for a key or certificate in PEM, whose line breaks may stand escaped in the
+//! read again; in a chart, where the chart rendered with it says what was meant. It is not safe for a key or certificate in PEM, whose line breaks may stand escaped in the
 //! vault.
 //!
 //! ## When to allow it
@@ -77,6 +77,7 @@ use sealine_source::{Edit, TextRange};
 
 use crate::alphabets::alphabet;
 use crate::once::OncePerPlace;
+use crate::template_edits::wanted;
 use crate::templates::{Judged, Tried, key_places, read_texts, tried};
 use crate::{Context, Report, Rule};
 
@@ -134,18 +135,19 @@ fn finding(text: &Judged<'_>, keys: &str, all: &[InJson<'_>], finding: Finding) 
             title: format!("write `{keys}` with `toJson`"),
             safety: if is_escaped { Safety::Unsafe } else { Safety::Safe },
             edits,
-        }));
+        }))
+        .wanted(changes(all).and_then(|changes| wanted(text.text, &changes)));
     for (key, place) in key_places(text.external, &all[0].printed.keys) {
         finding = finding.related(place.clone(), format!("`{key}` comes from here as it is"));
     }
     finding
 }
 
-/// Whether the values arrive once `toJson` writes them, as is tried out here.
-fn passes(text: &Judged<'_>, all: &[InJson<'_>]) -> bool {
+/// What lets `toJson` write the values, in the order of the text.
+fn changes(all: &[InJson<'_>]) -> Option<Vec<(TextRange, String)>> {
     let mut changes = Vec::new();
     for found in all {
-        let (Some(string), pipeline) = (found.string, found.printed.pipeline) else { return false };
+        let (string, pipeline) = (found.string?, found.printed.pipeline);
         let quote = |start: u32| (TextRange { start, end: start + 1 }, String::new());
         changes.push(quote(string.start));
         let end = pipeline.end;
@@ -153,6 +155,12 @@ fn passes(text: &Judged<'_>, all: &[InJson<'_>]) -> bool {
         changes.push(quote(string.end - 1));
     }
     changes.sort_by_key(|(range, _)| range.start);
+    Some(changes)
+}
+
+/// Whether the values arrive once `toJson` writes them, as is tried out here.
+fn passes(text: &Judged<'_>, all: &[InJson<'_>]) -> bool {
+    let Some(changes) = changes(all) else { return false };
     let keys: Vec<String> = all.iter().flat_map(|found| found.printed.keys.clone()).collect();
     tried(text, &changes, &keys) == Tried::Passes
 }

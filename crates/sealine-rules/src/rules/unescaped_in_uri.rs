@@ -64,7 +64,8 @@
 //! (`sslmode`, `region`), nor what is known to hold nothing to encode: what Terraform draws
 //! (`random_password` with `special = false`) or says, or a generator of External Secrets Operator brings
 //! (`symbols: 0`). The repair is offered where the text stands in a file as it is, and where it was tried
-//! out: the URI is rendered with values that break what is not made for them, and read again. It is safe
+//! out: the URI is rendered with values that break what is not made for them, and read again; in a chart,
+//! where the chart rendered with it says what was meant. It is safe
 //! for a connection of Airflow, which is known to decode it.
 //!
 //! ## When to allow it
@@ -79,7 +80,7 @@ use sealine_source::TextRange;
 
 use crate::alphabets::alphabet;
 use crate::once::OncePerPlace;
-use crate::template_edits::edits;
+use crate::template_edits::{edits, wanted};
 use crate::templates::{Judged, Printed, Tried, key_places, read_texts, tried, tried_in_uris};
 use crate::{Context, Report, Rule};
 
@@ -186,7 +187,8 @@ fn finding(
             title: format!("percent-encode `{keys}`"),
             safety: if decodes { Safety::Safe } else { Safety::Unsafe },
             edits,
-        }));
+        }))
+        .wanted(wanted(text.text, &repair.changes));
     for (key, place) in key_places(text.external, &all[0].keys) {
         finding = finding.related(place.clone(), format!("`{key}` comes from here as it is"));
     }
