@@ -10,6 +10,7 @@
 //! [`SecretValue`]: sealine_model::SecretValue
 
 pub mod analysis;
+mod certain;
 mod entry;
 mod fault;
 mod generators;

@@ -9,7 +9,7 @@ use sealine_model::SecretValue;
 use sealine_model::kubernetes::ExternalSecret;
 use sealine_model::tree::Tree;
 use sealine_template::source_keys::Values;
-use sealine_template::target::{Part, SecretTemplate, Target, secret};
+use sealine_template::target::{Part, SecretTemplate, Target, Unrendered, secret};
 
 use crate::fault::{Fault, known};
 use crate::parse::yaml;
@@ -89,7 +89,7 @@ pub(crate) fn make(
                 let data = read.template.data.clone();
                 let own = SecretTemplate { data, ..SecretTemplate::default() };
                 let made = secret(&own, values, &Values::new())
-                    .map_err(|unrendered| making.softened(unrendered, read))?;
+                    .map_err(|unrendered| making.softened(unrendered, read, values))?;
                 for (key, value) in made.data {
                     making.set(&external.place, &["data", &key], Node::text(&value))?;
                 }
@@ -170,7 +170,7 @@ impl Making<'_> {
         let alone = SecretTemplate { from: vec![item.clone()], ..SecretTemplate::default() };
         let made = secret(&alone, values, &Values::new()).map_err(|mut unrendered| {
             unrendered.part = part;
-            self.softened(unrendered, read)
+            self.softened(unrendered, read, values)
         })?;
         if let Some(field) = field {
             let rendered = made.data.into_values().next().unwrap_or_default();
@@ -240,8 +240,8 @@ impl Making<'_> {
         })
     }
 
-    fn softened(&self, unrendered: sealine_template::target::Unrendered, read: &Read) -> Fault {
-        render::judged(self.external, Some(read), unrendered, self.invented)
+    fn softened(&self, unrendered: Unrendered, read: &Read, values: &Values) -> Fault {
+        render::judged(self.external, Some(read), unrendered, self.invented.then_some(values))
     }
 }
 

@@ -16,7 +16,7 @@ use crate::object::{self, Object};
 use crate::round_trip::{self, Verdict};
 use crate::template::{self, Given, Read};
 use crate::vault::Vault;
-use crate::{sample, source};
+use crate::{certain, sample, source};
 
 /// Where the values come from.
 #[derive(Debug)]
@@ -127,18 +127,25 @@ pub fn round_trips(
     Ok(texts.collect())
 }
 
-/// Returns the fault of a template that was rendered with `invented` values or with real ones.
+/// Returns the fault of a template that was rendered with `invented` values, or with real ones.
 pub(crate) fn judged(
     external: &ExternalSecret,
     read: Option<&Read>,
     unrendered: Unrendered,
-    invented: bool,
+    invented: Option<&Values>,
 ) -> Fault {
     // Other values might pass, unless the template itself is wrong.
-    let missing = unrendered.message.contains("map has no entry for key");
-    let certain = missing || unrendered.kind == ErrorKind::Parse;
+    let is_certain = |values: &Values| {
+        let text = read.and_then(|read| read.text(&unrendered.part));
+        let text = text.map(|text| text.text.as_str()).unwrap_or_default();
+        let missing = unrendered.message.contains("map has no entry for key");
+        unrendered.kind == ErrorKind::Parse
+            || (missing && !certain::is_of_value(text, unrendered.range))
+            || certain::fails_always(text, &unrendered, values)
+    };
+    let is_certain = invented.is_none_or(is_certain);
     let fault = fault(external, read, unrendered);
-    Fault { is_final: fault.is_final && (certain || !invented), ..fault }
+    Fault { is_final: fault.is_final && is_certain, ..fault }
 }
 
 /// Returns the fault of a template, at the bytes that are to blame.
