@@ -71,12 +71,12 @@ pub struct Analysis {
     pub counted: Vec<Counted>,
 }
 
-/// A call that makes as much as a number says: `repeat`, `until`.
+/// A call that makes as much as a number says: `repeat`, `until`, and `range` over a number.
 #[derive(Clone, Debug)]
 pub struct Counted {
     /// The function.
     pub function: &'static str,
-    /// The bytes of its name.
+    /// The bytes of its name, or of what `range` walks over.
     pub range: TextRange,
     /// The number, when it stands there.
     pub number: Option<i64>,
@@ -99,6 +99,12 @@ const COUNTING: &[(&str, usize)] = &[
     ("seq", usize::MAX),
     ("until", 0),
     ("untilStep", 1),
+];
+
+/// Functions that make a whole number.
+const WHOLE: &[&str] = &[
+    "add", "add1", "atoi", "biggest", "div", "int", "int64", "len", "max", "min", "mod", "mul",
+    "sub",
 ];
 
 /// Returns what a template reads and prints.
@@ -175,6 +181,9 @@ impl Analysis {
     }
 
     fn range(&mut self, range: &RangeLoop, at: At) {
+        if !may_break(&range.arm.body) {
+            self.counted_range(&range.arm.pipeline, at);
+        }
         self.arm(&range.arm, at, true);
         if let Some(otherwise) = &range.otherwise {
             self.block(otherwise, At { guarded: true, ..at });
@@ -219,6 +228,28 @@ impl Analysis {
         }
     }
 
+    /// Notes a `range` over a number, which Go walks over as if it were that many items.
+    fn counted_range(&mut self, pipeline: &Pipeline, at: At) {
+        let number = constant(pipeline);
+        let makes_number = pipeline.commands.last().is_some_and(|command| {
+            let first = command.operands.first().map(|operand| &operand.kind);
+            matches!(first, Some(OperandKind::Function(function)) if WHOLE.contains(&function.name))
+        });
+        if number.is_none() && !makes_number {
+            return;
+        }
+        let mut inner = Found::default();
+        // Looked at once more by itself, where what it reads is noted.
+        Self::default().commands(pipeline, at, &mut inner);
+        self.counted.push(Counted {
+            function: "range",
+            range: pipeline.range,
+            number,
+            keys: inner.references.into_iter().map(|(key, ..)| key).collect(),
+            functions: inner.functions,
+        });
+    }
+
     /// Notes a call that makes as much as a number says; what came before in the pipeline is its last
     /// argument.
     fn counted(&mut self, command: &Command, at: At, before: &Found) {
@@ -230,7 +261,7 @@ impl Analysis {
         let mut number = None;
         let mut inner = Found::default();
         match argument {
-            Some(Operand { kind: OperandKind::Number(literal), .. }) => number = literal.integer,
+            Some(operand) if whole(operand).is_some() => number = whole(operand),
             // Looked at once more as an operand, where what it reads is noted.
             Some(operand) => Self::default().operand(operand, at, &mut inner),
             None => inner = before.clone(),
@@ -272,6 +303,46 @@ impl Found {
             self.references.push((first.name.to_string(), How::Field, first.range));
         }
     }
+}
+
+/// Returns the number that a pipeline is, where it stands there: `5`, `int 5`, `mul 5 5`.
+fn constant(pipeline: &Pipeline) -> Option<i64> {
+    let ([command], true) = (pipeline.commands.as_slice(), pipeline.variables.len() < 2) else {
+        return None;
+    };
+    let (first, given) = command.operands.split_first()?;
+    let OperandKind::Function(function) = &first.kind else {
+        return whole(first).filter(|_| given.is_empty());
+    };
+    let mut numbers = given.iter().map(whole);
+    match function.name {
+        "int" | "int64" => numbers.next()?,
+        "add" => numbers.try_fold(0, |sum: i64, number| sum.checked_add(number?)),
+        "mul" => numbers.try_fold(1, |product: i64, number| Some(product.saturating_mul(number?))),
+        _ => None,
+    }
+}
+
+/// Returns the whole number that an operand is, where it stands there.
+fn whole(operand: &Operand) -> Option<i64> {
+    match &operand.kind {
+        OperandKind::Number(literal) => literal.integer,
+        OperandKind::Pipeline(inner) => constant(inner),
+        _ => None,
+    }
+}
+
+/// Whether a loop may end before its number is reached.
+fn may_break(block: &Block) -> bool {
+    let in_branches = |branches: &Branches| {
+        let arms = branches.arms.iter().any(|arm| may_break(&arm.body));
+        arms || branches.otherwise.as_ref().is_some_and(may_break)
+    };
+    block.nodes.iter().any(|node| match node {
+        Node::Break(_) => true,
+        Node::If(branches) | Node::With(branches) => in_branches(branches),
+        _ => false,
+    })
 }
 
 /// `index . "key"`, as it begins a command.
@@ -342,6 +413,27 @@ mod tests {
             ("{{ with .a }}{{ $ | toJson }}{{ end }}", true),
         ] {
             assert_eq!(analysed(text).whole, whole, "{text}");
+        }
+    }
+
+    #[test]
+    fn calls_that_make_as_much_as_a_number_says_are_noticed() {
+        for (text, expected) in [
+            ("{{ range 1000 }}{{ end }}", &["range 1000"][..]),
+            ("{{ range $i := int 1000 }}{{ end }}", &["range 1000"]),
+            ("{{ range (mul 1000 1000) }}{{ end }}", &["range 1000000"]),
+            ("{{ range .n | int }}{{ end }}", &["range n"]),
+            ("{{ range until (int 1000) }}{{ end }}", &["until 1000"]),
+            ("{{ until (add 1 2) }}{{ repeat 5 .x }}", &["until 3", "repeat 5"]),
+            ("{{ range .n | split \",\" }}{{ end }}", &[]),
+            // It ends before.
+            ("{{ range 1000 }}{{ if .x }}{{ break }}{{ end }}{{ end }}", &[]),
+        ] {
+            let found = analysed(text).counted.into_iter().map(|counted| {
+                let told = counted.number.map(|number| number.to_string());
+                format!("{} {}", counted.function, told.unwrap_or(counted.keys.join(" ")))
+            });
+            assert_eq!(found.collect::<Vec<_>>(), expected, "{text}");
         }
     }
 }

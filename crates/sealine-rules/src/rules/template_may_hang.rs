@@ -3,7 +3,7 @@
 //! ## What it finds
 //!
 //! A template that makes as much as a value of the vault says (`repeat`, `until`, `seq`,
-//! `randAlphaNum` …), or more than a Secret holds, or that calls itself.
+//! `randAlphaNum`, `range` over a number …), or more than a Secret holds, or that calls itself.
 //!
 //! ## Why it matters
 //!
@@ -95,7 +95,9 @@ fn check(context: &Context<'_>, report: &mut Report) {
             |counted: &Counted| BOUNDING.iter().any(|name| counted.functions.contains(name));
         for counted in &read.analysis.counted {
             let why = match counted.number {
-                Some(number) if number > MOST => "which is more than a Secret holds".to_owned(),
+                Some(number) if number > MOST => {
+                    format!("to {number}, which is more than a Secret holds")
+                }
                 None if !counted.keys.is_empty() && !bounded(counted) => {
                     format!("as often as `{}` says", counted.keys.join("`, `"))
                 }
