@@ -93,10 +93,15 @@ pub fn render(external: &ExternalSecret, data: &Data<'_>, given: &Given) -> Resu
         let made = object::make(external, read.as_ref(), &values, invented)?;
         return Ok(Made::Object(Box::new(made)));
     }
+    let template = external.target.template.as_ref();
+    if let Some((why, place)) = template.and_then(|template| template.refused.as_ref()) {
+        return Err(Fault::refused(place, format!("the operator refuses {why}")));
+    }
     let none = SecretTemplate::default();
     let wanted = read.as_ref().map_or(&none, |read| &read.template);
-    let made = secret(wanted, &values, &Values::new())
-        .map_err(|unrendered| judged(external, read.as_ref(), unrendered, invented))?;
+    let made = secret(wanted, &values, &Values::new()).map_err(|unrendered| {
+        judged(external, read.as_ref(), unrendered, invented.then_some(&values))
+    })?;
     rendered(external, read.as_ref(), made).map(|made| Made::Secret(Box::new(made)))
 }
 

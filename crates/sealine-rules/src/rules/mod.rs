@@ -46,6 +46,7 @@ rules! {
     plaintext_secret,
     pod_override_shape,
     prefix_breaks_external_secret,
+    privileged_secret,
     removed_while_used,
     retyped_value,
     secret_after_consumer,

@@ -89,6 +89,30 @@ fn has_texts(template: &Tree) -> bool {
     some("data") || some("templateFrom")
 }
 
+/// Returns why the operator refuses a template: its Secret would be a credential of the cluster.
+fn refused(template: &Tree) -> Option<(String, Place)> {
+    const ACCOUNT: &str = "kubernetes.io/service-account.name";
+    let place = template.get("type")?.place()?.clone();
+    match text_at(template, &["type"])?.as_str() {
+        kind @ "bootstrap.kubernetes.io/token" => Some((format!("type `{kind}`"), place)),
+        kind @ "kubernetes.io/service-account-token" => {
+            let annotations = template.at(&["metadata", "annotations"]).map(Tree::entries);
+            let named = annotations.unwrap_or_default().iter().find(|entry| entry.key == ACCOUNT);
+            if let Some(entry) = named {
+                let why = format!("type `{kind}` with the annotation `{ACCOUNT}`");
+                return Some((why, entry.place.clone()));
+            }
+            let from = template.get("templateFrom").map(Tree::items).unwrap_or_default();
+            let target = |item: &Tree| item.get("target").and_then(Tree::text);
+            let is_annotations = |target: String| target.eq_ignore_ascii_case("Annotations");
+            let item = from.iter().find(|item| target(item).is_some_and(is_annotations))?;
+            let place = item.get("target").and_then(Tree::place).cloned().unwrap_or(place);
+            Some((format!("type `{kind}` with annotations from `templateFrom`"), place))
+        }
+        _ => None,
+    }
+}
+
 /// A template while it is read.
 struct Reading<'a> {
     object: &'a Object<'a>,
@@ -104,6 +128,7 @@ impl Reading<'_> {
         self.found.engine = engine.unwrap_or_else(|| default.to_owned());
         self.found.merges = text_at(template, &["mergePolicy"]).as_deref() == Some("Merge");
         self.found.secret_type = text_at(template, &["type"]);
+        self.found.refused = refused(template);
         for part in ["data", "templateFrom"] {
             if let Some(Tree::Unknown) = template.get(part) {
                 self.unknown();
