@@ -291,3 +291,22 @@ other-two: c
         assert!(run.stderr.contains(message), "{find}\n{}", run.stderr);
     }
 }
+
+#[test]
+fn what_no_value_can_mend_is_told_without_values() {
+    for (text, fails) in [
+        ("{{ .password.name }}", true),
+        ("{{ range .password }}{{ end }}", true),
+        ("{{ fail \"x\" }}", true),
+        ("{{ if eq .password \"x\" }}{{ .password.name }}{{ end }}", false),
+        ("{{ (.password | split \",\")._1 }}", false),
+    ] {
+        let tree = Tree::new(
+            &APP.replace("postgresql://{{ .user }}:{{ .password | urlquery }}@db:5432/app", text),
+        );
+        let run = sealine(&tree, &["render", "--check", "manifests"]);
+        let run = run.exits(if fails { 2 } else { 0 });
+        let told = run.stderr.contains("does not render") && run.stderr.contains("app.yaml:13:");
+        assert_eq!(told, fails, "{text}: {}", run.stderr);
+    }
+}
