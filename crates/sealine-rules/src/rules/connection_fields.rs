@@ -183,7 +183,8 @@ impl Document<'_> {
         // Two keys that mean the same cannot both have its name.
         let is_free = |meant: &&str| {
             let others = members.keys().filter(|other| *other != key);
-            !members.contains_key(*meant) && !others.into_iter().any(|other| meant_by(other) == Some(*meant))
+            !members.contains_key(*meant)
+                && !others.into_iter().any(|other| meant_by(other) == Some(*meant))
         };
         let Some(meant) = meant.filter(is_free) else {
             return finding.help(format!("the keys are `{}`", KEYS.join("`, `")));
@@ -471,11 +472,8 @@ fn scheme(connection: &Composed<'_>) -> Option<(Severity, Finding)> {
     let right = scheme.replace('_', "-");
     let changes = range.map(|range| [(range, right.clone())]);
     let edits = changes.as_ref().and_then(|changes| edits(judged, changes));
-    let fix = edits.map(|edits| Fix {
-        title: format!("write `{right}`"),
-        safety: Safety::Safe,
-        edits,
-    });
+    let fix =
+        edits.map(|edits| Fix { title: format!("write `{right}`"), safety: Safety::Safe, edits });
     let message = format!("`{scheme}` is no scheme of a URI, in `{}`", connection.variable);
     let finding = finding(connection, place, "scheme", message)
         .label("read as a path: the connection has neither type nor host")

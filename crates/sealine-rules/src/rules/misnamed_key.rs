@@ -193,7 +193,10 @@ impl<'a> Declared<'a> {
     }
 
     /// Returns the name of the one entry of its vault that is nearly the missing one, and where it is declared.
-    pub(super) fn resembling(&mut self, key: &UnresolvedKey<'a>) -> Option<(String, &'a sealine_source::Place)> {
+    pub(super) fn resembling(
+        &mut self,
+        key: &UnresolvedKey<'a>,
+    ) -> Option<(String, &'a sealine_source::Place)> {
         self.similar(key).map(|found| (found.name, &found.entry.place))
     }
 

@@ -99,12 +99,13 @@ fn check(context: &Context<'_>, report: &mut Report) {
                     .help("a key with `-` or `.`, or with a digit in front, is read with `index`");
             }
             let edits = (!changes.is_empty()).then(|| edits(text.text, &changes)).flatten();
-            finding.fix(edits.map(|edits| Fix {
-                title: "read the key with `index`".to_owned(),
-                safety: Safety::Safe,
-                edits,
-            }))
-            .wanted(wanted(text.text, &changes))
+            finding
+                .fix(edits.map(|edits| Fix {
+                    title: "read the key with `index`".to_owned(),
+                    safety: Safety::Safe,
+                    edits,
+                }))
+                .wanted(wanted(text.text, &changes))
         });
     }
     once.report(report);

@@ -141,7 +141,8 @@ fn check(context: &Context<'_>, report: &mut Report) {
         let mut known: Vec<String> = alike.clone().filter_map(|store| store.name.text()).collect();
         // What nobody delivers, an example of a chart perhaps, does not show who manages stores here.
         let are_managed = alike.clone().any(|store| is_delivered(&store.scope));
-        let twin = declared.iter().find(|store| is_twin(context, store, reference, &external.scope));
+        let twin =
+            declared.iter().find(|store| is_twin(context, store, reference, &external.scope));
         let are_managed = are_managed || twin.is_some();
         let vague = declared.iter().any(|store| !store.name.is_known());
         if !link.stores.is_empty() || !are_managed || vague || !is_delivered(&external.scope) {
@@ -152,7 +153,8 @@ fn check(context: &Context<'_>, report: &mut Report) {
             continue;
         }
         // Those of the same cluster are meant rather than others.
-        let near = alike.clone().filter(|it| surely_same_cluster(context, &it.scope, &external.scope));
+        let near =
+            alike.clone().filter(|it| surely_same_cluster(context, &it.scope, &external.scope));
         let near: Vec<String> = near.filter_map(|store| store.name.text()).collect();
         if !near.is_empty() {
             known = near;
@@ -218,9 +220,9 @@ fn finding(name: &str, unknown: Unknown<'_>) -> Option<Finding> {
     if let Some(twin) = twin {
         let kind = if twin.cluster_wide { "ClusterSecretStore" } else { "SecretStore" };
         return Some(
-            finding
-                .related(twin.place.clone(), format!("this {kind} has the name"))
-                .help(format!("write `kind: {kind}` beside the name; without it a SecretStore is meant")),
+            finding.related(twin.place.clone(), format!("this {kind} has the name")).help(format!(
+                "write `kind: {kind}` beside the name; without it a SecretStore is meant"
+            )),
         );
     }
     let near = nearest(name, known.iter().map(String::as_str), None);
