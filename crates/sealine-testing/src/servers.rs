@@ -4,12 +4,11 @@
 
 #![expect(clippy::disallowed_methods, reason = "these are programs that tests start")]
 
-use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::peers::peer;
@@ -231,20 +230,27 @@ fn start(command: impl Fn(u16, &Path) -> Command) -> Server {
     panic!("a server does not listen");
 }
 
-/// Returns a port that nobody listens on, and that no other test of this program was given.
+/// Returns a port that nobody listens on, and that no other test of this program was given. It lies below those that
+/// systems give to connections and to whoever asks for any port: one of these may be taken, and be listened on for
+/// the blink of an eye, while a server is about to begin.
 ///
 /// # Panics
 ///
-/// When the system has none.
+/// When there is none.
 pub fn free_port() -> u16 {
-    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
-    loop {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-        let port = listener.local_addr().expect("an address").port();
-        if GIVEN.lock().unwrap_or_else(PoisonError::into_inner).insert(port) {
+    const FIRST: u32 = 20_000;
+    const COUNT: u32 = 12_000;
+    static GIVEN: AtomicU32 = AtomicU32::new(0);
+    // Programs that run at once begin at different ports.
+    let own = std::process::id().wrapping_mul(101);
+    for _ in 0..COUNT {
+        let next = own.wrapping_add(GIVEN.fetch_add(1, Ordering::Relaxed));
+        let port = u16::try_from(FIRST + next % COUNT).expect("a port");
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
             return port;
         }
     }
+    panic!("no port is free")
 }
 
 /// Returns whether an answer has all that its head announces.
