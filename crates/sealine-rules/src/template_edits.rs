@@ -3,15 +3,32 @@
 //! Invariant: the file reads back as before but for the edit, however the text is quoted there.
 
 use sealine_model::kubernetes::{Quotes, TemplateText, Writing};
+use sealine_model::{Finding, Fix, Safety};
 use sealine_render::round_trip::applied;
 use sealine_source::{Edit, Place, TextRange};
+
+/// Returns the finding with the repair that puts a new text in the place of each range, and with what the text
+/// shall say then; as it is where the text cannot be edited so.
+///
+/// As for [`edits`], the new texts are template code of Sealine's own.
+pub(crate) fn mended(
+    finding: Finding,
+    text: &TemplateText,
+    changes: &[(TextRange, String)],
+    title: impl Into<String>,
+    safety: Safety,
+) -> Finding {
+    let edits = if changes.is_empty() { None } else { edits(text, changes) };
+    let Some(edits) = edits else { return finding };
+    finding.wanted(wanted(text, changes)).fix(Some(Fix { title: title.into(), safety, edits }))
+}
 
 /// Returns the edits that put a new text in the place of each range; `None` where a range does not
 /// stand in a file byte by byte, or the file cannot hold the new text there. An empty range inserts.
 ///
 /// The new texts are template code of Sealine's own, whose literals hold neither quotes, backquotes
 /// nor backslashes.
-pub(crate) fn edits(text: &TemplateText, changes: &[(TextRange, String)]) -> Option<Vec<Edit>> {
+fn edits(text: &TemplateText, changes: &[(TextRange, String)]) -> Option<Vec<Edit>> {
     let quoted = changes.iter().any(|(_, new)| new.contains('"'));
     let mut found = Vec::new();
     let write: fn(&str) -> String = match &text.quotes {

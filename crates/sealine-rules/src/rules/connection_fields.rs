@@ -69,12 +69,12 @@
 
 use sealine_airflow::connection::types::{ConnectionType, Known, Others, named};
 use sealine_airflow::connection::{self, Extra, Fault, Form, Json, KEYS, json};
-use sealine_model::{Finding, Fix, Safety, Severity};
+use sealine_model::{Finding, Safety, Severity};
 use sealine_source::Place;
 
 use crate::connections::{Composed, composed, has_hole, meant_by};
 use crate::similar::nearest;
-use crate::template_edits::{edits, wanted};
+use crate::template_edits::mended;
 use crate::{Context, Report, Rule};
 
 /// The rule.
@@ -230,12 +230,7 @@ impl Document<'_> {
         let Some(range) = self.connection.shape.range(&key) else { return finding };
         let text = self.connection.judged.text;
         let changes = [(range, name.to_owned())];
-        let fix = edits(text, &changes).map(|edits| Fix {
-            title: format!("write `{name}`"),
-            safety: Safety::Safe,
-            edits,
-        });
-        finding.wanted(wanted(text, &changes)).fix(fix)
+        mended(finding, text, &changes, format!("write `{name}`"), Safety::Safe)
     }
 
     /// What Airflow refuses in keys that it knows.
@@ -470,15 +465,11 @@ fn scheme(connection: &Composed<'_>) -> Option<(Severity, Finding)> {
     let range = connection.shape.range(&(start..end));
     let place = range.map_or_else(|| judged.place.clone(), |range| judged.place_of(range));
     let right = scheme.replace('_', "-");
-    let changes = range.map(|range| [(range, right.clone())]);
-    let edits = changes.as_ref().and_then(|changes| edits(judged, changes));
-    let fix =
-        edits.map(|edits| Fix { title: format!("write `{right}`"), safety: Safety::Safe, edits });
+    let changes: Vec<_> = range.into_iter().map(|range| (range, right.clone())).collect();
     let message = format!("`{scheme}` is no scheme of a URI, in `{}`", connection.variable);
     let finding = finding(connection, place, "scheme", message)
         .label("read as a path: the connection has neither type nor host")
-        .help(format!("write `{right}`; Airflow makes `_` of every `-`"))
-        .wanted(changes.and_then(|changes| wanted(judged, &changes)))
-        .fix(fix);
-    Some((Severity::Error, finding))
+        .help(format!("write `{right}`; Airflow makes `_` of every `-`"));
+    let title = format!("write `{right}`");
+    Some((Severity::Error, mended(finding, judged, &changes, title, Safety::Safe)))
 }

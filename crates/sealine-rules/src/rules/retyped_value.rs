@@ -70,14 +70,14 @@
 //!
 //! When the other value is meant.
 
-use sealine_model::{Finding, Fix, Safety, Severity};
+use sealine_model::{Finding, Safety, Severity};
 use sealine_render::surroundings::Surroundings;
 use sealine_source::TextRange;
 use sealine_template::source_keys::Values;
 use sealine_template::target::{Item, SecretTemplate, secret};
 
 use crate::once::OncePerPlace;
-use crate::template_edits::{edits, wanted};
+use crate::template_edits::mended;
 use crate::templates::{Analysis, Judged, read_texts};
 use crate::{Context, Report, Rule};
 
@@ -108,15 +108,12 @@ fn of_vault(text: &Judged<'_>, analysis: &Analysis, once: &mut OncePerPlace) {
         once.note(&text.text.place_of(printed.range), subject, |place, subject| {
             let end = printed.pipeline.end;
             let changes = [(TextRange { start: end, end }, " | toJson".to_owned())];
-            Finding::new(place, subject, format!("`{keys}` is read as YAML again, without quotes"))
+            let message = format!("`{keys}` is read as YAML again, without quotes");
+            let finding = Finding::new(place, subject, message)
                 .label("`null` becomes empty, `0755` becomes `493`")
-                .help("let `toJson` quote it")
-                .wanted(wanted(text.text, &changes))
-                .fix(edits(text.text, &changes).map(|edits| Fix {
-                    title: format!("quote `{keys}` with `toJson`"),
-                    safety: Safety::Safe,
-                    edits,
-                }))
+                .help("let `toJson` quote it");
+            let title = format!("quote `{keys}` with `toJson`");
+            mended(finding, text.text, &changes, title, Safety::Safe)
         });
     }
 }

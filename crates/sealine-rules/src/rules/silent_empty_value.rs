@@ -63,13 +63,13 @@
 //! When an empty value is meant.
 
 use sealine_model::kubernetes::ExternalSecret;
-use sealine_model::{Finding, Fix, Safety, Severity};
+use sealine_model::{Finding, Safety, Severity};
 use sealine_source::TextRange;
 use sealine_template::syntax::{Action, Node, OperandKind, Pipeline};
 
 use crate::once::OncePerPlace;
 use crate::similar::nearest;
-use crate::template_edits::{edits, wanted};
+use crate::template_edits::mended;
 use crate::templates::{Analysis, How, Judged, Reference, is_identifier, read_texts, source_keys};
 use crate::{Context, Report, Rule};
 
@@ -177,18 +177,12 @@ fn missing(text: &Judged<'_>, analysis: &Analysis, once: &mut OncePerPlace) {
         once.note(&text.text.place_of(reference.range), subject, |place, subject| {
             let message = format!("`{key}` is not fetched, so {} has nothing here", text.label());
             let near = nearest(key, keys.iter().copied(), None).map(|(near, _)| near);
-            let changes = near.map(|near| [(reference.range, near.to_owned())]);
-            Finding::new(place, subject, message)
+            let finding = Finding::new(place, subject, message)
                 .label("empty, without an error")
-                .related(text.external.place.clone(), fetched(text.external, &keys))
-                .wanted(changes.as_ref().and_then(|changes| wanted(text.text, changes)))
-                .fix(near.zip(changes).and_then(|(near, changes)| {
-                    Some(Fix {
-                        title: format!("read `{near}`"),
-                        safety: Safety::Unsafe,
-                        edits: edits(text.text, &changes)?,
-                    })
-                }))
+                .related(text.external.place.clone(), fetched(text.external, &keys));
+            let Some(near) = near else { return finding };
+            let changes = [(reference.range, near.to_owned())];
+            mended(finding, text.text, &changes, format!("read `{near}`"), Safety::Unsafe)
         });
     }
 }

@@ -82,12 +82,12 @@
 //!
 //! When the Secret is the source of templates that something else carries out, with the same names.
 
-use sealine_model::{Finding, Fix, Safety, Severity};
+use sealine_model::{Finding, Safety, Severity};
 use sealine_source::TextRange;
 use sealine_template::syntax::{Block, Node, OperandKind};
 
 use crate::evidence::is_delivered;
-use crate::template_edits::{edits, wanted};
+use crate::template_edits::mended;
 use crate::templates::{Read, read_texts, source_keys};
 use crate::{Context, Report, Rule};
 
@@ -112,23 +112,15 @@ fn check(context: &Context<'_>, report: &mut Report) {
         collect(&read.template.body, &mut escaped);
         escaped.retain(|(_, literal)| reads_only(literal, &keys));
         for (range, literal) in escaped {
-            let changes = [(range, literal.clone())];
-            let fix = edits(text.text, &changes).map(|edits| Fix {
-                title: "write the action itself".to_owned(),
-                safety: Safety::Unsafe,
-                edits,
-            });
-            report.add(
-                Finding::new(
-                    text.text.place_of(range),
-                    text.subject(),
-                    format!("{} prints `{literal}` as it is: nothing renders it", text.label()),
-                )
+            let message =
+                format!("{} prints `{literal}` as it is: nothing renders it", text.label());
+            let finding = Finding::new(text.text.place_of(range), text.subject(), message)
                 .label("escaped for Helm, which does not see this manifest")
-                .help("write the action without the escape")
-                .wanted(wanted(text.text, &changes))
-                .fix(fix.filter(|_| !literal.contains('"'))),
-            );
+                .help("write the action without the escape");
+            let quoted = literal.contains('"');
+            let changes = if quoted { vec![] } else { vec![(range, literal)] };
+            let title = "write the action itself";
+            report.add(mended(finding, text.text, &changes, title, Safety::Unsafe));
         }
     }
 }

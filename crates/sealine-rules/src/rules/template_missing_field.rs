@@ -63,11 +63,10 @@
 
 use std::collections::BTreeMap;
 
-use sealine_model::{Finding, Fix, Safety, Severity};
-use sealine_source::TextRange;
+use sealine_model::{Finding, Safety, Severity};
 
 use crate::similar::nearest;
-use crate::template_edits::{edits, wanted};
+use crate::template_edits::mended;
 use crate::templates::{How, Judged, Reference, is_identifier, read_texts, source_keys};
 use crate::{Context, Report, Rule};
 
@@ -116,23 +115,15 @@ fn finding(text: &Judged<'_>, key: &str, references: &[&Reference], keys: &[&str
     let known = if known.is_empty() { "nothing".to_owned() } else { known };
     let near = nearest(key, keys.iter().copied(), None).map(|(near, _)| near);
     let near = near.filter(|near| is_identifier(near));
-    let changes = near.map(|near| -> Vec<(TextRange, String)> {
-        references.iter().map(|found| (found.range, format!(".{near}"))).collect()
-    });
-    let fix = near.zip(changes.as_ref()).and_then(|(near, changes)| {
-        Some(Fix {
-            title: format!("read `{near}`"),
-            safety: Safety::Unsafe,
-            edits: edits(text.text, changes)?,
-        })
-    });
-    Finding::new(
+    let finding = Finding::new(
         place,
         format!("{}/{key}", text.subject()),
         format!("{} reads `{key}`, which is not fetched", text.label()),
     )
     .label("rendering fails here")
-    .related(text.external.place.clone(), format!("`{}` fetches {known}", text.external.name))
-    .wanted(changes.and_then(|changes| wanted(text.text, &changes)))
-    .fix(fix)
+    .related(text.external.place.clone(), format!("`{}` fetches {known}", text.external.name));
+    let Some(near) = near else { return finding };
+    let changes: Vec<_> =
+        references.iter().map(|found| (found.range, format!(".{near}"))).collect();
+    mended(finding, text.text, &changes, format!("read `{near}`"), Safety::Unsafe)
 }

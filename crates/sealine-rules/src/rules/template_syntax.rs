@@ -64,12 +64,12 @@
 //!
 //! When the controller runs with other delimiters, or a newer release brings the function.
 
-use sealine_model::{Finding, Fix, Safety, Severity};
+use sealine_model::{Finding, Safety, Severity};
 use sealine_source::TextRange;
 use sealine_template::{Functions, parse};
 
 use crate::once::OncePerPlace;
-use crate::template_edits::{edits, wanted};
+use crate::template_edits::mended;
 use crate::templates::{Judged, is_identifier, texts};
 use crate::{Context, Report, Rule};
 
@@ -98,14 +98,7 @@ fn check(context: &Context<'_>, report: &mut Report) {
                 finding = finding
                     .help("a key with `-` or `.`, or with a digit in front, is read with `index`");
             }
-            let edits = (!changes.is_empty()).then(|| edits(text.text, &changes)).flatten();
-            finding
-                .fix(edits.map(|edits| Fix {
-                    title: "read the key with `index`".to_owned(),
-                    safety: Safety::Safe,
-                    edits,
-                }))
-                .wanted(wanted(text.text, &changes))
+            mended(finding, text.text, &changes, "read the key with `index`", Safety::Safe)
         });
     }
     once.report(report);

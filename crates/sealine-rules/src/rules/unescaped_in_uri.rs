@@ -74,13 +74,13 @@
 
 use std::collections::BTreeMap;
 
-use sealine_model::{Alphabet, Finding, Fix, Safety, Severity, names_plain_word};
+use sealine_model::{Alphabet, Finding, Safety, Severity, names_plain_word};
 use sealine_render::surroundings::Surroundings;
 use sealine_source::TextRange;
 
 use crate::alphabets::alphabet;
 use crate::once::OncePerPlace;
-use crate::template_edits::{edits, wanted};
+use crate::template_edits::mended;
 use crate::templates::{Judged, Printed, Tried, key_places, read_texts, tried, tried_in_uris};
 use crate::{Context, Report, Rule};
 
@@ -177,18 +177,16 @@ fn finding(
     repair: &Repair,
     finding: Finding,
 ) -> Finding {
-    let edits = edits(text.text, &repair.changes).filter(|_| repair.passes);
     // Airflow decodes what it reads; another consumer may not, or the vault may hold it encoded.
     let decodes = text.text.key.starts_with("AIRFLOW_CONN_");
     let mut finding = finding
         .label("a `/`, `#`, `?` or `%` in it breaks the URI")
-        .help(format!("percent-encode it: `{}`", ENCODE.trim_start_matches(" | ")))
-        .fix(edits.map(|edits| Fix {
-            title: format!("percent-encode `{keys}`"),
-            safety: if decodes { Safety::Safe } else { Safety::Unsafe },
-            edits,
-        }))
-        .wanted(wanted(text.text, &repair.changes));
+        .help(format!("percent-encode it: `{}`", ENCODE.trim_start_matches(" | ")));
+    if repair.passes {
+        let safety = if decodes { Safety::Safe } else { Safety::Unsafe };
+        let title = format!("percent-encode `{keys}`");
+        finding = mended(finding, text.text, &repair.changes, title, safety);
+    }
     for (key, place) in key_places(text.external, &all[0].keys) {
         finding = finding.related(place.clone(), format!("`{key}` comes from here as it is"));
     }
