@@ -128,9 +128,16 @@ struct Unknown<'a> {
 
 fn check(context: &Context<'_>, report: &mut Report) {
     let declared: Vec<&Store> = context.facts.iter().flat_map(|facts| &facts.stores).collect();
+    // A store of a name that is not known may be any of them.
+    if declared.iter().any(|store| !store.name.is_known()) {
+        return;
+    }
     let mut found: BTreeMap<(&str, String, String), Unknown<'_>> = BTreeMap::new();
     for link in &context.links.reads {
         let (external, read) = read_of(context, link);
+        if !link.stores.is_empty() || !is_delivered(&external.scope) {
+            continue;
+        }
         let Some(reference) = read.store.as_ref().or(external.store.as_ref()) else { continue };
         let Some(name) = reference.name.text() else { continue };
         let same_kind = |store: &&&Store| {
@@ -143,13 +150,8 @@ fn check(context: &Context<'_>, report: &mut Report) {
         let are_managed = alike.clone().any(|store| is_delivered(&store.scope));
         let twin =
             declared.iter().find(|store| is_twin(context, store, reference, &external.scope));
-        let are_managed = are_managed || twin.is_some();
-        let vague = declared.iter().any(|store| !store.name.is_known());
-        if !link.stores.is_empty() || !are_managed || vague || !is_delivered(&external.scope) {
-            continue;
-        }
         // A store of that name in another cluster is no store here, but too little to be sure of.
-        if known.contains(&name) {
+        if !(are_managed || twin.is_some()) || known.contains(&name) {
             continue;
         }
         // Those of the same cluster are meant rather than others.
