@@ -139,10 +139,14 @@ pub(super) struct Near<'a> {
 
 impl Near<'_> {
     /// Returns the finding with the entry beside it.
+    pub(super) fn beside(&self, finding: Finding) -> Finding {
+        finding.related(self.entry.place.clone(), format!("`{}` is declared here", self.name))
+    }
+
+    /// Returns the finding with the entry beside it, and with what to do.
     pub(super) fn shown(&self, finding: Finding) -> Finding {
         let near = &self.name;
-        finding
-            .related(self.entry.place.clone(), format!("`{near}` is declared here"))
+        self.beside(finding)
             .help(format!("rename the key to `{near}` once the entry is applied and filled"))
     }
 
@@ -192,15 +196,8 @@ impl<'a> Declared<'a> {
         (sure || !self.is_read(&found.name, found.entry)).then_some(found)
     }
 
-    /// Returns the name of the one entry of its vault that is nearly the missing one, and where it is declared.
-    pub(super) fn resembling(
-        &mut self,
-        key: &UnresolvedKey<'a>,
-    ) -> Option<(String, &'a sealine_source::Place)> {
-        self.similar(key).map(|found| (found.name, &found.entry.place))
-    }
-
-    fn similar(&mut self, key: &UnresolvedKey<'a>) -> Option<Near<'a>> {
+    /// Returns the one entry of its vault that is named nearly like the missing one, whoever reads it.
+    pub(super) fn similar(&mut self, key: &UnresolvedKey<'a>) -> Option<Near<'a>> {
         let context = self.context;
         let prefix = context.settings.conventions.placeholder_prefix.as_deref();
         let declared = self.vaults.entry(key.vault).or_insert_with(|| in_vault(context, key.vault));

@@ -135,9 +135,8 @@ fn check(context: &Context<'_>, report: &mut Report) {
             finding =
                 finding.related(read.place.clone(), format!("also read by `{}`", external.name));
         }
-        if let Some((near, place)) = declared.resembling(&key) {
-            let also = format!("`{near}` is nearly the same, and read by others");
-            finding = finding.related(place.clone(), also);
+        if let Some(near) = declared.similar(&key) {
+            finding = near.beside(finding);
         }
         finding = finding.help(match convention(context, key.vault) {
             Some(prefix) => format!("entries people fill carry {prefix} in this vault"),
