@@ -39,6 +39,7 @@ pub(crate) fn keep_proven(analysis: &Analysis, findings: &mut [Finding]) {
         let options = sealine_kubernetes::Options::default();
         let project = changed(&analysis.project, &now);
         let after = sealine_kubernetes::read(&project, &options).facts;
+        let after = texts(&after, |_| true);
         for finding in now {
             if !is_proven(&analysis.facts, &after, finding) {
                 finding.fix = None;
@@ -79,11 +80,11 @@ fn changed(project: &Project, findings: &[&mut Finding]) -> Project {
     Project { repositories: changed.collect() }
 }
 
-/// A template text by its place in the manifests: namespace and name of the `ExternalSecret`, and key.
-type Id = (String, String, String);
+/// Template texts by their place in the manifests: namespace and name of the `ExternalSecret`, and key.
+type Texts<'a> = BTreeMap<(String, String, String), Vec<&'a str>>;
 
 /// Returns whether the manifests hold what was wanted, and nothing less than before.
-fn is_proven(before: &[Facts], after: &[Facts], finding: &Finding) -> bool {
+fn is_proven(before: &[Facts], after: &Texts<'_>, finding: &Finding) -> bool {
     let Some(wanted) = finding.wanted.as_deref() else { return true };
     let files: BTreeSet<_> = edited(finding).collect();
     let is_touched = |external: &ExternalSecret| {
@@ -91,10 +92,8 @@ fn is_proven(before: &[Facts], after: &[Facts], finding: &Finding) -> bool {
         let mut places = texts.flat_map(|text| &text.segments).map(|(_, place)| &place.file);
         files.contains(&external.place.file) || places.any(|file| files.contains(file))
     };
-    let before = texts(before, is_touched);
-    let after = texts(after, |_| true);
     let mut is_there = false;
-    let stays = before.iter().all(|(id, old)| {
+    let stays = texts(before, is_touched).iter().all(|(id, old)| {
         let new = after.get(id).map(Vec::as_slice).unwrap_or_default();
         is_there |= new.contains(&wanted) && !old.contains(&wanted);
         new.len() >= old.len()
@@ -103,8 +102,8 @@ fn is_proven(before: &[Facts], after: &[Facts], finding: &Finding) -> bool {
 }
 
 /// Returns the template texts of `ExternalSecret`s.
-fn texts(facts: &[Facts], takes: impl Fn(&ExternalSecret) -> bool) -> BTreeMap<Id, Vec<&str>> {
-    let mut found: BTreeMap<Id, Vec<&str>> = BTreeMap::new();
+fn texts(facts: &[Facts], takes: impl Fn(&ExternalSecret) -> bool) -> Texts<'_> {
+    let mut found = Texts::new();
     let externals = facts.iter().flat_map(|facts| &facts.external_secrets);
     for external in externals.filter(|external| takes(external)) {
         for text in external.target.template.iter().flat_map(|template| &template.texts) {
