@@ -100,7 +100,7 @@
 //! While ownership moves from Terraform to GitOps, with a date; or where both sides are known to
 //! stand in different clusters.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use sealine_model::delivery::{Delivery, DeliveryKind};
@@ -153,26 +153,34 @@ impl Twin<'_> {
 }
 
 fn check(context: &Context<'_>, report: &mut Report) {
-    let delivered = delivered_objects(context);
-    let releases = releases(context);
     let embedded = embedded_objects(context);
-    for block in blocks(context, changes_cluster) {
-        if shows_only(&block.resource().place.file.path) {
-            continue;
-        }
+    let judged = blocks(context, changes_cluster).filter(|block| {
         let mut instances = block.instances.iter();
-        if instances.any(|resource| keeps_out(context, resource)) {
-            continue;
-        }
-        let owned = block.instances.iter().flat_map(|resource| identities(resource, &embedded));
-        let found = owned.filter_map(|identity| {
-            let twins = if identity.0 == RELEASE { &releases } else { &delivered };
-            let near = twins.get(&identity)?.iter().filter(|twin| !twin.is_apart(&block));
+        let mut is_kept_out = || instances.any(|resource| keeps_out(context, resource));
+        !shows_only(&block.resource().place.file.path) && !is_kept_out()
+    });
+    let judged: Vec<(Block<'_>, Vec<Identity>)> = judged
+        .map(|block| {
+            let instances = block.instances.iter();
+            let owned = instances.flat_map(|resource| identities(resource, &embedded)).collect();
+            (block, owned)
+        })
+        .collect();
+    let owned: HashSet<&Identity> = judged.iter().flat_map(|(_, owned)| owned).collect();
+    // A large tree delivers many objects; only what Terraform names has a twin.
+    if owned.is_empty() {
+        return;
+    }
+    let mut twins = delivered_objects(context, &owned);
+    twins.extend(releases(context, &owned));
+    for (block, owned) in &judged {
+        let found = owned.iter().filter_map(|identity| {
+            let near = twins.get(identity)?.iter().filter(|twin| !twin.is_apart(block));
             Some((near.min_by_key(|twin| (twin.is_bare, twin.place))?, identity))
         });
         if let Some((twin, identity)) = found.min_by_key(|(twin, _)| twin.is_bare) {
             let severity = if twin.is_bare { Severity::Warning } else { Severity::Error };
-            report.add_as(severity, finding(&block, &identity, twin));
+            report.add_as(severity, finding(block, identity, twin));
         }
     }
 }
@@ -232,10 +240,10 @@ fn embedded_objects<'a>(context: &Context<'a>) -> Vec<(&'a Place, Identity)> {
         .collect()
 }
 
-/// The objects that GitOps visibly delivers.
-fn delivered_objects<'a>(context: &Context<'a>) -> Twins<'a> {
+/// The objects that GitOps visibly delivers, of these.
+fn delivered_objects<'a>(context: &Context<'a>, owned: &HashSet<&Identity>) -> Twins<'a> {
     let shelf = &context.shelf;
-    let owned = context.settings.gitops.owner.is_some();
+    let is_told = context.settings.gitops.owner.is_some();
     let for_trial = of_operators(context);
     let objects = context.facts.iter().flat_map(|facts| &facts.objects);
     let deliveries = context.facts.iter().flat_map(|facts| &facts.deliveries);
@@ -243,19 +251,19 @@ fn delivered_objects<'a>(context: &Context<'a>) -> Twins<'a> {
         deliveries.map(|delivery| (&delivery.id, delivery)).collect();
     let mut found = Twins::new();
     for object in objects.filter(|object| !object.from_terraform) {
+        let identity = object_identity(object).filter(|identity| owned.contains(identity));
+        let Some(identity) = identity else { continue };
         let is_shown =
             shelf.is_sample(&object.scope, &object.place) || shelf.is_archived(&object.place);
         let delivery = object.scope.delivery.as_ref();
         let is_shown = is_shown || delivery.is_some_and(|id| for_trial.contains(id));
-        if is_shown || !owned && delivery.is_none() {
+        if is_shown || !is_told && delivery.is_none() {
             continue;
         }
-        if let Some(identity) = object_identity(object) {
-            let root = delivery.and_then(|id| roots.get(id)).copied();
-            let is_bare = !owned && root.is_some_and(Delivery::is_unnamed);
-            let root = root.map(|root| &root.place);
-            found.entry(identity).or_default().insert(Twin { place: &object.place, root, is_bare });
-        }
+        let root = delivery.and_then(|id| roots.get(id)).copied();
+        let is_bare = !is_told && root.is_some_and(Delivery::is_unnamed);
+        let root = root.map(|root| &root.place);
+        found.entry(identity).or_default().insert(Twin { place: &object.place, root, is_bare });
     }
     found
 }
@@ -284,12 +292,13 @@ fn object_identity(object: &Object) -> Option<Identity> {
     known(&object.kind, &object.scope.namespace, &object.name)
 }
 
-/// The Helm releases of delivery roots.
-fn releases<'a>(context: &Context<'a>) -> Twins<'a> {
+/// The Helm releases of delivery roots, of these.
+fn releases<'a>(context: &Context<'a>, owned: &HashSet<&Identity>) -> Twins<'a> {
     let deliveries = context.facts.iter().flat_map(|facts| &facts.deliveries);
     let mut found = Twins::new();
     for delivery in deliveries.filter(|delivery| context.shelf.uses(delivery)) {
-        if let Some(identity) = release(release_name(delivery), &delivery.target_namespace) {
+        let identity = release(release_name(delivery), &delivery.target_namespace);
+        if let Some(identity) = identity.filter(|identity| owned.contains(identity)) {
             let twin = Twin { place: &delivery.place, root: None, is_bare: false };
             found.entry(identity).or_default().insert(twin);
         }
