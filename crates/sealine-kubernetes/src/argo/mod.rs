@@ -25,7 +25,7 @@ use crate::delivery::object::{group, kind, place_of, value_at};
 use crate::delivery::root::{Chart, Folder, Part, Plain, Root};
 use crate::delivery::tree::{is_true, known_bool};
 use crate::helm::{at_path, typed};
-use crate::kustomize::{Kustomization, item, items, patch_entries};
+use crate::kustomize::{Overrides, items};
 
 /// Returns whether an object is of this kind of Argo CD.
 pub(crate) fn is_kind(object: &Tree, name: &str) -> bool {
@@ -255,7 +255,8 @@ impl Reader<'_> {
             exclude: text("exclude").filter(|glob| !glob.is_empty()),
             leaves_out: source.get("path").and_then(Tree::place).filter(|_| is_certain).cloned(),
         };
-        let overrides = overrides(source.get("kustomize"));
+        let kustomize = source.get("kustomize");
+        let overrides = Overrides::read("namespace", |key| kustomize.and_then(|it| it.get(key)));
         let folder = Folder { repo, path: folder, plain, overrides };
         root.parts.push(Part::Folder(Box::new(folder)));
     }
@@ -367,19 +368,6 @@ impl<'a> Base<'a> {
             Self::Read(repo, _) => Some(repo),
             Self::Unread(_) => None,
         }
-    }
-}
-
-/// Returns what `kustomize` of a source writes into the kustomization.
-fn overrides(kustomize: Option<&Tree>) -> Kustomization {
-    let field = |key: &str| kustomize.and_then(|tree| tree.get(key));
-    Kustomization {
-        namespace: item(field("namespace")),
-        name_prefix: item(field("namePrefix")),
-        name_suffix: item(field("nameSuffix")),
-        components: items(field("components")),
-        patches: patch_entries(field("patches")),
-        ..Kustomization::default()
     }
 }
 

@@ -136,7 +136,7 @@ fn children(lookup: &Lookup<'_>, repo: RepoId, objects: &[Object]) -> Vec<Top> {
     let roots = objects
         .iter()
         .flat_map(|object| roots_of(&object.tree, &Value::unknown(), repo, lookup, objects));
-    roots.map(|root| Top { repo, document: None, root }).collect()
+    roots.map(|root| Top { repo, document: None, root: Box::new(root) }).collect()
 }
 
 fn unit(lookup: &Lookup<'_>, repo: RepoId, folder: &str) -> String {

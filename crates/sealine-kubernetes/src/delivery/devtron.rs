@@ -49,7 +49,7 @@ fn release(lookup: &Lookup<'_>, repo: RepoId, folder: &str, path: &str) -> Optio
     root.parts.push(Part::Chart(part));
     root.release = Some(release);
     root.chart = Some(folder.to_owned());
-    Some(Top { repo, document: None, root })
+    Some(Top { repo, document: None, root: Box::new(root) })
 }
 
 #[cfg(test)]

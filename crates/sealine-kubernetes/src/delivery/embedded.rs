@@ -44,7 +44,7 @@ pub(crate) fn read(lookup: &Lookup<'_>, embedded: &[Embedded], world: &mut World
         read_objects(lookup, &objects, &scope, facts);
         children.extend(objects.iter().flat_map(|object| {
             let roots = roots_of(&object.tree, &scope.namespace, repo, lookup, &objects);
-            roots.into_iter().map(move |root| Top { repo, document: None, root })
+            roots.into_iter().map(move |root| Top { repo, document: None, root: Box::new(root) })
         }));
     }
     world.facts.extend(units.into_values());

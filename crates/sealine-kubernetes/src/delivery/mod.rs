@@ -189,14 +189,15 @@ struct Deliverer {
 impl Deliverer {
     /// Carries out roots, then the roots that those brought, level by level.
     fn deliver(&mut self, lookup: &Lookup<'_>, tops: Vec<Top>, world: &mut World) {
-        let mut level: Vec<Visit> = Vec::new();
+        let mut level: Vec<Visit> = Vec::with_capacity(tops.len());
         for top in tops {
             let tree = self.trees;
             self.trees += 1;
             level.extend(self.visit(top, None, tree));
         }
         while !level.is_empty() {
-            world.facts.reserve_exact(level.len());
+            // With room for the loose manifests: a list that grows by one makes room for as many again.
+            world.facts.reserve_exact(level.len() + lookup.inventory.shelves.len());
             let mut below = Vec::new();
             let mut rest = level.into_iter();
             while !rest.as_slice().is_empty() {

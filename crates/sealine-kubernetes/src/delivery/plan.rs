@@ -20,7 +20,7 @@ use super::left_out::{self, Chosen};
 use super::lookup::{Lookup, sought_documents};
 use super::object::{Object, value_at};
 use super::root::{Folder, Part, Plain, Root};
-use crate::kustomize::Kustomization;
+use crate::kustomize::{Kustomization, Overrides};
 use crate::{argo, flux};
 
 /// A root to begin with.
@@ -30,8 +30,8 @@ pub(crate) struct Top {
     pub(crate) repo: RepoId,
     /// The document that declares it; `None` for a kustomization.
     pub(crate) document: Option<DocumentId>,
-    /// The root.
-    pub(crate) root: Root,
+    /// The root, which is let go of once it is carried out.
+    pub(crate) root: Box<Root>,
 }
 
 /// A root, or a kustomization that no root names, with what it reaches.
@@ -66,7 +66,11 @@ pub(crate) fn tops(lookup: &Lookup<'_>, made: Vec<Top>) -> Vec<Top> {
     let written: Vec<_> = sought_documents(inventory).collect();
     let declared = written.par_iter().flat_map_iter(|(document, tree, _)| {
         let roots = roots_of(tree, &Value::unknown(), document.repo, lookup, &[]).into_iter();
-        roots.map(|root| Top { repo: document.repo, document: Some(document.clone()), root })
+        roots.map(|root| Top {
+            repo: document.repo,
+            document: Some(document.clone()),
+            root: Box::new(root),
+        })
     });
     let declared: Vec<Top> = declared.collect();
     let roots: HashSet<DocumentId> =
@@ -158,7 +162,7 @@ fn kustomization(inventory: &Inventory<'_>, repo: RepoId, path: &str) -> Top {
         repo,
         path: folder.to_owned(),
         plain: Plain::Everything,
-        overrides: Kustomization::default(),
+        overrides: Overrides::default(),
     };
     // All that it builds gets this one, seen or not.
     let tree = inventory.file(repo, path).and_then(|file| file.first());
@@ -167,7 +171,7 @@ fn kustomization(inventory: &Inventory<'_>, repo: RepoId, path: &str) -> Top {
     let mut root = Root::new(DeliveryKind::Kustomization, name, Value::default(), place);
     root.target_namespace = namespace.unwrap_or_else(Value::unknown);
     root.parts = vec![Part::Folder(Box::new(part))];
-    Top { repo, document: None, root }
+    Top { repo, document: None, root: Box::new(root) }
 }
 
 /// Keeps the candidates that no other one brings, and one of each circle.

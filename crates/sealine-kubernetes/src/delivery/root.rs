@@ -10,7 +10,7 @@ use sealine_source::Place;
 
 use super::inventory::RepoId;
 use super::substitution::Substitution;
-use crate::kustomize::Kustomization;
+use crate::kustomize::{Kustomization, Overrides};
 
 /// A delivery root.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,7 +82,7 @@ pub(crate) struct Folder {
     /// What is read where there is no kustomization.
     pub(crate) plain: Plain,
     /// What the root writes into the kustomization.
-    pub(crate) overrides: Kustomization,
+    pub(crate) overrides: Overrides,
 }
 
 /// What is read of a folder without a kustomization.

@@ -68,7 +68,7 @@ const MAX_ROUNDS: usize = 4;
 /// Carries out one root. One that brings itself, as the `flux-system` of Flux does, is carried out
 /// as it brings itself: a kustomization on the way may have patched it.
 pub(crate) fn visit(lookup: &Lookup<'_>, visit: &Visit) -> Visited {
-    let mut root = Cow::Borrowed(&visit.top.root);
+    let mut root = Cow::Borrowed(&*visit.top.root);
     let mut rounds = 0;
     loop {
         let mut visited = carry_out(lookup, visit, &root);
@@ -87,7 +87,7 @@ fn take_itself(children: &mut Vec<Top>, top: &Top) -> Option<Root> {
         |child: &Top| child.document.as_ref() == Some(document) && child.root.is_again(&top.root);
     let index = children.iter().position(is_itself)?;
     let is_alone = children.iter().filter(|child| is_itself(child)).count() == 1;
-    is_alone.then(|| children.remove(index).root)
+    is_alone.then(|| *children.remove(index).root)
 }
 
 fn carry_out(lookup: &Lookup<'_>, visit: &Visit, root: &Root) -> Visited {
@@ -318,7 +318,7 @@ fn children(lookup: &Lookup<'_>, home: RepoId, root: &Root, objects: &[Object]) 
             if let Some(why) = &root.left_out {
                 child.leave_out(why.clone());
             }
-            found.push(Top { repo, document: object.document.clone(), root: child });
+            found.push(Top { repo, document: object.document.clone(), root: Box::new(child) });
         }
     }
     found

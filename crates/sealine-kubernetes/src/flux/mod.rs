@@ -19,7 +19,7 @@ use crate::delivery::root::{Chart, Folder, Part, Plain, Root};
 use crate::delivery::substitution::Substitution;
 use crate::delivery::tree::{is_true, known_bool};
 use crate::helm::{at_path, typed};
-use crate::kustomize::{Kustomization, item, items, patch_entries};
+use crate::kustomize::{Kustomization, Overrides, items};
 
 /// Returns the delivery root that an object is.
 pub(crate) fn root(
@@ -96,11 +96,11 @@ impl<'a> Reader<'a> {
                     }
                     Ok(repo) => {
                         let path = self.lookup.inventory.real(repo, path);
-                        let (plain, overrides) = (Plain::Everything, self.overrides());
+                        let overrides = Overrides::read("targetNamespace", |key| self.spec(&[key]));
                         root.parts.push(Part::Folder(Box::new(Folder {
                             repo,
                             path,
-                            plain,
+                            plain: Plain::Everything,
                             overrides,
                         })));
                     }
@@ -119,18 +119,6 @@ impl<'a> Reader<'a> {
             Some((namespace.unwrap_or_else(|| root.namespace.clone()), name))
         });
         named.collect()
-    }
-
-    /// What kustomize-controller writes into the kustomization before it builds.
-    fn overrides(&self) -> Kustomization {
-        Kustomization {
-            namespace: item(self.spec(&["targetNamespace"])),
-            name_prefix: item(self.spec(&["namePrefix"])),
-            name_suffix: item(self.spec(&["nameSuffix"])),
-            components: items(self.spec(&["components"])),
-            patches: patch_entries(self.spec(&["patches"])),
-            ..Kustomization::default()
-        }
     }
 
     fn asking<'b>(&'b self, namespace: Option<Value>, root: &'b Root) -> Asking<'b> {

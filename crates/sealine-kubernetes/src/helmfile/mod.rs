@@ -58,7 +58,11 @@ pub(crate) fn tops(lookup: &Lookup<'_>) -> (Vec<Top>, Vec<Facts>) {
             .collect();
         for path in files.into_iter().filter(|path| !nested.contains(*path)) {
             let roots = releases(&reader, path);
-            found.extend(roots.into_iter().map(|root| Top { repo, document: None, root }));
+            found.extend(roots.into_iter().map(|root| Top {
+                repo,
+                document: None,
+                root: Box::new(root),
+            }));
         }
         let notes = notes.into_inner();
         if !notes.is_empty() {

@@ -65,6 +65,30 @@ pub(crate) struct Kustomization {
     pub(crate) faults: Vec<(Place, String)>,
 }
 
+/// What a delivery writes into the kustomization that it builds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Overrides {
+    /// The namespace.
+    pub(crate) namespace: Option<Item>,
+    name_prefix: Option<Item>,
+    name_suffix: Option<Item>,
+    components: Vec<Item>,
+    patches: Vec<Patch>,
+}
+
+impl Overrides {
+    /// Reads them from the fields of a delivery, which has the namespace under a key of its own.
+    pub(crate) fn read<'t>(namespace: &str, field: impl Fn(&str) -> Option<&'t Tree>) -> Self {
+        Self {
+            namespace: item(field(namespace)),
+            name_prefix: item(field("namePrefix")),
+            name_suffix: item(field("nameSuffix")),
+            components: items(field("components")),
+            patches: patch_entries(field("patches")),
+        }
+    }
+}
+
 /// A text with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Item {
@@ -179,7 +203,7 @@ impl Kustomization {
 
     /// Puts what a delivery says in the place of what the file says, as Flux and Argo CD do: they
     /// write it into the file before they build.
-    pub(crate) fn override_with(&mut self, overrides: &Self) {
+    pub(crate) fn override_with(&mut self, overrides: &Overrides) {
         let replace = |own: &mut Option<Item>, other: &Option<Item>| {
             if other.is_some() {
                 own.clone_from(other);

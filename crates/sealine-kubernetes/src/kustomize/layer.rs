@@ -10,7 +10,7 @@ pub(super) use super::build::Build;
 use super::build::Extent;
 use super::config::{self, Config};
 use super::fields::Field;
-use super::file::{Item, Kustomization};
+use super::file::{Item, Kustomization, Overrides};
 use super::identity::{Identity, TypeName, current};
 use super::names::{End, NamespaceStep, Subjects};
 use super::patches::{self, Sort};
@@ -62,11 +62,7 @@ enum Kind {
 
 impl Build<'_> {
     /// Builds the kustomization in `folder`.
-    pub(super) fn folder(
-        &mut self,
-        folder: &str,
-        overrides: Option<&Kustomization>,
-    ) -> Accumulated {
+    pub(super) fn folder(&mut self, folder: &str, overrides: Option<&Overrides>) -> Accumulated {
         self.kustomization(folder, overrides, Kind::Own, Accumulated::default())
     }
 
@@ -79,7 +75,7 @@ impl Build<'_> {
     fn kustomization(
         &mut self,
         folder: &str,
-        overrides: Option<&Kustomization>,
+        overrides: Option<&Overrides>,
         kind: Kind,
         before: Accumulated,
     ) -> Accumulated {

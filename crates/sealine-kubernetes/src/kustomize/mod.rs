@@ -46,7 +46,7 @@ use sealine_model::{Note, Problem, Value};
 use sealine_source::Project;
 
 pub(crate) use build::Extent;
-pub(crate) use file::{Item, Kustomization, item, items, patch_entries};
+pub(crate) use file::{Item, Kustomization, Overrides, items};
 pub(crate) use identity::Trail;
 
 use crate::delivery::inventory::{Inventory, RepoId};
@@ -70,7 +70,7 @@ pub struct Kustomized {
 pub fn kustomize(project: &Project, repository: &str, folder: &str) -> Option<Kustomized> {
     let inventory = Inventory::new(project);
     let repo = inventory.repo_id(repository)?;
-    let built = build(&inventory, repo, folder, &Kustomization::default(), Extent::Whole)?;
+    let built = build(&inventory, repo, folder, &Overrides::default(), Extent::Whole)?;
     let objects = built.objects.into_iter().filter(|object| object.made != Made::Patched);
     Some(Kustomized {
         objects: objects.map(|object| object.tree).collect(),
@@ -116,7 +116,7 @@ pub(crate) fn build(
     inventory: &Inventory<'_>,
     repo: RepoId,
     folder: &str,
-    overrides: &Kustomization,
+    overrides: &Overrides,
     extent: Extent,
 ) -> Option<Built> {
     inventory.kustomization_in(repo, folder)?;
