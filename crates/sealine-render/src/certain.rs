@@ -21,7 +21,17 @@ const OF_TYPES: &[&str] = &[
     "incompatible types for comparison",
     "not defined",
     "range can't iterate over",
+    "wrong number of args",
     "wrong type for value",
+];
+
+/// Functions that print whatever they are given.
+const PRINTING: &[&str] = &["print", "printf", "println"];
+
+/// Functions that take any one text.
+const OF_ONE_TEXT: &[&str] = &[
+    "b64dec", "b64enc", "html", "js", "lower", "quote", "squote", "toJson", "toString", "toYaml",
+    "trim", "upper", "urlquery",
 ];
 
 /// Functions whose result has one type, whatever they are given.
@@ -116,6 +126,70 @@ const FORMS: &[&str] = &[
     CERTIFICATE,
 ];
 
+/// A failure that no value can keep from happening.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The bytes of the text that are to blame.
+    pub range: TextRange,
+    /// Whether the author refuses here (`fail`), rather than a type does not fit.
+    pub is_refusal: bool,
+    /// What Go says of a type that does not fit; empty for a refusal.
+    pub message: String,
+}
+
+/// Returns how a template fails whatever the vault holds under these keys; `None` where some values may pass.
+pub fn failure<'k>(
+    template: &Template,
+    keys: impl IntoIterator<Item = &'k str>,
+) -> Option<Failure> {
+    if !may_fail(&template.body) {
+        return None;
+    }
+    let text = &*template.text;
+    let values = keys.into_iter().map(|key| (key.to_owned(), b"a".to_vec())).collect();
+    let unrendered = secret_within(&alone(text), &values, &Values::new(), SMALL).err()?;
+    let is_refusal = unrendered.kind == ErrorKind::Refused;
+    let range = unrendered.range.filter(|_| fails_always(text, &unrendered, &values))?;
+    // Before the reason stands where it is, in Go's own words.
+    let reason = unrendered.message.split_once(">: ").map(|(_, reason)| reason.to_owned());
+    let message = if is_refusal { String::new() } else { reason.unwrap_or(unrendered.message) };
+    Some(Failure { range, is_refusal, message })
+}
+
+/// Whether there is anything in a block but values that are printed, as they are or encoded: most templates
+/// hold nothing else.
+fn may_fail(block: &Block) -> bool {
+    block.nodes.iter().any(|node| match node {
+        Node::Text(_) => false,
+        Node::Action(action) => may_refuse(&action.pipeline),
+        _ => true,
+    })
+}
+
+fn may_refuse(pipeline: &Pipeline) -> bool {
+    pipeline.commands.iter().enumerate().any(|(index, command)| {
+        let given = command.operands.len() - 1 + usize::from(index > 0);
+        let is_call = matches!(command.operands[0].kind, OperandKind::Function(_));
+        let may_refuse = |operand: &Operand| match &operand.kind {
+            OperandKind::Function(function) => {
+                let takes_it = OF_ONE_TEXT.contains(&function.name) && given == 1;
+                !takes_it && !PRINTING.contains(&function.name)
+            }
+            OperandKind::Field(names) => names.len() > 1,
+            OperandKind::Pipeline(inner) => may_refuse(inner),
+            OperandKind::Chain(..) | OperandKind::Variable(..) => true,
+            _ => false,
+        };
+        given > 0 && !is_call || command.operands.iter().any(may_refuse)
+    })
+}
+
+/// The template of a Secret that has this text alone.
+fn alone(text: &str) -> SecretTemplate {
+    let data = BTreeMap::from([("text".to_owned(), text.to_owned())]);
+    SecretTemplate { data, ..SecretTemplate::default() }
+}
+
 /// Whether a template fails like this with any values under these keys.
 pub(crate) fn fails_always(text: &str, unrendered: &Unrendered, values: &Values) -> bool {
     let (Some(range), Ok(template)) = (unrendered.range, parse("", text, Functions::eso())) else {
@@ -126,8 +200,7 @@ pub(crate) fn fails_always(text: &str, unrendered: &Unrendered, values: &Values)
     if !(refused || of_types) || !is_always_reached(&template, range) {
         return false;
     }
-    let data = BTreeMap::from([("text".to_owned(), text.to_owned())]);
-    let alone = SecretTemplate { data, ..SecretTemplate::default() };
+    let alone = alone(text);
     let mut first: Option<Unrendered> = None;
     FORMS.iter().all(|form| {
         let keys = values.keys().map(|key| (key.clone(), form.as_bytes().to_vec()));
@@ -249,12 +322,13 @@ mod tests {
     fn verdict(text: &str) -> &'static str {
         let values = ["pw", "j"].map(|key| (key.to_owned(), format!("sample-{key}").into_bytes()));
         let values = Values::from(values);
-        let data = BTreeMap::from([("k".to_owned(), text.to_owned())]);
-        let template = SecretTemplate { data, ..SecretTemplate::default() };
-        match secret_within(&template, &values, &Values::new(), SMALL) {
-            Ok(_) => "renders",
-            Err(failed) if fails_always(text, &failed, &values) => "never renders",
-            Err(_) => "unknown",
+        let template = parse("k", text, Functions::eso()).unwrap();
+        let fails = failure(&template, ["pw", "j"]).is_some();
+        match secret_within(&alone(text), &values, &Values::new(), SMALL) {
+            Ok(_) if !fails => "renders",
+            Err(failed) if fails_always(text, &failed, &values) && fails => "never renders",
+            Err(_) if !fails => "unknown",
+            _ => "said in two ways",
         }
     }
 
@@ -274,6 +348,9 @@ mod tests {
             ("{{ fail .pw }}", "never renders"),
             ("{{ .pw | default (fail \"x\") }}", "never renders"),
             ("{{ .pw | len | trim }}", "never renders"),
+            ("{{ .pw | b64enc \"x\" }}", "never renders"),
+            ("{{ b64enc }}", "never renders"),
+            ("{{ .pw \"x\" }}", "unknown"),
             // Another value may pass.
             ("{{ if .pw }}{{ fail \"x\" }}{{ end }}", "unknown"),
             ("{{ if ne .pw \"a\" }}{{ .pw.name }}{{ end }}", "unknown"),
@@ -288,6 +365,7 @@ mod tests {
             ("{{ index .pw 200 }}", "unknown"),
             ("{{ (.pw | split \",\")._1 }}", "unknown"),
             ("{{ .pw }}", "renders"),
+            ("{{ printf \"%d\" .pw | quote }}{{ b64enc .j }}", "renders"),
         ] {
             assert_eq!(verdict(text), expected, "{text}");
         }

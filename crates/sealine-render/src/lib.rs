@@ -10,7 +10,7 @@
 //! [`SecretValue`]: sealine_model::SecretValue
 
 pub mod analysis;
-mod certain;
+pub mod certain;
 mod entry;
 mod fault;
 mod generators;

@@ -64,6 +64,7 @@ rules! {
     template_escaped_for_helm,
     template_may_hang,
     template_missing_field,
+    template_never_renders,
     template_syntax,
     template_unused_data,
     undelivered_manifest,
