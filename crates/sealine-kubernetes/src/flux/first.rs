@@ -63,6 +63,9 @@ impl Reader<'_> {
     /// Returns the values that the release gives, the weakest first.
     fn first_values(&self, root: &mut Root) -> Vec<Tree> {
         let mut values = Vec::new();
+        if !items_of(self.spec(&["valueFileSecrets"])).is_empty() {
+            root.opaque.push("the values of `valueFileSecrets` are not known".to_owned());
+        }
         for source in items_of(self.spec(&["valuesFrom"])) {
             let Some(entry) = source.entries().first() else { continue };
             let text = |key: &str| value_at(&entry.value, &[key])?.text();

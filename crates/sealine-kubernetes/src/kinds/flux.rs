@@ -35,6 +35,11 @@
 //! kind: HelmRelease
 //! metadata: {name: old}
 //! spec: {valuesFrom: [{secretKeyRef: {name: old-values, key: app.yaml}}], chart: {secretRef: {name: git}}}
+//! ---
+//! apiVersion: helm.fluxcd.io/v1
+//! kind: HelmRelease
+//! metadata: {name: oldest}
+//! spec: {valueFileSecrets: [{name: oldest-values}]}
 //! ```
 //!
 //! ```text
@@ -47,6 +52,7 @@
 //! Provider chat reads webhook in ns at 27 (field)
 //! HelmRelease old reads old-values[app.yaml] in ns at 32 (field)
 //! HelmRelease old reads git in ns at 32 (bootstrap)
+//! HelmRelease oldest reads oldest-values[values.yaml] in ns at 37 (field)
 //! ```
 
 use sealine_model::kubernetes::UseKind;
@@ -90,11 +96,17 @@ pub(super) static KIND: Kind = Kind::new(
 
 /// Reads the values of a release, which stand under `values.yaml` unless it says otherwise.
 fn values_from(object: &Object<'_>, out: &mut Facts) {
-    let list = object.tree.at(&["spec", "valuesFrom"]).filter(|_| object.kind == "HelmRelease");
+    if object.kind != "HelmRelease" {
+        return;
+    }
+    let list = |name: &str| {
+        object.tree.at(&["spec", name]).map(Tree::items).unwrap_or_default().iter()
+    };
+    let is_secret = |item: &&Tree| item.get("kind").and_then(Tree::text).as_deref() == Some("Secret");
     let reader = Reader::of(object, Certainty::Exact);
-    for item in list.map(Tree::items).unwrap_or_default() {
-        let is_secret = item.get("kind").and_then(Tree::text).as_deref() == Some("Secret");
-        let Some(name) = item.get("name").filter(|_| is_secret) else { continue };
+    // The first Flux kept the list that its own first releases had.
+    for item in list("valuesFrom").filter(is_secret).chain(list("valueFileSecrets")) {
+        let Some(name) = item.get("name") else { continue };
         let place = name.place().or_else(|| item.get("kind")?.place());
         let Some(place) = place else { continue };
         let default =

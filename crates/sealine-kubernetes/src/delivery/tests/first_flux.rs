@@ -20,6 +20,7 @@ metadata: {name: queue, namespace: shop}
 spec:
   chart: {repository: 'https://charts.example.org', name: rabbitmq, version: 1.0.0}
   valuesFrom: [{configMapKeyRef: {name: defaults}}, {secretKeyRef: {name: more}}]
+  valueFileSecrets: [{name: oldest}]
   values:
     auth: {passwordSecret: {name: queue-login, key: password}}
 //- apps/here.yaml
@@ -41,14 +42,15 @@ spec: {containers: [{name: main, envFrom: [{secretRef: {name: '{{ .Values.secret
 ",
         &expect![[r#"
             # flux helm release shop/queue
-            helmrelease/shop/queue to shop of *, opaque: the values of a `secretKeyRef` are not known; the chart is not in a loaded repository
+            helmrelease/shop/queue to shop of *, opaque: the values of `valueFileSecrets` are not known; the values of a `secretKeyRef` are not known; the chart is not in a loaded repository
             HelmRelease queue reads defaults-login in shop at 4 (chartvalue, assumed)
-            HelmRelease queue reads queue-login[password] in shop at 8 (chartvalue, assumed)
+            HelmRelease queue reads queue-login[password] in shop at 9 (chartvalue, assumed)
             # flux helm release shop/web
             helmrelease/shop/web to front of charts/web
             Pod shop-front-web/main reads web-login in front at 7 (envFrom)
             # loose manifests
             HelmRelease queue reads more in shop at 6 (field)
+            HelmRelease queue reads oldest[values.yaml] in shop at 7 (field)
         "#]],
     );
 }
