@@ -200,6 +200,19 @@ impl<'a> Inventory<'a> {
         own.map(str::to_owned).collect()
     }
 
+    /// Returns the folders right below `folder`.
+    pub(crate) fn folders_in(&self, repo: RepoId, folder: &str) -> BTreeSet<&'a str> {
+        let Some(shelf) = self.shelves.get(repo) else { return BTreeSet::new() };
+        let above = if folder.is_empty() { 0 } else { folder.len() + 1 };
+        let paths = shelf.repository.paths_below(folder).into_iter();
+        paths
+            .filter_map(|path| {
+                let name = path.get(above..)?.split_once('/')?.0;
+                path.get(..above + name.len())
+            })
+            .collect()
+    }
+
     /// Returns whether `folder` holds a chart.
     pub(crate) fn is_chart(&self, repo: RepoId, folder: &str) -> bool {
         self.shelves.get(repo).is_some_and(|shelf| shelf.charts.contains(folder))

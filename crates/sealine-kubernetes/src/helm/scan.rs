@@ -10,16 +10,20 @@ use sealine_model::kubernetes::{Consumer, Scope};
 use sealine_model::tree::Tree;
 
 use crate::delivery::handed::Sight;
-use crate::delivery::inventory::{Inventory, RepoId, file_name, in_folder, is_yaml};
+use crate::delivery::inventory::{Inventory, RepoId, file_name, is_yaml};
 use crate::delivery::nested::read_values;
 use crate::delivery::object::is_object;
 use crate::manifest::note_entries;
 
-/// Returns the values files of a chart: those beside `Chart.yaml`, and those in `values/`.
+/// Returns the values files of a chart: those beside `Chart.yaml`, and those in `values/`, or in a folder
+/// whose name ends so (`public-values/`).
 pub(crate) fn values_files(inventory: &Inventory<'_>, repo: RepoId, folder: &str) -> Vec<String> {
     let mut files = inventory.files_in(repo, folder);
-    for below in ["values", "environments", "envs"] {
-        files.extend(inventory.files_in(repo, &in_folder(folder, below)));
+    for below in inventory.folders_in(repo, folder) {
+        let name = file_name(below);
+        if matches!(name, "environments" | "envs") || name.ends_with("values") {
+            files.extend(inventory.files_in(repo, below));
+        }
     }
     files.retain(|path| {
         let name = file_name(path);

@@ -180,7 +180,7 @@ fn is_reference(field: &str, tree: &Tree) -> bool {
 fn is_name_field(field: &str) -> bool {
     field.ends_with("SecretName")
         || field == "secretName"
-        || field == "secretRef"
+        || matches!(field, "secretRef" | "envFromSecret" | "envFromSecrets")
         || field.ends_with("SecretRef")
         || field.starts_with("existingSecret")
         || (field.ends_with("Secret") && field.len() > "Secret".len())
@@ -212,8 +212,8 @@ mod tests {
         expect![[r#"
             Widget w makes w-conn in ns [*] at 16
             Widget w makes tls in ns [*] at 8 for a controller
-            CopiedSecret copied makes copied in ns [*] at 21 for a controller
-            Database d makes d-login in app [*] at 27 for a controller
+            CopiedSecret copied makes copied in ns [*] at 22 for a controller
+            Database d makes d-login in app [*] at 28 for a controller
             Widget w reads db in ns at 6 (probable, assumed)
             Widget w reads db[password] in ns at 7 (probable, assumed)
             Widget w reads tls in ns at 8 (probable, assumed)
@@ -223,7 +223,8 @@ mod tests {
             Widget w/main reads app in ns at 14 (probable, assumed)
             Widget w reads hub-admin in ns at 15 (probable, assumed)
             Widget w reads hub-tls in ns at 15 (probable, assumed)
-            Database d reads d-login in ns at 27 (probable, assumed)
+            Widget w reads listed in ns at 18 (probable, assumed)
+            Database d reads d-login in ns at 28 (probable, assumed)
         "#]]
         .assert_eq(&facts_of(
             "
@@ -243,6 +244,7 @@ spec:
   hub: {admin_password_secret: hub-admin, tls_secret_name: hub-tls, client_secret: hunter2}
   writeConnectionSecretToRef: {name: w-conn}
   secretTemplate: {name: x, labels: {}}
+  envFromSecrets: [listed]
 ---
 apiVersion: example.com/v1
 kind: CopiedSecret

@@ -80,8 +80,17 @@ pub(super) fn is_key_of_secret(field: &str, map: &Tree) -> bool {
 /// Returns whether a map names a Secret in sight and perhaps its key: `tokenRef: {name: …, key: …}`,
 /// `clientId: {name: …, key: …}`.
 pub(super) fn is_reference_to_known(field: &str, map: &Tree, known: &dyn Fn(&str) -> bool) -> bool {
-    let members =
-        ["name", "key", "optional", "kind", "namespace", "create", "annotations", "labels"];
+    let members = [
+        "name",
+        "key",
+        "optional",
+        "kind",
+        "namespace",
+        "create",
+        "enabled",
+        "annotations",
+        "labels",
+    ];
     let is_member = |name: &str| members.contains(&name) || name.ends_with("Key");
     let small = map.entries().iter().all(|entry| is_member(&entry.key));
     let kind = map.get("kind").and_then(Tree::text);

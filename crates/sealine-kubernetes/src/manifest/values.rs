@@ -320,6 +320,7 @@ imagePullSecrets: [{name: pull-a}, pull-b]
             HelmRelease app reads in-sight in ns at 10 (chartvalue, assumed)
             HelmRelease app reads in-sight[id] in ns at 12 (chartvalue, assumed)
             HelmRelease app reads in-sight in ns at 15 (chartvalue, assumed)
+            HelmRelease app reads in-sight in ns at 17 (chartvalue, assumed)
         "#]]
         .assert_eq(&read(
             "
@@ -338,6 +339,8 @@ label: {name: in-sight, key: id, value: b}
 secretStoreRef: {name: in-sight}
 app: {configurationKind: Secret, existingConfiguration: in-sight}
 web: {configurationKind: ConfigMap, existingConfiguration: in-sight}
+oidc: {externalSecret: {enabled: true, name: in-sight}}
+own: {externalSecret: {create: true, name: in-sight}}
 ",
         ));
     }

@@ -72,6 +72,10 @@ version: 1.2.0
 token: prod-token
 //- chart/values/test.yaml
 token: test-token
+//- chart/public-values/dev.yaml
+token: dev-token
+//- chart/public-values/more/dev.yaml
+token: deeper
 //- chart/templates/token.yaml
 {{- with .Values.token }}
 apiVersion: external-secrets.io/v1
@@ -88,6 +92,8 @@ spec: {data: [{secretKey: a, remoteRef: {key: '{{ . }}'}}]}
         # chart chart
         ExternalSecret v1 token in * makes token [a] Owner
           a = prod-token of  at 1
+        ExternalSecret v1 token in * makes token [a] Owner
+          a = dev-token of  at 1
         ExternalSecret v1 token in * makes token [a] Owner
           a = test-token of  at 1
     "#]],
