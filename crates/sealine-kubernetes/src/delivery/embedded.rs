@@ -23,6 +23,7 @@ use crate::manifest::hide_values;
 pub(crate) fn read(lookup: &Lookup<'_>, embedded: &[Embedded], world: &mut World) -> Vec<Top> {
     let mut units: BTreeMap<(&str, &str), Facts> = BTreeMap::new();
     let mut children = Vec::new();
+    let beside = manifests_of_units(embedded);
     for item in embedded {
         let Some(repo) = lookup.inventory.repo_id(&item.repo) else { continue };
         let facts = units.entry((&item.repo, &item.unit)).or_insert_with(|| Facts {
@@ -42,13 +43,32 @@ pub(crate) fn read(lookup: &Lookup<'_>, embedded: &[Embedded], world: &mut World
             }
         };
         read_objects(lookup, &objects, &scope, facts);
+        let beside = match &item.content {
+            EmbeddedContent::Manifest(_) => beside.get(&(&*item.repo, &*item.unit)),
+            EmbeddedContent::Helm(_) => None,
+        };
+        let beside = beside.unwrap_or(&objects);
         children.extend(objects.iter().flat_map(|object| {
-            let roots = roots_of(&object.tree, &scope.namespace, repo, lookup, &objects);
+            let roots = roots_of(&object.tree, &scope.namespace, repo, lookup, beside);
             roots.into_iter().map(move |root| Top { repo, document: None, root: Box::new(root) })
         }));
     }
     world.facts.extend(units.into_values());
     children
+}
+
+/// Returns the manifests that each unit makes: a source of Flux may be one beside what is brought from it.
+fn manifests_of_units(embedded: &[Embedded]) -> BTreeMap<(&str, &str), Vec<Object>> {
+    let mut found: BTreeMap<(&str, &str), Vec<Object>> = BTreeMap::new();
+    for item in embedded {
+        if let EmbeddedContent::Manifest(tree) = &item.content {
+            let mut tree = tree.clone();
+            hide_values(&mut tree);
+            let made = Object::made(tree, Made::Terraform);
+            found.entry((&item.repo, &item.unit)).or_default().push(made);
+        }
+    }
+    found
 }
 
 /// Returns the names that Terraform gives to the Secrets it makes, by a manifest or without one.

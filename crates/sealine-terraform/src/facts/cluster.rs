@@ -10,6 +10,7 @@ use sealine_model::object_kinds::{is_cluster_wide, kind_of_type};
 use sealine_model::tree::{Embedded, EmbeddedContent, HelmRelease, Tree, TreeEntry, TreeMap};
 
 use super::applications::{APPLICATION, application};
+use super::azure_flux;
 use super::tree::{ask_at, documents, tree};
 use super::view::View;
 use crate::data::{Data, Kind, Piece};
@@ -66,7 +67,7 @@ pub(super) fn read(view: &View<'_, '_>, unit: &str, found: &mut Found) {
             let content = EmbeddedContent::Helm(Box::new(release(view)));
             found.embedded.push(embedded(view, unit, content));
         }
-        _ => {}
+        _ => manifests(view, unit, azure_flux::objects(view).unwrap_or_default(), found),
     }
     found.objects.extend(object(view));
 }

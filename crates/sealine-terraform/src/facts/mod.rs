@@ -5,6 +5,7 @@
 
 mod applications;
 mod asking;
+mod azure_flux;
 mod backend;
 mod cluster;
 mod entries;
@@ -13,6 +14,7 @@ mod output_secrets;
 mod passing;
 mod places;
 mod resource;
+mod told_secrets;
 mod tree;
 mod view;
 mod workloads;
@@ -403,13 +405,15 @@ impl<'w> Walk<'_, '_, 'w> {
         };
         let address = format!("{}module.{name}{}", instance.prefix, slot.key.suffix());
         let place = file.place(declared.block.head);
+        let own = ["source", "version", "count", "for_each", "providers", "depends_on"];
+        let given = declared.attributes().into_iter().map(|(_, attribute)| &*attribute.name);
+        let given = given.filter(|name| !own.contains(name));
+        let given: Vec<_> = given.map(|name| (name, argument(name).0)).collect();
+        let told = told_secrets::told(self.evaluator, (&address, &place), &given);
+        self.gathered.cluster.secrets.extend(told);
         let vaults = &mut self.gathered.vaults;
         let before = vaults.entries.len();
         if !entries::read_call(&source, &address, &place, argument, vaults) {
-            let own = ["source", "version", "count", "for_each", "providers", "depends_on"];
-            let given = declared.attributes().into_iter().map(|(_, attribute)| &*attribute.name);
-            let given = given.filter(|name| !own.contains(name));
-            let given: Vec<_> = given.map(|name| (name, argument(name).0)).collect();
             vaults.open.extend(entries::open_vaults(self.evaluator, (name, &source), &given));
         }
         self.uses(before, instance, Named::Call(name, None));

@@ -71,6 +71,8 @@ fn releases_and_manifests_of_terraform_are_read() {
     };
     let manifest = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, namespace: b}\nimagePullSecrets: [{name: pull}]\n";
     let copied = "apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: copied, namespace: argocd}\nspec: {data: [{secretKey: password, remoteRef: {key: db}}]}\n";
+    let source = "apiVersion: source.toolkit.fluxcd.io/v1\nkind: GitRepository\nmetadata: {name: far, namespace: flux}\nspec: {url: 'https://github.com/example/charts'}\n";
+    let brought = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: far, namespace: flux}\nspec: {path: ./prod, sourceRef: {kind: GitRepository, name: far}, targetNamespace: far}\n";
     let options = Options {
         purpose: Purpose::default(),
         secret_names: BTreeSet::from(["rails".to_owned()]),
@@ -84,6 +86,8 @@ fn releases_and_manifests_of_terraform_are_read() {
             release("gitlab", "https://charts.gitlab.io", GITLAB),
             embedded(EmbeddedContent::Manifest(tree(manifest))),
             embedded(EmbeddedContent::Manifest(tree(copied))),
+            embedded(EmbeddedContent::Manifest(tree(source))),
+            embedded(EmbeddedContent::Manifest(tree(brought))),
         ],
     };
     expect![[r#"
@@ -98,6 +102,9 @@ fn releases_and_manifests_of_terraform_are_read() {
         # argo application argocd/apps
         argo/argocd/apps to apps of prod
         Secret prod makes prod in apps [*] at 3
+        # flux kustomization flux/far
+        flux/flux/far to far of prod
+        Secret prod makes prod in far [*] at 3
     "#]]
     .assert_eq(&text(&read(&project, &options).facts));
 }

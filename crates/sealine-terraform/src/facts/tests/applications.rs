@@ -64,3 +64,63 @@ resource "argocd_application" "app" {
         "#]],
     );
 }
+
+#[test]
+fn a_configuration_of_azures_flux_is_the_objects_that_azure_makes() {
+    check(
+        r#"
+//- r/main.tf
+terraform {
+  cloud {}
+}
+resource "azurerm_kubernetes_flux_configuration" "shop" {
+  name       = "shop"
+  cluster_id = "c"
+  namespace  = "flux"
+  git_repository {
+    url             = "https://github.com/o/deploy"
+    reference_type  = "branch"
+    reference_value = "main"
+  }
+  kustomizations {
+    name = "infra"
+    path = "./infra"
+    post_build {
+      substitute = { VAULT = "kv-shop" }
+    }
+  }
+  kustomizations {
+    name       = "apps"
+    path       = "./apps"
+    depends_on = ["infra"]
+  }
+}
+resource "azapi_resource" "edge" {
+  type = "Microsoft.KubernetesConfiguration/fluxConfigurations@2024-11-01"
+  name = "edge"
+  body = {
+    properties = {
+      namespace     = "flux"
+      ociRepository = { url = "oci://registry.example.com/edge" }
+      kustomizations = {
+        edge = { path = "./prod", postBuild = { substitute = { VAULT = "kv-edge" } } }
+      }
+    }
+  }
+}
+resource "azapi_resource" "other" {
+  type = "Microsoft.App/jobs@2024-03-01"
+  name = "job"
+  body = { properties = { kustomizations = { a = {} } } }
+}
+"#,
+        &expect![[r#"
+            terraform root r (cloud)
+            azurerm_kubernetes_flux_configuration.shop: {apiVersion@4=source.toolkit.fluxcd.io/v1@4 kind@4=GitRepository@4 metadata@4={name@4=shop@4 namespace@7=flux@7} spec@4={url@9=https://github.com/o/deploy@9}}
+            azurerm_kubernetes_flux_configuration.shop: {apiVersion@4=kustomize.toolkit.fluxcd.io/v1@4 kind@4=Kustomization@4 metadata@4={name@4=shop-infra@4 namespace@7=flux@7} spec@4={path@15=./infra@15 sourceRef@4={kind@4=GitRepository@4 name@4=shop@4} postBuild@4={substitute@4={VAULT@17=kv-shop@17}}}}
+            azurerm_kubernetes_flux_configuration.shop: {apiVersion@4=kustomize.toolkit.fluxcd.io/v1@4 kind@4=Kustomization@4 metadata@4={name@4=shop-apps@4 namespace@7=flux@7} spec@4={path@22=./apps@22 sourceRef@4={kind@4=GitRepository@4 name@4=shop@4} dependsOn@4=[{name@23=shop-infra@23}]}}
+            azapi_resource.edge: {apiVersion@26=source.toolkit.fluxcd.io/v1@26 kind@26=OCIRepository@26 metadata@26={name@26=edge@26 namespace@31=flux@31} spec@26={url@32=oci://registry.example.com/edge@32}}
+            azapi_resource.edge: {apiVersion@26=kustomize.toolkit.fluxcd.io/v1@26 kind@26=Kustomization@26 metadata@26={name@26=edge-edge@26 namespace@31=flux@31} spec@26={path@34=./prod@34 sourceRef@26={kind@26=OCIRepository@26 name@26=edge@26} postBuild@26={substitute@34={VAULT@34=kv-edge@34}}}}
+        "#]],
+    );
+}

@@ -6,6 +6,7 @@ mod entries;
 mod listed;
 mod reach;
 mod text;
+mod told;
 mod used;
 mod workloads;
 
