@@ -92,13 +92,16 @@ fn lists_networks(text: &str) -> bool {
 }
 
 /// Returns whether a text is the full name of something in a cloud: an ARN, a path of Google's or of
-/// Azure's, an account of Google's. Who knows it may not do anything yet.
+/// Azure's, an account of Google's, a bucket, a queue. Who knows it may not do anything yet.
 fn names_resource(text: &str) -> bool {
     const TOPS: [&str; 4] = ["/subscriptions/", "folders/", "organizations/", "projects/"];
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:/*@".contains(&byte);
     let is_path = TOPS.iter().any(|top| text.starts_with(top)) && text.split('/').count() >= 4;
     let is_arn = text.starts_with("arn:aws") && text.split(':').count() >= 6;
-    (is_path || is_arn) && text.bytes().all(is_part)
+    let is_store = ["s3://", "gs://"].iter().any(|scheme| text.starts_with(scheme));
+    let is_queue = text.starts_with("https://sqs.") && text.contains(".amazonaws.com/");
+    (is_path || is_arn || (is_store || is_queue) && !text.contains('@'))
+        && text.bytes().all(is_part)
         || text.ends_with(".gserviceaccount.com") && is_email(text)
 }
 
@@ -136,7 +139,15 @@ const TELLING_WORDS: &[&str] = &["fqdn", "host", "hostname", "port", "username"]
 pub fn names_no_secret(name: &str) -> bool {
     let tells = |word: &str| TELLING_WORDS.contains(&word.to_ascii_lowercase().as_str());
     ends_with_one_of(name, WORDS)
+        || is_database_of_image(name)
         || name.split(['-', '_', '.', '/']).any(tells) && !names_credential(name)
+}
+
+/// Returns whether a variable tells an image of a database what its database is called. Other names that end
+/// so may be those of an entry with all that a login takes.
+fn is_database_of_image(name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    ["POSTGRES_DB", "REDIS_DB"].iter().any(|variable| name.ends_with(variable))
 }
 
 /// Returns whether the last word of a name says that it names one word or number without any sign in it.
@@ -314,6 +325,8 @@ mod tests {
             ("clientId", true),
             ("KEYCLOAK_REALM", true),
             ("LOG_LEVEL", true),
+            ("POSTGRES_DB", true),
+            ("orders-db", false),
             ("availability-zone", true),
             ("network-name", true),
             ("KAFKA_SASL_MECHANISM", true),
@@ -385,6 +398,9 @@ mod tests {
             ("192.0.2.7,hunter2", false),
             ("arn:aws:kms:eu-west-1:111122223333:key/1c7a9a50-4ac3-4b1e-9f0e-5a8d6f3f2b11", true),
             ("arn:aws", false),
+            ("s3://orders-prod/landing/app/", true),
+            ("s3://user:hunter2@orders", false),
+            ("https://sqs.eu-west-1.amazonaws.com/111122223333/orders_dead", true),
             ("projects/1234/locations/global/workloadIdentityPools/ci/providers/ci-1", true),
             ("projects/harbour", false),
             ("projects/a/b/c?token=hunter2", false),

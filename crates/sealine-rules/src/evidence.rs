@@ -206,6 +206,7 @@ pub(crate) fn may_be_made_unseen(context: &Context<'_>, secret: &UnresolvedSecre
     let mut deliveries = context.facts.iter().flat_map(|facts| &facts.deliveries);
     let own = cluster(context, secret.scope);
     written_at_run_time(context, secret.scope)
+        || is_of_service_connector(&secret.name)
         || deliveries.any(|delivery| {
             let is_there = delivery.is_opaque()
                 && delivery.target_namespace.unify(&secret.scope.namespace).is_some()
@@ -229,6 +230,12 @@ pub(crate) fn may_be_made_unseen(context: &Context<'_>, secret: &UnresolvedSecre
                 None => delivery.hidden_charts().is_none_or(|mut charts| charts.any(named)),
             }
         })
+}
+
+/// Whether a Secret is called as the Service Connector of Azure calls those that it makes: after the
+/// connection, which no file tells of.
+fn is_of_service_connector(name: &str) -> bool {
+    name.strip_prefix("sc-").is_some_and(|rest| rest.ends_with("-secret"))
 }
 
 /// Whether this root's own chart needs the Secret.

@@ -39,6 +39,17 @@ fn a_secret_is_in_the_wrong_namespace_only_where_both_are_surely_in_one_cluster(
 }
 
 #[test]
+fn the_service_connector_of_azure_makes_secrets_of_its_own() {
+    let fixture = |name: &str| {
+        let reader = workload("Deployment", "  namespace: app\n", &format!("{{name: {name}}}"));
+        let other = made("other", "app");
+        format!("//- one/kustomization.yaml\nresources: [a.yaml]\n//- one/a.yaml\n{reader}{other}")
+    };
+    check(RULES, &fixture("postgres-secret"), &["missing-secret one/a.yaml:12"]);
+    check(RULES, &fixture("sc-postgres1a2b3-secret"), &[]);
+}
+
+#[test]
 fn a_dependency_that_is_not_in_sight_may_make_what_its_own_chart_reads() {
     let fixture = |dependencies: &str| {
         let release = "---\napiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: web, \

@@ -446,6 +446,30 @@ resource "aws_secretsmanager_secret_version" "app" {
     nested   = { api_key = "Qr5tYu8iOp" }
   })
 }
+variable "forge_secret_token" {
+  sensitive = true
+  default   = "KUBE_TOKEN_PROD"
+}
+variable "app_secret_name" {
+  sensitive = true
+  default   = "github/flux-app"
+}
+variable "user" {
+  default = "orders"
+}
+variable "password" {
+  default = ""
+}
+resource "kubernetes_secret" "registry" {
+  metadata {
+    name = "registry"
+  }
+  data = {
+    ".dockerconfigjson" = jsonencode({
+      auths = { "https://registry.example.com" = { auth = base64encode("${var.user}:${var.password}") } }
+    })
+  }
+}
 "#;
     check(
         "secret-in-configuration",

@@ -109,7 +109,7 @@
 //! full; nothing there is delivered from where Sealine cannot look, such as a repository that is
 //! not loaded; no `Role` there lets a program create Secrets while it runs; a chart that is not in
 //! sight may make Secrets named after its release or after itself, and any that the templates of a chart which depends on
-//! it read. Image pull secrets, and credentials of stores and delivery roots, are set up by hand: nothing
+//! it read, and the Service Connector of Azure makes those called `sc-…-secret`. Image pull secrets, and credentials of stores and delivery roots, are set up by hand: nothing
 //! is said of them. Where a script makes a Secret of this name (`kubectl create secret`), or a comment
 //! says how to, it is an info.
 //!

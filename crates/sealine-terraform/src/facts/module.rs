@@ -114,6 +114,15 @@ fn is_true(declared: &Declared<'_>, name: &str) -> bool {
     matches!(value, Some(crate::syntax::ExpressionKind::Bool(true)))
 }
 
+/// Whether a text is the name of a variable of the environment, as a secret of a forge has one: `KUBE_TOKEN`.
+fn is_name_of_variable(text: &str) -> bool {
+    let is_word = |word: &str| {
+        word.starts_with(|first: char| first.is_ascii_uppercase())
+            && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+    };
+    text.contains('_') && text.split('_').all(is_word)
+}
+
 fn variable(world: &World<'_>, name: &str, declared: &Declared<'_>) -> Option<Variable> {
     let source = world.file(declared.file)?;
     let default = declared.attribute("default");
@@ -127,8 +136,13 @@ fn variable(world: &World<'_>, name: &str, declared: &Declared<'_>) -> Option<Va
             .filter(|_| text.is_some())
             .and_then(|it| stands(it.file, it.expression.range)),
         stand_in: text.as_deref().is_some_and(|text| {
-            let is_name = sealine_model::is_word(text) && sealine_model::names_no_secret(name);
-            is_name || sealine_model::is_answer(text) || sealine_model::is_no_secret_in(name, text)
+            // The name of an entry may be a path.
+            let is_name =
+                text.split('/').all(sealine_model::is_word) && sealine_model::names_no_secret(name);
+            is_name
+                || is_name_of_variable(text)
+                || sealine_model::is_answer(text)
+                || sealine_model::is_no_secret_in(name, text)
         }),
         default_fingerprint: text.map(|text| vault::fingerprint(&text)),
         place: source.place(declared.block.head),

@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 
+use base64::Engine as _;
 use sealine_model::secret_attributes::holds_secret;
 use sealine_model::terraform::{Attribute, Lifecycle, Resource};
 use sealine_model::{Certainty, Piece, SortedMap, Value, vault};
@@ -287,10 +288,21 @@ pub(super) fn secret_literal(text: &str, place: Place, is_guess: bool) -> Attrib
         fingerprint: Some(vault::fingerprint(text)),
         stand_in: sealine_model::is_no_secret(text)
             || sealine_model::is_settings(text)
-            || sealine_model::is_answer(text),
+            || sealine_model::is_answer(text)
+            || is_login_without_password(text),
         word: sealine_model::is_word(text),
         certainty: if is_guess { Certainty::Assumed } else { Certainty::Exact },
     }
+}
+
+/// Whether a text is a login as registries and HTTP take it, with nothing where the password would stand.
+fn is_login_without_password(text: &str) -> bool {
+    let decoded = base64::engine::general_purpose::STANDARD.decode(text).ok();
+    decoded.is_some_and(|bytes| {
+        let user = bytes.strip_suffix(b":").unwrap_or_default();
+        let is_part = |byte: &u8| byte.is_ascii_graphic() && *byte != b':';
+        !user.is_empty() && user.iter().all(is_part)
+    })
 }
 
 fn is_scalar(data: &Data) -> bool {
