@@ -30,36 +30,42 @@ const SOURCES: &[(&str, &str, &str)] = &[
 
 /// Returns the objects that a resource makes, when it is a configuration of Flux.
 pub(super) fn objects(view: &View<'_, '_>) -> Option<Vec<Tree>> {
-    let read = |name: &str| tree(view.evaluator, &view.data(name), &view.place);
     if CONFIGURATIONS.contains(&view.config.kind) {
-        let source = SOURCES.iter().find_map(|(block, _, kind)| {
-            let block = read(block);
-            Some((*kind, block.items().first()?.clone()))
-        });
-        let listed = read("kustomizations");
-        let kustomizations = listed.items().iter().map(|block| {
-            let post_build = block.get("post_build").and_then(|list| list.items().first().cloned());
-            Told {
-                name: value(block, "name"),
-                path: block.get("path").cloned(),
-                post_build: post_build.map(|block| with_manifest_words(block, &view.place)),
-                prune: block.get("garbage_collection_enabled").cloned(),
-                wait: block.get("wait").cloned(),
-                depends_on: block.get("depends_on").cloned(),
-            }
-        });
-        let configuration = Configuration {
-            name: view.value("name"),
-            namespace: read("namespace"),
-            source,
-            place: view.place.clone(),
-        };
-        return Some(configuration.objects(kustomizations.collect()));
+        return Some(of_provider(view));
     }
-    let told = (view.config.kind == ANY).then(|| view.data("type"))?;
-    if !told.known_text()?.to_ascii_lowercase().starts_with(TYPE) {
+    if view.config.kind != ANY {
         return None;
     }
+    let told = view.data("type").known_text()?.to_ascii_lowercase();
+    if told.starts_with(TYPE) { of_interface(view) } else { None }
+}
+
+/// Returns what a resource of Azure's own provider makes.
+fn of_provider(view: &View<'_, '_>) -> Vec<Tree> {
+    let read = |name: &str| tree(view.evaluator, &view.data(name), &view.place);
+    let source = SOURCES.iter().find_map(|(block, _, kind)| {
+        let block = read(block);
+        Some((*kind, block.items().first()?.clone()))
+    });
+    let listed = read("kustomizations");
+    let kustomizations = listed.items().iter().map(|block| {
+        let post_build = block.get("post_build").and_then(|list| list.items().first());
+        Told {
+            name: value(block, "name"),
+            path: block.get("path").cloned(),
+            post_build: post_build.map(|block| with_manifest_words(block, &view.place)),
+            prune: block.get("garbage_collection_enabled").cloned(),
+            wait: block.get("wait").cloned(),
+            depends_on: block.get("depends_on").cloned(),
+        }
+    });
+    let (name, namespace) = (view.value("name"), read("namespace"));
+    let configuration = Configuration { name, namespace, source, place: view.place.clone() };
+    configuration.objects(kustomizations)
+}
+
+/// Returns what an object of Azure's interface makes, as its body tells.
+fn of_interface(view: &View<'_, '_>) -> Option<Vec<Tree>> {
     let body = documents(view.evaluator, &view.data("body"), &view.place).into_iter().next()?;
     let properties = body.get("properties")?;
     let source = SOURCES.iter().find_map(|(_, field, kind)| {
@@ -75,13 +81,10 @@ pub(super) fn objects(view: &View<'_, '_>) -> Option<Vec<Tree>> {
         wait: entry.value.get("wait").cloned(),
         depends_on: entry.value.get("dependsOn").cloned(),
     });
-    let configuration = Configuration {
-        name: view.value("name"),
-        namespace: properties.get("namespace").cloned().unwrap_or(Tree::Null),
-        source,
-        place: view.place.clone(),
-    };
-    Some(configuration.objects(kustomizations.collect()))
+    let namespace = properties.get("namespace").cloned().unwrap_or(Tree::Null);
+    let name = view.value("name");
+    let configuration = Configuration { name, namespace, source, place: view.place.clone() };
+    Some(configuration.objects(kustomizations))
 }
 
 struct Configuration {
@@ -102,14 +105,14 @@ struct Told {
 }
 
 impl Configuration {
-    fn objects(&self, kustomizations: Vec<Told>) -> Vec<Tree> {
+    fn objects(&self, kustomizations: impl Iterator<Item = Told>) -> Vec<Tree> {
         let source = self.source.as_ref().map(|(kind, told)| {
             let url = told.get("url").cloned().unwrap_or(Tree::Unknown);
             let spec = self.map(vec![("url", url)]);
             let name = self.scalar(self.name.clone());
             self.object("source.toolkit.fluxcd.io/v1", kind, name, spec)
         });
-        let made = kustomizations.iter().map(|told| self.kustomization(told));
+        let made = kustomizations.map(|told| self.kustomization(&told));
         source.into_iter().chain(made).collect()
     }
 
@@ -184,7 +187,7 @@ fn map(fields: Vec<(&str, Tree)>, fallback: &Place) -> Tree {
 }
 
 /// Returns what follows the build, as a manifest calls it.
-fn with_manifest_words(block: Tree, place: &Place) -> Tree {
+fn with_manifest_words(block: &Tree, place: &Place) -> Tree {
     let field = |name: &str| block.get(name).filter(|field| !matches!(field, Tree::Null)).cloned();
     let fields =
         [("substitute", field("substitute")), ("substituteFrom", field("substitute_from"))];
