@@ -3,6 +3,7 @@
 //! Invariant: evaluation always ends and never fails: fuel bounds the steps, [`MAX_DEPTH`] the
 //! recursion, and what goes beyond is unknown.
 
+mod computing;
 mod expression;
 mod instance;
 mod operators;

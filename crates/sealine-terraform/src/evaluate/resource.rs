@@ -34,6 +34,9 @@ impl<'w> Evaluator<'w> {
         if let Some(data) = self.remote_state(&scope, config, name) {
             return data;
         }
+        if let Some(data) = self.computing(&scope, config, name) {
+            return data;
+        }
         let computed = || {
             let computed = Computed { resource: handle.clone(), attribute: name.into() };
             Data::new(Kind::Computed(Rc::new(computed)))

@@ -44,7 +44,16 @@ impl<'w> Evaluator<'w> {
                 TemplatePiece::If(part) => match self.evaluate(scope, &part.condition).as_bool() {
                     Some(true) => self.nested(scope, &part.then, text, guess),
                     Some(false) => self.nested(scope, &part.otherwise, text, guess),
-                    None => text.push(Piece::Hole),
+                    // Lines that may be there tell more than none, and a hole for them leaves no YAML.
+                    None => {
+                        match [&part.then, &part.otherwise].into_iter().find(|it| has_lines(it)) {
+                            Some(lines) => {
+                                *guess = true;
+                                self.nested(scope, lines, text, guess);
+                            }
+                            None => text.push(Piece::Hole),
+                        }
+                    }
                 },
                 TemplatePiece::For(part) => self.repeat_piece(scope, part, text, guess),
             }
@@ -87,4 +96,10 @@ impl<'w> Evaluator<'w> {
         });
         text.append(&inner);
     }
+}
+
+/// Returns whether a part of a template is whole lines.
+fn has_lines(body: &[TemplatePiece]) -> bool {
+    let breaks = |piece: &TemplatePiece| matches!(piece, TemplatePiece::Literal { text, .. } if text.contains('\n'));
+    body.iter().any(breaks)
 }

@@ -176,8 +176,8 @@ impl<'w> Walk<'_, '_, 'w> {
             }
             Kind::Text(text) => {
                 let Some(text) = text.whole().filter(|text| !text.is_empty()) else { return };
-                let place = data.spot.and_then(|spot| self.view.evaluator.place(spot));
-                let Some(place) = place else { return };
+                let Some(spot) = data.spot.filter(|spot| !self.is_call(*spot)) else { return };
+                let Some(place) = self.view.evaluator.place(spot) else { return };
                 self.secrets.push(place.clone());
                 let name = path.rsplit('.').next().unwrap_or(path);
                 if is_credential(name, &text) {
@@ -187,6 +187,16 @@ impl<'w> Walk<'_, '_, 'w> {
             }
             _ => {}
         }
+    }
+
+    /// Returns whether a function gives what stands here: `base64encode(…)`.
+    fn is_call(&self, spot: Spot) -> bool {
+        let source = self.view.evaluator.source(spot.file);
+        let range = spot.range.start as usize..spot.range.end as usize;
+        let written = source.and_then(|source| source.text().get(range)).unwrap_or_default();
+        let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':');
+        let name = written.bytes().take_while(|byte| is_name(*byte)).count();
+        name > 0 && written.as_bytes().get(name) == Some(&b'(')
     }
 
     fn block(

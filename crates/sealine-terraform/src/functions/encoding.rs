@@ -26,8 +26,28 @@ impl Evaluator<'_> {
                 Kind::Text(text) => self.decoded(&text),
                 _ => None,
             },
+            _ if name.starts_with("provider::") => self.manifest_function(name, arguments),
             "csvdecode" => csv(&arguments.known(0)?),
             "urlencode" => Some(Data::text(url_encode(&arguments.known(0)?))),
+            _ => None,
+        }
+    }
+
+    /// Calls a function of the Kubernetes provider, by whatever name that goes in the configuration.
+    fn manifest_function(&self, name: &str, arguments: &Arguments) -> Option<Data> {
+        let (_, function) = name.rsplit_once("::")?;
+        match function {
+            "manifest_encode" => self.encoding_function("yamlencode", arguments),
+            "manifest_decode" => self.encoding_function("yamldecode", arguments),
+            "manifest_decode_multi" => match arguments.get(0).kind {
+                Kind::Encoded(data) => Some(Data::list(vec![(*data).clone()])),
+                Kind::Text(text) => {
+                    let mut documents = decode(self, &text);
+                    documents.retain(|document| !document.is_null());
+                    Some(Data::list(documents))
+                }
+                _ => None,
+            },
             _ => None,
         }
     }

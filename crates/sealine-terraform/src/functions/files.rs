@@ -57,7 +57,7 @@ impl<'w> Evaluator<'w> {
     }
 
     /// Finds a file by its path as seen from the root module.
-    fn find_file(&self, scope: &Scope<'w>, written: &str) -> Option<&'w Source> {
+    pub(crate) fn find_file(&self, scope: &Scope<'w>, written: &str) -> Option<&'w Source> {
         let (repository, file) = Self::locate(scope, written)?;
         self.reads.borrow_mut().insert((repository.to_owned(), file.clone()));
         self.world.project.repository(repository)?.get(&file).map(AsRef::as_ref)
@@ -85,7 +85,7 @@ impl<'w> Evaluator<'w> {
         Some((repository, sealine_source::join(folder, written)?))
     }
 
-    fn file_text(&self, source: &'w Source) -> Option<Data> {
+    pub(crate) fn file_text(&self, source: &'w Source) -> Option<Data> {
         let text = source.text();
         if text.len() > MAX_FILE || !self.spend(text.len() / 16) {
             return None;
@@ -95,7 +95,7 @@ impl<'w> Evaluator<'w> {
         Some(Data::new(Kind::Text(Text::known(text, Some(Spot { file, range })))))
     }
 
-    fn file_set(&self, scope: &Scope<'w>, folder: &str, pattern: &str) -> Option<Data> {
+    pub(crate) fn file_set(&self, scope: &Scope<'w>, folder: &str, pattern: &str) -> Option<Data> {
         let (repository, folder) = Self::locate(scope, folder)?;
         let repository = self.world.project.repository(repository)?;
         let prefix = in_folder(&folder, "");
@@ -113,7 +113,12 @@ impl<'w> Evaluator<'w> {
         Some(Data::new(Kind::set(found, false)))
     }
 
-    fn template_file(&self, scope: &Scope<'w>, source: &'w Source, names: &Data) -> Option<Data> {
+    pub(crate) fn template_file(
+        &self,
+        scope: &Scope<'w>,
+        source: &'w Source,
+        names: &Data,
+    ) -> Option<Data> {
         let file = self.number_of(source);
         let template = self.parsed_template(file, source)?;
         let inner = Scope::new(&scope.instance, file).with_keys(names.as_map()?);

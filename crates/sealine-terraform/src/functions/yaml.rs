@@ -15,6 +15,9 @@ use crate::evaluate::Evaluator;
 /// Stands for a hole in the text that is parsed; a private character no configuration holds.
 const HOLE: char = '\u{f8f0}';
 
+/// Longer blocks are one piece, which stands nowhere.
+const MAX_LINES_OF: usize = 1 << 16;
+
 /// The parsed text with the way back to the pieces it was made of.
 struct Mapped {
     /// Where each piece begins, how long it is, and where it stands.
@@ -96,14 +99,38 @@ impl Mapped {
             if index > 0 {
                 made.push(Piece::Hole);
             }
-            let range = exact_range(node, at, at + literal.len());
-            self.push_literal(&mut made, literal, range);
+            match exact_range(node, at, at + literal.len()) {
+                Some(range) => self.push_literal(&mut made, literal, Some(range)),
+                None => self.push_lines(&mut made, literal, |from, to| {
+                    exact_range(node, at + from, at + to)
+                }),
+            }
             at += literal.len() + HOLE.len_utf8();
         }
         if made.is_hole() {
             return Kind::Unknown;
         }
         Kind::Text(made)
+    }
+
+    /// Adds a literal line by line: the indentation of a block is none of its text, so that each line stands
+    /// somewhere by itself.
+    fn push_lines(
+        &self,
+        made: &mut Text,
+        literal: &str,
+        stands_at: impl Fn(usize, usize) -> Option<(usize, usize)>,
+    ) {
+        if literal.len() > MAX_LINES_OF || !literal.contains('\n') {
+            return self.push_literal(made, literal, None);
+        }
+        let mut at = 0;
+        for line in literal.split_inclusive('\n') {
+            let kept = line.trim_end_matches('\n');
+            self.push_literal(made, kept, stands_at(at, at + kept.len()));
+            self.push_literal(made, line.get(kept.len()..).unwrap_or_default(), None);
+            at += line.len();
+        }
     }
 
     fn push_literal(&self, made: &mut Text, literal: &str, range: Option<(usize, usize)>) {

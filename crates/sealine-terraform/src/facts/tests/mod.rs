@@ -2,6 +2,7 @@
 //! part of a path is the repository.
 
 mod applications;
+mod computing;
 mod entries;
 mod listed;
 mod reach;
