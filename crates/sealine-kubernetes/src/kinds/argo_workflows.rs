@@ -1,4 +1,4 @@
-//! The `ConfigMap` of Argo Workflows, whose texts name Secrets by name and key: for single sign-on, its database
+//! The `ConfigMap`s of Argo Workflows, whose texts name Secrets by name and key: for single sign-on, its database
 //! and the stores of artifacts.
 //!
 //! ```yaml
@@ -24,12 +24,23 @@
 //!     images:
 //!       name: none
 //!       key: none
+//! ---
+//! apiVersion: v1
+//! kind: ConfigMap
+//! metadata: {name: artifact-repositories}
+//! data:
+//!   default-v1: |
+//!     s3:
+//!       accessKeySecret:
+//!         name: bucket
+//!         key: id
 //! ```
 //!
 //! ```text
 //! ConfigMap workflow-controller-configmap reads oidc[id] in ns at 9 (field)
 //! ConfigMap workflow-controller-configmap reads oidc[secret] in ns at 13 (field)
 //! ConfigMap workflow-controller-configmap reads db[password] in ns at 17 (field)
+//! ConfigMap artifact-repositories reads bucket[id] in ns at 31 (field)
 //! ```
 
 use sealine_model::kubernetes::UseKind;
@@ -45,9 +56,19 @@ use crate::manifest::reads::{Read, Reader, note};
 
 pub(super) static KIND: Kind = Kind::new(&[""], &[]).with(texts);
 
+/// The `ConfigMap`s by the ends of their names: of the controller, and of the stores that workflows choose from.
+const NAMES: [&str; 2] = ["workflow-controller-configmap", "artifact-repositories"];
+
+/// Returns whether an object is one of them, by its kind and name.
+pub(crate) fn is_config(tree: &Tree) -> bool {
+    let name = tree.at(&["metadata", "name"]).and_then(Tree::text).unwrap_or_default();
+    let is_config_map = tree.get("kind").and_then(Tree::text).as_deref() == Some("ConfigMap");
+    is_config_map && NAMES.iter().any(|end| name.ends_with(end))
+}
+
 fn texts(object: &Object<'_>, out: &mut Facts) {
-    let is_own = || object.name.pattern().ends_with("workflow-controller-configmap");
-    if object.kind != "ConfigMap" || !is_own() {
+    let name = object.name.pattern();
+    if object.kind != "ConfigMap" || !NAMES.iter().any(|end| name.ends_with(end)) {
         return;
     }
     let reader = Reader::of(object, Certainty::Exact);

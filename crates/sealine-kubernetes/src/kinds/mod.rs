@@ -14,6 +14,7 @@ use sealine_model::Facts;
 pub(crate) use argo_config::{
     is_config as is_argo_config, own_secret as argo_secret, text_of as argo_text,
 };
+pub(crate) use argo_workflows::is_config as is_workflow_config;
 pub use document::documentation;
 pub use field::{Field, Role};
 pub(crate) use networking::make_certificate;
@@ -107,6 +108,7 @@ families! {
     sealed_secrets,
     secret_operators,
     spark,
+    stackable,
     storage,
     strimzi,
     tekton,

@@ -26,6 +26,13 @@
 //! spec:
 //!   additionalScrapeConfigs: {name: scrape, key: more.yaml}
 //!   remoteWrite: [{authorization: {credentials: {name: remote, key: token}}}]
+//! ---
+//! apiVersion: monitoring.coreos.com/v1
+//! kind: ThanosRuler
+//! metadata: {name: rules}
+//! spec:
+//!   objectStorageConfig: {name: bucket, key: thanos.yaml}
+//!   tracingConfig: {name: tracing, key: tracing.yaml}
 //! ```
 //!
 //! ```text
@@ -37,6 +44,8 @@
 //! AlertmanagerConfig team reads slack[url] in ns at 17 (field)
 //! Prometheus main reads remote[token] in ns at 24 (field)
 //! Prometheus main reads scrape[more.yaml] in ns at 23 (field)
+//! ThanosRuler rules reads bucket[thanos.yaml] in ns at 30 (field)
+//! ThanosRuler rules reads tracing[tracing.yaml] in ns at 31 (field)
 //! ```
 
 use super::Kind;
@@ -69,6 +78,9 @@ pub(super) static KIND: Kind = Kind::new(
         reads(SERVERS, "spec.additional*Configs{name,key!}"),
         reads(SERVERS, "spec.thanos.objectStorageConfig{name,key}"),
         reads(SERVERS, "spec.objectStorageConfig{name,key}"),
+        reads(SERVERS, "spec.thanos.tracingConfig{name,key!}"),
+        reads("ThanosRuler", "spec.*Config{name,key!}"),
+        reads("ThanosRuler", "spec.alertRelabelConfigs{name,key!}"),
         reads(SERVERS, "spec.configSecret"),
         reads(SERVERS, "spec.secrets[]"),
         reads(SERVERS, "spec.web.tlsConfig.**.secret{name,key}"),

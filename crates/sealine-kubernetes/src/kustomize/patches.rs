@@ -16,7 +16,7 @@ use super::{json_patch, merge_patch, unseen};
 use crate::delivery::nested;
 use crate::delivery::object::{Made, Object, is_object, is_workload};
 use crate::delivery::tree::{at_mut, remove, set};
-use crate::kinds::is_argo_config;
+use crate::kinds::{is_argo_config, is_workflow_config};
 use crate::manifest::hide_values;
 
 /// Which list a patch stands in.
@@ -220,9 +220,9 @@ fn apply_to_named(
     }
 }
 
-/// Lets the patch of a workload, or of Argo CD's configuration, that is not in sight stand for it.
+/// Lets the patch of a workload, or of a configuration of Argo's programs, that is not in sight stand for it.
 fn stand_for_unseen(patch: &Tree, objects: &mut Vec<Object>) {
-    let reads = is_workload(patch) || is_argo_config(patch);
+    let reads = is_workload(patch) || is_argo_config(patch) || is_workflow_config(patch);
     if is_object(patch) && reads && patch.get("$patch").is_none() {
         objects.push(Object::made(patch.clone(), Made::Patched));
     }

@@ -48,6 +48,7 @@ const READ_BY_LABEL: &[&str] = &[
     "istio/multiCluster",
     "fleet.cattle.io/managed",
     "jenkins.io/credentials-type",
+    "secrets.stackable.tech/class",
 ];
 
 /// Types of Secrets that the cluster itself reads.

@@ -14,6 +14,7 @@ mod hostile;
 mod kustomize;
 mod lacking;
 mod loose;
+mod patches;
 mod registry;
 mod replacements;
 mod resource_sets;
