@@ -225,7 +225,8 @@ impl Reader<'_> {
         if inventory.is_chart(repo, &folder) {
             self.release(helm, root);
             root.chart = Some(folder.clone());
-            let values = self.values(helm, Base::Read(repo, &folder), root);
+            let mut values = self.values(helm, Base::Read(repo, &folder), root);
+            values.extend(self.plugin_values(source));
             root.parts.push(Part::Chart(Chart { repo, folder, values, own_values: None }));
             return;
         }
@@ -314,6 +315,27 @@ impl Reader<'_> {
         }
         values.extend(helm.get("valuesObject").cloned());
         values.extend(parameters(helm));
+        values
+    }
+
+    /// Returns the values that a plugin which renders a chart is given as a variable: `HELM_VALUES`.
+    fn plugin_values(&self, source: &Tree) -> Vec<Tree> {
+        let variables = source.at(&["plugin", "env"]).map(Tree::items).unwrap_or_default();
+        let mut values = Vec::new();
+        for variable in variables {
+            let name = variable.get("name").and_then(Tree::text).unwrap_or_default();
+            if !name.to_ascii_uppercase().ends_with("VALUES") {
+                continue;
+            }
+            match variable.get("value") {
+                Some(Tree::Scalar { value, place }) => {
+                    values.extend(nested::parse(value, place, self.lookup.inventory.project).0);
+                }
+                Some(given) => values.push(given.clone()),
+                None => {}
+            }
+        }
+        values.retain(|given| matches!(given, Tree::Map(_)));
         values
     }
 

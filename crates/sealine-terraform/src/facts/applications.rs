@@ -15,11 +15,14 @@ pub(super) const APPLICATION: &str = "argocd_application";
 
 /// Blocks that may stand more than once, with the list that they are in a manifest.
 const REPEATED: &[(&str, &str)] = &[
+    ("env", "env"),
+    ("ext_var", "extVars"),
     ("file_parameter", "fileParameters"),
     ("ignore_difference", "ignoreDifferences"),
     ("info", "info"),
     ("parameter", "parameters"),
     ("source", "sources"),
+    ("tla", "tlas"),
 ];
 
 /// Arguments whose maps have keys of people's own.

@@ -200,3 +200,41 @@ java:
         "#]],
     );
 }
+
+/// A plugin that renders a chart is told the values by a variable.
+#[test]
+fn values_of_a_plugin_name_secrets() {
+    check(
+        "
+//- apps/shop.yaml
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: shop, namespace: argocd}
+spec:
+  source:
+    repoURL: https://example.com/org/repo
+    path: charts/shop
+    plugin:
+      name: kustomized-helm
+      env:
+        - {name: HELM_ARGS, value: 'login: none'}
+        - name: HELM_VALUES
+          value: |
+            login: shop-login
+  destination: {namespace: shop}
+//- charts/shop/Chart.yaml
+name: shop
+version: 1.0.0
+//- charts/shop/templates/pod.yaml
+apiVersion: v1
+kind: Pod
+metadata: {name: shop}
+spec: {containers: [{name: a, image: a, envFrom: [{secretRef: {name: '{{ .Values.login }}'}}]}]}
+",
+        &expect![[r#"
+            # argo application argocd/shop
+            argo/argocd/shop to shop of charts/shop, opaque: a config management plugin decides what is delivered
+            Pod shop/a reads shop-login in shop at 14 (envFrom)
+        "#]],
+    );
+}
