@@ -120,7 +120,11 @@ impl<'a> Classes<'a> {
     pub(super) fn of(names: &Names<'_>, facts: &'a [Facts]) -> Self {
         let mut classes = Self(HashMap::new());
         let reads = facts.iter().flat_map(|unit| &unit.entry_reads);
-        for object in reads.filter_map(|read| read.object.as_ref()) {
+        let reads = reads.filter_map(|read| read.object.as_ref());
+        // What a class reads may be given to a chart by somebody who is not in sight.
+        let makes = facts.iter().flat_map(|unit| &unit.secrets);
+        let makes = makes.filter_map(|secret| secret.by.as_deref());
+        for object in reads.chain(makes) {
             if object.kind == PROVIDER_CLASS {
                 let whole = names.object(PROVIDER_CLASS, &object.scope, &object.name);
                 classes.0.entry(whole).or_default().push(object);

@@ -109,6 +109,22 @@ fn copies_of_a_provider_class_are_shown_by_the_volumes_that_are_nearest() {
     );
 }
 
+/// A class in a chart may be given what it reads by somebody who is not in sight.
+#[test]
+fn a_class_that_reads_nothing_known_is_a_copy_too() {
+    let facts = Facts {
+        entry_reads: vec![class("two/spc.yaml")],
+        secrets: vec![made_by(carrier("SecretProviderClass", "app", "one/spc.yaml"), "made", 2)],
+        class_mounts: vec![mount("one/web.yaml")],
+        ..Facts::default()
+    };
+    let (graph, _) = linked(facts);
+    let found: Vec<String> =
+        edges(&graph).into_iter().filter(|edge| edge.contains("deployment")).collect();
+    let one = "secretproviderclass/ns/app";
+    assert_eq!(found, [8, 18].map(|line| format!("{one} > deployment/ns/web {line}")));
+}
+
 #[test]
 fn a_name_that_is_known_in_part_means_the_only_entry_that_it_fits() {
     let key = |tail: &str| {
