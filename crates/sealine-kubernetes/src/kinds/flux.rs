@@ -99,10 +99,10 @@ fn values_from(object: &Object<'_>, out: &mut Facts) {
     if object.kind != "HelmRelease" {
         return;
     }
-    let list = |name: &str| {
-        object.tree.at(&["spec", name]).map(Tree::items).unwrap_or_default().iter()
-    };
-    let is_secret = |item: &&Tree| item.get("kind").and_then(Tree::text).as_deref() == Some("Secret");
+    let list =
+        |name: &str| object.tree.at(&["spec", name]).map(Tree::items).unwrap_or_default().iter();
+    let is_secret =
+        |item: &&Tree| item.get("kind").and_then(Tree::text).as_deref() == Some("Secret");
     let reader = Reader::of(object, Certainty::Exact);
     // The first Flux kept the list that its own first releases had.
     for item in list("valuesFrom").filter(is_secret).chain(list("valueFileSecrets")) {
