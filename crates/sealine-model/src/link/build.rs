@@ -343,9 +343,10 @@ fn produced_secret(builder: &mut Builder, names: &Names<'_>, facts: &[Facts], id
     }
 }
 
-/// Returns where an object stands: where it asks for its name, when that is written elsewhere.
+/// Returns where an object stands: where it asks for its name, when that is written elsewhere and what asks
+/// is no member of a packed chart, which nobody opens.
 pub(super) fn declared<'a>(place: &'a Place, asked: &'a Asked) -> &'a Place {
-    asked.as_deref().unwrap_or(place)
+    asked.as_deref().filter(|asked| !asked.file.is_packed()).unwrap_or(place)
 }
 
 /// Whether a module would make the Secret that it reads itself.

@@ -109,6 +109,20 @@ fn copies_of_a_provider_class_are_shown_by_the_volumes_that_are_nearest() {
     );
 }
 
+/// Nobody opens a packed chart: the values that give the name are where the Secret is declared.
+#[test]
+fn a_secret_of_a_packed_chart_is_declared_where_its_name_is_written() {
+    for (chart, expected) in [("charts/db/templates", 9), ("charts/db-1.0.0.tgz/templates", 3)] {
+        let template = in_file(&format!("{chart}/secret.yaml"), 9);
+        let by = carrier("Secret", "login", "values.yaml");
+        let mut secret = Secret { by: None, ..made_by(by, "login", 3) };
+        secret.asked = asked(&template, &secret.place);
+        let (graph, _) = linked(Facts { secrets: vec![secret], ..Facts::default() });
+        let lines = graph.nodes.iter().filter_map(|node| Some(node.declared.as_ref()?.line));
+        assert_eq!(lines.collect::<Vec<_>>(), [expected], "{chart}");
+    }
+}
+
 /// A class in a chart may be given what it reads by somebody who is not in sight.
 #[test]
 fn a_class_that_reads_nothing_known_is_a_copy_too() {
